@@ -1,0 +1,160 @@
+"""What stands on the pages, in order and without a format: text, equations, tables, drawings, tasks, gaps.
+
+A `Document` is decided for one audience. A worksheet's document holds `Gap`s, never answers; its key holds the same
+blocks with `Filled` in their place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derivgen.documents.drawing import Drawing
+from derivgen.maths.tree import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain words, in any language; a renderer escapes them."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Words that stand out."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """A formula within a line of text."""
+
+    expr: Expr
+
+
+Inline = Text | Strong | Math
+Prose = tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A section's heading; `level` 1 or 2; `number` stands before it when not empty. Never at the foot of a page."""
+
+    title: Prose
+    level: int = 1
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph; `tone` is `plain`, `quiet` (small and grey: a remark), or `hint`."""
+
+    prose: Prose
+    tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of aligned equations: `left = … = …`, broken before a relation where it is long; the reason at the right.
+
+    `left` may be None for a line that goes on from the one before. `steps` are (relation, expression) pairs; a relation is
+    `=`, `≈` or `:=`.
+    """
+
+    left: Expr | None
+    steps: tuple[tuple[str, Expr], ...]
+    reason: Prose = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """Lines aligned at their first relation. `together` asks that no page break comes between them."""
+
+    lines: tuple[Line, ...]
+    together: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table. A cell is an expression or None (empty); numbers align by column.
+
+    `given` is how many columns from the left are data, set apart by a rule from what is worked out; `footer` is a last row
+    below a rule; `caption` says in words what the table shows (for those who do not see it).
+    """
+
+    header: tuple[Expr | None, ...]
+    rows: tuple[tuple[Expr | None, ...], ...]
+    given: int = 0
+    footer: tuple[Expr | None, ...] = ()
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing with its alternative text."""
+
+    drawing: Drawing
+    alternative: str
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Two groups of blocks beside each other (a drawing and its equations); one below the other where they do not fit."""
+
+    left: tuple[Block, ...]
+    right: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Empty room to write in, in lines; a key prints the answer there, in the same room."""
+
+    lines: float
+    answer: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A numbered question: its title and what to do, points at the right (empty: none), then its blocks."""
+
+    number: str
+    title: Prose
+    instruction: Prose
+    points: str
+    blocks: tuple[Block, ...]
+    hint: Prose = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Blocks that stay on one page."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """What follows starts a new page."""
+
+
+Block = Heading | Paragraph | Equations | Table | Figure | SideBySide | Space | Task | Together | PageBreak
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One sheet for one audience (`worksheet`, `key` or `notes`).
+
+    `fields` are the words before the lines to fill in at the top (Name, Date); `course` stands in the running head at the
+    left, the title and `kind` (the audience in the document's language) at the right.
+    """
+
+    audience: str
+    kind: str
+    language: str
+    title: str
+    blocks: tuple[Block, ...]
+    fields: tuple[str, ...] = ()
+    course: str = ""
+    paper: str = "a4"
+    points: str = ""

@@ -1,0 +1,60 @@
+"""A drawing laid out: shapes at places, without a format. Lengths are in centimetres, y grows upwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derivgen.maths.tree import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A node with its label: `circle` or `box`, centred at (x, y), `width` × `height` around it.
+
+    `tone` is `input`, `unit`, `loss` or `plain`; `strong` shapes lie on the path that is being shown.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: Expr | None
+    form: str = "circle"
+    tone: str = "unit"
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A line through `points`, an arrow at its end unless `arrow` is off; `bend` curves it. `strong` marks the path shown."""
+
+    points: tuple[tuple[float, float], ...]
+    arrow: bool = True
+    strong: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Mathematics (or words) centred at (x, y) on a white ground. `tone`: `plain`, `forward`, `backward` or `quiet`.
+
+    `size` is `normal` or `small`; labels never get smaller than a reader can read (7 pt).
+    """
+
+    x: float
+    y: float
+    content: Expr | str
+    tone: str = "plain"
+    size: str = "small"
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Shapes, wires and labels within width × height; wires lie below shapes, labels above."""
+
+    width: float
+    height: float
+    shapes: tuple[Shape, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    labels: tuple[Label, ...] = ()

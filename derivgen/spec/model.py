@@ -1,0 +1,158 @@
+"""What an author wrote, checked and frozen: the spec as the rest of the line reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+
+from derivgen.errors import Place, Problem
+from derivgen.maths.tree import Expr
+
+EMPTY: Mapping = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """`names = body`; several names on the left take the outputs of a vector function."""
+
+    names: tuple[str, ...]
+    places: tuple[Place, ...]
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An exact number with the text its author wrote."""
+
+    value: Fraction
+    text: str
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Samples: one row each, one column a name. Without rows the samples are symbolic, `count` of them."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...] | None
+    index: str = "i"
+    count: int | str = 1
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decompose:
+    """How an expression is taken apart, one operation a line, and the letters the pieces are called by."""
+
+    products: str = "P"
+    sums: str = "S"
+    negative_one: str = "V"
+    quotients: str = "Q"
+    powers: str = "R"
+    calls: str = "F"
+    grouping: str = "pairs"
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """How a name is printed (from an allow-list of macros) and what it stands for."""
+
+    latex: str | None = None
+    means: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDefinition:
+    """A function of the author's own: `swish(x) = x*sig(x)`."""
+
+    name: str
+    arguments: tuple[str, ...]
+    body: Expr
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Neuron:
+    """One unit of a network: output = activation(net), net = Σ weight · source + bias."""
+
+    number: str
+    layer: int
+    sources: tuple[str, ...]
+    weights: tuple[str, ...]
+    bias: str | None
+    net: str | None
+    output: str
+    activation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The picture behind the equations: inputs, then layers of neurons. For drawing only."""
+
+    inputs: tuple[str, ...]
+    layers: tuple[tuple[Neuron, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How a derivation is written: its chains, its products, its derivatives."""
+
+    chain: str = "full"  # full | reuse
+    product: str = "dot"  # dot | juxtapose | star | brackets
+    derivative: str = "leibniz"  # leibniz | prime
+    paths: int = 8  # more paths than this from loss to parameter: `full` turns into `reuse`
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How numbers are rounded on the page."""
+
+    digits: int = 4
+    rounding: str = "significant"  # significant | decimals
+    carry: str = "exact"  # exact | shown
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    """What a worksheet asks and how much of it is given."""
+
+    tasks: tuple[str, ...] = ("forward", "chains", "factors", "gradients")
+    ask: tuple[str, ...] = ("*",)
+    given: tuple[str, ...] = ()
+    scaffolding: str = "none"  # none | chain | faded | blank
+    points: Mapping[str, Value] = EMPTY
+    hints: Mapping[str, str] = EMPTY
+    fields: tuple[str, ...] = ("name", "date")
+    course: str = ""
+    paper: str = "a4"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One computation and what is asked of it. Every name in it has been checked (see `derivgen.spec.names`)."""
+
+    name: str
+    equations: tuple[Equation, ...]
+    loss: str
+    title: str = ""
+    language: str = "en"
+    parameters: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    constants: Mapping[str, Value] = EMPTY
+    values: Mapping[str, Value] = EMPTY
+    data: Data | None = None
+    wrt: tuple[str, ...] = ()
+    decompose: Decompose | None = None
+    network: Network | None = None
+    symbols: Mapping[str, Symbol] = EMPTY
+    functions: Mapping[str, FunctionDefinition] = EMPTY
+    kinks: Mapping[str, Value] = EMPTY
+    text: str = ""
+    notes: Mapping[str, str] = EMPTY
+    notation: Notation = Notation()
+    numbers: Numbers = Numbers()
+    worksheet: Worksheet = Worksheet()
+    warnings: tuple[Problem, ...] = ()
