@@ -30,7 +30,7 @@ class Function:
     value: str = ""
     derivatives: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ("x",)
-    optional: Mapping[str, str] = MappingProxyType({})
+    optional: tuple[tuple[str, str], ...] = ()
     many: bool = False
     vector: bool = False
     prime: bool = False
@@ -57,11 +57,11 @@ _ENTRIES = (
     Function("relu", ("ReLU", "relu"), "cases(x > 0: x, else: 0)", ("cases(x > 0: 1, else: 0)",), prime=True, kinks=_ZERO,
              convention="ReLU'(0) = 0", meaning="rectified linear unit", source=f"{_GOODFELLOW}, 6.3.1"),
     Function("leaky_relu", ("LeakyReLU", "leaky_relu", "lrelu"), "cases(x > 0: x, else: a*x)",
-             ("cases(x > 0: 1, else: a)", "cases(x > 0: 0, else: x)"), ("x", "a"), MappingProxyType({"a": "0.01"}), prime=True,
+             ("cases(x > 0: 1, else: a)", "cases(x > 0: 0, else: x)"), ("x", "a"), (("a", "0.01"),), prime=True,
              kinks=_ZERO, convention="LeakyReLU'(0) = a, the slope on the left", meaning="ReLU with a small slope a (0.01) on the left",
              source="Maas, Hannun, Ng: Rectifier nonlinearities improve neural network acoustic models (2013)"),
     Function("elu", ("ELU", "elu"), "cases(x > 0: x, else: a*(exp(x) - 1))",
-             ("cases(x > 0: 1, else: a*exp(x))", "cases(x > 0: 0, else: exp(x) - 1)"), ("x", "a"), MappingProxyType({"a": "1"}), prime=True,
+             ("cases(x > 0: 1, else: a*exp(x))", "cases(x > 0: 0, else: exp(x) - 1)"), ("x", "a"), (("a", "1"),), prime=True,
              kinks=_ZERO, convention="ELU'(0) = a, the slope on the left (1 unless a is given)", meaning="exponential linear unit",
              source="Clevert, Unterthiner, Hochreiter: ELUs (2016), eq. 15"),
     Function("sigmoid", ("sig", "sigmoid", "σ", "logistic"), "1/(1 + exp(-x))", ("f*(1 - f)",), meaning="logistic sigmoid",
@@ -164,7 +164,7 @@ class Library:
         """The argument names bound to what a call passes, optional ones to their defaults."""
         function = self._functions[key]
         bound = dict(zip(function.arguments, args, strict=False))
-        for name, default in function.optional.items():
+        for name, default in function.optional:
             bound.setdefault(name, written(default))
         return bound
 

@@ -122,8 +122,8 @@ class Worksheet:
     ask: tuple[str, ...] = ("*",)
     given: tuple[str, ...] = ()
     scaffolding: str = "none"  # none | chain | faded | blank
-    points: Mapping[str, Value] = EMPTY
-    hints: Mapping[str, str] = EMPTY
+    points: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
+    hints: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     fields: tuple[str, ...] = ("name", "date")
     course: str = ""
     paper: str = "a4"
@@ -141,17 +141,17 @@ class Spec:
     parameters: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    constants: Mapping[str, Value] = EMPTY
-    values: Mapping[str, Value] = EMPTY
+    constants: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
+    values: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
     data: Data | None = None
     wrt: tuple[str, ...] = ()
     decompose: Decompose | None = None
     network: Network | None = None
-    symbols: Mapping[str, Symbol] = EMPTY
-    functions: Mapping[str, FunctionDefinition] = EMPTY
-    kinks: Mapping[str, Value] = EMPTY
+    symbols: Mapping[str, Symbol] = field(default_factory=lambda: EMPTY)
+    functions: Mapping[str, FunctionDefinition] = field(default_factory=lambda: EMPTY)
+    kinks: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
     text: str = ""
-    notes: Mapping[str, str] = EMPTY
+    notes: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     notation: Notation = Notation()
     numbers: Numbers = Numbers()
     worksheet: Worksheet = Worksheet()
