@@ -13,6 +13,10 @@ from derivgen.maths.tree import Expr
 EMPTY: Mapping = MappingProxyType({})
 
 
+def _empty() -> Mapping:
+    return EMPTY
+
+
 @dataclass(frozen=True, slots=True)
 class Equation:
     """`names = body`; several names on the left take the outputs of a vector function."""
