@@ -64,6 +64,8 @@ def word(words: str, level: int) -> Box:
 def digits(text: str, level: int) -> Box:
     """A number as it is written; `1e-5` prints as a product with a power of ten."""
     mantissa, _, exponent = text.lower().partition("e")
+    if exponent and mantissa == "1":
+        return scripts(digits("10", level), word(exponent.lstrip("+"), script(level)), None, level)
     plain = Box(text_width_em(mantissa.replace(" ", "")) * WIDTH[level], 0.65 * HEIGHT[level], 0.0)
     if not exponent:
         return plain
@@ -103,10 +105,11 @@ def fraction(over: Box, under: Box, level: int) -> Box:
     return Box(max(over.width, under.width) + 0.24, raised + over.up, lowered + under.down)
 
 
-def bracketed(inner: Box, level: int, widen: float = 1.0) -> Box:
-    """(inner), the brackets as high as what they hold; `widen` for wider ones (braces)."""
-    if level > TEXT and inner.up + inner.down <= 1.0:
-        return Box(inner.width + 2 * 0.389 * WIDTH[level] * widen, max(inner.up, 0.525), max(inner.down, 0.175))
+def bracketed(inner: Box, level: int, tall: bool = True, widen: float = 1.0) -> Box:
+    """(inner), the brackets as high as what they hold if it is `tall`; `widen` for wider ones (braces)."""
+    if not tall:
+        up, down = max(inner.up, 0.75 * HEIGHT[level]), max(inner.down, 0.25 * HEIGHT[level])
+        return Box(inner.width + 2 * 0.389 * WIDTH[level] * widen, up, down)
     reach = 2 * max(inner.up - AXIS, inner.down + AXIS)
     wanted = max(0.901 * reach, reach - 0.5)
     high, wide = next((pair for pair in BRACKETS if pair[0] >= wanted), (reach, BRACKETS[-1][1]))

@@ -27,13 +27,6 @@ GREEK = {
     "infty": 1.001,
 }
 
-# The same letters in Unicode: α is `alpha`.
-LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", (
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi",
-    "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma",
-    "Upsilon", "Phi", "Psi", "Omega",
-), strict=True))  # fmt: skip
-
 # Signs within a number or a word.
 SIGNS = {
     ".": 0.278, ",": 0.278, "-": 0.778, "−": 0.778, "+": 0.778, "=": 0.778, "<": 0.778, ">": 0.778, "(": 0.389, ")": 0.389,
