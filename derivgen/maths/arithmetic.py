@@ -1,0 +1,186 @@
+"""Arithmetic that stays exact: Fractions as long as it can, then 60-digit decimals (mpmath), never binary floats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import cache
+from math import isqrt
+from typing import Any
+
+DIGITS = 60
+MAX_BITS = 12_000
+LARGEST = 300
+EXP_LIMIT = 10**15
+
+Number = Any  # a Fraction or a 60-digit mpf
+
+
+class DomainError(ArithmeticError):
+    """An operation that has no value here: a division by zero, the logarithm of a negative number."""
+
+
+@cache
+def context():
+    """Our own mpmath context of 60 digits, so that nobody else's setting of the precision reaches us."""
+    from mpmath.ctx_mp import MPContext
+
+    own = MPContext()
+    own.dps = DIGITS
+    return own
+
+
+def real(value: Number):
+    """The number as a 60-digit mpf."""
+    return context().convert(value)
+
+
+def is_exact(value: Number) -> bool:
+    """Whether the number is a fraction, known in full."""
+    return isinstance(value, (Fraction, int))
+
+
+def bounded(value: Number) -> Number:
+    """The number, as a 60-digit decimal once its fraction has more than 12,000 bits. Raises DomainError beyond 1e300."""
+    if isinstance(value, Fraction):
+        if value.numerator.bit_length() < 900 and value.denominator.bit_length() < MAX_BITS:
+            return value
+        size = value.numerator.bit_length() - value.denominator.bit_length()
+        if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
+            value = real(value)
+    else:
+        size = context().mag(value) if value else 0
+    if size > LARGEST * 3.33:
+        raise DomainError(f"the value is larger than 1e{LARGEST}")
+    return value
+
+
+def add(a: Number, b: Number) -> Number:
+    """a + b"""
+    return a + b
+
+
+def negative(a: Number) -> Number:
+    """-a"""
+    return -a
+
+
+def multiply(a: Number, b: Number) -> Number:
+    """a · b; exactly 0 when one of them is exactly 0."""
+    if isinstance(a, Fraction) and not a or isinstance(b, Fraction) and not b:
+        return Fraction(0)
+    return a * b
+
+
+def divide(a: Number, b: Number) -> Number:
+    """a / b. Raises DomainError when b is 0."""
+    if not b:
+        raise DomainError("division by zero")
+    if isinstance(a, Fraction) and not isinstance(b, Fraction):
+        return Fraction(0) if not a else real(a) / b
+    return a / b
+
+
+def power(a: Number, b: Number) -> Number:
+    """a^b; exact for whole exponents of fractions. Raises DomainError for 0^-1 and for roots of negative numbers."""
+    if not a and b < 0:
+        raise DomainError("division by zero (0 to a negative power)")
+    if isinstance(b, Fraction) and b.denominator == 1:
+        return _whole_power(a, int(b))
+    if a < 0:
+        raise DomainError("a negative number to a power that is no whole number")
+    if not a:
+        return Fraction(0)
+    if isinstance(b, Fraction) and b == Fraction(1, 2):
+        return _sqrt(a)
+    return _exp(multiply(real(b), _ln(a)))
+
+
+def _whole_power(a: Number, n: int) -> Number:
+    if isinstance(a, Fraction):
+        size = max(a.numerator.bit_length(), a.denominator.bit_length()) * abs(n)
+        if size <= MAX_BITS or a in (0, 1, -1):
+            return a**n
+    if abs(n) > 10**6:
+        raise DomainError("an exponent beyond a million")
+    return real(a) ** n
+
+
+def compare(op: str, a: Number, b: Number) -> bool:
+    """Whether `a op b` holds, op one of < <= > >= == !="""
+    difference = a + (-b)
+    return _COMPARISONS[op](difference)
+
+
+_COMPARISONS: dict[str, Callable[[Number], bool]] = {
+    "<": lambda d: bool(d < 0),
+    "<=": lambda d: bool(d <= 0),
+    ">": lambda d: bool(d > 0),
+    ">=": lambda d: bool(d >= 0),
+    "==": lambda d: not d,
+    "!=": lambda d: bool(d),
+}
+
+
+def _exp(x: Number) -> Number:
+    if not x:
+        return Fraction(1)
+    if x > EXP_LIMIT:
+        raise DomainError("the argument of exp is too large")
+    return context().exp(x)
+
+
+def _ln(x: Number) -> Number:
+    if x <= 0:
+        raise DomainError("the logarithm of a number that is not positive")
+    return Fraction(0) if x == 1 else context().ln(x)
+
+
+def _sqrt(x: Number) -> Number:
+    if x < 0:
+        raise DomainError("the square root of a negative number")
+    if isinstance(x, Fraction):
+        over, under = isqrt(x.numerator), isqrt(x.denominator)
+        if over * over == x.numerator and under * under == x.denominator:
+            return Fraction(over, under)
+    return context().sqrt(x)
+
+
+def _odd(name: str) -> Callable[[Number], Number]:
+    return lambda x: getattr(context(), name)(x) if x else Fraction(0)
+
+
+PRIMITIVES: dict[str, Callable[..., Number]] = {
+    "exp": _exp,
+    "ln": _ln,
+    "sqrt": _sqrt,
+    "sin": _odd("sin"),
+    "cos": lambda x: context().cos(x) if x else Fraction(1),
+    "tanh": _odd("tanh"),
+    "atan": _odd("atan"),
+    "erf": _odd("erf"),
+    "max": lambda *xs: _extreme(xs, ">"),
+    "min": lambda *xs: _extreme(xs, "<"),
+}
+
+
+def _extreme(values: Sequence[Number], op: str) -> Number:
+    best = values[0]
+    for value in values[1:]:
+        if compare(op, value, best):
+            best = value
+    return best
+
+
+def softmax(values: Sequence[Number], component: int) -> Number:
+    """exp(z_k) / Σ_j exp(z_j); the largest z is taken off first, which changes nothing but keeps the numbers small."""
+    top = _extreme(values, ">")
+    powers = [_exp(value + (-top)) for value in values]
+    return divide(powers[component], sum(powers[1:], powers[0]))
+
+
+def share(values: Sequence[Number], slot: int, op: str) -> Fraction:
+    """The derivative of max (op ">") or min ("<") by one argument: 1 shared equally among those that tie, else 0."""
+    best = _extreme(values, op)
+    ties = [compare("==", value, best) for value in values]
+    return Fraction(int(ties[slot]), sum(ties))

@@ -1,0 +1,194 @@
+"""Derivatives as a textbook writes them: one rule after another, in the order in which the factors stand.
+
+`differentiate` gives the derivative as it falls out of the rules; `tidy` then collects its constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derivgen.maths.functions import OUTPUT, Library, bound
+from derivgen.maths.tidy import tidy
+from derivgen.maths.tree import (
+    ONE, ZERO, Call, Cases, Expr, Neg, Num, Power, Prime, Product, Quotient, Reduce, Sum, Sym, walk,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What differentiation knows besides the rules: the functions, and the quantities a function's outputs are called.
+
+    With `outputs` the derivative of a call that is the whole definition is written with the output itself: `A_5 (1 - A_5)`.
+    """
+
+    library: Library
+    whole: Expr | None = None
+    outputs: tuple[Sym, ...] = ()
+
+
+def depends(expr: Expr, name: str) -> bool:
+    """Whether the name occurs in the expression."""
+    return any(isinstance(node, Sym) and node.name == name for node in walk(expr))
+
+
+def occurrences(expr: Expr, name: str) -> int:
+    """How often the name is written in the expression (`a*a`: 2)."""
+    return sum(isinstance(node, Sym) and node.name == name for node in walk(expr))
+
+
+def differentiate(expr: Expr, name: str, rules: Rules) -> Expr:
+    """d expr / d name, by the rules and not simplified but for terms that are 0 and factors that are 1."""
+    return _RULES[type(expr)](expr, name, rules)
+
+
+def derivative_formula(library: Library, key: str, slot: int) -> Expr:
+    """The derivative of a function by its argument number `slot`, in its argument names and `f` for its value."""
+    formula = library.derivative(key, slot)
+    if formula is not None:
+        return formula
+    function = library[key]
+    assert function.body is not None, key
+    return tidy(differentiate(function.body, function.arguments[slot], Rules(library)))
+
+
+def times(*factors: Expr) -> Expr:
+    """The product of factors in their order; 0 if one is 0, without the ones."""
+    if ZERO in factors:
+        return ZERO
+    kept = tuple(factor for factor in factors if factor != ONE)
+    return kept[0] if len(kept) == 1 else Product(kept) if kept else ONE
+
+
+def plus(terms: list[Expr]) -> Expr:
+    """The sum of the terms that are not 0."""
+    kept = tuple(term for term in terms if term != ZERO)
+    return kept[0] if len(kept) == 1 else Sum(kept) if kept else ZERO
+
+
+def _negated(expr: Expr) -> Expr:
+    if isinstance(expr, Num):
+        return Num(-expr.value)
+    return Neg(expr)
+
+
+def _sum(expr: Sum, name: str, rules: Rules) -> Expr:
+    return plus([differentiate(term, name, rules) for term in expr.terms])
+
+
+def _product(expr: Product, name: str, rules: Rules) -> Expr:
+    """(u v w)' = u' v w + u v' w + u v w'"""
+    terms = []
+    for place, factor in enumerate(expr.factors):
+        slope = differentiate(factor, name, rules)
+        terms.append(times(*expr.factors[:place], slope, *expr.factors[place + 1 :]))
+    return plus(terms)
+
+
+def _quotient(expr: Quotient, name: str, rules: Rules) -> Expr:
+    """(u / v)' = (u' v - u v') / v²"""
+    over, under = differentiate(expr.over, name, rules), differentiate(expr.under, name, rules)
+    if under == ZERO:
+        return ZERO if over == ZERO else Quotient(over, expr.under)
+    square = Power(expr.under, Num(Fraction(2)))
+    lower = times(expr.over, under)
+    if over == ZERO:
+        return Neg(Quotient(lower, square))
+    return Quotient(Sum((times(over, expr.under), Neg(lower))), square)
+
+
+def _power(expr: Power, name: str, rules: Rules) -> Expr:
+    """(u^n)' = n u^(n-1) u';  (a^v)' = a^v ln(a) v'"""
+    base, exponent = differentiate(expr.base, name, rules), differentiate(expr.exponent, name, rules)
+    terms = []
+    if base != ZERO:
+        terms.append(times(expr.exponent, _lower(expr), base))
+    if exponent != ZERO:
+        terms.append(times(expr, Call("ln", (expr.base,), "ln"), exponent))
+    return plus(terms)
+
+
+def _lower(expr: Power) -> Expr:
+    """u^(n-1)"""
+    known = tidy(expr.exponent)
+    if not isinstance(known, Num):
+        return Power(expr.base, Sum((expr.exponent, Neg(ONE))))
+    return tidy(Power(expr.base, Num(known.value - 1))) if known.value in (1, 2) else Power(expr.base, Num(known.value - 1))
+
+
+def _call(expr: Call, name: str, rules: Rules) -> Expr:
+    """f(u)' = f'(u) u', summed over the arguments"""
+    terms = []
+    for slot, arg in enumerate(expr.args):
+        slope = differentiate(arg, name, rules)
+        if slope != ZERO:
+            terms.append(times(_outer(expr, slot, rules), slope))
+    return plus(terms)
+
+
+def _outer(expr: Call, slot: int, rules: Rules) -> Expr:
+    """f'(u) by argument `slot`: through the function's own output where it has a name, else through the call."""
+    if expr.component is not None:
+        return _softmax(expr, slot, rules)
+    function = rules.library[expr.function]
+    if function.prime:
+        return Prime(expr.function, expr.args, expr.written, slot)
+    formula = rules.library.derivative(expr.function, slot)
+    assert formula is not None, expr.function
+    output: Expr = rules.outputs[0] if rules.outputs and expr is rules.whole else expr
+    return bound(formula, {**rules.library.arguments(expr.function, expr.args), OUTPUT: output})
+
+
+def _softmax(expr: Call, slot: int, rules: Rules) -> Expr:
+    """∂p_k/∂z_k = p_k (1 - p_k),  ∂p_k/∂z_j = -p_k p_j"""
+    assert expr.component is not None
+    named = rules.outputs if expr is rules.whole else ()
+    outputs = named or tuple(Call(expr.function, expr.args, expr.written, k) for k in range(len(expr.args)))
+    own = outputs[expr.component]
+    if slot == expr.component:
+        return Product((own, Sum((ONE, Neg(own)))))
+    return Neg(Product((own, outputs[slot])))
+
+
+def _cases(expr: Cases, name: str, rules: Rules) -> Expr:
+    """Each piece on its own; at a border the piece that applies there decides"""
+    pieces = tuple((condition, differentiate(piece, name, rules)) for condition, piece in expr.pieces)
+    otherwise = differentiate(expr.otherwise, name, rules)
+    if otherwise == ZERO and all(piece == ZERO for _, piece in pieces):
+        return ZERO
+    return Cases(pieces, otherwise)
+
+
+def _reduce(expr: Reduce, name: str, rules: Rules) -> Expr:
+    """The derivative of a sum is the sum of the derivatives"""
+    inner = differentiate(expr.body, name, rules)
+    return ZERO if inner == ZERO else Reduce(expr.kind, inner)
+
+
+def _prime(expr: Prime, name: str, rules: Rules) -> Expr:
+    """f'(u) written by the author: worked out, then differentiated like any expression"""
+    formula = derivative_formula(rules.library, expr.function, expr.slot)
+    call = Call(expr.function, expr.args, expr.written)
+    worked = bound(formula, {**rules.library.arguments(expr.function, expr.args), OUTPUT: call})
+    return differentiate(worked, name, rules)
+
+
+def _negative(expr: Neg, name: str, rules: Rules) -> Expr:
+    slope = differentiate(expr.arg, name, rules)
+    return ZERO if slope == ZERO else _negated(slope)
+
+
+_RULES: dict[type[Expr], Callable[..., Expr]] = {
+    Num: lambda e, name, rules: ZERO,
+    Sym: lambda e, name, rules: ONE if e.name == name else ZERO,
+    Neg: _negative,
+    Sum: _sum,
+    Product: _product,
+    Quotient: _quotient,
+    Power: _power,
+    Call: _call,
+    Prime: _prime,
+    Cases: _cases,
+    Reduce: _reduce,
+}

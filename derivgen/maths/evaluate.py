@@ -1,0 +1,192 @@
+"""The value of mathematics as written, in an environment of exact numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from derivgen.maths import arithmetic
+from derivgen.maths.arithmetic import DomainError, Number
+from derivgen.maths.functions import OUTPUT, Library
+from derivgen.maths.tree import (
+    Boxed, Braces, Call, Cases, Compare, Expr, Filled, Marked, Neg, Num, Partial, Power, Prime, Product, Quotient, Reduce,
+    Shown, Sum, SumOver, Sym,
+)  # fmt: skip
+
+
+class UnknownValue(LookupError):
+    """A name without a value: what depends on it stays symbolic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where names get their values: one number, or one per sample.
+
+    `sample` is the sample (from 0) that is being looked at; `bound` gives the value of each running index (from 1).
+    `partials` holds the values of ∂of/∂by, in the same shape.
+    """
+
+    numbers: Mapping[str, tuple[Number, ...]]
+    library: Library
+    samples: int = 1
+    sample: int | None = None
+    partials: Mapping[tuple[str, str], tuple[Number, ...]] = field(default_factory=dict)
+    bound: Mapping[str, int] = field(default_factory=dict)
+
+    def at(self, sample: int | None) -> Environment:
+        """The same environment, looking at one sample."""
+        return self if sample == self.sample else replace(self, sample=sample)
+
+
+def evaluate(expr: Expr, env: Environment) -> Number:
+    """The exact value of the expression.
+
+    Raises UnknownValue for a name without one and DomainError where the expression has none.
+    """
+    return _EVALUATE[type(expr)](expr, env)
+
+
+def place_of(expr: Expr, env: Environment) -> Expr:
+    """The innermost part of an expression without a value that itself fails: what an error should point at."""
+    from derivgen.maths.tree import children
+
+    for part in children(expr):
+        try:
+            evaluate(part, env)
+        except DomainError:
+            return place_of(part, env)
+        except UnknownValue:
+            continue
+    return expr
+
+
+def _pick(numbers: tuple[Number, ...], index: str | int | None, env: Environment, name: str) -> Number:
+    if len(numbers) == 1:
+        value = numbers[0]
+    elif isinstance(index, int):
+        value = numbers[index - 1]
+    elif index in env.bound:
+        value = numbers[env.bound[index] - 1]
+    elif env.sample is not None:
+        value = numbers[env.sample]
+    else:
+        raise UnknownValue(name)
+    if value is None:
+        raise UnknownValue(name)
+    return value
+
+
+def _symbol(expr: Sym, env: Environment) -> Number:
+    numbers = env.numbers.get(expr.name)
+    if numbers is None:
+        raise UnknownValue(expr.name)
+    return _pick(numbers, expr.index, env, expr.name)
+
+
+def _partial(expr: Partial, env: Environment) -> Number:
+    numbers = env.partials.get((expr.of.name, expr.by.name))
+    if numbers is None:
+        raise UnknownValue(f"d{expr.of.name}/d{expr.by.name}")
+    index = expr.by.index if expr.by.index is not None else expr.of.index
+    return _pick(numbers, index, env, expr.by.name)
+
+
+def _sum(expr: Sum, env: Environment) -> Number:
+    total = evaluate(expr.terms[0], env)
+    for term in expr.terms[1:]:
+        total = total + evaluate(term, env)
+    return total
+
+
+def _product(expr: Product, env: Environment) -> Number:
+    total = evaluate(expr.factors[0], env)
+    for factor in expr.factors[1:]:
+        total = arithmetic.multiply(total, evaluate(factor, env))
+    return total
+
+
+def _power(expr: Power, env: Environment) -> Number:
+    return arithmetic.power(evaluate(expr.base, env), evaluate(expr.exponent, env))
+
+
+def _cases(expr: Cases, env: Environment) -> Number:
+    for condition, piece in expr.pieces:
+        if holds(condition, env):
+            return evaluate(piece, env)
+    return evaluate(expr.otherwise, env)
+
+
+def holds(condition: Compare, env: Environment) -> bool:
+    """Whether a comparison is true in the environment."""
+    return arithmetic.compare(condition.op, evaluate(condition.left, env), evaluate(condition.right, env))
+
+
+def _call(expr: Call, env: Environment) -> Number:
+    args = [evaluate(arg, env) for arg in expr.args]
+    if expr.component is not None:
+        return arithmetic.softmax(args, expr.component)
+    primitive = arithmetic.PRIMITIVES.get(expr.function)
+    if primitive is not None:
+        return primitive(*args)
+    body = env.library.value(expr.function)
+    assert body is not None, expr.function
+    return evaluate(body, _inside(expr, args, env))
+
+
+def _inside(expr: Call | Prime, args: list[Number], env: Environment, output: Number | None = None) -> Environment:
+    """An environment that knows a function's arguments only (and its output, as `f`)."""
+    names = env.library.arguments(expr.function, expr.args)
+    numbers: dict[str, tuple[Number, ...]] = {name: (value,) for name, value in zip(names, args, strict=False)}
+    for name, default in list(names.items())[len(args) :]:
+        numbers[name] = (evaluate(default, env),)
+    if output is not None:
+        numbers[OUTPUT] = (output,)
+    return Environment(numbers, env.library)
+
+
+def _prime(expr: Prime, env: Environment) -> Number:
+    args = [evaluate(arg, env) for arg in expr.args]
+    if expr.function in {"max", "min"}:
+        return arithmetic.share(args, expr.slot, ">" if expr.function == "max" else "<")
+    from derivgen.maths.differentiate import derivative_formula
+
+    formula = derivative_formula(env.library, expr.function, expr.slot)
+    output = evaluate(Call(expr.function, expr.args), env)
+    return evaluate(formula, _inside(expr, args, env, output))
+
+
+def _reduce(expr: Reduce, env: Environment) -> Number:
+    total: Number = Fraction(0)
+    for sample in range(env.samples):
+        total = total + evaluate(expr.body, env.at(sample))
+    return arithmetic.divide(total, Fraction(env.samples)) if expr.kind == "mean" else total
+
+
+def _sum_over(expr: SumOver, env: Environment) -> Number:
+    total: Number = Fraction(0)
+    for i in range(1, int(evaluate(expr.upper, env)) + 1):
+        total = total + evaluate(expr.body, replace(env, bound={**env.bound, expr.index: i}))
+    return total
+
+
+_EVALUATE: dict[type[Expr], Callable[..., Number]] = {
+    Num: lambda e, env: e.value,
+    Shown: lambda e, env: e.value,
+    Sym: _symbol,
+    Neg: lambda e, env: -evaluate(e.arg, env),
+    Sum: _sum,
+    Product: _product,
+    Quotient: lambda e, env: arithmetic.divide(evaluate(e.over, env), evaluate(e.under, env)),
+    Power: _power,
+    Call: _call,
+    Prime: _prime,
+    Cases: _cases,
+    Reduce: _reduce,
+    SumOver: _sum_over,
+    Partial: _partial,
+    Filled: lambda e, env: evaluate(e.content, env),
+    Boxed: lambda e, env: evaluate(e.content, env),
+    Marked: lambda e, env: evaluate(e.content, env),
+    Braces: lambda e, env: evaluate(e.content, env),
+}

@@ -1,0 +1,146 @@
+"""Numbers on the page: exact where they are short, else rounded half up, and never at odds with the line they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+from derivgen.maths.arithmetic import Number, context, is_exact
+from derivgen.maths.tree import Expr, Num, Shown, rebuild
+
+GUARD = 2
+MOST_GUARD = 6
+_WIDE = Context(prec=90, Emin=-10_000, Emax=10_000)
+_HALF_UP = Context(prec=90, rounding=ROUND_HALF_UP, Emin=-10_000, Emax=10_000)
+_NOISE = Fraction(1, 10**50)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """How a number is printed: `digits` significant digits or decimals; `decimals`: exact numbers as 0.25, not 1/4."""
+
+    digits: int = 4
+    rounding: str = "significant"
+    decimals: bool = False
+
+
+def fraction_of(value: Number) -> Fraction:
+    """The number as a fraction, exactly; what is below 1e-300 counts as 0."""
+    if is_exact(value):
+        return Fraction(value)
+    if not value or context().mag(value) < -1000:
+        return Fraction(0)
+    sign, mantissa, exponent, _ = value._mpf_
+    whole = Fraction(int(mantissa)) * Fraction(2) ** exponent
+    return -whole if sign else whole
+
+
+def exact_text(value: Number) -> str:
+    """`-1/2` or `3` for a fraction, else decimal text of 30 significant digits.
+
+    >>> exact_text(Fraction(-1, 2)), exact_text(Fraction(3))
+    ('-1/2', '3')
+    """
+    if is_exact(value):
+        return str(Fraction(value))
+    return context().nstr(value, 30, strip_zeros=False, min_fixed=-5, max_fixed=30)
+
+
+def short_decimal(value: Fraction, places: int = 6) -> str | None:
+    """The decimal text of a fraction that has at most `places` decimals, else None.
+
+    >>> short_decimal(Fraction(3, 20)), short_decimal(Fraction(1, 3))
+    ('0.15', None)
+    """
+    scaled = value * 10**places
+    if scaled.denominator != 1:
+        return None
+    text = f"{_WIDE.divide(Decimal(scaled.numerator), Decimal(10) ** places):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def shown(value: Number, style: NumberFormat, extra: int = 0) -> Num | Shown:
+    """The number as the page prints it: exact (`Num`) when short enough, else rounded (`Shown`, not exact).
+
+    Integers of up to 12 digits and fractions of up to 6 + 6 digits are exact; `extra` digits are added to a rounded one.
+
+    >>> shown(Fraction(1, 2), NumberFormat()) == Num(Fraction(1, 2))
+    True
+    >>> shown(Fraction(22, 7000001), NumberFormat()).text
+    '3.143e-6'
+    """
+    if is_exact(value):
+        exact = Fraction(value)
+        if exact.denominator == 1 and abs(exact) < 10**12:
+            return Num(exact)
+        text = short_decimal(exact) if style.decimals and abs(exact) < 10**9 else None
+        if text is not None:
+            return Num(exact, text)
+        if exact.denominator != 1 and abs(exact.numerator) < 10**6 and exact.denominator < 10**6 and not style.decimals:
+            return Num(exact)
+        value = exact
+    return _rounded(fraction_of(value), value, style, extra)
+
+
+def _rounded(exact: Fraction, value: Number, style: NumberFormat, extra: int) -> Num | Shown:
+    if abs(exact) < _NOISE and not is_exact(value) or not exact:
+        return Num(Fraction(0))
+    text = rounded_text(exact, style.digits + extra, style.rounding)
+    return Shown(value, text, Fraction(text) == exact)
+
+
+def rounded_text(value: Fraction, digits: int, rounding: str = "significant") -> str:
+    """The number rounded half up (away from zero at a tie) to `digits` significant digits or decimals.
+
+    >>> rounded_text(Fraction(1, 8), 2), rounded_text(Fraction(-25, 1000), 1), rounded_text(Fraction(12345678), 4)
+    ('0.13', '-0.03', '1.235e7')
+    """
+    number = _WIDE.divide(Decimal(value.numerator), Decimal(value.denominator))
+    if rounding == "decimals":
+        return _plain(number.quantize(Decimal(1).scaleb(-digits), context=_HALF_UP))
+    if not number:
+        return "0"
+    rounded = Context(prec=digits, rounding=ROUND_HALF_UP, Emin=-10_000, Emax=10_000).plus(number)
+    rounded = rounded.quantize(Decimal(1).scaleb(rounded.adjusted() - digits + 1), context=_HALF_UP)
+    if -5 <= rounded.adjusted() < max(digits, 7):
+        return _plain(rounded) if rounded.adjusted() < digits else _plain(rounded.quantize(Decimal(1), context=_HALF_UP))
+    mantissa = rounded.scaleb(-rounded.adjusted())
+    return f"{_plain(mantissa)}e{rounded.adjusted()}"
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.removeprefix("-") if text.startswith("-") and not number else text
+
+
+def as_printed(expr: Expr) -> Expr:
+    """The expression with each rounded number replaced by the figures that stand on the page."""
+    if isinstance(expr, Shown):
+        return Num(Fraction(expr.text))
+    return rebuild(expr, as_printed)
+
+
+def settle(build: Callable[[int], Expr], result: Number, style: NumberFormat, compute: Callable[[Expr], Number]) -> tuple[Expr, Expr, bool]:
+    """`(expression, result, agrees)`: the expression with as many guard digits as its printed figures need to give the result.
+
+    `build(extra)` makes the expression with `extra` digits in its rounded numbers, `compute` evaluates it. `agrees` is False when
+    even six guard digits do not lead to the printed result; the line must then be marked.
+    """
+    printed = shown(result, style)
+    for extra in range(GUARD, MOST_GUARD + 1):
+        expr = build(extra)
+        if printed_agrees(expr, printed, style, compute):
+            return expr, printed, True
+    return build(GUARD), printed, False
+
+
+def printed_agrees(expr: Expr, printed: Expr, style: NumberFormat, compute: Callable[[Expr], Number]) -> bool:
+    """Whether the figures printed in the expression, worked out and rounded, give the figures printed as its result."""
+    again = shown(compute(as_printed(expr)), style)
+    if isinstance(printed, Num):
+        value = fraction_of(compute(as_printed(expr)))
+        return value == printed.value or abs(value - printed.value) < Fraction(1, 10**12)
+    assert isinstance(printed, Shown)
+    return rounded_text(fraction_of(compute(as_printed(expr))), style.digits, style.rounding) == printed.text if again != printed else True

@@ -1,0 +1,158 @@
+"""Signs and constants collected, ones and zeros dropped, equal terms added: nothing expanded, nothing reordered.
+
+>>> from derivgen.maths.tree import Neg, Num, Product, Sum, Sym
+>>> from fractions import Fraction
+>>> y, a = Sym("y"), Sym("a")
+>>> tidy(Product((Num(Fraction(2)), Sum((y, Neg(a))), Num(Fraction(-1))))) == Product((Num(Fraction(-2)), Sum((y, Neg(a)))))
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derivgen.maths.tree import (
+    ONE, ZERO, Call, Cases, Compare, Expr, Neg, Num, Power, Prime, Product, Quotient, Reduce, Sum, rebuild,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """A constant and what it multiplies. `decimal`: the constant was written with a decimal point."""
+
+    constant: Fraction
+    factors: tuple[Expr, ...]
+    decimal: bool = False
+
+
+def tidy(expr: Expr) -> Expr:
+    """The expression with its constants collected in front; equal in value, its factors in their order."""
+    if isinstance(expr, (Num, Neg, Product, Quotient)):
+        return _joined(_split(expr))
+    if isinstance(expr, Sum):
+        return _tidy_sum(expr)
+    if isinstance(expr, Power):
+        return _tidy_power(tidy(expr.base), tidy(expr.exponent))
+    if isinstance(expr, Cases):
+        return _tidy_cases(expr)
+    if isinstance(expr, Reduce):
+        return Reduce(expr.kind, tidy(expr.body)) if tidy(expr.body) != ZERO else ZERO
+    if isinstance(expr, (Call, Prime, Compare)):
+        return rebuild(expr, tidy)
+    return expr
+
+
+def chain(factors: Iterable[Expr]) -> Expr:
+    """The product of a chain, simplified: constants in front, each factor otherwise whole and in its place.
+
+    -1/2 (y - A) · A (1 - A) · W keeps `A (1 - A)` together as one factor.
+    """
+    constant, decimal, kept = Fraction(1), False, []
+    for factor in factors:
+        share = _split(factor)
+        constant, decimal = constant * share.constant, decimal or share.decimal
+        if share.factors:
+            kept.append(share.factors[0] if len(share.factors) == 1 else Product(share.factors))
+    return _joined(_Share(constant, tuple(kept), decimal))
+
+
+def _split(expr: Expr) -> _Share:
+    if isinstance(expr, Num):
+        return _Share(expr.value, (), "." in expr.text or "e" in expr.text.lower())
+    if isinstance(expr, Neg):
+        inner = _split(expr.arg)
+        return _Share(-inner.constant, inner.factors, inner.decimal)
+    if isinstance(expr, Product):
+        return _multiplied(_split(factor) for factor in expr.factors)
+    if isinstance(expr, Quotient):
+        return _divided(_split(expr.over), _split(expr.under))
+    simpler = tidy(expr)
+    return _Share(Fraction(1), (simpler,)) if type(simpler) is type(expr) else _split(simpler)
+
+
+def _multiplied(shares: Iterable[_Share]) -> _Share:
+    constant, factors, decimal = Fraction(1), (), False
+    for share in shares:
+        constant, factors, decimal = constant * share.constant, factors + share.factors, decimal or share.decimal
+    return _Share(constant, factors, decimal)
+
+
+def _divided(over: _Share, under: _Share) -> _Share:
+    if not under.constant:
+        return _Share(Fraction(1), (Quotient(_joined(over), ZERO),))
+    constant = over.constant / under.constant
+    if not under.factors:
+        return _Share(constant, over.factors, over.decimal or under.decimal)
+    quotient = Quotient(_product(over.factors), _product(under.factors))
+    return _Share(constant, (quotient,), over.decimal or under.decimal)
+
+
+def _product(factors: tuple[Expr, ...]) -> Expr:
+    return factors[0] if len(factors) == 1 else Product(factors) if factors else ONE
+
+
+def _constant(value: Fraction, decimal: bool) -> Num:
+    from derivgen.maths.numbers import short_decimal
+
+    return Num(value, (short_decimal(value) or "") if decimal and value.denominator != 1 else "")
+
+
+def _joined(share: _Share) -> Expr:
+    constant, factors = share.constant, share.factors
+    if not constant:
+        return ZERO
+    if not factors:
+        return _constant(constant, share.decimal)
+    if abs(constant) == 1:
+        return _product(factors) if constant == 1 else Neg(_product(factors))
+    for place, factor in enumerate(factors):
+        if isinstance(factor, Quotient) and not share.decimal:
+            return _into_quotient(constant, factors, place)
+    return Product((_constant(constant, share.decimal), *factors))
+
+
+def _into_quotient(constant: Fraction, factors: tuple[Expr, ...], place: int) -> Expr:
+    """The constant written inside the quotient at `place`: 1/2 · 1/f is 1/(2 f)."""
+    old = factors[place]
+    assert isinstance(old, Quotient)
+    over = _joined(_Share(Fraction(abs(constant.numerator)), _factors(old.over)))
+    under = _joined(_Share(Fraction(constant.denominator), _factors(old.under)))
+    joined = _product((*factors[:place], Quotient(over, under), *factors[place + 1 :]))
+    return Neg(joined) if constant < 0 else joined
+
+
+def _factors(expr: Expr) -> tuple[Expr, ...]:
+    if expr == ONE:
+        return ()
+    return expr.factors if isinstance(expr, Product) else (expr,)
+
+
+def _tidy_sum(expr: Sum) -> Expr:
+    shares: dict[tuple[Expr, ...], tuple[Fraction, bool]] = {}
+    for term in expr.terms:
+        share = _split(term)
+        before, decimal = shares.get(share.factors, (Fraction(0), False))
+        shares[share.factors] = before + share.constant, decimal or share.decimal
+    terms = tuple(_joined(_Share(c, factors, decimal)) for factors, (c, decimal) in shares.items() if c)
+    terms = tuple(Neg(Num(-t.value)) if isinstance(t, Num) and t.value < 0 and place else t for place, t in enumerate(terms))
+    return terms[0] if len(terms) == 1 else Sum(terms) if terms else ZERO
+
+
+def _tidy_power(base: Expr, exponent: Expr) -> Expr:
+    if exponent == ZERO or base == ONE:
+        return ONE
+    if exponent == ONE:
+        return base
+    if isinstance(base, Num) and isinstance(exponent, Num) and exponent.value.denominator == 1 and 0 < exponent.value <= 20:
+        return Num(base.value**exponent.value.numerator)
+    return Power(base, exponent)
+
+
+def _tidy_cases(expr: Cases) -> Expr:
+    pieces = tuple((condition, tidy(piece)) for condition, piece in expr.pieces)
+    otherwise = tidy(expr.otherwise)
+    if all(piece == otherwise for _, piece in pieces):
+        return otherwise
+    return Cases(pieces, otherwise)
