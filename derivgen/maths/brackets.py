@@ -1,0 +1,116 @@
+"""Where an expression needs brackets: the kinds of expressions, and a table of what each position does not take bare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+from derivgen.maths.names import split
+from derivgen.maths.tree import (
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Marked,
+    Neg,
+    Num,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Shown,
+    Sum,
+    SumOver,
+    Sym,
+    walk,
+)  # fmt: skip
+
+
+class Form(Enum):
+    """What an expression looks like from outside."""
+
+    ATOM = "atom"
+    SUM = "sum"
+    NEGATIVE = "opens with a minus"
+    PRODUCT = "product"
+    FRACTION = "fraction"
+    POWER = "has a superscript"
+    OPERATOR = "ends in a big operator's body"
+
+
+Rules = Mapping[str, frozenset[Form]]
+
+_LOOSE = frozenset({Form.SUM})
+_ALL_BUT_ATOMS = frozenset(Form) - {Form.ATOM}
+
+STACKED: Rules = MappingProxyType(
+    {
+        "whole": frozenset(),
+        "term": _LOOSE,
+        "negated": _LOOSE,
+        "factor": _LOOSE | {Form.OPERATOR},
+        "last factor": _LOOSE,
+        "base": _ALL_BUT_ATOMS,
+        "body": _LOOSE,
+    }
+)
+"""What needs brackets where fractions are stacked and exponents raised (LaTeX, MathML)."""
+
+LINEAR: Rules = MappingProxyType(
+    {
+        "whole": frozenset(),
+        "term": _LOOSE,
+        "negated": _LOOSE | {Form.PRODUCT, Form.FRACTION},
+        "first factor": _LOOSE | {Form.PRODUCT, Form.OPERATOR},
+        "factor": _LOOSE | {Form.PRODUCT, Form.FRACTION, Form.OPERATOR},
+        "last factor": _LOOSE | {Form.PRODUCT, Form.FRACTION},
+        "over": _LOOSE | {Form.OPERATOR},
+        "under": _LOOSE | {Form.PRODUCT, Form.FRACTION, Form.OPERATOR, Form.NEGATIVE},
+        "base": _ALL_BUT_ATOMS,
+        "exponent": _ALL_BUT_ATOMS - {Form.POWER, Form.NEGATIVE},
+        "body": _LOOSE,
+    }
+)
+"""What needs brackets on one line, where a fraction is written with a slash."""
+
+_FORMS: Mapping[type[Expr], Form] = MappingProxyType(
+    {
+        Sum: Form.SUM, Compare: Form.SUM, Neg: Form.NEGATIVE, Product: Form.PRODUCT, Quotient: Form.FRACTION,
+        Partial: Form.FRACTION, Power: Form.POWER, SumOver: Form.OPERATOR, Cases: Form.OPERATOR,
+    }
+)  # fmt: skip
+
+
+def form(expr: Expr) -> Form:
+    """The form of an expression when it is printed with stacked fractions."""
+    if isinstance(expr, (Num, Shown)):
+        return _number_form(number_text(expr))
+    if isinstance(expr, Sym):
+        return Form.POWER if split(expr.name).superscript else Form.ATOM
+    if isinstance(expr, Marked):
+        return Form.NEGATIVE if form(expr.content) is Form.NEGATIVE else Form.POWER
+    if isinstance(expr, Call):
+        return Form.POWER if expr.function == "exp" else Form.ATOM
+    if isinstance(expr, Product) and form(expr.factors[-1]) is Form.OPERATOR:
+        return Form.OPERATOR
+    return _FORMS.get(type(expr), Form.ATOM)
+
+
+def _number_form(text: str) -> Form:
+    if text.startswith("-"):
+        return Form.NEGATIVE
+    if "/" in text:
+        return Form.FRACTION
+    return Form.PRODUCT if re.search(r"\d[eE]", text) else Form.ATOM
+
+
+def number_text(expr: Num | Shown) -> str:
+    """A number as it was written, or its exact value."""
+    return expr.text or str(expr.value)
+
+
+def is_numeric(expr: Expr) -> bool:
+    """Whether only numbers stand in it: two such factors never stand together without a sign between them."""
+    return not any(isinstance(node, (Sym, Partial)) for node in walk(expr))

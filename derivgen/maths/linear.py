@@ -1,0 +1,189 @@
+"""What the printers that write on one line have in common: where a sign, a bracket or a slash goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
+from derivgen.maths.tree import (
+    Boxed,
+    Braces,
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Filled,
+    Gap,
+    Marked,
+    Matrix,
+    Neg,
+    Num,
+    Partial,
+    Power,
+    Prime,
+    Product,
+    Quotient,
+    Reduce,
+    Shown,
+    Sum,
+    SumOver,
+    Sym,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The signs of one notation."""
+
+    times: str = "*"
+    divided: str = "/"
+    minus: str = "-"
+    blank: str = "___"
+    otherwise: str = "else"
+    relations: Mapping[str, str] = field(default_factory=dict)
+
+
+class Linear:
+    """Prints a tree on one line. `lead` says whether a minus may open an expression where it stands."""
+
+    signs = Signs()
+    rules: Rules = LINEAR
+
+    def form(self, expr: Expr) -> Form:
+        """How the expression looks from outside, in this notation."""
+        return Form.ATOM if isinstance(expr, (Call, Cases, Sym)) else form(expr)
+
+    def show(self, expr: Expr, position: str, lead: bool = True) -> str:
+        """The expression as it stands in a position: in brackets where the table of brackets says so."""
+        kind = self.form(expr)
+        if kind in self.rules[position] or (kind is Form.NEGATIVE and not lead) or _split_exponent(expr, position):
+            return f"({self.bare(expr)})"
+        if isinstance(expr, Product):
+            return self.product(expr, lead)
+        if isinstance(expr, Quotient):
+            return self.quotient(expr, lead)
+        return self.bare(expr)
+
+    def bare(self, expr: Expr) -> str:
+        """The expression without brackets around it."""
+        return PRINT[type(expr)](self, expr)
+
+    def number(self, expr: Num | Shown) -> str:
+        """A number as written."""
+        return number_text(expr).replace("-", self.signs.minus)
+
+    def symbol(self, expr: Sym) -> str:
+        """A name, with its index in square brackets."""
+        return expr.name if expr.index is None else f"{expr.name}[{expr.index}]"
+
+    def negative(self, expr: Neg) -> str:
+        """-a"""
+        return self.signs.minus + self.show(expr.arg, "negated", False)
+
+    def sum(self, expr: Sum) -> str:
+        """a + b - c"""
+        first, *rest = expr.terms
+        return self.show(first, "term") + "".join(self._term(term) for term in rest)
+
+    def _term(self, term: Expr) -> str:
+        if isinstance(term, Neg):
+            return f" {self.signs.minus} " + self.show(term.arg, "term", False)
+        return " + " + self.show(term, "term", False)
+
+    def product(self, expr: Product, lead: bool = True) -> str:
+        """a*b*c"""
+        first, *rest = expr.factors
+        places = ["factor"] * (len(rest) - 1) + ["last factor"]
+        shown = (self.show(factor, place, False) for factor, place in zip(rest, places, strict=False))
+        return self.signs.times.join((self.show(first, "first factor", lead), *shown))
+
+    def quotient(self, expr: Quotient, lead: bool = True) -> str:
+        """a/b"""
+        return self.show(expr.over, "over", lead) + self.signs.divided + self.show(expr.under, "under")
+
+    def power(self, expr: Power) -> str:
+        """a^b"""
+        return f"{self.show(expr.base, 'base')}^{self.show(expr.exponent, 'exponent')}"
+
+    def call(self, expr: Call) -> str:
+        """f(a, b)"""
+        component = "" if expr.component is None else f"_{expr.component + 1}"
+        return self.function(expr.written or expr.function) + component + self.arguments(expr.args)
+
+    def prime(self, expr: Prime) -> str:
+        """f'(a)"""
+        slot = f"_{expr.slot + 1}" if len(expr.args) > 1 else ""
+        return f"{self.function(expr.written or expr.function)}'{slot}" + self.arguments(expr.args)
+
+    def function(self, name: str) -> str:
+        """The name of a function."""
+        return name
+
+    def arguments(self, args: tuple[Expr, ...]) -> str:
+        """(a, b)"""
+        return f"({', '.join(self.show(arg, 'whole') for arg in args)})"
+
+    def compare(self, expr: Compare) -> str:
+        """a < b"""
+        op = self.signs.relations.get(expr.op, expr.op)
+        return f"{self.show(expr.left, 'whole')} {op} {self.show(expr.right, 'whole')}"
+
+    def cases(self, expr: Cases) -> str:
+        """cases(x > 0: x, else: 0)"""
+        pieces = [f"{self.show(condition, 'whole')}: {self.show(value, 'whole')}" for condition, value in expr.pieces]
+        return f"cases({', '.join(pieces)}, {self.signs.otherwise}: {self.show(expr.otherwise, 'whole')})"
+
+    def reduce(self, expr: Reduce) -> str:
+        """mean(a)"""
+        return expr.kind + self.arguments((expr.body,))
+
+    def sum_over(self, expr: SumOver) -> str:
+        """sum(i=1..n: a)"""
+        return f"sum({expr.index}=1..{self.show(expr.upper, 'whole')}: {self.show(expr.body, 'whole')})"
+
+    def partial(self, expr: Partial) -> str:
+        """dL/dw"""
+        return f"d{self.symbol(expr.of)}/d{self.symbol(expr.by)}"
+
+    def matrix(self, expr: Matrix) -> str:
+        """[[a, b], [c, d]]"""
+        rows = (f"[{', '.join(self.show(cell, 'whole') for cell in row)}]" for row in expr.rows)
+        return f"[{', '.join(rows)}]"
+
+    def boxed(self, expr: Boxed | Filled) -> str:
+        """What is inside."""
+        return self.show(expr.content, "whole")
+
+    def marked(self, expr: Marked) -> str:
+        """A number with its mark."""
+        return self.show(expr.content, "term")
+
+    def braces(self, expr: Braces) -> str:
+        """A factor kept in brackets."""
+        return f"({self.show(expr.content, 'whole')})"
+
+    def gap(self, expr: Gap) -> str:
+        """What is left to fill in."""
+        return self.signs.blank
+
+
+def _split_exponent(expr: Expr, position: str) -> bool:
+    """Whether a negative exponent is a fraction: `x^(-1/2)`."""
+    return position == "exponent" and isinstance(expr, (Num, Shown)) and "/" in number_text(expr)
+
+
+PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
+    {
+        Num: lambda p, e: p.number(e), Shown: lambda p, e: p.number(e), Sym: lambda p, e: p.symbol(e),
+        Neg: lambda p, e: p.negative(e), Sum: lambda p, e: p.sum(e), Product: lambda p, e: p.product(e),
+        Quotient: lambda p, e: p.quotient(e), Power: lambda p, e: p.power(e), Call: lambda p, e: p.call(e),
+        Prime: lambda p, e: p.prime(e), Compare: lambda p, e: p.compare(e), Cases: lambda p, e: p.cases(e),
+        Reduce: lambda p, e: p.reduce(e), SumOver: lambda p, e: p.sum_over(e), Partial: lambda p, e: p.partial(e),
+        Matrix: lambda p, e: p.matrix(e), Gap: lambda p, e: p.gap(e), Filled: lambda p, e: p.boxed(e),
+        Boxed: lambda p, e: p.boxed(e), Marked: lambda p, e: p.marked(e), Braces: lambda p, e: p.braces(e),
+    }
+)  # fmt: skip
+"""How each kind of node is printed."""

@@ -1,0 +1,85 @@
+"""Names and their parts: `W_13` is W with subscript 13, `a__2_1` an a with superscript 2 and subscript 1, `yhat` a ŷ."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_LOWER = (
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+)  # fmt: skip
+_LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
+
+GREEK: dict[str, str] = {
+    **dict(zip(_LOWER, _LETTERS, strict=True)),
+    **{name.capitalize(): letter.upper() for name, letter in zip(_LOWER, _LETTERS, strict=True)},
+    "varepsilon": "ϵ", "vartheta": "ϑ", "varphi": "ϕ",
+}  # fmt: skip
+"""Spelled Greek names and their letters."""
+
+SPELLED: dict[str, str] = {letter: name for name, letter in GREEK.items()} | {"ς": "varsigma", "ϱ": "varrho", "ϖ": "varpi"}
+"""Greek letters and their spelled names."""
+
+ACCENTS = ("hat", "bar", "tilde", "dot", "vec")
+_COMBINING = {
+    "\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u20d7": "vec", "\u0301": "acute", "\u0300": "grave",
+    "\u0308": "ddot", "\u030c": "check", "\u0306": "breve", "\u030a": "mathring",
+}  # fmt: skip
+MARKS: dict[str, str] = {accent: mark for mark, accent in _COMBINING.items()}
+"""Accents and their combining characters."""
+
+_SHAPE = re.compile(r"([^\W_]+)(?:__([^\W_]+))?((?:_[^\W_]+)*)")
+_ACCENTED = re.compile(rf"(.+?)({'|'.join(ACCENTS)})")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The printed parts of a name. A name that follows no pattern has only a `base`, itself."""
+
+    base: str
+    accent: str = ""
+    superscript: str = ""
+    subscripts: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def split(name: str) -> Name:
+    """The parts of a name.
+
+    >>> split("W_13")
+    Name(base='W', accent='', superscript='', subscripts=('13',))
+    >>> split("a__2_10_3")
+    Name(base='a', accent='', superscript='2', subscripts=('10', '3'))
+    >>> split("yhat")
+    Name(base='y', accent='hat', superscript='', subscripts=())
+    """
+    match = _SHAPE.fullmatch(name)
+    if not match:
+        return Name(name)
+    stem, superscript, rest = match.groups()
+    base, accent = _accent(stem)
+    return Name(base, accent, superscript or "", tuple(rest.split("_")[1:]))
+
+
+def _accent(stem: str) -> tuple[str, str]:
+    """A stem's letter and accent: of one letter or Greek name with a suffix, or of one accented letter."""
+    match = _ACCENTED.fullmatch(stem)
+    if match and (is_letter(match[1]) or match[1] in GREEK):
+        return match[1], match[2]
+    apart = unicodedata.normalize("NFD", stem)
+    if len(apart) == 2 and apart[1] in _COMBINING:
+        return apart[0], _COMBINING[apart[1]]
+    return stem, ""
+
+
+def is_letter(text: str) -> bool:
+    """Whether this is one letter without an accent, Latin of the English alphabet or Greek."""
+    return len(text) == 1 and ((text.isascii() and text.isalpha()) or text in SPELLED)
+
+
+def is_index(text: str) -> bool:
+    """Whether a subscript of several letters is a row of indices (`ij`) and not a word (`out`)."""
+    return re.fullmatch(r"[ijkl]{2,3}|mn|nm", text) is not None

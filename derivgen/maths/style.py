@@ -1,0 +1,63 @@
+"""How mathematics is to look: what the printers need to know beside the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from derivgen.maths.tree import Expr, Neg, Num, Product, Quotient, Reduce, SumOver, Sym, number, rebuild, substitute
+
+_NO_SYMBOLS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How expressions are printed.
+
+    `product` is dot, juxtapose, star or brackets; `derivative` leibniz or prime. With `samples` (a number or the name of
+    one) a mean prints as 1/n Σ over `index`, and within it each name in `per_sample` carries that index; of one sample it is
+    the body itself. `symbols` are
+    LaTeX overrides of names, already checked. `decimal` is the decimal sign; `otherwise` the word in the last case.
+    """
+
+    product: str = "dot"
+    derivative: str = "leibniz"
+    samples: int | str | None = None
+    index: str = "i"
+    per_sample: tuple[str, ...] = ()
+    symbols: Mapping[str, str] = field(default_factory=lambda: _NO_SYMBOLS)
+    decimal: str = "."
+    otherwise: str = "else"
+
+
+DEFAULT = Style()
+
+
+def unfold(expr: Expr, style: Style) -> Expr:
+    """The expression with every `mean` and `sum` over samples written as a sum over the index, if the style says so."""
+    if style.samples is None:
+        return expr
+    if not isinstance(expr, Reduce):
+        return rebuild(expr, lambda node: unfold(node, style))
+    if style.samples == 1:
+        return unfold(expr.body, style)
+    body = substitute(unfold(expr.body, style), lambda sym: _indexed(sym, style))
+    upper = number(style.samples) if isinstance(style.samples, int) else Sym(style.samples)
+    total = SumOver(style.index, upper, body)
+    return total if expr.kind == "sum" else _share(upper, total)
+
+
+def _indexed(sym: Sym, style: Style) -> Sym:
+    return Sym(sym.name, style.index) if sym.index is None and sym.name in style.per_sample else sym
+
+
+def _share(upper: Expr, total: Expr) -> Expr:
+    """1/n Σ …"""
+    share = Num(1 / upper.value) if isinstance(upper, Num) else Quotient(number(1), upper)
+    return Product((share, total))
+
+
+def is_coefficient(expr: Expr) -> bool:
+    """Whether this is a plain number, with or without a minus: what may stand before a symbol without a sign."""
+    return isinstance(expr.arg if isinstance(expr, Neg) else expr, Num)

@@ -1,0 +1,94 @@
+"""Words → TeX: every character of a text written so that TeX prints it and does nothing else."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from derivgen.maths.names import SPELLED
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "'": "'",
+    "“": "``", "”": "''", "‘": "`", "’": "'", "„": r"\quotedblbase{}", "«": r"\guillemotleft{}", "»": r"\guillemotright{}",
+    "–": "--", "—": "---", "…": r"\dots{}", "\u00a0": "~", "\u2009": r"\,", "\u202f": r"\,", "\u00ad": r"\-",
+    "•": r"\textbullet{}", "°": r"\textdegree{}", "§": r"\S{}", "¶": r"\P{}", "©": r"\textcopyright{}",
+    "€": "EUR", "£": r"\pounds{}", "¿": r"\textquestiondown{}", "¡": r"\textexclamdown{}", "†": r"\textdagger{}", "№": "No.",
+}  # fmt: skip
+_MATH = {
+    "≈": r"\approx", "≠": r"\ne", "≤": r"\le", "≥": r"\ge", "±": r"\pm", "×": r"\times", "÷": r"\div", "·": r"\cdot",
+    "⋅": r"\cdot", "−": "-", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "Σ": r"\Sigma", "∞": r"\infty",
+    "→": r"\to", "←": r"\leftarrow",
+    "↦": r"\mapsto", "⇒": r"\Rightarrow", "↔": r"\leftrightarrow", "∈": r"\in", "√": r"\surd", "∏": r"\prod",
+    "∫": r"\int", "∝": r"\propto", "²": "^{2}", "³": "^{3}", "¹": "^{1}",
+    "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "ℝ": r"\mathrm{R}",
+}  # fmt: skip
+_ACCENTS = {
+    "\u0301": "'", "\u0300": "`", "\u0302": "^", "\u0308": '"', "\u0303": "~", "\u0304": "=", "\u0307": ".", "\u0306": "u ",
+    "\u030c": "v ", "\u030b": "H ", "\u0327": "c ", "\u0323": "d ", "\u0331": "b ", "\u0328": "k ", "\u030a": "r ",
+}  # fmt: skip
+_LETTERS = {
+    "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}", "Œ": r"\OE{}", "ø": r"\o{}", "Ø": r"\O{}", "ß": r"\ss{}",
+    "ł": r"\l{}", "Ł": r"\L{}", "đ": r"\dj{}", "Đ": r"\DJ{}", "ð": r"\dh{}", "þ": r"\th{}", "ı": r"\i{}",
+    "Ð": r"\DH{}", "Þ": r"\TH{}",
+}  # fmt: skip
+_DIRECT = frozenset("ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ")
+
+
+def tex_text(words: str) -> str:
+    r"""The words as TeX text.
+
+    >>> tex_text("50% of $x_1$")
+    '50\\% of \\$x\\_1\\$'
+    >>> tex_text("derivação: σ → ŷ")
+    'derivação: $\\sigma$ $\\to$ \\^{y}'
+    """
+    return "".join(_character(c) for c in unicodedata.normalize("NFC", words))
+
+
+def _character(c: str) -> str:
+    """One character: as it is, by its command, by its accents, or by its number."""
+    if c in _SPECIAL:
+        return _SPECIAL[c]
+    if c.isspace():
+        return " "
+    if (c.isascii() and c.isprintable()) or c in _DIRECT:
+        return c
+    if c in _MATH or c in SPELLED:
+        return f"${_MATH.get(c) or greek(c)}$"
+    return _LETTERS.get(c) or _accented(c) or _numbered(c)
+
+
+def _accented(c: str) -> str:
+    """A letter with accents as commands around it, or nothing when TeX has no such accent."""
+    base, *marks = tuple(unicodedata.normalize("NFD", c))
+    if not marks or not base.isascii() or any(mark not in _ACCENTS for mark in marks):
+        return ""
+    text = {"i": r"\i", "j": r"\j"}.get(base, base)
+    for mark in marks:
+        text = rf"\{_ACCENTS[mark].strip()}{{{text}}}"
+    return text
+
+
+def _numbered(c: str) -> str:
+    """A character outside pdfTeX's fonts: the document's `\\dgchar` prints it where the engine can."""
+    return rf"\dgchar{{{ord(c):04X}}}" if c.isprintable() else ""
+
+
+def greek(letter: str) -> str:
+    r"""The command of a Greek letter in mathematics.
+
+    >>> greek("β"), greek("Β"), greek("Δ")
+    ('\\beta', '\\mathrm{B}', '\\Delta')
+    """
+    name = SPELLED[letter]
+    if name == "omicron":
+        return "o"
+    latin = _LATIN_CAPITALS.get(name)
+    return rf"\mathrm{{{latin}}}" if latin else f"\\{name}"
+
+
+_LATIN_CAPITALS = {
+    "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K", "Mu": "M", "Nu": "N",
+    "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
+}  # fmt: skip

@@ -1,0 +1,122 @@
+"""Mathematics → Unicode for the terminal: `∂Loss/∂W₁₃ = -2·(y - A₅)`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
+from derivgen.maths.linear import Linear, Signs
+from derivgen.maths.names import GREEK, MARKS, split
+from derivgen.maths.style import DEFAULT, Style, unfold
+from derivgen.maths.tree import Call, Cases, Expr, Gap, Marked, Num, Partial, Power, Shown, SumOver, Sym
+
+SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎")
+SUPERSCRIPTS = str.maketrans("0123456789aijklnmTL+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃⁱʲᵏˡⁿᵐᵀᴸ⁺⁻⁼⁽⁾")
+RELATIONS: Mapping[str, str] = MappingProxyType({"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"})
+TIMES: Mapping[str, str] = MappingProxyType({"dot": "·", "juxtapose": "·", "star": "*", "brackets": "·"})
+
+_FACTORS = ("first factor", "factor", "last factor")
+RULES: Rules = MappingProxyType({**LINEAR, **{place: LINEAR[place] - {Form.PRODUCT} for place in _FACTORS}})
+"""As on any line, but a product within a product needs no brackets."""
+
+
+def text(expr: Expr, style: Style = DEFAULT) -> str:
+    """The expression in Unicode.
+
+    >>> from derivgen.maths.tree import Product
+    >>> text(Partial(Sym("Loss"), Sym("W_13")))
+    '∂Loss/∂W₁₃'
+    >>> text(Product((Sym("w__2_31"), Sym("yhat"), Sym("beta"))))
+    'w²₃₁·ŷ·β'
+    """
+    return _Unicode(style).show(unfold(expr, style), "whole")
+
+
+def name_text(name: str, index: str | int | None = None) -> str:
+    """A name with its accent, superscript and subscripts in Unicode.
+
+    >>> name_text("W_13"), name_text("W_out"), name_text("x_1_2"), name_text("A_5", "i"), name_text("b_q")
+    ('W₁₃', 'Wₒᵤₜ', 'x₁,₂', 'A₅,ᵢ', 'b_q')
+    """
+    parts = split(name)
+    base = GREEK.get(parts.base, parts.base)
+    if parts.accent:
+        base = unicodedata.normalize("NFC", base + MARKS[parts.accent])
+    below = (*parts.subscripts, *([] if index is None else [str(index)]))
+    return base + _raised(parts.superscript) + _lowered(below)
+
+
+def _lowered(scripts: tuple[str, ...]) -> str:
+    if not scripts:
+        return ""
+    if all(ord(c) in SUBSCRIPTS for script in scripts for c in script):
+        return ",".join(script.translate(SUBSCRIPTS) for script in scripts)
+    return "_" + ",".join(GREEK.get(script, script) for script in scripts)
+
+
+def _raised(script: str) -> str:
+    if all(ord(c) in SUPERSCRIPTS for c in script):
+        return script.translate(SUPERSCRIPTS)
+    return f"^{script}"
+
+
+class _Unicode(Linear):
+    rules = RULES
+
+    def __init__(self, style: Style):
+        self.style = style
+        self.signs = Signs(TIMES[style.product], blank="____", otherwise=style.otherwise, relations=RELATIONS)
+
+    def form(self, expr: Expr) -> Form:
+        if isinstance(expr, Sym):
+            return form(expr)
+        return Form.OPERATOR if isinstance(expr, SumOver) else super().form(expr)
+
+    def number(self, expr: Num | Shown) -> str:
+        return number_text(expr).replace(".", self.style.decimal)
+
+    def symbol(self, expr: Sym) -> str:
+        return name_text(expr.name, expr.index)
+
+    def function(self, name: str) -> str:
+        return name_text(name)
+
+    def power(self, expr: Power) -> str:
+        raised = self.show(expr.exponent, "whole")
+        if all(ord(c) in SUPERSCRIPTS for c in raised.replace(" ", "")):
+            return self.show(expr.base, "base") + raised.replace(" ", "").translate(SUPERSCRIPTS)
+        return super().power(expr)
+
+    def call(self, expr: Call) -> str:
+        if expr.function == "sqrt" and len(expr.args) == 1:
+            return "√" + self.arguments(expr.args)
+        if expr.function == "abs" and len(expr.args) == 1:
+            return f"|{self.show(expr.args[0], 'whole')}|"
+        if expr.component is None:
+            return super().call(expr)
+        return self.function(expr.written or expr.function) + _lowered((str(expr.component + 1),)) + self.arguments(expr.args)
+
+    def arguments(self, args: tuple[Expr, ...]) -> str:
+        listed = [self.show(arg, "whole") for arg in args]
+        return f"({('; ' if self.style.decimal == ',' else ', ').join(listed)})"
+
+    def cases(self, expr: Cases) -> str:
+        pieces = [f"{self.show(value, 'whole')} if {self.show(condition, 'whole')}" for condition, value in expr.pieces]
+        return f"{{{'; '.join(pieces)}; {self.style.otherwise} {self.show(expr.otherwise, 'whole')}}}"
+
+    def sum_over(self, expr: SumOver) -> str:
+        upper = self.show(expr.upper, "whole")
+        return f"Σ{_lowered((f'{expr.index}=1',))}{_raised(upper)} {self.show(expr.body, 'body')}"
+
+    def partial(self, expr: Partial) -> str:
+        if self.style.derivative == "prime":
+            return f"{self.symbol(Sym(expr.of.name))}'{_lowered((expr.by.name.replace('_', ''),))}"
+        return f"∂{self.symbol(expr.of)}/∂{self.symbol(expr.by)}"
+
+    def marked(self, expr: Marked) -> str:
+        return super().marked(expr) + "†"
+
+    def gap(self, expr: Gap) -> str:
+        return "_" * max(4, min(24, round(expr.width * 2)))
