@@ -1,0 +1,92 @@
+"""Wordings: messages, plurals, decimal signs, and catalogues that say everything the pages say."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import derivgen
+from derivgen.errors import Place, SpecError
+from derivgen.language import SOURCE, Wording, languages
+
+PACKAGE = Path(derivgen.__file__).parent
+OTHERS = [language for language in languages() if language != SOURCE]
+
+
+def test_english_says_the_message_itself() -> None:
+    words = Wording()
+    assert words.say("Task {n}", n=3) == "Task 3"
+    assert (words.language, words.decimal) == ("en", ".")
+    assert [words.count("{n} point", "{n} points", n) for n in (0, 1, 2)] == ["0 points", "1 point", "2 points"]
+
+
+def test_portuguese() -> None:
+    words = Wording("pt-BR")
+    assert words.say("answer key") == "gabarito"
+    assert (words.language, words.decimal) == ("pt", ",")
+    assert [words.count("{n} point", "{n} points", n) for n in (0, 1, 2)] == ["0 ponto", "1 ponto", "2 pontos"]
+
+
+def test_a_message_without_translation_stays_english() -> None:
+    assert Wording("pt").say("nothing like this") == "nothing like this"
+
+
+def test_parts_keep_values_as_they_are() -> None:
+    assert Wording().parts("{a} and {b}.", a=1, b=None) == (1, " and ", None, ".")
+
+
+@pytest.mark.parametrize("language", ["xx", "", "../en", "pt/../../x", "english"])
+def test_an_unknown_language_is_an_error_of_the_spec(language: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        Wording(language, Place("s.yaml", 2, 11, 2, f"language: {language}"))
+    problem = caught.value.problems[0]
+    assert problem.place is not None
+    assert problem.place.line == 2
+    assert problem.hint
+
+
+def test_languages_are_found() -> None:
+    assert languages()[0] == "en"
+    assert "pt" in languages()
+
+
+def _messages() -> Iterator[tuple[str, str]]:
+    """(method, message) of every `say("…")`, `count("…")` and `parts("…")` in the rooms that put words on pages."""
+    for room in ("documents", "derivation", "render"):
+        for file in sorted((PACKAGE / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and _method(node) in {"say", "count", "parts"} and node.args:
+                    message = node.args[0]
+                    if isinstance(message, ast.Constant) and isinstance(message.value, str):
+                        yield _method(node), message.value
+
+
+def _method(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
+
+
+@pytest.mark.skipif(not (PACKAGE / "documents" / "compose.py").exists(), reason="no composer yet")
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_message_is_translated(language: str) -> None:
+    messages = {message for _, message in _messages()}
+    assert messages, "no messages found: the search is broken"
+    said = Wording(language)._catalogue.messages
+    missing = sorted(message for message in messages if message not in said)
+    assert not missing, f"not in the {language} catalogue: {missing}"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_translations_keep_the_placeholders(language: str) -> None:
+    said = Wording(language)._catalogue.messages
+    assert said
+    for message, forms in said.items():
+        for form in forms:
+            assert _placeholders(form) == _placeholders(message), message
+
+
+def _placeholders(message: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(message) if name}
