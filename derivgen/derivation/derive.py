@@ -1,0 +1,211 @@
+"""Graph → Derivation: the local derivatives, the paths from the loss, and each gradient as chain products or by adjoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derivgen.derivation.kinds import Kind, Relevant, Slotted, differentiated, filled, slotted
+from derivgen.graph import Graph
+from derivgen.maths.symbolic import to_sympy
+from derivgen.maths.tidy import chain
+from derivgen.maths.tree import Expr, Num, Product, Quotient, Reduce, Sym
+
+ADJOINT = "d_"
+MOST_PATHS_COUNTED = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDerivative:
+    """∂consumer/∂operand = derivative; as the rules give it (`raw`) and with its constants collected.
+
+    With `reduce` the operand runs over samples and the consumer is a mean or sum over them: `derivative` is then one sample's
+    share, for a mean without its 1/n. `occurrences` counts how often the operand is written in the definition.
+    """
+
+    consumer: str
+    operand: str
+    raw: Expr
+    derivative: Expr
+    reduce: str | None
+    occurrences: int
+    kind: Kind
+    form: Slotted
+    graph: Graph
+
+    def sympy(self):
+        """The local derivative as a SymPy expression."""
+        return to_sympy(self.derivative, self.graph.library)
+
+
+Path = tuple[LocalDerivative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """∂loss/∂name. `paths` lists every path from the loss (None above the limit: then by adjoints).
+
+    `contributions` are the local derivatives of the name's consumers; the gradient is the sum of each consumer's adjoint times it.
+    """
+
+    name: str
+    paths: tuple[Path, ...] | None
+    contributions: tuple[LocalDerivative, ...]
+    expression: Expr
+    graph: Graph
+
+    def sympy(self):
+        """The gradient as a SymPy expression (adjoints, where it has them, as symbols d_…)."""
+        return to_sympy(self.expression, self.graph.library)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Everything that is true of the graph's derivatives before any number is put in."""
+
+    graph: Graph
+    locals: Mapping[tuple[str, str], LocalDerivative]
+    consumers: Mapping[str, tuple[str, ...]]
+    gradients: Mapping[str, Gradient]
+    kinds: Mapping[tuple, Kind]
+
+    def sympy(self, name: str):
+        """The definition of a quantity (a leaf: its symbol) as a SymPy expression."""
+        definition = self.graph.quantities[name].definition
+        return to_sympy(definition if definition is not None else Sym(name), self.graph.library)
+
+    def backward_order(self) -> tuple[str, ...]:
+        """The quantities that the loss depends on, the loss first, each after all its consumers."""
+        return tuple(name for name in self.graph.backward_order() if name == self.graph.loss or name in self.consumers)
+
+
+def derive(graph: Graph) -> Derivation:
+    """The derivation of a graph's loss by everything it is asked for. Nothing is evaluated."""
+    locals_, kinds = _local_derivatives(graph)
+    consumers = _consumers(graph, locals_)
+    partial = Derivation(graph, locals_, consumers, {}, kinds)
+    gradients = {name: _gradient(partial, name) for name in graph.wrt}
+    return Derivation(graph, locals_, consumers, gradients, kinds)
+
+
+def _local_derivatives(graph: Graph) -> tuple[dict[tuple[str, str], LocalDerivative], dict[tuple, Kind]]:
+    """Every edge of the part of the graph that the loss depends on; each kind is differentiated once."""
+    found: dict[tuple[str, str], LocalDerivative] = {}
+    kinds: dict[tuple, Kind] = {}
+    relevant = Relevant()
+    reached = {graph.loss: None}
+    for name in reversed(tuple(graph.quantities)):
+        if name not in reached:
+            continue
+        for operand in graph.operands(name):
+            reached[operand] = None
+            found[name, operand] = _local(graph, name, operand, relevant, kinds)
+    return found, kinds
+
+
+def _local(graph: Graph, name: str, operand: str, relevant: Relevant, kinds: dict[tuple, Kind]) -> LocalDerivative:
+    form = slotted(graph.quantities[name], operand, graph.quantities, relevant)
+    if form.key not in kinds:
+        kinds[form.key] = differentiated(form, graph.per_sample(operand), graph.library)
+    kind = kinds[form.key]
+    raw, derivative = (filled(expr, form.names, graph.count) for expr in (kind.raw, kind.derivative))
+    return LocalDerivative(name, operand, raw, derivative, kind.reduce, kind.occurrences, kind, form, graph)
+
+
+def _consumers(graph: Graph, locals_: Mapping[tuple[str, str], LocalDerivative]) -> dict[str, tuple[str, ...]]:
+    """For each quantity the loss depends on, who uses it, in the order of the definitions."""
+    order = {name: place for place, name in enumerate(graph.quantities)}
+    lists: dict[str, list[str]] = {}
+    for consumer, operand in locals_:
+        lists.setdefault(operand, []).append(consumer)
+    return {name: tuple(sorted(users, key=order.__getitem__)) for name, users in lists.items()}
+
+
+def _gradient(derivation: Derivation, name: str) -> Gradient:
+    contributions = tuple(derivation.locals[consumer, name] for consumer in derivation.consumers.get(name, ()))
+    limit = derivation.graph.spec.notation.paths
+    if path_count(derivation, name, limit) <= limit:
+        paths = paths_to(derivation, name)
+        return Gradient(name, paths, contributions, path_expression(derivation.graph, name, paths), derivation.graph)
+    return Gradient(name, None, contributions, adjoint_expression(derivation, name), derivation.graph)
+
+
+def path_count(derivation: Derivation, name: str, limit: int) -> int:
+    """How many paths lead from the loss to the name, counting each occurrence; the count stops above the limit."""
+    counts = {derivation.graph.loss: 1}
+    stack = [name]
+    while stack:
+        current = stack[-1]
+        users = derivation.consumers.get(current, ())
+        open_ = [user for user in users if user not in counts]
+        if current in counts or not open_:
+            stack.pop()
+            total = sum(counts[user] * derivation.locals[user, current].occurrences for user in users)
+            counts.setdefault(current, min(total, MOST_PATHS_COUNTED))
+        else:
+            stack.extend(open_)
+    return counts[name]
+
+
+def paths_to(derivation: Derivation, name: str) -> tuple[Path, ...]:
+    """Every path from the loss to the name, as local derivatives in chain order; a repeated operand counts as one edge."""
+    if name == derivation.graph.loss:
+        return ((),)
+    users = derivation.consumers.get(name, ())
+    return tuple((*path, derivation.locals[user, name]) for user in users for path in paths_to(derivation, user))
+
+
+def _one_sample(expr: Expr, reduce: str | None, graph: Graph) -> Expr:
+    """One sample's share of a mean: the expression with its 1/n."""
+    if reduce != "mean":
+        return expr
+    weight = Num(Fraction(1, graph.count)) if isinstance(graph.count, int) else Quotient(Num(Fraction(1)), Sym(graph.count))
+    return chain((weight, expr))
+
+
+def chain_product(graph: Graph, path: Path) -> Expr:
+    """The product of a chain, simplified, its sums over samples outside: `mean(-2*(y - A)*A*(1 - A)*x)`.
+
+    Each passage from a per-sample quantity to one with a single value closes a sum.
+    """
+    factors: list[Expr] = []
+    reduce: str | None = None
+    for local in path:
+        factors.append(local.derivative)
+        from_one, to_one = not graph.per_sample(local.consumer), not graph.per_sample(local.operand)
+        if from_one and not to_one:
+            reduce = local.reduce
+        elif to_one and not from_one:
+            factors = [Reduce(reduce or "sum", chain(factors))]
+            reduce = None
+    return _one_sample(chain(factors), reduce, graph)
+
+
+def path_expression(graph: Graph, name: str, paths: tuple[Path, ...]) -> Expr:
+    """The gradient as the sum of its paths' products."""
+    from derivgen.maths.differentiate import plus
+
+    del name
+    return plus([chain_product(graph, path) for path in paths])
+
+
+def adjoint_expression(derivation: Derivation, name: str) -> Expr:
+    """The gradient as the sum over the name's consumers of adjoint times local derivative: `sum(d_Z_3*x_1)`."""
+    from derivgen.maths.differentiate import plus
+
+    return plus([contribution(derivation.graph, derivation.locals[user, name]) for user in derivation.consumers[name]])
+
+
+def contribution(graph: Graph, local: LocalDerivative) -> Expr:
+    """One consumer's share: its adjoint `d_…` (∂loss/∂consumer) times the local derivative, summed over the samples if need be."""
+    adjoint = Sym(ADJOINT + local.consumer)
+    factors = (local.derivative,) if local.consumer == graph.loss else (adjoint, local.derivative)
+    product = chain(factors) if len(factors) == 1 or isinstance(local.derivative, Num) else _kept(factors)
+    if graph.per_sample(local.consumer) and not graph.per_sample(local.operand):
+        return Reduce("sum", product)
+    return _one_sample(product, local.reduce, graph)
+
+
+def _kept(factors: tuple[Expr, ...]) -> Expr:
+    return chain(factors) if any(isinstance(factor, Num) for factor in factors) else Product(factors)

@@ -1,0 +1,139 @@
+"""Derivation + values → Evaluation: every quantity, local derivative and adjoint as exact numbers, where numbers are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from derivgen.derivation.derive import Derivation, LocalDerivative
+from derivgen.errors import Problem, SpecError
+from derivgen.graph import Graph, Quantity
+from derivgen.maths.arithmetic import DomainError, Number, bounded, divide, multiply
+from derivgen.maths.evaluate import Environment, UnknownValue, evaluate, place_of
+from derivgen.maths.plain import plain
+from derivgen.maths.tree import Expr
+
+Values = tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The numbers of a derivation. A name or edge is missing where its value depends on one that is not given.
+
+    `values`, `adjoints`: by name, one number or one per sample. `partials`: by (consumer, operand), with a mean's 1/n included.
+    """
+
+    derivation: Derivation
+    values: Mapping[str, Values]
+    partials: Mapping[tuple[str, str], Values]
+    adjoints: Mapping[str, Values]
+
+    @property
+    def graph(self) -> Graph:
+        """The graph behind the derivation."""
+        return self.derivation.graph
+
+    def environment(self, sample: int | None = None) -> Environment:
+        """All values, local derivatives and gradients, for the mathematics on the page to be evaluated in."""
+        gradients = {(self.graph.loss, name): values for name, values in self.adjoints.items()}
+        return Environment(self.values, self.graph.library, self.graph.samples, sample, {**gradients, **self.partials})
+
+
+def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Evaluation:
+    """Evaluate with the spec's values, or with others (by name) in their place.
+
+    Raises SpecError, at the place in the spec, where something has no value: a division by zero, a logarithm of 0, an overflow.
+    """
+    graph = derivation.graph
+    values = forward(graph, graph.given if given is None else given)
+    partials = {key: numbers for key, local in derivation.locals.items() if (numbers := local_values(graph, local, values)) is not None}
+    return Evaluation(derivation, values, partials, backward(derivation, partials))
+
+
+def forward(graph: Graph, given: Mapping[str, Values]) -> dict[str, Values]:
+    """The forward pass: the value of every quantity that can be worked out from the given ones."""
+    values: dict[str, Values] = dict(given)
+    env = Environment(values, graph.library, graph.samples)
+    for quantity in graph.quantities.values():
+        if quantity.definition is None:
+            continue
+        try:
+            values[quantity.name] = _each(quantity.definition, quantity.per_sample, env)
+        except UnknownValue:
+            continue
+        except DomainError as error:
+            raise _no_value(quantity, error, env) from None
+    return values
+
+
+def _each(expr: Expr, per_sample: bool, env: Environment) -> Values:
+    if not per_sample:
+        return (bounded(evaluate(expr, env)),)
+    return tuple(bounded(evaluate(expr, env.at(sample))) for sample in range(env.samples))
+
+
+def local_values(graph: Graph, local: LocalDerivative, values: Mapping[str, Values]) -> Values | None:
+    """The local derivative's value, one per sample where either side runs over samples; None where it is not known."""
+    env = Environment(values, graph.library, graph.samples)
+    per_sample = graph.per_sample(local.operand) or graph.per_sample(local.consumer)
+    try:
+        numbers = _each(local.derivative, per_sample, env)
+    except UnknownValue:
+        return None
+    except DomainError as error:
+        raise _no_value(graph.quantities[local.consumer], error, env, local) from None
+    return tuple(divide(number, Fraction(graph.samples)) for number in numbers) if local.reduce == "mean" else numbers
+
+
+def _no_value(quantity: Quantity, error: DomainError, env: Environment, local: LocalDerivative | None = None) -> SpecError:
+    """What has no value, where, and in which sample."""
+    expr = quantity.definition if local is None else local.derivative
+    assert expr is not None
+    where, sample = quantity.place, ""
+    for k in range(env.samples):
+        here = env.at(k) if quantity.per_sample or env.samples > 1 else env
+        try:
+            bounded(evaluate(expr, here))
+        except DomainError:
+            spot = place_of(expr, here)
+            where = spot.at or where
+            sample = f" in sample {k + 1}" if env.samples > 1 and quantity.per_sample else ""
+            break
+        except UnknownValue:
+            continue
+    what = quantity.name if local is None else f"the derivative of {local.consumer} by {local.operand}, {plain(local.derivative)},"
+    return SpecError(Problem(f"{what} has no value{sample}: {error}", where, "change the values, or the expression"))
+
+
+def backward(derivation: Derivation, partials: Mapping[tuple[str, str], Values]) -> dict[str, Values]:
+    """The backward pass: each adjoint is the sum over the consumers of their adjoint times the local derivative.
+
+    From a per-sample consumer to an operand with one value, the samples are added up.
+    """
+    graph = derivation.graph
+    adjoints: dict[str, Values] = {graph.loss: (Fraction(1),)}
+    for name in derivation.backward_order():
+        if name == graph.loss:
+            continue
+        shares = [share(graph, adjoints.get(user), partials.get((user, name)), name) for user in derivation.consumers[name]]
+        if all(part is not None for part in shares):
+            adjoints[name] = tuple(bounded(sum(column[1:], column[0])) for column in zip(*[p for p in shares if p is not None], strict=True))
+    unused = {name: (Fraction(0),) * (graph.samples if graph.per_sample(name) else 1) for name in graph.wrt if name not in derivation.consumers}
+    return {**unused, **adjoints}
+
+
+def share(graph: Graph, adjoint: Values | None, local: Values | None, operand: str) -> Values | None:
+    """One consumer's contribution to an operand's adjoint, in the operand's shape."""
+    if adjoint is None or local is None:
+        return None
+    length = max(len(adjoint), len(local))
+    products = [multiply(adjoint[k % len(adjoint)], local[k % len(local)]) for k in range(length)]
+    if graph.per_sample(operand):
+        return tuple(products) if len(products) == graph.samples else tuple(products) * graph.samples
+    return (sum(products[1:], products[0]),)
+
+
+def with_values(evaluation: Evaluation, values: Mapping[str, Values]) -> Evaluation:
+    """The same record with other forward values (for trying out what a wrong one would do)."""
+    return replace(evaluation, values=values)

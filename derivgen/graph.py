@@ -1,0 +1,225 @@
+"""Spec → Graph: ordered named quantities, each with a role, a definition in quantities before it, and what it runs over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from fractions import Fraction
+
+from derivgen.decomposition import decomposed
+from derivgen.errors import Place, SpecError
+from derivgen.maths.functions import Library, find
+from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, rebuild, symbols, walk
+from derivgen.spec.model import Equation, Spec
+
+GENERIC_SAMPLES = 3
+"""How many samples stand in for a symbolic number of them when a formula is tried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A named value, or one value per sample. A leaf has no definition.
+
+    `role` is input, target, parameter, constant, intermediate or loss; `outputs` are the names of all outputs of a vector function.
+    """
+
+    name: str
+    role: str
+    definition: Expr | None = None
+    per_sample: bool = False
+    outputs: tuple[str, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The quantities in an order in which each is defined by ones before it.
+
+    `given` holds exact numbers, one entry or one per sample; `samples` is how many there are, `count` how that is printed.
+    """
+
+    spec: Spec
+    quantities: Mapping[str, Quantity]
+    loss: str
+    samples: int
+    count: int | str
+    index: str
+    library: Library
+    given: Mapping[str, tuple[Fraction, ...]]
+    wrt: tuple[str, ...]
+
+    @property
+    def symbolic_samples(self) -> bool:
+        """Whether the samples are only named, not listed."""
+        return isinstance(self.count, str) or (self.spec.data is not None and self.spec.data.rows is None)
+
+    def per_sample(self, name: str) -> bool:
+        """Whether the quantity has one value per sample."""
+        return self.quantities[name].per_sample
+
+    def backward_order(self) -> tuple[str, ...]:
+        """Every quantity after all that use it: definitions from the last to the first, each followed by the leaves that are then known."""
+        first_user: dict[str, str] = {}
+        for name, quantity in self.quantities.items():
+            for operand in self.operands(name):
+                if self.quantities[operand].definition is None:
+                    first_user.setdefault(operand, name)
+        leaves = {user: [leaf for leaf in self.operands(user) if first_user.get(leaf) == user] for user in first_user.values()}
+        order = [each for name in reversed(tuple(self.quantities)) if self.quantities[name].definition is not None
+                 for each in (name, *leaves.get(name, ()))]  # fmt: skip
+        return tuple(order) + tuple(name for name in self.quantities if name not in order)
+
+    def operands(self, name: str) -> tuple[str, ...]:
+        """The names in a quantity's definition, in the order in which they are written."""
+        definition = self.quantities[name].definition
+        return symbols(definition) if definition is not None else ()
+
+
+def build(spec: Spec) -> Graph:
+    """The graph of a spec. Raises SpecError where names made by the machine meet names of the author's."""
+    equations = _hoisted(spec)
+    if spec.decompose is not None:
+        equations, constants = decomposed(equations, spec)
+    else:
+        constants = {}
+    given = _given(spec) | {name: (value,) for name, value in constants.items()}
+    quantities = _quantities(spec, equations, tuple(constants))
+    graph = Graph(spec, quantities, spec.loss, _samples(spec), _count(spec), spec.data.index if spec.data else "i", library_of(spec), given, ())
+    return replace(graph, wrt=_wanted(graph))
+
+
+def library_of(spec: Spec) -> Library:
+    """The table of functions with the spec's own functions and conventions."""
+    own = {name: (function.arguments, function.body) for name, function in spec.functions.items()}
+    kinks = {find(name) or name: value.value for name, value in spec.kinks.items()}
+    return Library(own, kinks)
+
+
+def _samples(spec: Spec) -> int:
+    if spec.data is None:
+        return 1
+    if spec.data.rows is not None:
+        return len(spec.data.rows)
+    return spec.data.count if isinstance(spec.data.count, int) else GENERIC_SAMPLES
+
+
+def _count(spec: Spec) -> int | str:
+    return spec.data.count if spec.data is not None and spec.data.rows is None else _samples(spec)
+
+
+def _given(spec: Spec) -> dict[str, tuple[Fraction, ...]]:
+    given = {name: (value.value,) for name, value in (*spec.constants.items(), *spec.values.items())}
+    if spec.data is not None and spec.data.rows is not None:
+        for place, column in enumerate(spec.data.columns):
+            given[column] = tuple(row[place].value for row in spec.data.rows)
+    return given
+
+
+def _quantities(spec: Spec, equations: tuple[Equation, ...], constants: tuple[str, ...]) -> dict[str, Quantity]:
+    """Leaves first (inputs, targets, parameters, constants), then what is defined, in the order of the definitions."""
+    columns = spec.data.columns if spec.data is not None else ()
+    quantities: dict[str, Quantity] = {}
+    defined = {name for equation in equations for name in equation.names}
+    roles = (("input", spec.inputs), ("target", spec.targets), ("parameter", spec.parameters), ("constant", (*spec.constants, *constants)))
+    for role, names in roles:
+        for name in names:
+            if name not in quantities and name not in defined:
+                quantities[name] = Quantity(name, role, None, name in columns)
+    for equation in equations:
+        _define(quantities, equation, spec)
+    return quantities
+
+
+def _define(quantities: dict[str, Quantity], equation: Equation, spec: Spec) -> None:
+    for name in symbols(equation.body):
+        if name not in quantities:
+            quantities[name] = Quantity(name, "parameter", None, spec.data is not None and name in spec.data.columns)
+    per_sample = runs_over_samples(equation.body, {name for name, quantity in quantities.items() if quantity.per_sample})
+    several = len(equation.names) > 1 or _is_vector(equation.body)
+    for component, (name, place) in enumerate(zip(equation.names, equation.places, strict=True)):
+        body = equation.body
+        if several and isinstance(body, Call):
+            body = Call(body.function, body.args, body.written, component, at=body.at)
+        role = "loss" if name == spec.loss else "intermediate"
+        outputs = equation.names if several else (name,)
+        quantities[name] = Quantity(name, role, body, per_sample, outputs, place)
+
+
+def _is_vector(body: Expr) -> bool:
+    return isinstance(body, Call) and body.function == "softmax"
+
+
+def runs_over_samples(expr: Expr, columns: set[str]) -> bool:
+    """Whether the expression has one value per sample: a per-sample name outside every `mean` and `sum`."""
+    if isinstance(expr, Reduce):
+        return False
+    if isinstance(expr, Sym):
+        return expr.name in columns
+    from derivgen.maths.tree import children
+
+    return any(runs_over_samples(part, columns) for part in children(expr))
+
+
+def _hoisted(spec: Spec) -> tuple[Equation, ...]:
+    """The equations, with a `mean` or `sum` that stands inside a per-sample definition (or another one) given a line of its own.
+
+    A mean over the samples that each sample then uses is a quantity: `u = x - mean(x)` becomes `mean_1 = mean(x)`, `u = x - mean_1`.
+    """
+    columns = set(spec.data.columns) if spec.data is not None else set()
+    taken = {name for equation in spec.equations for name in (*equation.names, *symbols(equation.body))}
+    result: list[Equation] = []
+    for equation in spec.equations:
+        body = equation.body
+        nested = runs_over_samples(body, columns)
+        body = _lifted(body, nested, result, taken, equation)
+        if runs_over_samples(body, columns):
+            columns.update(equation.names)
+        result.append(Equation(equation.names, equation.places, body))
+    return tuple(result)
+
+
+def _lifted(expr: Expr, inside: bool, result: list[Equation], taken: set[str], equation: Equation) -> Expr:
+    if isinstance(expr, Reduce):
+        body = _lifted(expr.body, True, result, taken, equation)
+        lone = Reduce(expr.kind, body, at=expr.at)
+        if not inside:
+            return lone
+        name = next(f"{expr.kind}_{k}" for k in range(1, 10_000) if f"{expr.kind}_{k}" not in taken)
+        taken.add(name)
+        result.append(Equation((name,), (expr.at or equation.places[0],), lone))
+        return Sym(name, at=expr.at)
+    if not any(isinstance(node, Reduce) for node in walk(expr)):
+        return expr
+    return rebuild(expr, lambda part: _lifted(part, inside, result, taken, equation))
+
+
+def _wanted(graph: Graph) -> tuple[str, ...]:
+    """The names to differentiate by: `wrt` as names or globs, each once, in the order of the patterns; a glob's in backward order."""
+    patterns, quantities = graph.spec.wrt or graph.spec.parameters, graph.quantities
+    order = graph.backward_order() if "*" in patterns else tuple(quantities)
+    names = [name for pattern in patterns for name in matching(pattern, order)]
+    unknown = [pattern for pattern in patterns if not matching(pattern, order)]
+    if unknown:
+        from derivgen.errors import Problem, closest
+
+        raise SpecError([Problem(f"wrt: no name matches {pattern}", None, closest(pattern, quantities)) for pattern in unknown])
+    return tuple(dict.fromkeys(names))
+
+
+def matching(pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that a name or glob means.
+
+    >>> matching("W_*", ("W_1", "b", "W_2")), matching("b", ("W_1", "b"))
+    (('W_1', 'W_2'), ('b',))
+    """
+    return (pattern,) if pattern in names else tuple(name for name in names if fnmatchcase(name, pattern))
+
+
+def term_index(expr: Sum) -> dict[str, tuple[int, ...]]:
+    """For each name in a sum, the numbers of the terms in which it is written."""
+    found: dict[str, list[int]] = {}
+    for place, term in enumerate(expr.terms):
+        for name in symbols(term):
+            found.setdefault(name, []).append(place)
+    return {name: tuple(places) for name, places in found.items()}
