@@ -1,0 +1,100 @@
+"""LaTeX text → PDF: one run of an engine in the sandbox, its complaints told, its result the same bytes every time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from io import BytesIO
+
+from derivgen.errors import Problem, ToolError
+from derivgen.typeset.engines import EMBEDDED, Engine, find_engine
+from derivgen.typeset.log import first_error
+from derivgen.typeset.sandbox import Limits, Outcome, run
+
+LIMIT = 60.0
+_JOB = "document"
+_TEX, _PDF, _LOG = f"{_JOB}.tex", f"{_JOB}.pdf", f"{_JOB}.log"
+_LOG_READ = 256 * 1024
+_COMMON = ("-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", "-file-line-error")
+_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "pdflatex": (*_COMMON, "-no-parse-first-line"),
+    "xelatex": (*_COMMON, "-no-parse-first-line"),
+    "lualatex": _COMMON,
+    "latexmk": ("-norc", "-pdf", *_COMMON),
+    "tectonic": ("--untrusted", "--keep-logs", "--chatter=minimal", "--color=never"),
+}
+# Where an engine of the user's keeps its formats, fonts and downloads; without them it may find nothing.
+_TREE_VARIABLES = ("TEXMFHOME", "TEXMFVAR", "TEXMFCONFIG", "TEXMFLOCAL", "TEXMFCNF", "XDG_CACHE_HOME", "TECTONIC_CACHE_DIR")
+# Long lines, so that neither a message nor the line it quotes is broken.
+_LOG_WIDTH = {"max_print_line": "8000", "error_line": "254", "half_error_line": "238"}
+_INFO_KEPT = ("/Title", "/Author", "/Subject", "/Keywords", "/Producer")
+
+
+def typeset(tex: str, *, engine: Engine | None = None, limit: float = LIMIT, name: str = _TEX) -> bytes:
+    """The PDF of a LaTeX document; the same document and engine give the same bytes.
+
+    Args:
+        tex: a whole document; it must need one pass only, and no file but those of the engine's tree.
+        engine: what to run; default: `find_engine()`.
+        limit: seconds after which the run is ended.
+        name: what messages call the document.
+
+    Raises:
+        ToolError: no engine; an error in the document, with its place; no PDF; the limit is reached.
+    """
+    engine = engine or find_engine()
+    command = [str(engine.program), *_OPTIONS[engine.kind], _TEX]
+    try:
+        outcome = run(command, {_TEX: tex.encode()}, (_PDF, _LOG), _environment(engine), Limits(seconds=limit))
+    except OSError as error:
+        raise ToolError(Problem(f"{name}: {engine.program} could not be run: {error}")) from error
+    pdf = outcome.files.get(_PDF, b"")
+    if outcome.timed_out or outcome.code != 0 or not pdf:
+        raise ToolError(_failure(outcome, tex, engine, limit, name))
+    return _stable(pdf, engine, name)
+
+
+def _environment(engine: Engine) -> dict[str, str]:
+    """The search path and the trees the engine needs: its own folder for the embedded one, else the user's."""
+    if engine.name == EMBEDDED:
+        # TeX's search takes the home folder's name apart at braces and dollars; "here" has none.
+        return {"PATH": str(engine.program.parent), "HOME": ".", **_LOG_WIDTH}
+    # Tectonic would download everything anew if it did not find its cache, which lies in the home folder.
+    names = (*_TREE_VARIABLES, "HOME") if engine.kind == "tectonic" else _TREE_VARIABLES
+    trees = {variable: os.environ[variable] for variable in names if variable in os.environ}
+    return {"PATH": os.environ.get("PATH", os.defpath), **trees, **_LOG_WIDTH}
+
+
+def _failure(outcome: Outcome, tex: str, engine: Engine, limit: float, name: str) -> Problem:
+    """Why there is no PDF: time, an error in the document, or whatever the program said last."""
+    who = f"{engine.name} ({engine.program})"
+    if outcome.timed_out:
+        return Problem(f"{name}: typesetting was stopped at its time limit of {limit:g} s", hint=f"the engine was {who}")
+    log = outcome.files.get(_LOG, b"")[-_LOG_READ:].decode(errors="replace") or outcome.output
+    if outcome.code != 0 and (problem := first_error(log, tex, _TEX, name)):
+        return problem
+    said = outcome.output.strip().split("\n")[-1].strip()
+    last = f"it said last: {said}" if said else "it said nothing"
+    if outcome.code == 0:
+        empty = "the document has no pages" if "No pages of output" in log else last
+        return Problem(f"{name}: {who} wrote no PDF", hint=empty)
+    how = f"failed with exit code {outcome.code}" if outcome.code > 0 else f"was ended by signal {-outcome.code}"
+    return Problem(f"{name}: {who} {how}", hint=last)
+
+
+def _stable(pdf: bytes, engine: Engine, name: str) -> bytes:
+    """The same PDF without dates, paths and random numbers."""
+    import pikepdf
+
+    result = BytesIO()
+    try:
+        with pikepdf.open(BytesIO(pdf)) as document:
+            for key in [str(key) for key in document.docinfo if str(key) not in _INFO_KEPT]:
+                del document.docinfo[key]
+            # The first half of an identifier is kept when there is one, and TeX makes it from the folder and the time.
+            if "/ID" in document.trailer:
+                del document.trailer["/ID"]
+            document.save(result, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    except pikepdf.PdfError as error:
+        raise ToolError(Problem(f"{name}: {engine.name} ({engine.program}) wrote a damaged PDF: {error}")) from error
+    return result.getvalue()

@@ -1,0 +1,145 @@
+"""Runs a program so that a bad document can waste neither the machine nor its files: a fresh folder, no environment, limits."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+OUTPUT_KEPT = 64 * 1024
+_MEGABYTE = 1 << 20
+# `p` is kpathsea's "paranoid": no file above the job's folder, none that starts with a dot.
+_TEX_VARIABLES = {"openin_any": "p", "openout_any": "p", "shell_escape": "f", "SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
+_WINDOWS_VARIABLES = ("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA")
+# The shell sets the limits and becomes the program: unlike `preexec_fn`, that is safe in a process with threads.
+# A limit the system does not know, or that already is lower, stays as it is.
+_LIMITER = """
+exec 2>/dev/null
+ulimit -c 0; ulimit -t "$1"; ulimit -v "$2"; ulimit -f "$3"; ulimit -n "$4"
+shift 4
+exec 2>&1
+exec "$@"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may use: wall-clock seconds, address space, the size of each file, open files."""
+
+    seconds: float = 60.0
+    memory: int = 4096 * _MEGABYTE
+    file_size: int = 128 * _MEGABYTE
+    open_files: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run left behind; `code` is negative when a signal ended it, `output` the end of what it printed."""
+
+    code: int
+    timed_out: bool
+    seconds: float
+    output: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def run(
+    command: Sequence[str],
+    inputs: Mapping[str, bytes],
+    wanted: Sequence[str],
+    environment: Mapping[str, str],
+    limits: Limits,
+) -> Outcome:
+    """Run a program in a fresh folder with no input, no environment but the given, and everything limited.
+
+    Args:
+        command: the program's absolute path and its arguments.
+        inputs: the files to put into the folder, by name.
+        wanted: the names of the files to bring back, those that exist.
+        environment: variables beside those for TeX's safety, for fixed dates and for the home folder.
+        limits: at `limits.seconds` the program and all that it started is killed.
+
+    Raises:
+        OSError: the program cannot be started, or the folder cannot be made.
+    """
+    with tempfile.TemporaryDirectory(prefix="derivgen-", ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        job, printed = folder / "job", folder / "printed"
+        job.mkdir()
+        for file, content in inputs.items():
+            (job / file).write_bytes(content)
+        started = time.monotonic()
+        code, timed_out = _execute(command, job, printed, _environment(job, environment), limits)
+        seconds = time.monotonic() - started
+        files = {} if timed_out else {file: (job / file).read_bytes() for file in wanted if (job / file).is_file()}
+        return Outcome(code, timed_out, seconds, _tail(printed), files)
+
+
+def _environment(job: Path, given: Mapping[str, str]) -> dict[str, str]:
+    system = {name: os.environ[name] for name in _WINDOWS_VARIABLES if name in os.environ} if os.name == "nt" else {}
+    home = {name: str(job) for name in ("HOME", "TMPDIR", "TEMP", "TMP")}
+    return {**system, "LC_ALL": "C", **home, **given, **_TEX_VARIABLES}
+
+
+def _execute(
+    command: Sequence[str], job: Path, printed: Path, environment: Mapping[str, str], limits: Limits
+) -> tuple[int, bool]:
+    """The exit code, and whether time ran out. What is printed goes to a file, whose size is limited, too."""
+    with printed.open("wb") as output:
+        process = subprocess.Popen(
+            _limited(command, limits),
+            cwd=job,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    expired = threading.Event()
+
+    def stop() -> None:
+        expired.set()
+        _kill(process)
+
+    # `wait` with a timeout polls and loses up to 50 ms a run; a timer that kills does not.
+    timer = threading.Timer(limits.seconds, stop)
+    timer.start()
+    try:
+        code = process.wait()
+    finally:
+        timer.cancel()
+        _kill(process)
+        process.wait()
+    return code, expired.is_set()
+
+
+def _limited(command: Sequence[str], limits: Limits) -> list[str]:
+    if os.name != "posix":
+        return list(command)
+    cpu = math.ceil(limits.seconds) + 1
+    amounts = (cpu, limits.memory // 1024, limits.file_size // 512, limits.open_files)
+    return ["/bin/sh", "-c", _LIMITER, "sh", *map(str, amounts), *command]
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the program and all that it started."""
+    try:
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    except (ProcessLookupError, PermissionError):
+        pass  # all have ended; macOS reports a group of zombies as "not permitted"
+
+
+def _tail(file: Path) -> str:
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - OUTPUT_KEPT))
+        return stream.read().decode(errors="replace")
