@@ -13,10 +13,6 @@ from derivgen.maths.tree import Expr
 EMPTY: Mapping = MappingProxyType({})
 
 
-def _empty() -> Mapping:
-    return EMPTY
-
-
 @dataclass(frozen=True, slots=True)
 class Equation:
     """`names = body`; several names on the left take the outputs of a vector function."""
@@ -93,10 +89,15 @@ class Neuron:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The picture behind the equations: inputs, then layers of neurons. For drawing only."""
+    """The picture behind the equations: inputs, then layers of neurons. For drawing only.
+
+    `loss_kind` is a kind by name (`mse`, …) or `expression`; a neuron without activation has no net input of its own.
+    """
 
     inputs: tuple[str, ...]
     layers: tuple[tuple[Neuron, ...], ...]
+    loss_kind: str = ""
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,197 @@
+"""Samples → `Data`: rows in the spec, rows of a CSV file beside it, or columns with a symbolic count."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.maths.grammar import read_number
+from derivgen.spec.leaves import name_problem
+from derivgen.spec.model import Data, Value
+from derivgen.spec.shape import DataShape
+from derivgen.spec.source import Source, source_of
+from derivgen.spec.yaml_text import Scalar
+
+MAX_ROWS = 100_000
+MAX_BYTES = 10_000_000
+MAX_COLUMNS = 2_000
+
+
+def read_data(shape: DataShape, place: Place, folder: Path | None, taken: tuple[str, ...], problems: Problems) -> Data | None:
+    """The samples of a spec; None when they cannot be made out. `taken` are the names that the index must keep clear of."""
+    if shape.file is not None:
+        return _from_file(shape, shape.file, folder, taken, problems)
+    if not shape.columns:
+        problems.error("data needs columns and rows, or a file", place, "data: {columns: [x, y], rows: [[0, 1]]}, or data: {file: and.csv}")
+        return None
+    columns = tuple(column.text for column in shape.columns)
+    _check_columns(columns, tuple(column.place for column in shape.columns), problems)
+    index = _index(shape, (*columns, *taken), problems)
+    if shape.rows is None:
+        return Data(columns, None, index, _count(shape, (*columns, *taken, index), problems), place)
+    _check_rows(shape, columns, place, problems)
+    return Data(columns, shape.rows, index, max(1, len(shape.rows)), place)
+
+
+def _check_columns(columns: tuple[str, ...], places: tuple[Place, ...], problems: Problems) -> None:
+    for position, name in enumerate(columns):
+        if name in columns[:position]:
+            problems.error(f"two columns are called {name}", places[position])
+    if len(columns) > MAX_COLUMNS:
+        problems.error(f"more than {MAX_COLUMNS:,} columns are not taken", places[MAX_COLUMNS])
+
+
+def _index(shape: DataShape, taken: tuple[str, ...], problems: Problems) -> str:
+    if shape.index is None:
+        return next((letter for letter in ("i", "p", "s", "k", "j") if letter not in taken), "sample")
+    if shape.index.text in taken:
+        problems.error(f"the index {shape.index.text} is a quantity of this spec as well", shape.index.place, "take a letter that is free")
+    return shape.index.text
+
+
+def _count(shape: DataShape, taken: tuple[str, ...], problems: Problems) -> int | str:
+    if shape.count is None:
+        return next((letter for letter in ("n", "N", "M") if letter not in taken), "n_samples")
+    if isinstance(shape.count, Scalar):
+        if shape.count.text in taken:
+            problems.error(f"the count {shape.count.text} is a quantity of this spec as well", shape.count.place, "take a letter that is free")
+        return shape.count.text
+    number = shape.count.value
+    if number.denominator != 1 or not 1 <= number <= MAX_ROWS:
+        problems.error(f"the count of samples is a whole number from 1 to {MAX_ROWS:,}", shape.count.place)
+        return 1
+    return int(number)
+
+
+def _check_rows(shape: DataShape, columns: tuple[str, ...], place: Place, problems: Problems) -> None:
+    rows = shape.rows or ()
+    if not rows:
+        problems.error("data has no rows", place, "leave `rows` out for symbolic samples")
+    if len(rows) > MAX_ROWS:
+        problems.error(f"data of more than {MAX_ROWS:,} rows is not taken", rows[MAX_ROWS][0].place if rows[MAX_ROWS] else place)
+    if shape.count is not None:
+        problems.error("with rows there is no count", shape.count.place, "the rows are counted; leave it out")
+    for number, row in enumerate(rows[:MAX_ROWS], 1):
+        if len(row) != len(columns):
+            where = row[0].place if row else place
+            problems.error(f"row {number} has {_numbers(len(row))} for {_columns(len(columns))}", where, f"the columns are {', '.join(columns[:12])}")
+
+
+def _numbers(count: int) -> str:
+    return "one number" if count == 1 else f"{count} numbers"
+
+
+def _columns(count: int) -> str:
+    return "one column" if count == 1 else f"{count} columns"
+
+
+def _from_file(shape: DataShape, written: Scalar, folder: Path | None, taken: tuple[str, ...], problems: Problems) -> Data | None:
+    for name in ("columns", "rows", "count"):
+        if getattr(shape, name) is not None:
+            problems.error(f"data has a file and {name}; the file gives them both", written.place, f"leave {name} out")
+    try:
+        columns, rows = read_csv(_bytes(written, folder), written.text, problems)
+    except SpecError as error:
+        problems.found.extend(error.problems)
+        return None
+    return Data(columns, rows, _index(shape, (*columns, *taken), problems), max(1, len(rows)), written.place)
+
+
+def _bytes(written: Scalar, folder: Path | None) -> bytes:
+    """The bytes of a file that lies in the spec's folder, wherever its links lead."""
+    if folder is None:
+        raise SpecError(Problem("a spec without a folder cannot read a data file", written.place, "write the rows into the spec"))
+    windows = PureWindowsPath(written.text)
+    if windows.is_absolute() or windows.drive or PurePosixPath(written.text).is_absolute() or ".." in windows.parts:
+        raise SpecError(Problem("a data file lies in the spec's folder", written.place, "give its name without a path that leads elsewhere"))
+    try:
+        path = (folder / written.text).resolve(strict=True)
+        if not path.is_relative_to(folder.resolve()):
+            raise SpecError(Problem("a data file lies in the spec's folder; this one is a link that leads out of it", written.place))
+        if not path.is_file():
+            raise SpecError(Problem(f"{written.text[:80]} is no file", written.place))
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise SpecError(Problem(_unreadable(error, written.text[:80]), written.place, "the file is looked for in the spec's folder")) from None
+
+
+def _unreadable(error: Exception, name: str) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"there is no file {name}"
+    if isinstance(error, PermissionError):
+        return f"the file {name} may not be read"
+    return f"the file {name} cannot be read"
+
+
+def read_csv(data: bytes, file: str, problems: Problems) -> tuple[tuple[str, ...], tuple[tuple[Value, ...], ...]]:
+    """Columns and rows of a CSV file: the first line names the columns, the others hold exact numbers.
+
+    Cells that do not fit are noted in `problems`. Raises SpecError for a file that cannot be read as a table at all.
+    """
+    source = source_of(data, file, MAX_BYTES)
+    lines = _records(source)
+    header = next(lines, None)
+    if header is None:
+        raise SpecError(Problem(f"{file} is empty", Place(file, 1, 1), "its first line names the columns"))
+    columns = tuple(text for text, _ in header)
+    _check_header(header, problems)
+    rows = []
+    for record in lines:
+        if len(rows) >= MAX_ROWS:
+            raise SpecError(Problem(f"data of more than {MAX_ROWS:,} rows is not taken", record[0][1]))
+        rows.append(_row(record, columns, problems))
+    if not rows:
+        problems.error(f"{file} has no rows", header[0][1], "below the line with the columns' names stands one line per sample")
+    return columns, tuple(rows)
+
+
+def _check_header(header: list[tuple[str, Place]], problems: Problems) -> None:
+    for text, place in header:
+        if (wrong := name_problem(text)) is not None:
+            hint = "commas go between columns" if ";" in text else "the first line names the columns: x_1,x_2,y"
+            problems.error(f"{text[:40]!r} is not a column's name{wrong}", place, hint)
+    _check_columns(tuple(text for text, _ in header), tuple(place for _, place in header), problems)
+
+
+def _row(record: list[tuple[str, Place]], columns: tuple[str, ...], problems: Problems) -> tuple[Value, ...]:
+    if len(record) != len(columns):
+        where = record[min(len(record), len(columns)) - 1][1]
+        problems.error(f"this line has {_numbers(len(record))} for {_columns(len(columns))}", where, f"the columns are {', '.join(columns[:12])}")
+    found = []
+    for text, place in record:
+        try:
+            found.append(Value(read_number(text, place), text, place))
+        except SpecError as error:
+            problems.found.extend(error.problems)
+    return tuple(found)
+
+
+_CELL = re.compile(r'\s*(?:"(?:[^"]|"")*"|[^,]*)(?:,|$)')
+
+
+def _records(source: Source) -> Iterator[list[tuple[str, Place]]]:
+    """The cells of each line that is not blank, with their places."""
+    for number, line in enumerate(source.lines):
+        if not line.strip():
+            continue
+        try:
+            cells = next(csv.reader([line], strict=True, skipinitialspace=True))
+        except csv.Error:
+            raise SpecError(Problem("this line is not a line of a CSV file", source.place(number, 0), "a quote is open, or text follows one")) from None
+        yield [(cell.strip(), place) for cell, place in zip(cells, _places(source, number, len(cells)), strict=True)]
+
+
+def _places(source: Source, number: int, count: int) -> list[Place]:
+    line, found, position = source.lines[number], [], 0
+    for _ in range(count):
+        match = _CELL.match(line, position)
+        end = match.end() if match else len(line)
+        cell = line[position:end].rstrip(",")
+        start = position + len(cell) - len(cell.lstrip())
+        found.append(source.place(number, min(start, max(0, len(line) - 1)), max(1, len(cell.strip()))))
+        position = end
+    return found

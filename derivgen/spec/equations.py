@@ -1,0 +1,183 @@
+"""Text → equations and the author's own functions. A line that cannot be read is a problem; the others are read on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from derivgen.errors import Place, Problems, SpecError
+from derivgen.maths.functions import FUNCTIONS, find, vocabulary
+from derivgen.maths.grammar import Vocabulary, parse_equation, parse_expression, parse_signature
+from derivgen.maths.tree import Call, Expr, Prime, Reduce, Sym, walk
+from derivgen.spec.leaves import name_problem
+from derivgen.spec.model import Equation, FunctionDefinition
+from derivgen.spec.yaml_text import Scalar
+
+MAX_LINES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """The equations that could be read, and the left names of those that could not."""
+
+    read: tuple[Equation, ...]
+    unread: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every line could be read."""
+        return not self.unread
+
+
+def read_equations(scalar: Scalar, words: Vocabulary, problems: Problems) -> Equations:
+    """One equation a line; `#` starts a remark."""
+    lines = _lines(scalar, problems)
+    read: list[Equation] = []
+    unread: list[str] = []
+    for text, place in lines[:MAX_LINES]:
+        try:
+            names, body = parse_equation(text, place, words)
+            _check_call(names, body, place, problems)
+            read.append(Equation(tuple(n.name for n in names), tuple(n.at or place for n in names), body))
+        except SpecError as error:
+            problems.found.extend(error.problems)
+            unread.extend(_left_names(text))
+    return Equations(tuple(read), tuple(unread) if read or unread else ("?",))
+
+
+def _lines(scalar: Scalar, problems: Problems) -> list[tuple[str, Place]]:
+    if scalar.folds:
+        problems.error("several equations need a bar behind the colon", scalar.place, "write `equations: |`, then one equation a line")
+        return []
+    found = []
+    for text, place in scalar.lines():
+        bare = text.partition("#")[0].rstrip()
+        if bare:
+            start = scalar.start if place == scalar.place else place
+            found.append((bare, replace(start, length=len(bare))))
+    if not found:
+        problems.error("there is no equation here", scalar.place, "an equation reads: name = expression")
+    if len(found) > MAX_LINES:
+        problems.error(f"a spec of more than {MAX_LINES:,} equations is not taken", found[MAX_LINES][1])
+    return found
+
+
+def _left_names(text: str) -> list[str]:
+    """The names a line defines, as far as they can be made out, so that their uses are not reported as well."""
+    names = [name.strip() for name in text.partition("=")[0].split(",")]
+    return [name for name in names if name_problem(name) is None] or ["?"]
+
+
+def _check_call(names: tuple[Sym, ...], body: Expr, place: Place, problems: Problems) -> None:
+    """A vector function stands alone on the right, with one name on the left for each of its outputs."""
+    top = body if isinstance(body, Call) and is_vector(body.function) else None
+    for node in walk(body):
+        if isinstance(node, Call | Prime) and node is not top and is_vector(node.function):
+            hint = f"give its outputs names on a line of their own: p_1, p_2 = {node.written}(…)"
+            problems.error(f"{node.written} has several outputs, so it stands alone behind the =", node.at, hint)
+    if top is not None and len(top.args) != len(names):
+        hint = f"{top.written} has one output for each argument"
+        problems.error(f"{_count(len(names), 'name')} on the left, {_count(len(top.args), 'output')} on the right", names[0].at or place, hint)
+    if top is None and len(names) > 1:
+        vectors = ", ".join(function.names[0] for function in FUNCTIONS.values() if function.vector)
+        problems.error("several names on the left take a function with several outputs", names[1].at or place, f"such a function is: {vectors}")
+
+
+def is_vector(key: str) -> bool:
+    """Whether the function has one output per argument, as softmax has."""
+    return key in FUNCTIONS and FUNCTIONS[key].vector
+
+
+def _count(number: int, what: str) -> str:
+    return f"one {what}" if number == 1 else f"{number} {what}s"
+
+
+def read_functions(written: Mapping[Scalar, Scalar], problems: Problems) -> tuple[dict[str, FunctionDefinition], Vocabulary]:
+    """The author's own functions by name, and the words an expression of this spec may use."""
+    signatures = {key: names for key in written if (names := _signature(key, problems))}
+    words = vocabulary({names[0].name: (len(names) - 1, len(names) - 1) for names in signatures.values()})
+    found: dict[str, FunctionDefinition] = {}
+    for key, names in signatures.items():
+        name, arguments = names[0].name, tuple(sym.name for sym in names[1:])
+        if name in found:
+            problems.error(f"the function {name} is defined twice", names[0].at)
+            continue
+        body = read_expression(written[key], words, problems)
+        if body is not None:
+            found[name] = FunctionDefinition(name, arguments, body, names[0].at)
+            _check_body(found[name], problems)
+    _check_recursion(found, problems)
+    return found, words
+
+
+def _signature(key: Scalar, problems: Problems) -> tuple[Sym, ...] | None:
+    try:
+        names = parse_signature(key.text, key.start)
+    except SpecError:
+        problems.error(f"{key.text[:40]!r} does not name a function and its arguments", key.place, 'write "swish(x)": x*sig(x)')
+        return None
+    name, arguments = names[0], [sym.name for sym in names[1:]]
+    if find(name.name) is not None or name.name in {"mean", "sum", "cases"}:
+        problems.error(f"{name.name} is a function already", name.at, "`derivgen functions` lists them; choose another name")
+        return None
+    if len(set(arguments)) < len(arguments):
+        problems.error(f"{name.name} names an argument twice", name.at)
+        return None
+    return names
+
+
+def read_expression(scalar: Scalar, words: Vocabulary, problems: Problems) -> Expr | None:
+    """One expression on one line; None when it cannot be read."""
+    if scalar.folds or len(scalar.lines()) > 1:
+        problems.error("an expression stands on one line", scalar.place)
+        return None
+    text, place = scalar.lines()[0] if scalar.lines() else ("", scalar.place)
+    try:
+        return parse_expression(text, scalar.start if place == scalar.place else place, words)
+    except SpecError as error:
+        problems.found.extend(error.problems)
+        return None
+
+
+def _check_body(function: FunctionDefinition, problems: Problems) -> None:
+    """A function of one's own depends on its arguments only, and has one output."""
+    for node in walk(function.body):
+        if isinstance(node, Sym) and node.name not in function.arguments:
+            hint = f"make it an argument: {function.name}({', '.join((*function.arguments, node.name))})"
+            problems.error(f"{node.name} is no argument of {function.name}", node.at, hint)
+        elif isinstance(node, Reduce):
+            problems.error(f"{node.kind} of one argument runs over the samples and has no place in a function", node.at)
+        elif isinstance(node, Call) and is_vector(node.function):
+            problems.error(f"{node.written} has several outputs and has no place in a function of one output", node.at)
+
+
+def _check_recursion(functions: Mapping[str, FunctionDefinition], problems: Problems) -> None:
+    uses = {name: [n.function for n in walk(f.body) if isinstance(n, Call | Prime) and n.function in functions] for name, f in functions.items()}
+    for name, circle in circles(uses):
+        problems.error(f"the function {name} calls itself: {' → '.join(circle)}", functions[name].place)
+
+
+def circles(uses: Mapping[str, list[str]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Every circle of uses, once, from the name where it was met: `(a, (a, b, a))`. Works without recursion."""
+    done: dict[str, bool] = {}
+    found = []
+    for root in uses:
+        path: list[str] = []
+        stack = [(root, iter(uses[root]))] if root not in done else []
+        if stack:
+            path.append(root)
+            done[root] = False
+        while stack:
+            name, rest = stack[-1]
+            step = next(rest, None)
+            if step is None:
+                done[name] = True
+                stack.pop()
+                path.pop()
+            elif step in done and not done[step]:
+                found.append((step, (*path[path.index(step) :], step)))
+            elif step in uses and step not in done:
+                done[step] = False
+                path.append(step)
+                stack.append((step, iter(uses[step])))
+    return found

@@ -1,0 +1,152 @@
+"""A spec's text → `Spec`: read, checked and frozen. Every mistake of the file is reported in one go."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.spec import model
+from derivgen.spec.data import read_data
+from derivgen.spec.definitions import definitions
+from derivgen.spec.equations import Equations, read_equations, read_functions
+from derivgen.spec.model import Data, Decompose, Spec
+from derivgen.spec.names import Given, Roles, assign_roles, check_loss, check_mentions
+from derivgen.spec.network import Built, build_network
+from derivgen.spec.reading import read_shape
+from derivgen.spec.shape import DecomposeShape, SpecShape
+from derivgen.spec.source import MAX_BYTES, Source, source_of
+from derivgen.spec.yaml_text import Block, Scalar, read_yaml
+
+
+def load(source: Path | str) -> Spec:
+    """The spec in a file; `-` reads standard input, whose folder is the current one.
+
+    Raises SpecError with every mistake found, or for a file that cannot be read.
+    """
+    if str(source) == "-":
+        return _spec(source_of(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "spec", Path.cwd())
+    path = Path(source)
+    return _spec(source_of(_bytes(path), str(source)), path.stem, path.parent)
+
+
+def loads(text: str, name: str = "spec", folder: Path | None = None) -> Spec:
+    """The spec in a text. Without a folder it cannot name a data file. Raises SpecError with every mistake found."""
+    return _spec(source_of(text, f"{name}.yaml"), name, folder)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise SpecError(Problem(f"{path} is not a file", hint="give the .yaml file itself" if path.is_dir() else None))
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise SpecError(Problem(f"there is no file {path}", hint="`derivgen new` writes a spec to start from")) from None
+    except PermissionError:
+        raise SpecError(Problem(f"the file {path} may not be read")) from None
+    except (OSError, ValueError):
+        raise SpecError(Problem(f"the file {str(path)[:80]!r} cannot be read")) from None
+
+
+def _spec(source: Source, name: str, folder: Path | None) -> Spec:
+    problems = Problems()
+    block = read_yaml(source, problems)
+    shape = read_shape(SpecShape, block, problems)
+    assert shape is not None, "no key of a spec is needed by itself"
+    spec = _Assembly(shape, block, name, folder, problems).spec()
+    problems.stop_if_any()
+    assert spec is not None
+    return spec
+
+
+class _Assembly:
+    """Puts a spec together from its blocks; a block that failed leaves a problem behind and the others are still checked."""
+
+    def __init__(self, shape: SpecShape, block: Block, name: str, folder: Path | None, problems: Problems):
+        self.shape, self.name, self.folder, self.problems = shape, name, folder, problems
+        self.places = {key.text: key.place for key, _ in block.entries}
+        self.begin = Place(block.place.file, 1, 1)
+
+    def spec(self) -> Spec | None:
+        """The whole spec; None, with problems noted, when there is nothing to compute."""
+        own, words = read_functions(self.shape.functions or {}, self.problems)
+        columns = tuple(column.text for column in (self.shape.data.columns or ())) if self.shape.data else ()
+        built = self._network(words, columns)
+        equations = Equations(tuple(built.equations)) if built else self._equations(words)
+        if equations is None:
+            return None
+        found = definitions(equations.read, equations.unread, self.problems)
+        data = self._data((*found.defined, *found.free))
+        complete = equations.complete and (data is not None or self.shape.data is None)
+        given = Given(built.inputs, built.targets, built.values, True) if built else Given()
+        roles = assign_roles(self.shape, found, data, given, complete, self.problems)
+        decompose = _decompose(self.shape.decompose)
+        if complete:
+            check_mentions(self.shape, roles, found, data, decompose, self.problems)
+            if not self.problems.errors:
+                check_loss(roles, found, data, self.problems)
+        return Spec(
+            name=self.name, equations=equations.read, data=data, decompose=decompose, network=built.network if built else None,
+            functions=MappingProxyType(own), **_role_fields(roles, self.shape), **self._pages(), warnings=self.problems.warnings,
+        )  # fmt: skip
+
+    def _network(self, words, columns: tuple[str, ...]) -> Built | None:
+        if self.shape.network is None:
+            return None
+        if self.shape.equations is not None:
+            self.problems.error("a spec has equations or a network, not both", self.places["network"], "take one of them out")
+        return build_network(self.shape.network, self.places["network"], words, columns, self.problems)
+
+    def _equations(self, words) -> Equations | None:
+        if self.shape.equations is not None:
+            return read_equations(self.shape.equations, words, self.problems)
+        if "network" not in self.places and "equations" not in self.places:
+            self.problems.error("a spec needs equations or a network", self.begin, "for example  equations: L = (y - w*x)^2")
+        elif self.shape.network is None and not self.problems.errors:
+            key = "equations" if "equations" in self.places else "network"
+            self.problems.error(f"{key} is empty", self.places[key], "for example  equations: L = (y - w*x)^2")
+        return None
+
+    def _data(self, taken: tuple[str, ...]) -> Data | None:
+        if self.shape.data is None:
+            return None
+        return read_data(self.shape.data, self.places["data"], self.folder, taken, self.problems)
+
+    def _pages(self) -> dict[str, Any]:
+        """The blocks that say how pages look, with their defaults."""
+        shape = self.shape
+        return {
+            "title": _text(shape.title),
+            "language": _text(shape.language) or "en",
+            "text": _text(shape.text),
+            "notes": _texts(shape.notes),
+            "symbols": {name.text: model.Symbol(_text(s.latex) or None, _text(s.means) or None) for name, s in (shape.symbols or {}).items()},
+            "kinks": {name.text: value for name, value in (shape.kinks or {}).items()},
+        }
+
+
+def _role_fields(roles: Roles, shape: SpecShape) -> dict[str, Any]:
+    wrt = tuple(pattern.text for pattern in shape.wrt) if shape.wrt is not None else roles.parameters
+    return {name: getattr(roles, name) for name in ("loss", "parameters", "inputs", "targets", "constants", "values")} | {"wrt": wrt}
+
+
+def _decompose(written: str | DecomposeShape | None) -> Decompose | None:
+    if not isinstance(written, DecomposeShape):
+        return Decompose() if written == "true" else None
+    letters = {f.name: getattr(written, f.name) for f in fields(Decompose)}
+    return Decompose(**{name: value.text if isinstance(value, Scalar) else value for name, value in letters.items() if value is not None})
+
+
+def _text(scalar: Scalar | None) -> str:
+    return scalar.text.strip() if scalar is not None else ""
+
+
+def _texts(written: Mapping[Scalar, Scalar] | None) -> Mapping[str, str]:
+    return MappingProxyType({name.text: value.text.strip() for name, value in (written or {}).items()})
+
+

@@ -1,0 +1,140 @@
+"""The loss of a network: a kind by name, or an expression → its definition in terms of outputs and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+
+from derivgen.errors import Place, Problems, closest
+from derivgen.maths.grammar import Vocabulary
+from derivgen.maths.tree import Call, Expr, Neg, Num, Power, Product, Quotient, Reduce, Sum, Sym, number
+from derivgen.spec.equations import read_expression
+from derivgen.spec.leaves import name_problem
+from derivgen.spec.model import Value
+from derivgen.spec.shape import LossShape
+from derivgen.spec.yaml_text import Scalar
+
+Pair = tuple[Expr, Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A loss ready to be an equation: `name = body`."""
+
+    name: str
+    kind: str
+    body: Expr
+    targets: tuple[str, ...]
+    values: Mapping[str, Value]
+    place: Place | None
+
+
+def squared_error(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """Σ_k (a_k - y_k)²"""
+    return _added(_square(a, y) for a, y in pairs)
+
+
+def half_squared_error(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """1/2 Σ_k (a_k - y_k)²"""
+    return Product((_half(), squared_error(pairs, mean)))
+
+
+def mse(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """(1/n) Σ_i Σ_k (y_k - a_k)²"""
+    return _averaged(_added(_square(y, a) for a, y in pairs), mean)
+
+
+def half_mse(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """1/(2n) Σ_i Σ_k (y_k - a_k)²"""
+    return Product((_half(), mse(pairs, mean)))
+
+
+def binary_cross_entropy(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """-(1/n) Σ_i Σ_k [y_k ln a_k + (1 - y_k) ln(1 - a_k)]"""
+    terms: list[Expr] = []
+    for a, y in pairs:
+        terms.append(Product((y, _ln(a))))
+        terms.append(Product((_one_minus(y), _ln(_one_minus(a)))))
+    return Neg(_averaged(Sum(tuple(terms)), mean))
+
+
+def cross_entropy(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """-(1/n) Σ_i Σ_k y_k ln a_k"""
+    return Neg(_averaged(_added(Product((y, _ln(a))) for a, y in pairs), mean))
+
+
+KINDS: Mapping[str, Callable[[tuple[Pair, ...], bool], Expr]] = MappingProxyType(
+    {kind.__name__: kind for kind in (squared_error, half_squared_error, mse, half_mse, binary_cross_entropy, cross_entropy)}
+)
+
+
+def build_loss(shape: LossShape, outputs: tuple[str, ...], columns: tuple[str, ...], words: Vocabulary, problems: Problems) -> Loss | None:
+    """The loss of the outputs; `columns` are the data's, so that a kind that averages knows whether it has samples."""
+    kind = shape.kind.text.strip()
+    if kind not in KINDS and name_problem(kind) is None:
+        hint = closest(kind, KINDS) or f"the kinds are {', '.join(KINDS)}; or write an expression"
+        problems.error(f"there is no loss called {kind[:40]!r}", shape.kind.place, hint)
+        return None
+    name = shape.name.text if shape.name is not None else "Loss"
+    place = shape.name.place if shape.name is not None else shape.kind.place
+    targets, values = _targets(shape, len(outputs), kind in KINDS, problems)
+    if kind not in KINDS:
+        body = read_expression(shape.kind, words, problems)
+        return None if body is None else Loss(name, "expression", body, targets, values, place)
+    if len(targets) != len(outputs):
+        return None
+    pairs: tuple[Pair, ...] = tuple((Sym(a), Sym(y)) for a, y in zip(outputs, targets, strict=True))
+    return Loss(name, kind, KINDS[kind](pairs, bool(columns)), targets, values, place)
+
+
+def _targets(shape: LossShape, count: int, by_kind: bool, problems: Problems) -> tuple[tuple[str, ...], dict[str, Value]]:
+    """The targets' names, and the values of those given as numbers."""
+    if shape.target is None:
+        return (_default_names(count) if by_kind else ()), {}
+    written = shape.target if isinstance(shape.target, tuple) else (shape.target,)
+    defaults = _default_names(len(written))
+    names = tuple(default if isinstance(entry, Value) else entry.text for entry, default in zip(written, defaults, strict=True))
+    if by_kind and len(names) != count:
+        wanted = "one target" if count == 1 else f"{count} targets"
+        example = f"target: [{', '.join(_default_names(count))}]" if count > 1 else "target: y"
+        problems.error(f"the network has {_outputs(count)}, so the loss takes {wanted}, not {len(names)}", _first(written, shape), example)
+    return names, {name: entry for name, entry in zip(names, written, strict=True) if isinstance(entry, Value)}
+
+
+def _first(written: tuple[Scalar | Value, ...], shape: LossShape) -> Place | None:
+    return written[0].place if written else shape.kind.place
+
+
+def _outputs(count: int) -> str:
+    return "one output" if count == 1 else f"{count} outputs"
+
+
+def _default_names(count: int) -> tuple[str, ...]:
+    return ("y",) if count == 1 else tuple(f"y_{position}" for position in range(1, count + 1))
+
+
+def _added(terms) -> Expr:
+    built = tuple(terms)
+    return built[0] if len(built) == 1 else Sum(built)
+
+
+def _square(left: Expr, right: Expr) -> Expr:
+    return Power(Sum((left, Neg(right))), number(2))
+
+
+def _half() -> Expr:
+    return Quotient(number(1), number(2))
+
+
+def _averaged(body: Expr, mean: bool) -> Expr:
+    return Reduce("mean", body) if mean else body
+
+
+def _ln(arg: Expr) -> Expr:
+    return Call("ln", (arg,), "ln")
+
+
+def _one_minus(arg: Expr) -> Expr:
+    return Sum((Num(Fraction(1)), Neg(arg)))

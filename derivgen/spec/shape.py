@@ -1,0 +1,170 @@
+"""The shape of a spec: every key there is, what it holds and what it means. The reader and the JSON Schema both follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from derivgen.spec.leaves import (
+    Entry, Equations, Formula, Glob, Key, Name, Number, Numeral, Prose, Words, choice, integer,
+)  # fmt: skip
+
+STRICT: dict[str, Any] = {"extra": "forbid"}
+
+
+def key(description: str, example: str = "", default: object = None) -> Any:
+    """A key that may be left out."""
+    return field(default=default, metadata={"description": description, "examples": [example] if example else None})
+
+
+def needed(description: str, example: str = "") -> Any:
+    """A key that has to be there."""
+    return field(metadata={"description": description, "examples": [example] if example else None})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """A block of keys. `LATER` are keys that this version knows of and does not support yet."""
+
+    LATER: ClassVar[tuple[str, ...]] = ()
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataShape(Shape):
+    """The samples: columns and rows, or a file, or columns with a symbolic count."""
+
+    columns: tuple[Name, ...] | None = key("The columns' names.", "[x_1, x_2, y]")
+    rows: tuple[tuple[Number, ...], ...] | None = key("One row of numbers per sample.", "[[1, 1, 1], [1, 0, 0]]")
+    file: Words | None = key("A CSV file in the spec's folder; its first line names the columns.", "and.csv")
+    index: Name | None = key("The letter a sample is counted by. Default: i.", "p")
+    count: Entry | None = key("Without rows: how many samples there are, a number or a name. Default: n.", "N")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecomposeShape(Shape):
+    """The letters of the pieces, and how sums are grouped."""
+
+    products: Name | None = key("The letter of the products.", "P")
+    sums: Name | None = key("The letter of the sums.", "S")
+    negative_one: Name | None = key("The letter of the -1 by which a subtracted term is multiplied.", "V")
+    quotients: Name | None = key("The letter of the quotients.", "Q")
+    powers: Name | None = key("The letter of the powers.", "R")
+    calls: Name | None = key("The letter of the function calls.", "F")
+    grouping: Annotated[str, choice("pairs", "left")] = key("How a sum of several terms is taken apart.", "pairs", "pairs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerShape(Shape):
+    """One layer of neurons."""
+
+    LATER: ClassVar[tuple[str, ...]] = ("weights", "bias", "units")
+    neurons: tuple[Numeral, ...] = needed("The neurons' own numbers.", "[3, 4]")
+    activation: Words | None = key("A function of the table or of `functions`; left out: the output is the net input.", "ReLU")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesShape(Shape):
+    """How the network's quantities are called."""
+
+    weight: Words | None = key("The weight from one neuron (or input) to another.", "W_{from}{to}")
+    bias: Words | None = key("The bias of a neuron.", "b_{to}")
+    net: Words | None = key("The net input of a neuron.", "Z_{to}")
+    output: Words | None = key("The output of a neuron.", "A_{to}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossShape(Shape):
+    """What the network is trained by."""
+
+    name: Name | None = key("What the loss is called. Default: Loss.", "Loss")
+    kind: Formula = needed("A kind of loss, or an expression.", "mse")
+    target: Entry | tuple[Entry, ...] | None = key("The target, or a list with one for each output. Default: y, or y_1, y_2, …", "y")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkShape(Shape):
+    """A network of numbered neurons, each layer fully joined to the one before."""
+
+    LATER: ClassVar[tuple[str, ...]] = ("target",)
+    inputs: Entry | tuple[Entry, ...] = needed("The inputs' names, or how many there are, or their numbers.", "[x_1, x_2]")
+    layers: tuple[LayerShape, ...] = needed("The layers, from the first hidden one to the output.", "[{neurons: [3, 4], activation: ReLU}]")
+    names: NamesShape | None = key("Patterns with {from} and {to} for the names of weights, biases, net inputs and outputs.")
+    loss: LossShape = needed("The loss.", "{name: Loss, kind: mse, target: y}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolShape(Shape):
+    """How a name is printed and what it stands for."""
+
+    latex: Words | None = key("LaTeX from a safe set of macros.", "\\mathcal{L}")
+    means: Prose | None = key("A few words for the legend.", "the loss")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotationShape(Shape):
+    """How a derivation is written."""
+
+    LATER: ClassVar[tuple[str, ...]] = ("shorthands", "names")
+    chain: Annotated[str, choice("full", "reuse")] = key("Every chain from the loss down, or each from the one before.", "full", "full")
+    product: Annotated[str, choice("dot", "juxtapose", "star", "brackets")] = key("What stands between factors.", "dot", "dot")
+    derivative: Annotated[str, choice("leibniz", "prime")] = key("How a derivative is written.", "leibniz", "leibniz")
+    paths: Annotated[int, integer(1, 1000)] = key("With more paths than this, chains are reused.", "8", 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumbersShape(Shape):
+    """How numbers are rounded on the page."""
+
+    digits: Annotated[int, integer(0, 30)] = key("How many digits.", "4", 4)
+    rounding: Annotated[str, choice("significant", "decimals")] = key("What the digits count.", "significant", "significant")
+    carry: Annotated[str, choice("exact", "shown")] = key("Go on from exact values, or from the rounded ones shown.", "exact", "exact")
+
+
+TASKS = ("forward", "chains", "factors", "gradients")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorksheetShape(Shape):
+    """What a worksheet asks and how much of it is given."""
+
+    tasks: tuple[Annotated[str, choice(*TASKS)], ...] = key("The tasks, in order.", f"[{', '.join(TASKS)}]", TASKS)
+    ask: tuple[Glob, ...] | None = key("The names that are asked for; default: all.", '["*"]')
+    given: tuple[Glob, ...] | None = key("The names whose values and gradients are given.", "[Z_3]")
+    scaffolding: Annotated[str, choice("none", "chain", "faded", "blank")] = key("How much help the sheet gives.", "none", "none")
+    points: Mapping[Name, Number] | None = key("Points for a task or a name.", "{forward: 2, W_13: 1/2}")
+    hints: Mapping[Name, Prose] | None = key("A hint for a task or a name; $…$ holds an expression.")
+    fields: tuple[Words, ...] | None = key("What the header asks the student for.", "[name, date]")
+    course: Words | None = key("The course's name, for the header.")
+    paper: Annotated[str, choice("a4", "letter")] = key("The paper's size.", "a4", "a4")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecShape(Shape):
+    """A computation and what is asked of it: `equations` or `network`, and whatever else is wanted."""
+
+    LATER: ClassVar[tuple[str, ...]] = ("update", "random")
+    title: Words | None = key("The heading of every page.", "Backpropagation by hand")
+    language: Words | None = key("The language of the pages.", "en")
+    equations: Equations | None = key("One equation a line, in order; # starts a remark.", "L = (y - w*x)^2")
+    network: NetworkShape | None = key("A network, in place of equations.")
+    loss: Name | None = key("What is differentiated; default: the last equation's name.", "Loss")
+    parameters: tuple[Glob, ...] | None = key("Default: every free name that is no data column, input, target or constant.", "[W_13, b_3]")
+    inputs: tuple[Glob, ...] | None = key("Default: the data columns that are no target.", "[x_1, x_2]")
+    targets: tuple[Glob, ...] | None = key("What the network should say.", "[y]")
+    constants: Mapping[Name, Number] | None = key("Named numbers that are not differentiated by.", "{h_0: 0}")
+    values: Mapping[Name, Number] | None = key("Numbers for parameters, or for a single sample.", "{W_13: 1/2, b_3: 0}")
+    data: DataShape | None = key("The samples.", "{columns: [x, y], rows: [[0, 1], [1, 3]]}")
+    wrt: tuple[Glob, ...] | None = key("What to differentiate the loss by: names or patterns; default: the parameters.", '["*"]')
+    decompose: Annotated[str, choice("true", "false")] | DecomposeShape | None = key("Take the expression apart, one operation a line.", "true")
+    symbols: Mapping[Name, SymbolShape] | None = key("How names are printed and what they stand for.")
+    functions: Mapping[Key, Formula] | None = key("Functions of the author's own.", '{"swish(x)": x*sig(x)}')
+    kinks: Mapping[Key, Number] | None = key("The derivative taken at a function's kink.", "{ReLU: 1/2}")
+    text: Prose | None = key("An introduction; $…$ holds an expression.")
+    notes: Mapping[Name, Prose] | None = key("A remark beside a name's derivation; $…$ holds an expression.")
+    notation: NotationShape | None = key("How derivations are written.", "{chain: reuse}")
+    numbers: NumbersShape | None = key("How numbers are rounded.", "{digits: 4}")
+    worksheet: WorksheetShape | None = key("What the worksheet asks.", "{tasks: [forward, gradients]}")
+
+
