@@ -68,7 +68,8 @@ class Graph:
         leaves = {user: [leaf for leaf in self.operands(user) if first_user.get(leaf) == user] for user in first_user.values()}
         order = [each for name in reversed(tuple(self.quantities)) if self.quantities[name].definition is not None
                  for each in (name, *leaves.get(name, ()))]  # fmt: skip
-        return tuple(order) + tuple(name for name in self.quantities if name not in order)
+        listed = dict.fromkeys(order)
+        return tuple(listed) + tuple(name for name in self.quantities if name not in listed)
 
     def operands(self, name: str) -> tuple[str, ...]:
         """The names in a quantity's definition, in the order in which they are written."""

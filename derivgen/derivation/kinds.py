@@ -139,7 +139,7 @@ def differentiated(form: Slotted, operand_per_sample: bool, library: Library) ->
     """The derivative of a slotted definition by its slot."""
     if REST in dict(form.names):
         return _softmax_kind(form)
-    reduces = tuple(dict.fromkeys(node for node in walk(form.expr) if isinstance(node, Reduce) and depends(node, form.by)))
+    reduces = tuple(dict.fromkeys(node for node in walk(form.expr) if isinstance(node, Reduce)))
     if not reduces:
         part, raw = _part(form.expr, form.by, library, form.outputs)
         return Kind(raw, part.derivative, None, ((None, None, part),), occurrences(form.expr, form.by))
@@ -171,6 +171,8 @@ def _through_reduces(form: Slotted, reduces: tuple[Reduce, ...], operand_per_sam
     held = {f"@r{place}": reduce for place, reduce in enumerate(reduces)}
     frozen = _frozen(form.expr, held)
     for slot, reduce in held.items():
+        if not depends(reduce, form.by):
+            continue
         outer, outer_raw = _part(frozen, slot, library)
         inner, inner_raw = _part(reduce.body, form.by, library)
         pieces.append((replace(outer, held=tuple(held.items())), reduce.kind, inner))

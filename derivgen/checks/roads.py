@@ -1,0 +1,201 @@
+"""Three independent roads to each gradient: our chain, the chain with SymPy's derivatives, differences of the forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from derivgen.checks.kinks import kinks
+from derivgen.derivation.derive import Derivation, LocalDerivative
+from derivgen.derivation.kinds import Kind, Part
+from derivgen.evaluation import Evaluation, Values, backward
+from derivgen.graph import Graph
+from derivgen.maths import arithmetic
+from derivgen.maths.arithmetic import DomainError, Number, divide, multiply, real
+from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
+from derivgen.maths.symbolic import derivative, is_zero, number_of, sympy, to_sympy
+from derivgen.maths.tree import substitute
+
+STEP = Fraction(1, 10**18)
+TOLERANCE = Fraction(1, 10**20)
+CHAIN_TOLERANCE = Fraction(1, 10**35)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What SymPy says of one derivative of a kind: `proved`, or `sampled` (equal at the values, not proved in general)."""
+
+    part: Part
+    verdict: str
+
+
+class SympyRoad:
+    """SymPy's derivative of each kind of definition, asked once per kind, in place of ours."""
+
+    def __init__(self, derivation: Derivation):
+        self.graph = derivation.graph
+        self.derivation = derivation
+        self._slopes: dict[Part, tuple[Any, dict[str, Any]]] = {}
+
+    def proofs(self) -> tuple[Proof, ...]:
+        """For every part of every kind, whether SymPy proves the textbook form equal to its own derivative."""
+        parts = dict.fromkeys(part for kind in self.derivation.kinds.values() for outer, _, inner in kind.pieces for part in (outer, inner) if part)
+        return tuple(Proof(part, self._verdict(part)) for part in parts)
+
+    def _verdict(self, part: Part) -> str:
+        slope, symbols = self._slope(part)
+        outputs = {name: to_sympy(expr, self.graph.library, lambda s: symbols.setdefault(s.name, sympy().Symbol(s.name))) for name, expr in part.outputs}
+        held = dict(part.held)
+
+        def name(symbol):
+            return outputs[symbol.name] if symbol.name in outputs else symbols.setdefault(symbol.name, sympy().Symbol(symbol.name))
+
+        back = substitute(part.derivative, lambda symbol: symbol)
+        for slot, reduce in held.items():
+            from derivgen.maths.tree import Sym, rebuild
+
+            back = _replaced(back, reduce, Sym(slot), rebuild)
+        return "proved" if is_zero(slope - to_sympy(back, self.graph.library, name)) else "sampled"
+
+    def _slope(self, part: Part) -> tuple[Any, dict[str, Any]]:
+        if part not in self._slopes:
+            symbols: dict[str, Any] = {}
+            made = to_sympy(part.expr, self.graph.library, lambda s: symbols.setdefault(s.name, sympy().Symbol(s.name)))
+            self._slopes[part] = derivative(made, symbols.setdefault(part.by, sympy().Symbol(part.by))), symbols
+        return self._slopes[part]
+
+    def partials(self, values: Mapping[str, Values], ours: Mapping[tuple[str, str], Values]) -> dict[tuple[str, str], Values]:
+        """The value of every local derivative by SymPy's rules; on a kink, where the convention decides, ours."""
+        on_kink = {(kink.quantity, kink.sample) for kink in kinks(self.graph, values)}
+        found = {}
+        for key, local in self.derivation.locals.items():
+            numbers = self._numbers(local, values)
+            if numbers is None:
+                continue
+            found[key] = tuple(ours[key][k] if (local.consumer, k if self.graph.per_sample(local.consumer) else None) in on_kink else number
+                               for k, number in enumerate(numbers))  # fmt: skip
+        return found
+
+    def _numbers(self, local: LocalDerivative, values: Mapping[str, Values]) -> Values | None:
+        per_sample = self.graph.per_sample(local.operand) or self.graph.per_sample(local.consumer)
+        env = Environment(values, self.graph.library, self.graph.samples)
+        names = dict(local.form.names)
+        try:
+            return tuple(self._at(local.kind, names, env.at(k), local) for k in (range(self.graph.samples) if per_sample else (None,)))
+        except UnknownValue:
+            return None
+
+    def _at(self, kind: Kind, names: dict, env: Environment, local: LocalDerivative) -> Number:
+        total: Number = Fraction(0)
+        for outer, reduce, inner in kind.pieces:
+            share = self._through(reduce, inner, names, env, local)
+            total = total + (share if outer is None else multiply(self._part(outer, names, env), share))
+        return total
+
+    def _through(self, reduce: str | None, inner: Part, names: dict, env: Environment, local: LocalDerivative) -> Number:
+        """The inner derivative: at one sample with its 1/n, or added up over the samples."""
+        if reduce is None:
+            return self._part(inner, names, env)
+        if self.graph.per_sample(local.operand):
+            total = self._part(inner, names, env)
+        else:
+            shares = [self._part(inner, names, env.at(k)) for k in range(self.graph.samples)]
+            total = sum(shares[1:], shares[0])
+        return divide(total, Fraction(self.graph.samples)) if reduce == "mean" else total
+
+    def _part(self, part: Part, names: dict, env: Environment) -> Number:
+        slope, symbols = self._slope(part)
+        held = dict(part.held)
+        numbers = {}
+        for slot, symbol in symbols.items():
+            expr = held[slot] if slot in held else names.get(slot)
+            if expr is not None:
+                numbers[symbol] = evaluate(substitute(expr, lambda s: names.get(s.name, s)), env)
+        return number_of(slope, numbers)
+
+    def adjoints(self, evaluation: Evaluation) -> dict[str, Values]:
+        """The gradients by this road."""
+        return backward(self.derivation, self.partials(evaluation.values, evaluation.partials))
+
+
+def _replaced(expr, old, new, rebuild):
+    return new if expr == old else rebuild(expr, lambda part: _replaced(part, old, new, rebuild))
+
+
+class DifferencesRoad:
+    """Central differences of the forward pass alone, at 60 digits: (L(x + h) - L(x - h)) / 2h with h = 1e-18.
+
+    Where a quantity sits on a kink, its forward value near that point is taken as the line the convention says.
+    """
+
+    def __init__(self, evaluation: Evaluation):
+        self.graph = evaluation.graph
+        self.base = {name: tuple(real(v) for v in numbers) for name, numbers in evaluation.values.items()}
+        self.partials = evaluation.partials
+        self.frozen: dict[str, list[int | None]] = {}
+        for kink in kinks(self.graph, evaluation.values):
+            self.frozen.setdefault(kink.quantity, []).append(kink.sample)
+        self.users = evaluation.derivation.consumers
+
+    def gradient(self, name: str) -> Values:
+        """The derivative of the loss by the name, one entry per sample where it runs over samples."""
+        entries = range(self.graph.samples if self.graph.per_sample(name) else 1)
+        return tuple(self._central(name, entry) for entry in entries)
+
+    def _central(self, name: str, entry: int) -> Number:
+        h = real(STEP) * max(1, abs(self.base[name][entry]))
+        above, below = self._loss(name, entry, h), self._loss(name, entry, -h)
+        return (above - below) / (2 * h)
+
+    def _loss(self, name: str, entry: int, h: Number) -> Number:
+        changed = list(self.base[name])
+        changed[entry] = changed[entry] + h
+        values = {**self.base, name: tuple(changed)}
+        env = Environment(values, self.graph.library, self.graph.samples)
+        for quantity in self._downstream(name):
+            values[quantity] = self._recomputed(quantity, env)
+        return values[self.graph.loss][0]
+
+    def _downstream(self, name: str) -> tuple[str, ...]:
+        """What depends on a name, in the order of the definitions."""
+        reached = {name: None}
+        stack = [name]
+        while stack:
+            for user in self.users.get(stack.pop(), ()):
+                if user not in reached:
+                    reached[user] = None
+                    stack.append(user)
+        return tuple(other for other in self.graph.quantities if other in reached and other != name)
+
+    def _recomputed(self, name: str, env: Environment) -> Values:
+        quantity = self.graph.quantities[name]
+        assert quantity.definition is not None
+        if not quantity.per_sample:
+            return (self._line(name, None, env) if None in self.frozen.get(name, ()) else real(evaluate(quantity.definition, env)),)
+        return tuple(self._line(name, k, env) if k in self.frozen.get(name, ()) else real(evaluate(quantity.definition, env.at(k)))
+                     for k in range(self.graph.samples))  # fmt: skip
+
+    def _line(self, name: str, sample: int | None, env: Environment) -> Number:
+        """The value at the kink plus the convention's slope times how far each operand has moved."""
+        k = sample or 0
+        total = self.base[name][k]
+        for operand in self.graph.operands(name):
+            slopes, before, now = self.partials[name, operand], self.base[operand], env.numbers[operand]
+            if sample is None and self.graph.per_sample(operand):
+                moves = [multiply(slopes[j], now[j] - before[j]) for j in range(self.graph.samples)]
+                total = total + sum(moves[1:], moves[0])
+            else:
+                total = total + slopes[k % len(slopes)] * (now[k % len(now)] - before[k % len(before)])
+        return total
+
+
+def agree(ours: Values, other: Values, tolerance: Fraction) -> bool:
+    """Whether two gradients are equal within `tolerance · (1 + |gradient|)` in every entry."""
+    return len(ours) == len(other) and all(
+        abs(real(a) - real(b)) <= real(tolerance) * (1 + abs(real(a))) for a, b in zip(ours, other, strict=True)
+    )
+
+
+__all__ = ["CHAIN_TOLERANCE", "STEP", "TOLERANCE", "DifferencesRoad", "DomainError", "Graph", "Proof", "SympyRoad", "agree", "arithmetic"]
