@@ -22,23 +22,28 @@ class Shape:
     form: str = "circle"
     tone: str = "unit"
     strong: bool = False
+    size: str = "normal"
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A line through `points`, an arrow at its end unless `arrow` is off; `bend` curves it. `strong` marks the path shown."""
+    """A line through `points`, an arrow at its end unless `arrow` is off. `strong` marks the path shown.
+
+    A `curved` wire leaves and reaches each point horizontally.
+    """
 
     points: tuple[tuple[float, float], ...]
     arrow: bool = True
     strong: bool = False
     quiet: bool = False
+    curved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Mathematics (or words) centred at (x, y) on a white ground. `tone`: `plain`, `forward`, `backward` or `quiet`.
+    """Mathematics (or words) centred at (x, y) on a white `ground`. `tone`: `plain`, `forward`, `backward` or `quiet`.
 
-    `size` is `normal` or `small`; labels never get smaller than a reader can read (7 pt).
+    `size` is `normal` (10 pt) or `small` (9 pt); no letter of a label, not even in an index, is below 7 pt.
     """
 
     x: float
@@ -47,14 +52,19 @@ class Label:
     tone: str = "plain"
     size: str = "small"
     strong: bool = False
+    ground: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Shapes, wires and labels within width × height; wires lie below shapes, labels above."""
+    """Shapes, wires and labels within width × height; wires lie below shapes, labels above.
+
+    `omitted` are the names that found no room in the picture: what they are must be said beside it.
+    """
 
     width: float
     height: float
     shapes: tuple[Shape, ...] = ()
     wires: tuple[Wire, ...] = ()
     labels: tuple[Label, ...] = ()
+    omitted: tuple[str, ...] = ()

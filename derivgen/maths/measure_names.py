@@ -67,5 +67,7 @@ def _override(latex: str, own: list[str], exponent: Box | None, level: int) -> B
 
 def _plain(latex: str) -> str:
     r"""The letters that print: `\hat{y}` → `y`, `\eta` → `eta`."""
-    bare = re.sub(r"\\(?:math\w+|text\w*|operatorname|boldsymbol|bm|(?:wide)?hat|bar|tilde|vec|d?dot|overline)\b|[{}\s]", "", latex)
-    return re.sub(r"\\([A-Za-z]+)", r"\1", bare)
+    return re.sub(r"\\([A-Za-z]+)", r"\1", re.sub(rf"\\(?:{_SILENT})\b|[{{}}\s]", "", latex))
+
+
+_SILENT = r"math\w+|text\w*|operatorname|boldsymbol|bm|(?:wide)?hat|bar|tilde|vec|d?dot|overline"

@@ -169,6 +169,6 @@ def test_words():
 
 def test_the_notation_counts():
     product = parse_expression("a*b*c", Place("test", 1, 1, 1, ""), vocabulary())
-    widths = [width_em(product, Style(product=kind)) for kind in ("juxtapose", "brackets", "dot", "star")]
+    widths = [width_em(product, Style(product=kind)) for kind in ("juxtapose", "dot", "star")]
     assert widths == sorted(widths)
     assert width_em(Sym("Loss"), Style(symbols={"Loss": r"\mathcal{L}"})) < width_em(Sym("Loss"))

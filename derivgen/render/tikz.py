@@ -1,0 +1,129 @@
+r"""Drawing → TikZ: plain coordinates in centimetres with two decimals, named styles, nothing left for TikZ to work out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derivgen.documents.drawing import Drawing, Label, Shape, Wire
+from derivgen.documents.layout import Point
+from derivgen.maths.tex import tex_text
+from derivgen.maths.tree import Expr
+
+Math = Callable[[Expr], str]
+
+_STYLES = r"""\definecolor{dgink}{RGB}{33,37,41}
+\definecolor{dgaccent}{RGB}{28,72,135}
+\definecolor{dganswer}{RGB}{160,28,36}
+\DeclareMathSizes{9}{9}{7}{7}
+\DeclareMathSizes{10}{10}{7}{7}
+\providecommand{\dgnormalsize}{\fontsize{10}{12}\selectfont}
+\providecommand{\dgsmallsize}{\fontsize{9}{11}\selectfont}
+\tikzset{
+  dgbase/.style={draw=dgink!75, line width=0.6pt, inner sep=0pt, outer sep=0pt, font=\dgnormalsize, text=dgink},
+  dgunit/.style={dgbase, circle, fill=dgaccent!7},
+  dginput/.style={dgbase, circle, fill=white},
+  dgloss/.style={dgbase, rectangle, rounded corners=2pt, fill=dgink!8},
+  dgplain/.style={dgbase, rectangle, rounded corners=2pt, fill=white},
+  dgstrong/.style={draw=dgaccent, line width=1.5pt},
+  dgwire/.style={draw=dgink!60, line width=0.5pt, line cap=round},
+  dgquiet/.style={draw=dgink!45, text=dgink!75},
+  dgarrow/.style={-{Stealth[length=4.5pt, width=3.6pt]}},
+  dgstrongarrow/.style={-{Stealth[length=7pt, width=6pt]}},
+  dglabel/.style={draw=none, inner sep=0.8pt, outer sep=0pt, font=\dgsmallsize, text=dgink},
+  dgforward/.style={dglabel},
+  dgbackward/.style={dglabel, text=dgaccent, font=\dgsmallsize\boldmath\bfseries},
+}
+"""
+
+
+def tikz_styles() -> str:
+    r"""What a preamble needs, after `xcolor` and `tikz` with the library `arrows.meta`: colours and `\tikzset`.
+
+    >>> "dgunit/.style" in tikz_styles()
+    True
+    """
+    return _STYLES
+
+
+def tikz(drawing: Drawing, math: Math) -> str:
+    r"""The drawing as one `tikzpicture`: wires first, then shapes, then labels; `math` prints an expression for math mode.
+
+    The bounding box is the drawing's own width and height.
+    """
+    lines = [r"\begin{tikzpicture}", rf"  \useasboundingbox (0,0) rectangle {_at((drawing.width, drawing.height))};"]
+    ordered = sorted(drawing.wires, key=lambda wire: (wire.strong, not wire.quiet))
+    lines += [f"  {_wire(wire)}" for wire in ordered]
+    lines += [f"  {_shape(shape, math)}" for shape in drawing.shapes]
+    lines += [f"  {_label(label, math)}" for label in drawing.labels]
+    return "\n".join([*lines, r"\end{tikzpicture}"])
+
+
+def _number(value: float) -> str:
+    """Two decimals at most, no minus before a zero."""
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
+
+
+def _at(point: Point) -> str:
+    return f"({_number(point[0])},{_number(point[1])})"
+
+
+def _wire(wire: Wire) -> str:
+    tones = ["dgwire"]
+    tones += ["dgquiet"] if wire.quiet else []
+    tones += ["dgstrong"] if wire.strong else []
+    if wire.arrow:
+        tones.append("dgstrongarrow" if wire.strong else "dgarrow")
+    return rf"\draw[{', '.join(tones)}] {_path(wire)};"
+
+
+def _path(wire: Wire) -> str:
+    """Straight from point to point, or by curves that are horizontal at each point."""
+    text = _at(wire.points[0])
+    for before, point in zip(wire.points, wire.points[1:], strict=False):
+        if wire.curved and abs(point[1] - before[1]) > 0.005:
+            middle = (before[0] + point[0]) / 2
+            text += f" .. controls {_at((middle, before[1]))} and {_at((middle, point[1]))} .. {_at(point)}"
+        else:
+            text += f" -- {_at(point)}"
+    return text
+
+
+_SHAPES = {"input": "dginput", "unit": "dgunit", "loss": "dgloss", "plain": "dgplain"}
+
+
+def _shape(shape: Shape, math: Math) -> str:
+    """A node of a fixed size, its label in the middle."""
+    tones = [_SHAPES[shape.tone], "circle" if shape.form == "circle" else "rectangle"]
+    tones += ["dgstrong"] if shape.strong else []
+    size = [f"minimum width={_number(shape.width)}cm", f"minimum height={_number(shape.height)}cm"]
+    if shape.form == "circle":
+        size = [f"minimum size={_number(shape.width)}cm"]
+    font = [r"font=\dgsmallsize"] if shape.size == "small" else []
+    inside = f"${math(shape.label)}$" if shape.label is not None else ""
+    return rf"\node[{', '.join([*tones, *size, *font])}] at {_at((shape.x, shape.y))} {{{inside}}};"
+
+
+_LABELS = {
+    "plain": ["dglabel"],
+    "quiet": ["dglabel", "dgquiet", "draw=none"],
+    "forward": ["dgforward"],
+    "backward": ["dgbackward"],
+}
+
+
+def _label(label: Label, math: Math) -> str:
+    tones = list(_LABELS[label.tone])
+    tones += ["fill=white"] if label.ground else []
+    weight = r"\boldmath\bfseries" if label.strong else ""
+    size = r"\dgnormalsize" if label.size == "normal" else r"\dgsmallsize"
+    if label.strong:
+        tones.append("text=dgaccent")
+    if weight or label.size == "normal":
+        tones.append(f"font={size}{weight}")
+    return rf"\node[{', '.join(tones)}] at {_at((label.x, label.y))} {{{_inside(label.content, math)}}};"
+
+
+def _inside(content: Expr | str, math: Math) -> str:
+    if isinstance(content, str):
+        return r"$\vdots$" if content == "⋮" else tex_text(content)
+    return f"${math(content)}$"
