@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
+from derivgen.cache import keep, kept
 from derivgen.errors import Place, Problem, SpecError
 from derivgen.maths.tree import (
     Call, Cases, Compare, Expr, Neg, Num, Power, Prime, Product, Quotient, Reduce, Sum, Sym,
@@ -60,10 +61,34 @@ def _problem(message: str, place: Place, hint: str | None = None) -> SpecError:
 @cache
 def _parser():
     """The LALR parser, its tables kept in the user's cache folder between runs."""
+    import io
+
     from lark import Lark
 
     source = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(source, parser="lalr", start=["sum", "equation", "signature"], propagate_positions=True, maybe_placeholders=True)
+    name = _tables_name(source)
+    tables = kept(name)
+    if tables is not None:
+        try:
+            return Lark.load(io.BytesIO(tables))
+        except Exception: # a cache that cannot be read is made anew, whatever is wrong with it
+            pass
+    parser = Lark(source, parser="lalr", start=["sum", "equation", "signature"], propagate_positions=True, maybe_placeholders=True)
+    stream = io.BytesIO()
+    parser.save(stream)
+    keep(name, stream.getvalue())
+    return parser
+
+
+def _tables_name(source: str) -> str:
+    """The tables' file: another one for every grammar, lark and Python."""
+    import hashlib
+    import sys
+
+    import lark
+
+    version = f"{lark.__version__} {sys.version_info[:3]} {sys.implementation.name}"
+    return f"grammar-{hashlib.sha256(f'{version} {source}'.encode()).hexdigest()[:24]}"
 
 
 def _tree(text: str, place: Place, start: str):

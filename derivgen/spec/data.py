@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from derivgen.errors import Place, Problem, Problems, SpecError
@@ -20,20 +21,28 @@ MAX_BYTES = 10_000_000
 MAX_COLUMNS = 2_000
 
 
-def read_data(shape: DataShape, place: Place, folder: Path | None, taken: tuple[str, ...], problems: Problems) -> Data | None:
-    """The samples of a spec; None when they cannot be made out. `taken` are the names that the index must keep clear of."""
+def read_data(shape: DataShape, place: Place, folder: Path | None, problems: Problems) -> Data | None:
+    """The samples of a spec, their index not settled yet; None when they cannot be made out."""
     if shape.file is not None:
-        return _from_file(shape, shape.file, folder, taken, problems)
+        return _from_file(shape, shape.file, folder, problems)
     if not shape.columns:
-        problems.error("data needs columns and rows, or a file", place, "data: {columns: [x, y], rows: [[0, 1]]}, or data: {file: and.csv}")
+        problems.error(
+            "data needs columns and rows, or a file", place, "data: {columns: [x, y], rows: [[0, 1]]}, or data: {file: and.csv}"
+        )
         return None
     columns = tuple(column.text for column in shape.columns)
     _check_columns(columns, tuple(column.place for column in shape.columns), problems)
-    index = _index(shape, (*columns, *taken), problems)
     if shape.rows is None:
-        return Data(columns, None, index, _count(shape, (*columns, *taken, index), problems), place)
+        return Data(columns, None, place=place)
     _check_rows(shape, columns, place, problems)
-    return Data(columns, shape.rows, index, max(1, len(shape.rows)), place)
+    return Data(columns, shape.rows, count=max(1, len(shape.rows)), place=place)
+
+
+def with_index(data: Data, shape: DataShape, taken: tuple[str, ...], problems: Problems) -> Data:
+    """The samples with the letters they are counted by, which keep clear of the names `taken`."""
+    index = _index(shape, (*data.columns, *taken), problems)
+    count = data.count if data.rows is not None else _count(shape, (*data.columns, *taken, index), problems)
+    return replace(data, index=index, count=count)
 
 
 def _check_columns(columns: tuple[str, ...], places: tuple[Place, ...], problems: Problems) -> None:
@@ -48,7 +57,9 @@ def _index(shape: DataShape, taken: tuple[str, ...], problems: Problems) -> str:
     if shape.index is None:
         return next((letter for letter in ("i", "p", "s", "k", "j") if letter not in taken), "sample")
     if shape.index.text in taken:
-        problems.error(f"the index {shape.index.text} is a quantity of this spec as well", shape.index.place, "take a letter that is free")
+        problems.error(
+            f"the index {shape.index.text} is a quantity of this spec as well", shape.index.place, "take a letter that is free"
+        )
     return shape.index.text
 
 
@@ -57,7 +68,11 @@ def _count(shape: DataShape, taken: tuple[str, ...], problems: Problems) -> int 
         return next((letter for letter in ("n", "N", "M") if letter not in taken), "n_samples")
     if isinstance(shape.count, Scalar):
         if shape.count.text in taken:
-            problems.error(f"the count {shape.count.text} is a quantity of this spec as well", shape.count.place, "take a letter that is free")
+            problems.error(
+                f"the count {shape.count.text} is a quantity of this spec as well",
+                shape.count.place,
+                "take a letter that is free",
+            )
         return shape.count.text
     number = shape.count.value
     if number.denominator != 1 or not 1 <= number <= MAX_ROWS:
@@ -77,7 +92,11 @@ def _check_rows(shape: DataShape, columns: tuple[str, ...], place: Place, proble
     for number, row in enumerate(rows[:MAX_ROWS], 1):
         if len(row) != len(columns):
             where = row[0].place if row else place
-            problems.error(f"row {number} has {_numbers(len(row))} for {_columns(len(columns))}", where, f"the columns are {', '.join(columns[:12])}")
+            problems.error(
+                f"row {number} has {_numbers(len(row))} for {_columns(len(columns))}",
+                where,
+                f"the columns are {', '.join(columns[:12])}",
+            )
 
 
 def _numbers(count: int) -> str:
@@ -88,7 +107,7 @@ def _columns(count: int) -> str:
     return "one column" if count == 1 else f"{count} columns"
 
 
-def _from_file(shape: DataShape, written: Scalar, folder: Path | None, taken: tuple[str, ...], problems: Problems) -> Data | None:
+def _from_file(shape: DataShape, written: Scalar, folder: Path | None, problems: Problems) -> Data | None:
     for name in ("columns", "rows", "count"):
         if getattr(shape, name) is not None:
             problems.error(f"data has a file and {name}; the file gives them both", written.place, f"leave {name} out")
@@ -97,7 +116,7 @@ def _from_file(shape: DataShape, written: Scalar, folder: Path | None, taken: tu
     except SpecError as error:
         problems.found.extend(error.problems)
         return None
-    return Data(columns, rows, _index(shape, (*columns, *taken), problems), max(1, len(rows)), written.place)
+    return Data(columns, rows, count=max(1, len(rows)), place=written.place)
 
 
 def _bytes(written: Scalar, folder: Path | None) -> bytes:
@@ -106,17 +125,23 @@ def _bytes(written: Scalar, folder: Path | None) -> bytes:
         raise SpecError(Problem("a spec without a folder cannot read a data file", written.place, "write the rows into the spec"))
     windows = PureWindowsPath(written.text)
     if windows.is_absolute() or windows.drive or PurePosixPath(written.text).is_absolute() or ".." in windows.parts:
-        raise SpecError(Problem("a data file lies in the spec's folder", written.place, "give its name without a path that leads elsewhere"))
+        raise SpecError(
+            Problem("a data file lies in the spec's folder", written.place, "give its name without a path that leads elsewhere")
+        )
     try:
         path = (folder / written.text).resolve(strict=True)
         if not path.is_relative_to(folder.resolve()):
-            raise SpecError(Problem("a data file lies in the spec's folder; this one is a link that leads out of it", written.place))
+            raise SpecError(
+                Problem("a data file lies in the spec's folder; this one is a link that leads out of it", written.place)
+            )
         if not path.is_file():
             raise SpecError(Problem(f"{written.text[:80]} is no file", written.place))
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except (OSError, ValueError, RuntimeError) as error:
-        raise SpecError(Problem(_unreadable(error, written.text[:80]), written.place, "the file is looked for in the spec's folder")) from None
+        raise SpecError(
+            Problem(_unreadable(error, written.text[:80]), written.place, "the file is looked for in the spec's folder")
+        ) from None
 
 
 def _unreadable(error: Exception, name: str) -> str:
@@ -139,7 +164,7 @@ def read_csv(data: bytes, file: str, problems: Problems) -> tuple[tuple[str, ...
         raise SpecError(Problem(f"{file} is empty", Place(file, 1, 1), "its first line names the columns"))
     columns = tuple(text for text, _ in header)
     _check_header(header, problems)
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for record in lines:
         if len(rows) >= MAX_ROWS:
             raise SpecError(Problem(f"data of more than {MAX_ROWS:,} rows is not taken", record[0][1]))
@@ -160,7 +185,11 @@ def _check_header(header: list[tuple[str, Place]], problems: Problems) -> None:
 def _row(record: list[tuple[str, Place]], columns: tuple[str, ...], problems: Problems) -> tuple[Value, ...]:
     if len(record) != len(columns):
         where = record[min(len(record), len(columns)) - 1][1]
-        problems.error(f"this line has {_numbers(len(record))} for {_columns(len(columns))}", where, f"the columns are {', '.join(columns[:12])}")
+        problems.error(
+            f"this line has {_numbers(len(record))} for {_columns(len(columns))}",
+            where,
+            f"the columns are {', '.join(columns[:12])}",
+        )
     found = []
     for text, place in record:
         try:
@@ -181,7 +210,9 @@ def _records(source: Source) -> Iterator[list[tuple[str, Place]]]:
         try:
             cells = next(csv.reader([line], strict=True, skipinitialspace=True))
         except csv.Error:
-            raise SpecError(Problem("this line is not a line of a CSV file", source.place(number, 0), "a quote is open, or text follows one")) from None
+            raise SpecError(
+                Problem("this line is not a line of a CSV file", source.place(number, 0), "a quote is open, or text follows one")
+            ) from None
         yield [(cell.strip(), place) for cell, place in zip(cells, _places(source, number, len(cells)), strict=True)]
 
 

@@ -61,7 +61,9 @@ def _defined(equations: tuple[Equation, ...], problems: Problems) -> dict[str, P
     return defined
 
 
-def _check_order(equations: tuple[Equation, ...], defined: Mapping[str, Place], uses: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
+def _check_order(
+    equations: tuple[Equation, ...], defined: Mapping[str, Place], uses: Mapping[str, tuple[str, ...]], problems: Problems
+) -> None:
     within = {name: [used for used in names if used in uses] for name, names in uses.items()}
     rounds = circles(within)
     for name, circle in rounds:

@@ -47,7 +47,9 @@ def read_equations(scalar: Scalar, words: Vocabulary, problems: Problems) -> Equ
 
 def _lines(scalar: Scalar, problems: Problems) -> list[tuple[str, Place]]:
     if scalar.folds:
-        problems.error("several equations need a bar behind the colon", scalar.place, "write `equations: |`, then one equation a line")
+        problems.error(
+            "several equations need a bar behind the colon", scalar.place, "write `equations: |`, then one equation a line"
+        )
         return []
     found = []
     for text, place in scalar.lines():
@@ -77,10 +79,18 @@ def _check_call(names: tuple[Sym, ...], body: Expr, place: Place, problems: Prob
             problems.error(f"{node.written} has several outputs, so it stands alone behind the =", node.at, hint)
     if top is not None and len(top.args) != len(names):
         hint = f"{top.written} has one output for each argument"
-        problems.error(f"{_count(len(names), 'name')} on the left, {_count(len(top.args), 'output')} on the right", names[0].at or place, hint)
+        problems.error(
+            f"{_count(len(names), 'name')} on the left, {_count(len(top.args), 'output')} on the right",
+            names[0].at or place,
+            hint,
+        )
     if top is None and len(names) > 1:
         vectors = ", ".join(function.names[0] for function in FUNCTIONS.values() if function.vector)
-        problems.error("several names on the left take a function with several outputs", names[1].at or place, f"such a function is: {vectors}")
+        problems.error(
+            "several names on the left take a function with several outputs",
+            names[1].at or place,
+            f"such a function is: {vectors}",
+        )
 
 
 def is_vector(key: str) -> bool:
@@ -152,7 +162,10 @@ def _check_body(function: FunctionDefinition, problems: Problems) -> None:
 
 
 def _check_recursion(functions: Mapping[str, FunctionDefinition], problems: Problems) -> None:
-    uses = {name: [n.function for n in walk(f.body) if isinstance(n, Call | Prime) and n.function in functions] for name, f in functions.items()}
+    uses = {
+        name: [n.function for n in walk(f.body) if isinstance(n, Call | Prime) and n.function in functions]
+        for name, f in functions.items()
+    }
     for name, circle in circles(uses):
         problems.error(f"the function {name} calls itself: {' → '.join(circle)}", functions[name].place)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Annotated, Any
 
-from derivgen.errors import Place, Problems, SpecError, closest
+from derivgen.errors import Problems, SpecError, closest
 from derivgen.maths.grammar import MAX_NAME, read_number
 from derivgen.spec.model import Value
 from derivgen.spec.yaml_text import Scalar
@@ -45,7 +45,9 @@ def words(limit: int = MAX_WORDS) -> Leaf:
 
     def read(scalar: Scalar, problems: Problems) -> Scalar:
         if len(scalar.text) > limit:
-            problems.error(f"this text has {len(scalar.text):,} characters; the limit is {limit:,}", replace(scalar.place, text=""))
+            problems.error(
+                f"this text has {len(scalar.text):,} characters; the limit is {limit:,}", replace(scalar.place, text="")
+            )
         return scalar
 
     return Leaf("a text", read, {"type": ["string", "number"]})
@@ -76,10 +78,18 @@ def integer(least: int, most: int) -> Leaf:
     return Leaf("a whole number", read, {"type": "integer", "minimum": least, "maximum": most})
 
 
+def _flag(scalar: Scalar, problems: Problems) -> bool:
+    if scalar.text not in {"true", "false"}:
+        problems.error(f"{scalar.text[:40]!r} is neither true nor false", scalar.place, "write true or false")
+    return scalar.text == "true"
+
+
 def _numeral(scalar: Scalar, problems: Problems) -> Scalar | None:
     if re.fullmatch(r"[1-9]\d{0,3}", scalar.text, re.ASCII):
         return scalar
-    problems.error(f"{scalar.text[:40]!r} is not a number from 1 to 9999", scalar.place, "neurons are numbered, as in neurons: [3, 4]")
+    problems.error(
+        f"{scalar.text[:40]!r} is not a number from 1 to 9999", scalar.place, "neurons are numbered, as in neurons: [3, 4]"
+    )
     return None
 
 
@@ -135,7 +145,7 @@ def _key(scalar: Scalar, problems: Problems) -> Scalar:
 
 
 _NUMBERS = {"type": ["number", "string"]}
-_NAMES = {"type": "string", "pattern": r"^[^\W\d_]\w*$"}
+_NAMES = {"type": "string", "pattern": "^[A-Za-z\u00c0-\u024f\u0370-\u03ff][0-9A-Za-z_\u00c0-\u024f\u0370-\u03ff]*$"}
 
 Words = Annotated[Scalar, words()]
 Prose = Annotated[Scalar, words(MAX_PROSE)]
@@ -145,5 +155,6 @@ Key = Annotated[Scalar, Leaf("a word", _key, {"type": "string"})]
 Name = Annotated[Scalar, Leaf("a name", _name, _NAMES)]
 Glob = Annotated[Scalar, Leaf("a name or a pattern", _glob, {"type": "string"})]
 Numeral = Annotated[Scalar, Leaf("a whole number", _numeral, {"type": "integer", "minimum": 1, "maximum": 9999})]
+Flag = Annotated[bool, Leaf("true or false", _flag, {"type": "boolean"})]
 Number = Annotated[Value, Leaf("a number", _number, _NUMBERS)]
 Entry = Annotated[Scalar | Value, Leaf("a name or a number", _entry, _NUMBERS)]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from derivgen.errors import Place, Problem, Problems, SpecError
-from derivgen.spec import model
-from derivgen.spec.data import read_data
-from derivgen.spec.definitions import definitions
+from derivgen.maths.grammar import Vocabulary
+from derivgen.spec.data import read_data, with_index
+from derivgen.spec.definitions import Definitions, definitions
 from derivgen.spec.equations import Equations, read_equations, read_functions
+from derivgen.spec.losses import check_targets
+from derivgen.spec.mentions import check_mentions
 from derivgen.spec.model import Data, Decompose, Spec
-from derivgen.spec.names import Given, Roles, assign_roles, check_loss, check_mentions
+from derivgen.spec.names import Given, Roles, assign_roles, check_loss
 from derivgen.spec.network import Built, build_network
+from derivgen.spec.pages import read_pages
 from derivgen.spec.reading import read_shape
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.source import MAX_BYTES, Source, source_of
@@ -75,34 +77,45 @@ class _Assembly:
     def spec(self) -> Spec | None:
         """The whole spec; None, with problems noted, when there is nothing to compute."""
         own, words = read_functions(self.shape.functions or {}, self.problems)
-        columns = tuple(column.text for column in (self.shape.data.columns or ())) if self.shape.data else ()
-        built = self._network(words, columns)
+        pages = read_pages(self.shape, words, self.problems)
+        data = self._data()
+        built = self._network(words, data)
         equations = Equations(tuple(built.equations)) if built else self._equations(words)
         if equations is None:
             return None
         found = definitions(equations.read, equations.unread, self.problems)
-        data = self._data((*found.defined, *found.free))
+        if data is not None and self.shape.data is not None:
+            data = with_index(data, self.shape.data, (*found.defined, *found.free), self.problems)
+        decompose = _decompose(self.shape.decompose)
+        roles = self._roles(equations, found, data, built, decompose)
+        return Spec(
+            name=self.name, equations=equations.read, data=data, decompose=decompose, network=built.network if built else None,
+            functions=MappingProxyType(own), **_role_fields(roles, self.shape), **pages, warnings=self.problems.warnings,
+        )  # fmt: skip
+
+    def _roles(
+        self, equations: Equations, found: Definitions, data: Data | None, built: Built | None, decompose: Decompose | None
+    ) -> Roles:
+        """Every name's role. What is missing or idle is only reported when all equations and data could be read."""
         complete = equations.complete and (data is not None or self.shape.data is None)
         given = Given(built.inputs, built.targets, built.values, True) if built else Given()
         roles = assign_roles(self.shape, found, data, given, complete, self.problems)
-        decompose = _decompose(self.shape.decompose)
         if complete:
             check_mentions(self.shape, roles, found, data, decompose, self.problems)
-            if not self.problems.errors:
-                check_loss(roles, found, data, self.problems)
-        return Spec(
-            name=self.name, equations=equations.read, data=data, decompose=decompose, network=built.network if built else None,
-            functions=MappingProxyType(own), **_role_fields(roles, self.shape), **self._pages(), warnings=self.problems.warnings,
-        )  # fmt: skip
+        if complete and not self.problems.errors:
+            check_loss(roles, found, data, given, self.problems)
+            if built is not None:
+                check_targets(built.network, data, roles.values, self.problems)
+        return roles
 
-    def _network(self, words, columns: tuple[str, ...]) -> Built | None:
+    def _network(self, words: Vocabulary, data: Data | None) -> Built | None:
         if self.shape.network is None:
             return None
         if self.shape.equations is not None:
             self.problems.error("a spec has equations or a network, not both", self.places["network"], "take one of them out")
-        return build_network(self.shape.network, self.places["network"], words, columns, self.problems)
+        return build_network(self.shape.network, self.places["network"], words, data is not None, self.problems)
 
-    def _equations(self, words) -> Equations | None:
+    def _equations(self, words: Vocabulary) -> Equations | None:
         if self.shape.equations is not None:
             return read_equations(self.shape.equations, words, self.problems)
         if "network" not in self.places and "equations" not in self.places:
@@ -112,41 +125,23 @@ class _Assembly:
             self.problems.error(f"{key} is empty", self.places[key], "for example  equations: L = (y - w*x)^2")
         return None
 
-    def _data(self, taken: tuple[str, ...]) -> Data | None:
+    def _data(self) -> Data | None:
         if self.shape.data is None:
             return None
-        return read_data(self.shape.data, self.places["data"], self.folder, taken, self.problems)
-
-    def _pages(self) -> dict[str, Any]:
-        """The blocks that say how pages look, with their defaults."""
-        shape = self.shape
-        return {
-            "title": _text(shape.title),
-            "language": _text(shape.language) or "en",
-            "text": _text(shape.text),
-            "notes": _texts(shape.notes),
-            "symbols": {name.text: model.Symbol(_text(s.latex) or None, _text(s.means) or None) for name, s in (shape.symbols or {}).items()},
-            "kinks": {name.text: value for name, value in (shape.kinks or {}).items()},
-        }
+        return read_data(self.shape.data, self.places["data"], self.folder, self.problems)
 
 
 def _role_fields(roles: Roles, shape: SpecShape) -> dict[str, Any]:
     wrt = tuple(pattern.text for pattern in shape.wrt) if shape.wrt is not None else roles.parameters
-    return {name: getattr(roles, name) for name in ("loss", "parameters", "inputs", "targets", "constants", "values")} | {"wrt": wrt}
+    return {name: getattr(roles, name) for name in ("loss", "parameters", "inputs", "targets", "constants", "values")} | {
+        "wrt": wrt
+    }
 
 
-def _decompose(written: str | DecomposeShape | None) -> Decompose | None:
+def _decompose(written: bool | DecomposeShape | None) -> Decompose | None:
     if not isinstance(written, DecomposeShape):
-        return Decompose() if written == "true" else None
+        return Decompose() if written else None
     letters = {f.name: getattr(written, f.name) for f in fields(Decompose)}
-    return Decompose(**{name: value.text if isinstance(value, Scalar) else value for name, value in letters.items() if value is not None})
-
-
-def _text(scalar: Scalar | None) -> str:
-    return scalar.text.strip() if scalar is not None else ""
-
-
-def _texts(written: Mapping[Scalar, Scalar] | None) -> Mapping[str, str]:
-    return MappingProxyType({name.text: value.text.strip() for name, value in (written or {}).items()})
-
-
+    return Decompose(
+        **{name: value.text if isinstance(value, Scalar) else value for name, value in letters.items() if value is not None}
+    )

@@ -12,7 +12,7 @@ from derivgen.maths.grammar import Vocabulary
 from derivgen.maths.tree import Call, Expr, Neg, Num, Power, Product, Quotient, Reduce, Sum, Sym, number
 from derivgen.spec.equations import read_expression
 from derivgen.spec.leaves import name_problem
-from derivgen.spec.model import Value
+from derivgen.spec.model import Data, Network, Value
 from derivgen.spec.shape import LossShape
 from derivgen.spec.yaml_text import Scalar
 
@@ -70,8 +70,8 @@ KINDS: Mapping[str, Callable[[tuple[Pair, ...], bool], Expr]] = MappingProxyType
 )
 
 
-def build_loss(shape: LossShape, outputs: tuple[str, ...], columns: tuple[str, ...], words: Vocabulary, problems: Problems) -> Loss | None:
-    """The loss of the outputs; `columns` are the data's, so that a kind that averages knows whether it has samples."""
+def build_loss(shape: LossShape, outputs: tuple[str, ...], samples: bool, words: Vocabulary, problems: Problems) -> Loss | None:
+    """The loss of the outputs; without `samples` a mean over them is left out, being the mean of one."""
     kind = shape.kind.text.strip()
     if kind not in KINDS and name_problem(kind) is None:
         hint = closest(kind, KINDS) or f"the kinds are {', '.join(KINDS)}; or write an expression"
@@ -86,7 +86,7 @@ def build_loss(shape: LossShape, outputs: tuple[str, ...], columns: tuple[str, .
     if len(targets) != len(outputs):
         return None
     pairs: tuple[Pair, ...] = tuple((Sym(a), Sym(y)) for a, y in zip(outputs, targets, strict=True))
-    return Loss(name, kind, KINDS[kind](pairs, bool(columns)), targets, values, place)
+    return Loss(name, kind, KINDS[kind](pairs, samples), targets, values, place)
 
 
 def _targets(shape: LossShape, count: int, by_kind: bool, problems: Problems) -> tuple[tuple[str, ...], dict[str, Value]]:
@@ -99,7 +99,9 @@ def _targets(shape: LossShape, count: int, by_kind: bool, problems: Problems) ->
     if by_kind and len(names) != count:
         wanted = "one target" if count == 1 else f"{count} targets"
         example = f"target: [{', '.join(_default_names(count))}]" if count > 1 else "target: y"
-        problems.error(f"the network has {_outputs(count)}, so the loss takes {wanted}, not {len(names)}", _first(written, shape), example)
+        problems.error(
+            f"the network has {_outputs(count)}, so the loss takes {wanted}, not {len(names)}", _first(written, shape), example
+        )
     return names, {name: entry for name, entry in zip(names, written, strict=True) if isinstance(entry, Value)}
 
 
@@ -138,3 +140,18 @@ def _ln(arg: Expr) -> Expr:
 
 def _one_minus(arg: Expr) -> Expr:
     return Sum((Num(Fraction(1)), Neg(arg)))
+
+
+def check_targets(network: Network, data: Data | None, values: Mapping[str, Value], problems: Problems) -> None:
+    """Cross-entropy behind softmax: the targets of each sample add up to 1 (only then is its derivative a - y)."""
+    if network.loss_kind != "cross_entropy" or network.layers[-1][0].activation != "softmax":
+        return
+    rows = data.rows if data is not None and data.rows is not None else ((),)
+    columns = data.columns if data is not None else ()
+    for row in rows:
+        known = {**values, **dict(zip(columns, row, strict=False))}
+        entries = [known[name] for name in network.targets if name in known]
+        total = sum((entry.value for entry in entries), Fraction(0))
+        if len(entries) == len(network.targets) and total != 1:
+            hint = "cross-entropy takes the targets as shares, e.g. 1, 0, 0"
+            problems.error(f"the targets {', '.join(network.targets)} add up to {total} here, not to 1", entries[0].place, hint)

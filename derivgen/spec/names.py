@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from derivgen.errors import Place, Problems, closest
+from derivgen.errors import Problems, closest
 from derivgen.spec.definitions import Definitions, idle_reductions, reached, running
-from derivgen.spec.model import Data, Decompose, Value
+from derivgen.spec.model import Data, Value
 from derivgen.spec.shape import SpecShape
 from derivgen.spec.yaml_text import Scalar
 
@@ -36,7 +36,9 @@ class Given:
     all_declared: bool = False
 
 
-def assign_roles(shape: SpecShape, found: Definitions, data: Data | None, given: Given, complete: bool, problems: Problems) -> Roles:
+def assign_roles(
+    shape: SpecShape, found: Definitions, data: Data | None, given: Given, complete: bool, problems: Problems
+) -> Roles:
     """The role of every name. `complete` says that every equation could be read, so that a missing name is really missing."""
     return _Casting(shape, found, data, given, complete, problems).roles()
 
@@ -65,14 +67,16 @@ class _Casting:
         rest = self._undeclared(declared)
         loss = self._loss()
         values = {name: value for name, value in self.values.items() if name in self.known}
-        return Roles(loss, parameters, (*inputs, *rest), targets, self.constants, values)
+        return Roles(loss, parameters, inputs if self.given.all_declared else (*inputs, *rest), targets, self.constants, values)
 
     def _check_constants(self) -> None:
         for key in self.shape.constants or {}:
             if key.text in self.found.defined:
                 self._defined_already(key, "a constant")
             elif key.text in self.columns:
-                self.problems.error(f"{key.text} is a data column; it cannot be a constant as well", key.place, "keep one of the two")
+                self.problems.error(
+                    f"{key.text} is a data column; it cannot be a constant as well", key.place, "keep one of the two"
+                )
             elif key.text not in self.found.free and self.complete:
                 self.problems.warn(f"no equation uses the constant {key.text}", key.place, closest(key.text, self.found.free))
 
@@ -91,12 +95,18 @@ class _Casting:
             if not matches and pattern.text in self.found.defined:
                 self._defined_already(pattern, f"{'an' if what == 'input' else 'a'} {what}")
             elif not matches and self.complete:
-                self.problems.error(_nothing(pattern.text, f"no name for {_article(what)}"), pattern.place, closest(pattern.text, self.known))
+                self.problems.error(
+                    _nothing(pattern.text, f"no name for {_article(what)}"), pattern.place, closest(pattern.text, self.known)
+                )
         return tuple(chosen)
 
     def _parameters(self, inputs: tuple[str, ...], targets: tuple[str, ...]) -> tuple[str, ...]:
-        taken = {**dict.fromkeys(self.columns, "a data column"), **dict.fromkeys(inputs, "an input"), **dict.fromkeys(targets, "a target"),
-                 **dict.fromkeys(self.constants, "a constant")}  # fmt: skip
+        taken = {
+            **dict.fromkeys(self.columns, "a data column"),
+            **dict.fromkeys(inputs, "an input"),
+            **dict.fromkeys(targets, "a target"),
+            **dict.fromkeys(self.constants, "a constant"),
+        }
         if self.shape.parameters is None:
             wanted = self.found.free if not self.strict or self.given.all_declared else self.values
             return tuple(name for name in self.found.free if name not in taken and name in wanted)
@@ -104,7 +114,9 @@ class _Casting:
         for pattern in self.shape.parameters:
             if pattern.text in taken:
                 hint = "take it out of one of the two; `wrt` differentiates by inputs and constants, too"
-                self.problems.error(f"{pattern.text} is {taken[pattern.text]}; it cannot be a parameter as well", pattern.place, hint)
+                self.problems.error(
+                    f"{pattern.text} is {taken[pattern.text]}; it cannot be a parameter as well", pattern.place, hint
+                )
         return tuple(name for name in chosen if name not in taken)
 
     def _check_values(self) -> None:
@@ -112,7 +124,9 @@ class _Casting:
             if key.text in self.found.defined:
                 self._defined_already(key, "given a value")
             elif key.text in self.columns:
-                self.problems.error(f"{key.text} is a data column; its values stand in the data", key.place, "take it out of `values`")
+                self.problems.error(
+                    f"{key.text} is a data column; its values stand in the data", key.place, "take it out of `values`"
+                )
             elif key.text in self.constants:
                 self.problems.error(f"{key.text} has its value under `constants` already", key.place, "keep one of the two")
             elif key.text not in self.found.free and self.complete:
@@ -130,17 +144,28 @@ class _Casting:
         if self.strict and self.complete:
             for name in rest:
                 if name not in self.values:
-                    near = closest(name, [n for n in (*self.found.defined, *self.known) if n != name and (n in declared or n in self.found.defined)])
+                    near = closest(
+                        name,
+                        [
+                            n
+                            for n in (*self.found.defined, *self.known)
+                            if n != name and (n in declared or n in self.found.defined)
+                        ],
+                    )
                     hint = near or f"list it under `parameters`, or give it a value: values: {{{name}: 1}}"
                     self.problems.error(f"{name} is neither defined, declared nor given a value", self.found.free[name], hint)
         return tuple(rest)
 
     def _loss(self) -> str:
         written = self.shape.loss
-        if written is None or self.given.all_declared:
+        if written is None:
             last = self.found.equations[-1] if self.found.equations else None
             if last is not None and len(last.names) > 1 and self.complete:
-                self.problems.error("the last equation defines several names, so it is not clear what the loss is", last.places[0], "add  loss: and its name")
+                self.problems.error(
+                    "the last equation defines several names, so it is not clear what the loss is",
+                    last.places[0],
+                    "add  loss: and its name",
+                )
             return last.names[0] if last is not None else ""
         if written.text not in self.found.defined and self.complete:
             hint = closest(written.text, self.found.defined) or "the loss is a name that an equation defines"
@@ -158,13 +183,19 @@ def _nothing(pattern: str, otherwise: str) -> str:
     return f"{pattern} is {otherwise}: no equation uses it"
 
 
-def check_loss(roles: Roles, found: Definitions, data: Data | None, problems: Problems) -> None:
+def check_loss(roles: Roles, found: Definitions, data: Data | None, given: Given, problems: Problems) -> None:
     """The loss is one number; what it does not depend on is worth a warning."""
     columns = data.columns if data is not None else ()
     runs = running(found, columns)
     if runs.get(roles.loss):
-        place, hint = found.defined[roles.loss], f"average it: {roles.loss} = mean(…)"
-        problems.error(f"the loss {roles.loss} still runs over the samples: it has one value for each", place, hint)
+        hint = (
+            "average it: kind: mse, or an expression: kind: mean(…)"
+            if given.all_declared
+            else f"average it: {roles.loss} = mean(…)"
+        )
+        problems.error(
+            f"the loss {roles.loss} still runs over the samples: it has one value for each", found.defined[roles.loss], hint
+        )
     if data is not None:
         for node in idle_reductions(found, {**runs, **dict.fromkeys(columns, True)}):
             problems.warn(f"what this {node.kind} is taken of is the same for every sample", node.at)
@@ -178,58 +209,8 @@ def _warn_unused(roles: Roles, found: Definitions, data: Data | None, problems: 
             problems.warn(f"the loss {roles.loss} does not depend on {name}; its gradient is 0", place)
     for column in data.columns if data is not None else ():
         if column not in found.free:
-            problems.warn(f"no equation uses the data column {column}", data.place if data is not None else None, closest(column, found.free))
-
-
-def check_mentions(shape: SpecShape, roles: Roles, found: Definitions, data: Data | None, decompose: Decompose | None, problems: Problems) -> None:
-    """Every name or pattern under `wrt`, `symbols`, `notes` and in the worksheet names something."""
-    names = tuple(dict.fromkeys((*found.defined, *found.free, *(data.columns if data else ()), *roles.constants)))
-    check = _Mentions(names, decompose, problems)
-    sheet = shape.worksheet
-    for where, patterns in (("wrt", shape.wrt), ("ask", sheet and sheet.ask), ("given", sheet and sheet.given)):
-        check.patterns(where, patterns or ())
-    own = tuple(key.text.partition("(")[0].strip() for key in shape.functions or {})
-    check.keys("symbols", shape.symbols or {}, (*own, *((data.index, str(data.count)) if data else ())))
-    check.keys("notes", shape.notes or {})
-    if sheet is not None:
-        check.keys("hints", sheet.hints or {}, TASK_WORDS)
-        check.keys("points", sheet.points or {}, TASK_WORDS)
-
-
-TASK_WORDS = ("forward", "chains", "factors", "gradients")
-
-
-@dataclass(frozen=True)
-class _Mentions:
-    names: tuple[str, ...]
-    decompose: Decompose | None
-    problems: Problems
-
-    def patterns(self, where: str, patterns: Iterable[Scalar]) -> None:
-        for pattern in patterns:
-            if not self._names_something(pattern.text, ()):
-                self._error(where, pattern.text, pattern.place, self.names)
-
-    def keys(self, where: str, keys: Iterable[Scalar], more: tuple[str, ...] = ()) -> None:
-        for key in keys:
-            if not self._names_something(key.text, more, exact=True):
-                self._error(where, key.text, key.place, (*self.names, *more))
-
-    def _names_something(self, text: str, more: tuple[str, ...], exact: bool = False) -> bool:
-        known = (*self.names, *more)
-        return text in known if exact and not self._may_be_piece(text) else self._may_be_piece(text) or any(fnmatchcase(n, text) for n in known)
-
-    def _may_be_piece(self, text: str) -> bool:
-        """Whether `decompose` may make this name (P_1, V_*): the pieces exist only once the expression is taken apart."""
-        if self.decompose is None:
-            return False
-        letters = (self.decompose.products, self.decompose.sums, self.decompose.negative_one, self.decompose.quotients,
-                   self.decompose.powers, self.decompose.calls)  # fmt: skip
-        return any(re.fullmatch(rf"{re.escape(letter)}_[\d*?]+", text) for letter in letters)
-
-    def _error(self, where: str, text: str, place: Place, known: tuple[str, ...]) -> None:
-        hint = closest(text, known)
-        if re.search(r"[*?\[]", text):
-            self.problems.error(f"the pattern {text} under {where} fits no name", place, hint)
-        else:
-            self.problems.error(f"{text} under {where} is no name of this spec", place, hint)
+            problems.warn(
+                f"no equation uses the data column {column}",
+                data.place if data is not None else None,
+                closest(column, found.free),
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from derivgen.errors import Place, Problems, closest
 from derivgen.maths.grammar import Vocabulary
@@ -45,8 +46,11 @@ class _Wiring:
     made: dict[str, Place] = field(default_factory=dict)
 
 
-def build_network(shape: NetworkShape, place: Place, words: Vocabulary, columns: tuple[str, ...], problems: Problems) -> Built | None:
-    """The equations of a network, layer by layer, neuron by neuron; None when a mistake in it leaves nothing to build."""
+def build_network(shape: NetworkShape, place: Place, words: Vocabulary, samples: bool, problems: Problems) -> Built | None:
+    """The equations of a network, layer by layer, neuron by neuron; None when a mistake in it leaves nothing to build.
+
+    `samples` says whether there is data, so that a kind of loss that averages knows whether it has something to average.
+    """
     before = len(problems.errors)
     inputs, values = _inputs(shape.inputs, place, problems)
     patterns = _patterns(shape.names, problems)
@@ -59,7 +63,7 @@ def build_network(shape: NetworkShape, place: Place, words: Vocabulary, columns:
     for depth, (layer, (key, written)) in enumerate(zip(shape.layers, activations, strict=True), 1):
         layers.append(_layer(layer, depth, key, written, wiring, problems))
     outputs = tuple(neuron.output for neuron in layers[-1])
-    loss = build_loss(shape.loss, outputs, columns, words, problems)
+    loss = build_loss(shape.loss, outputs, samples, words, problems)
     if loss is None:
         return None
     _take(loss.name, loss.place or place, wiring, problems)
@@ -105,7 +109,9 @@ def _patterns(shape: NamesShape | None, problems: Problems) -> dict[str, str]:
         missing = [place for place in needs if place not in written.text]
         example = written.text.replace("{from}", "1").replace("{to}", "2")
         if missing:
-            problems.error(f"the pattern for the {what} needs {' and '.join(missing)}", written.place, f"the usual one is {_DEFAULTS[what]}")
+            problems.error(
+                f"the pattern for the {what} needs {' and '.join(missing)}", written.place, f"the usual one is {_DEFAULTS[what]}"
+            )
         elif name_problem(example) is not None:
             hint = f"the usual pattern is {_DEFAULTS[what]}; it may hold {' and '.join(needs)}"
             problems.error(f"the pattern {written.text[:40]!r} makes {example[:40]!r}, which is not a name", written.place, hint)
@@ -120,7 +126,7 @@ def _check_size(inputs: int, layers: tuple[LayerShape, ...], place: Place, probl
     sizes = [inputs, *(len(layer.neurons) for layer in layers)]
     if 0 in sizes[1:]:
         problems.error("a layer without neurons", place, "give each layer its neurons' numbers: neurons: [3, 4]")
-    if sum(below * above for below, above in zip(sizes, sizes[1:], strict=False)) > MAX_CONNECTIONS:
+    if sum(below * above for below, above in pairwise(sizes)) > MAX_CONNECTIONS:
         problems.error(f"a network of more than {MAX_CONNECTIONS:,} connections is not taken", place)
 
 
@@ -187,4 +193,3 @@ def _take(name: str, place: Place, wiring: _Wiring, problems: Problems) -> None:
         hint = "number the neurons apart, or give other patterns under names:"
         problems.error(f"the network would use the name {name} twice", place, hint)
     wiring.made[name] = place
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from derivgen.errors import Problems, closest
 from derivgen.spec.leaves import Leaf
@@ -20,11 +20,12 @@ def read_shape(shape: type[S], block: Block, problems: Problems, where: str = ""
     """A block read as `shape`; None when a key that it needs is missing. `where` is the way to it, for messages."""
     known = {field.name: field for field in fields(shape)}
     found: dict[str, Any] = {}
+    hints = _hints(cast(type, shape))
     for key, node in block.entries:
         if key.text not in known:
             _unknown(key, shape, tuple(known), where, problems)
         elif not (isinstance(node, Scalar) and node.is_empty):
-            value = _read(_hints(shape)[key.text], node, problems, _path(where, key.text), known[key.text])
+            value = _read(hints[key.text], node, problems, _path(where, key.text), known[key.text])
             if value is not None:
                 found[key.text] = value
     written = [key.text for key, _ in block.entries]
@@ -81,8 +82,9 @@ def _read(hint: Any, node: Node, problems: Problems, where: str, field: Field | 
     if not isinstance(node, Block):
         raise TypeError(node)
     if is_dataclass(form):
-        return read_shape(form, node, problems, where)  # type: ignore[type-var]
-    return _entries(*get_args(form), node, problems, where)
+        return read_shape(cast(type[Shape], form), node, problems, where)
+    key_hint, hint = get_args(form)
+    return _entries(key_hint, hint, node, problems, where)
 
 
 def _list(hint: Any, node: Listing, problems: Problems, where: str) -> tuple:
@@ -139,7 +141,5 @@ def _wanted(form: Any) -> str:
 
 
 def _example(where: str, field: Field | None) -> str | None:
-    examples = field.metadata.get("examples") if field else None
-    return f"for example  {where.rpartition('.')[2]}: {examples[0]}" if examples else None
-
-
+    example = field.metadata["example"] if field else ""
+    return f"for example  {where.rpartition('.')[2]}: {example}" if example else None

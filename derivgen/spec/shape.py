@@ -1,29 +1,32 @@
 """The shape of a spec: every key there is, what it holds and what it means. The reader and the JSON Schema both follow it."""
 
+# ruff: noqa: RUF009 - key() and needed() are dataclasses.field()
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
-from derivgen.spec.leaves import (
-    Entry, Equations, Formula, Glob, Key, Name, Number, Numeral, Prose, Words, choice, integer,
-)  # fmt: skip
+from derivgen.spec.leaves import Entry, Equations, Flag, Formula, Glob, Key, Name, Number, Numeral, Prose, Words, choice, integer
 
 STRICT: dict[str, Any] = {"extra": "forbid"}
 
 
 def key(description: str, example: str = "", default: object = None) -> Any:
-    """A key that may be left out."""
-    return field(default=default, metadata={"description": description, "examples": [example] if example else None})
+    """A key that may be left out. The example stands in the schema and in hints."""
+    return field(default=default, metadata=_metadata(description, example))
 
 
 def needed(description: str, example: str = "") -> Any:
     """A key that has to be there."""
-    return field(metadata={"description": description, "examples": [example] if example else None})
+    return field(metadata=_metadata(description, example))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _metadata(description: str, example: str) -> dict[str, Any]:
+    return {"description": f"{description} For example: {example}" if example else description, "example": example}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Shape:
     """A block of keys. `LATER` are keys that this version knows of and does not support yet."""
 
@@ -31,7 +34,7 @@ class Shape:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DataShape(Shape):
     """The samples: columns and rows, or a file, or columns with a symbolic count."""
 
@@ -42,7 +45,7 @@ class DataShape(Shape):
     count: Entry | None = key("Without rows: how many samples there are, a number or a name. Default: n.", "N")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DecomposeShape(Shape):
     """The letters of the pieces, and how sums are grouped."""
 
@@ -55,7 +58,7 @@ class DecomposeShape(Shape):
     grouping: Annotated[str, choice("pairs", "left")] = key("How a sum of several terms is taken apart.", "pairs", "pairs")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LayerShape(Shape):
     """One layer of neurons."""
 
@@ -64,7 +67,7 @@ class LayerShape(Shape):
     activation: Words | None = key("A function of the table or of `functions`; left out: the output is the net input.", "ReLU")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NamesShape(Shape):
     """How the network's quantities are called."""
 
@@ -74,27 +77,31 @@ class NamesShape(Shape):
     output: Words | None = key("The output of a neuron.", "A_{to}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LossShape(Shape):
     """What the network is trained by."""
 
     name: Name | None = key("What the loss is called. Default: Loss.", "Loss")
     kind: Formula = needed("A kind of loss, or an expression.", "mse")
-    target: Entry | tuple[Entry, ...] | None = key("The target, or a list with one for each output. Default: y, or y_1, y_2, …", "y")
+    target: Entry | tuple[Entry, ...] | None = key(
+        "The target, or a list with one for each output. Default: y, or y_1, y_2, …", "y"
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NetworkShape(Shape):
     """A network of numbered neurons, each layer fully joined to the one before."""
 
     LATER: ClassVar[tuple[str, ...]] = ("target",)
     inputs: Entry | tuple[Entry, ...] = needed("The inputs' names, or how many there are, or their numbers.", "[x_1, x_2]")
-    layers: tuple[LayerShape, ...] = needed("The layers, from the first hidden one to the output.", "[{neurons: [3, 4], activation: ReLU}]")
+    layers: tuple[LayerShape, ...] = needed(
+        "The layers, from the first hidden one to the output.", "[{neurons: [3, 4], activation: ReLU}]"
+    )
     names: NamesShape | None = key("Patterns with {from} and {to} for the names of weights, biases, net inputs and outputs.")
     loss: LossShape = needed("The loss.", "{name: Loss, kind: mse, target: y}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SymbolShape(Shape):
     """How a name is printed and what it stands for."""
 
@@ -102,30 +109,34 @@ class SymbolShape(Shape):
     means: Prose | None = key("A few words for the legend.", "the loss")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NotationShape(Shape):
     """How a derivation is written."""
 
     LATER: ClassVar[tuple[str, ...]] = ("shorthands", "names")
-    chain: Annotated[str, choice("full", "reuse")] = key("Every chain from the loss down, or each from the one before.", "full", "full")
+    chain: Annotated[str, choice("full", "reuse")] = key(
+        "Every chain from the loss down, or each from the one before.", "full", "full"
+    )
     product: Annotated[str, choice("dot", "juxtapose", "star", "brackets")] = key("What stands between factors.", "dot", "dot")
     derivative: Annotated[str, choice("leibniz", "prime")] = key("How a derivative is written.", "leibniz", "leibniz")
     paths: Annotated[int, integer(1, 1000)] = key("With more paths than this, chains are reused.", "8", 8)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NumbersShape(Shape):
     """How numbers are rounded on the page."""
 
     digits: Annotated[int, integer(0, 30)] = key("How many digits.", "4", 4)
     rounding: Annotated[str, choice("significant", "decimals")] = key("What the digits count.", "significant", "significant")
-    carry: Annotated[str, choice("exact", "shown")] = key("Go on from exact values, or from the rounded ones shown.", "exact", "exact")
+    carry: Annotated[str, choice("exact", "shown")] = key(
+        "Go on from exact values, or from the rounded ones shown.", "exact", "exact"
+    )
 
 
 TASKS = ("forward", "chains", "factors", "gradients")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WorksheetShape(Shape):
     """What a worksheet asks and how much of it is given."""
 
@@ -140,7 +151,7 @@ class WorksheetShape(Shape):
     paper: Annotated[str, choice("a4", "letter")] = key("The paper's size.", "a4", "a4")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SpecShape(Shape):
     """A computation and what is asked of it: `equations` or `network`, and whatever else is wanted."""
 
@@ -150,14 +161,16 @@ class SpecShape(Shape):
     equations: Equations | None = key("One equation a line, in order; # starts a remark.", "L = (y - w*x)^2")
     network: NetworkShape | None = key("A network, in place of equations.")
     loss: Name | None = key("What is differentiated; default: the last equation's name.", "Loss")
-    parameters: tuple[Glob, ...] | None = key("Default: every free name that is no data column, input, target or constant.", "[W_13, b_3]")
+    parameters: tuple[Glob, ...] | None = key(
+        "Default: every free name that is no data column, input, target or constant.", "[W_13, b_3]"
+    )
     inputs: tuple[Glob, ...] | None = key("Default: the data columns that are no target.", "[x_1, x_2]")
     targets: tuple[Glob, ...] | None = key("What the network should say.", "[y]")
     constants: Mapping[Name, Number] | None = key("Named numbers that are not differentiated by.", "{h_0: 0}")
     values: Mapping[Name, Number] | None = key("Numbers for parameters, or for a single sample.", "{W_13: 1/2, b_3: 0}")
     data: DataShape | None = key("The samples.", "{columns: [x, y], rows: [[0, 1], [1, 3]]}")
     wrt: tuple[Glob, ...] | None = key("What to differentiate the loss by: names or patterns; default: the parameters.", '["*"]')
-    decompose: Annotated[str, choice("true", "false")] | DecomposeShape | None = key("Take the expression apart, one operation a line.", "true")
+    decompose: Flag | DecomposeShape | None = key("Take the expression apart, one operation a line.", "true")
     symbols: Mapping[Name, SymbolShape] | None = key("How names are printed and what they stand for.")
     functions: Mapping[Key, Formula] | None = key("Functions of the author's own.", '{"swish(x)": x*sig(x)}')
     kinks: Mapping[Key, Number] | None = key("The derivative taken at a function's kink.", "{ReLU: 1/2}")
@@ -166,5 +179,3 @@ class SpecShape(Shape):
     notation: NotationShape | None = key("How derivations are written.", "{chain: reuse}")
     numbers: NumbersShape | None = key("How numbers are rounded.", "{digits: 4}")
     worksheet: WorksheetShape | None = key("What the worksheet asks.", "{tasks: [forward, gradients]}")
-
-

@@ -69,7 +69,9 @@ def _decoded(data: bytes, file: str) -> str:
         before = data[: error.start].decode("utf-8-sig", errors="replace")
         source = _split(before.replace("\r\n", "\n").replace("\r", "\n"), file)
         problem = Problem(
-            f"the byte 0x{data[error.start]:02X} here is not UTF-8 text", source.at(len(source.text)), "save the file with the encoding UTF-8"
+            f"the byte 0x{data[error.start]:02X} here is not UTF-8 text",
+            source.at(len(source.text)),
+            "save the file with the encoding UTF-8",
         )
         raise SpecError(problem) from None
 

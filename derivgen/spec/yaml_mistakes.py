@@ -8,20 +8,70 @@ from derivgen.spec.source import Source
 # what the parser says → (what we say, the hint, whether the place is where the thing began); the first that fits is taken
 _MISTAKES = (
     ("tab character", "a tab cannot indent", "indent with spaces", False),
-    ("mapping values are not allowed", "a colon too many on this line", "a text with ': ' in it goes in quotes; a key lines up with the keys above it", False),
-    ("unknown escape character", "a backslash means something else inside double quotes", "put the text in single quotes: '\\alpha'", False),
-    ("did not find expected ',' or ']'", "this '[' is not closed before something else begins", "add the missing ']' or ','", True),
-    ("did not find expected ',' or '}'", "this '{' is not closed before something else begins", "add the missing '}' or ','", True),
+    (
+        "mapping values are not allowed",
+        "a colon too many on this line",
+        "a text with ': ' in it goes in quotes; a key lines up with the keys above it",
+        False,
+    ),
+    (
+        "unknown escape character",
+        "a backslash means something else inside double quotes",
+        "put the text in single quotes: '\\alpha'",
+        False,
+    ),
+    (
+        "did not find expected ',' or ']'",
+        "this '[' is not closed before something else begins",
+        "add the missing ']' or ','",
+        True,
+    ),
+    (
+        "did not find expected ',' or '}'",
+        "this '{' is not closed before something else begins",
+        "add the missing '}' or ','",
+        True,
+    ),
     ("found unexpected end of stream", "this quote is never closed", "add the missing quote", True),
     ("could not find expected ':'", "this line has no ':' behind its key", "write key: value", True),
-    ("did not find expected alphabetic or numeric character", "a plain text cannot begin with '*' or '&'", 'put it in quotes: "*"', True),
-    ("did not find expected key", "this line does not line up with the block it belongs to", "keys of one block start in the same column", False),
-    ("did not find expected '-' indicator", "this line does not line up with the list it belongs to", "items of one list start in the same column", False),
-    ("block sequence entries are not allowed", "a list cannot begin here", "begin the list on a line of its own, or write [a, b]", False),
-    ("found character that cannot start any token", "a plain text cannot begin with this character", "put the text in quotes", False),
+    (
+        "did not find expected alphabetic or numeric character",
+        "a plain text cannot begin with '*' or '&'",
+        'put it in quotes: "*"',
+        True,
+    ),
+    (
+        "did not find expected key",
+        "this line does not line up with the block it belongs to",
+        "keys of one block start in the same column",
+        False,
+    ),
+    (
+        "did not find expected '-' indicator",
+        "this line does not line up with the list it belongs to",
+        "items of one list start in the same column",
+        False,
+    ),
+    (
+        "block sequence entries are not allowed",
+        "a list cannot begin here",
+        "begin the list on a line of its own, or write [a, b]",
+        False,
+    ),
+    (
+        "found character that cannot start any token",
+        "a plain text cannot begin with this character",
+        "put the text in quotes",
+        False,
+    ),
     ("did not find expected node content", "a value is missing here", "between commas stands a value", False),
-    ("document start", "a spec is one document; here it ends and something follows", "keep the keys together, in one block", False),
-)  # fmt: skip
+    (
+        "document start",
+        "a spec is one document; here it ends and something follows",
+        "keep the keys together, in one block",
+        False,
+    ),
+)
 
 
 def explain(error, source: Source) -> Problem:

@@ -90,7 +90,9 @@ def read_yaml(source: Source, problems: Problems) -> Block:
     if root is None or (isinstance(root, Scalar) and root.is_empty):
         raise SpecError(Problem("the spec is empty", Place(source.file, 1, 1), "start from the one that `derivgen new` writes"))
     if not isinstance(root, Block):
-        raise SpecError(Problem("a spec is a block of keys and values", root.place, "it begins like this: `equations: L = (y - w*x)^2`"))
+        raise SpecError(
+            Problem("a spec is a block of keys and values", root.place, "it begins like this: `equations: L = (y - w*x)^2`")
+        )
     return root
 
 
@@ -136,7 +138,11 @@ class _Reader:
         if event.anchor is not None:
             raise self._stop("anchors are not taken", event, f'if a text is meant, put it in quotes: "&{event.anchor} …"')
         if event.tag is not None:
-            raise self._stop(f"the tag {event.tag!r} is not taken", event, "tags have no meaning in a spec; a text that begins with ! goes in quotes")
+            raise self._stop(
+                f"the tag {event.tag!r} is not taken",
+                event,
+                "tags have no meaning in a spec; a text that begins with ! goes in quotes",
+            )
 
     def _stop(self, message: str, event, hint: str) -> SpecError:
         return SpecError(Problem(message, self._place(event), hint))
@@ -167,7 +173,11 @@ class _Reader:
             if not isinstance(key, Scalar):
                 self.problems.error("a key is a word, not a list or a block", key.place)
             elif key.text in seen:
-                self.problems.error(f"{key.text!r} stands here a second time", key.place, f"the first is on line {seen[key.text]}; keep one of them")
+                self.problems.error(
+                    f"{key.text!r} stands here a second time",
+                    key.place,
+                    f"the first is on line {seen[key.text]}; keep one of them",
+                )
             else:
                 seen[key.text] = key.place.line
                 yield key, value

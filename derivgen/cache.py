@@ -1,0 +1,68 @@
+"""What may be worked out once and kept: files in a folder of the user's own. A cache that fails is no cache, never an error."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import zlib
+from pathlib import Path
+
+
+def folder() -> Path | None:
+    """$DERIVGEN_CACHE, else $XDG_CACHE_HOME/derivgen, else ~/.cache/derivgen (%LOCALAPPDATA% on Windows); None without a home."""
+    if chosen := os.environ.get("DERIVGEN_CACHE"):
+        return Path(chosen)
+    base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
+    try:
+        return (Path(base) if base and Path(base).is_absolute() else Path.home() / ".cache") / "derivgen"
+    except RuntimeError:
+        return None
+
+
+def kept(name: str) -> bytes | None:
+    """What was kept under `name`; None when there is nothing, when it is damaged, or when others could have written it."""
+    place = folder()
+    if place is None:
+        return None
+    try:
+        if not (_is_ours(place) and _is_ours(place / name)):
+            return None
+        data = (place / name).read_bytes()
+    except OSError:
+        return None
+    return data[4:] if data[:4] == _checksum(data[4:]) else None
+
+
+def keep(name: str, data: bytes) -> None:
+    """Keep `data` under `name`, whole or not at all; where that is not possible nothing happens."""
+    import tempfile
+
+    place = folder()
+    if place is None:
+        return
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=place, prefix=f".{name}-")
+    except OSError:
+        return
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(_checksum(data) + data)
+        Path(partial).replace(place / name)
+    except OSError:
+        Path(partial).unlink(missing_ok=True)
+
+
+def _checksum(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(4, "big")
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether the path belongs to the user and nobody else may write to it."""
+    if sys.platform == "win32":
+        return True
+    status = path.lstat()
+    return (
+        status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not stat.S_ISLNK(status.st_mode)
+    )

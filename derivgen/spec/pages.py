@@ -1,0 +1,125 @@
+"""The blocks that say how the pages look and read: words, symbols, notation, numbers, worksheet → their frozen form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from derivgen.errors import Problems, closest
+from derivgen.maths.functions import FUNCTIONS, find
+from derivgen.maths.grammar import Vocabulary
+from derivgen.spec.macros import macro_problem
+from derivgen.spec.model import Notation, Numbers, Symbol, Value, Worksheet
+from derivgen.spec.prose import check_prose
+from derivgen.spec.shape import NotationShape, NumbersShape, SpecShape, SymbolShape, WorksheetShape
+from derivgen.spec.yaml_text import Scalar
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?")
+
+
+def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[str, Any]:
+    """The fields of a `Spec` that its pages are made by, each with its default."""
+    return {
+        "title": one_line(shape.title, problems),
+        "language": _language(shape.language, problems),
+        "text": _prose(shape.text, words, problems),
+        "notes": _proses(shape.notes, words, problems),
+        "symbols": MappingProxyType(
+            {name.text: _symbol(symbol, words, problems) for name, symbol in (shape.symbols or {}).items()}
+        ),
+        "kinks": _kinks(shape.kinks or {}, problems),
+        "notation": _notation(shape.notation or NotationShape()),
+        "numbers": _numbers(shape.numbers or NumbersShape()),
+        "worksheet": _worksheet(shape.worksheet or WorksheetShape(), words, problems),
+    }
+
+
+def one_line(scalar: Scalar | None, problems: Problems) -> str:
+    """A text that stands on one line of the page."""
+    if scalar is None:
+        return ""
+    if "\n" in scalar.text.strip():
+        problems.error("this text stands on one line", scalar.place)
+    return scalar.text.strip()
+
+
+def _language(scalar: Scalar | None, problems: Problems) -> str:
+    if scalar is None:
+        return "en"
+    if not _LANGUAGE.fullmatch(scalar.text):
+        problems.error(f"{scalar.text[:40]!r} is not the code of a language", scalar.place, "write en, pt, …")
+    return scalar.text
+
+
+def _prose(scalar: Scalar | None, words: Vocabulary, problems: Problems) -> str:
+    if scalar is None:
+        return ""
+    check_prose(scalar, words, problems)
+    return scalar.text.strip()
+
+
+def _proses(written: Mapping[Scalar, Scalar] | None, words: Vocabulary, problems: Problems) -> Mapping[str, str]:
+    return MappingProxyType({name.text: _prose(text, words, problems) for name, text in (written or {}).items()})
+
+
+def _symbol(shape: SymbolShape, words: Vocabulary, problems: Problems) -> Symbol:
+    if shape.latex is not None:
+        _check_latex(shape.latex, problems)
+    means = _prose(shape.means, words, problems)
+    return Symbol(shape.latex.text.strip() if shape.latex is not None else None, means or None)
+
+
+def _check_latex(scalar: Scalar, problems: Problems) -> None:
+    found = macro_problem(scalar.text)
+    if found is not None:
+        offset, message, hint = found
+        place = scalar.at(offset) if scalar.text else scalar.place
+        problems.error(message, replace(place, text="") if len(scalar.text) > 500 else place, hint)
+
+
+def _kinks(written: Mapping[Scalar, Value], problems: Problems) -> Mapping[str, Value]:
+    """The slope at a kink by the function's key."""
+    with_kink = [name for function in FUNCTIONS.values() if function.kinks for name in function.names]
+    kinks: dict[str, Value] = {}
+    for name, value in written.items():
+        key = find(name.text)
+        if key is None:
+            hint = closest(name.text, with_kink) or "`derivgen functions` lists them"
+            problems.error(f"there is no function {name.text[:40]!r}", name.place, hint)
+        elif not FUNCTIONS[key].kinks:
+            problems.error(f"{name.text} has no kink", name.place, f"functions with one are: {', '.join(with_kink)}")
+        elif key in kinks:
+            problems.error(f"the kink of {name.text} stands here a second time", name.place)
+        else:
+            kinks[key] = value
+    return MappingProxyType(kinks)
+
+
+def _notation(shape: NotationShape) -> Notation:
+    return Notation(chain=shape.chain, product=shape.product, derivative=shape.derivative, paths=shape.paths)
+
+
+def _numbers(shape: NumbersShape) -> Numbers:
+    digits = max(1, shape.digits) if shape.rounding == "significant" else shape.digits
+    return Numbers(digits=digits, rounding=shape.rounding, carry=shape.carry)
+
+
+def _worksheet(shape: WorksheetShape, words: Vocabulary, problems: Problems) -> Worksheet:
+    default = Worksheet()
+    for value in (shape.points or {}).values():
+        if value.value < 0:
+            problems.error("points are not negative", value.place)
+    return Worksheet(
+        tasks=tuple(dict.fromkeys(shape.tasks)),
+        ask=tuple(glob.text for glob in shape.ask) if shape.ask is not None else default.ask,
+        given=tuple(glob.text for glob in shape.given or ()),
+        scaffolding=shape.scaffolding,
+        points=MappingProxyType({name.text: value for name, value in (shape.points or {}).items()}),
+        hints=_proses(shape.hints, words, problems),
+        fields=tuple(one_line(field, problems) for field in shape.fields) if shape.fields is not None else default.fields,
+        course=one_line(shape.course, problems),
+        paper=shape.paper,
+    )
