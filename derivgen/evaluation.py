@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.errors import Problem, SpecError
 from derivgen.graph import Graph, Quantity
 from derivgen.maths.arithmetic import DomainError, Number, bounded, divide, multiply
 from derivgen.maths.evaluate import Environment, UnknownValue, evaluate, place_of
+from derivgen.maths.numbers import NumberFormat
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr
 
@@ -36,8 +38,22 @@ class Evaluation:
 
     def environment(self, sample: int | None = None) -> Environment:
         """All values, local derivatives and gradients, for the mathematics on the page to be evaluated in."""
-        gradients = {(self.graph.loss, name): values for name, values in self.adjoints.items()}
-        return Environment(self.values, self.graph.library, self.graph.samples, sample, {**gradients, **self.partials})
+        return self._environment.at(sample)
+
+    @cached_property
+    def number_format(self) -> NumberFormat:
+        """How the spec's numbers are printed; in decimals where its author wrote decimals."""
+        spec = self.graph.spec
+        rows = spec.data.rows if spec.data is not None and spec.data.rows is not None else ()
+        values = [*spec.values.values(), *spec.constants.values(), *(value for row in rows for value in row)]
+        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, any("." in value.text for value in values))
+
+    @cached_property
+    def _environment(self) -> Environment:
+        loss = self.graph.loss
+        direct = {(loss, name, "direct"): numbers for (user, name), numbers in self.partials.items() if user == loss}
+        gradients = {(loss, name): numbers for name, numbers in self.adjoints.items()}
+        return Environment(self.values, self.graph.library, self.graph.samples, None, {**self.partials, **gradients, **direct})
 
 
 def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Evaluation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derivgen.derivation.kinds import Kind, Relevant, Slotted, differentiated, filled, slotted
@@ -21,7 +21,8 @@ class LocalDerivative:
     """∂consumer/∂operand = derivative; as the rules give it (`raw`) and with its constants collected.
 
     With `reduce` the operand runs over samples and the consumer is a mean or sum over them: `derivative` is then one sample's
-    share, for a mean without its 1/n. `occurrences` counts how often the operand is written in the definition.
+    share, for a mean without its 1/n. `occurrences` counts how often the operand is written in the definition. `direct`: the
+    consumer is the loss, and the loss depends on the operand in other ways, too, so that this is not the whole ∂loss/∂operand.
     """
 
     consumer: str
@@ -33,6 +34,7 @@ class LocalDerivative:
     kind: Kind
     form: Slotted
     graph: Graph
+    direct: bool = False
 
     def sympy(self):
         """The local derivative as a SymPy expression."""
@@ -101,7 +103,8 @@ def _local_derivatives(graph: Graph) -> tuple[dict[tuple[str, str], LocalDerivat
         for operand in graph.operands(name):
             reached[operand] = None
             found[name, operand] = _local(graph, name, operand, relevant, kinds)
-    return found, kinds
+    elsewhere = {operand for consumer, operand in found if consumer != graph.loss}
+    return {(user, name): replace(local, direct=user == graph.loss and name in elsewhere) for (user, name), local in found.items()}, kinds
 
 
 def _local(graph: Graph, name: str, operand: str, relevant: Relevant, kinds: dict[tuple, Kind]) -> LocalDerivative:

@@ -31,7 +31,7 @@ class Environment:
     library: Library
     samples: int = 1
     sample: int | None = None
-    partials: Mapping[tuple[str, str], tuple[Number, ...]] = field(default_factory=dict)
+    partials: Mapping[tuple[str, ...], tuple[Number, ...]] = field(default_factory=dict)
     bound: Mapping[str, int] = field(default_factory=dict)
 
     def at(self, sample: int | None) -> Environment:
@@ -85,7 +85,8 @@ def _symbol(expr: Sym, env: Environment) -> Number:
 
 
 def _partial(expr: Partial, env: Environment) -> Number:
-    numbers = env.partials.get((expr.of.name, expr.by.name))
+    key = (expr.of.name, expr.by.name)
+    numbers = env.partials.get((*key, "direct")) if expr.direct else env.partials.get(key)
     if numbers is None:
         raise UnknownValue(f"d{expr.of.name}/d{expr.by.name}")
     index = expr.by.index if expr.by.index is not None else expr.of.index

@@ -172,10 +172,11 @@ class Printer:
         return bracketed(sign.join(listed), *args, after_name=True)
 
     def partial(self, expr: Partial) -> str:
-        """∂of/∂by, or of'_by"""
+        """∂of/∂by, or of'_by; a direct one ∂⁺of/∂by"""
         if self.style.derivative == "prime":
             return rf"{self.name(Sym(expr.of.name))}'_{{{self.name(expr.by)}}}"
-        return rf"\frac{{\partial {self.name(expr.of)}}}{{\partial {self.name(expr.by)}}}"
+        plus = "^{+} " if expr.direct else " "
+        return rf"\frac{{\partial{plus}{self.name(expr.of)}}}{{\partial {self.name(expr.by)}}}"
 
     def sum_over(self, expr: SumOver) -> str:
         """Σ_{index=1}^{upper} body"""

@@ -146,7 +146,7 @@ class Linear:
 
     def partial(self, expr: Partial) -> str:
         """dL/dw"""
-        return f"d{self.symbol(expr.of)}/d{self.symbol(expr.by)}"
+        return f"d{'+' if expr.direct else ''}{self.symbol(expr.of)}/d{self.symbol(expr.by)}"
 
     def matrix(self, expr: Matrix) -> str:
         """[[a, b], [c, d]]"""

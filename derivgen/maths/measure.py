@@ -42,7 +42,7 @@ def width_em(expr: Expr, style: Style = Style(), *, inline: bool = False) -> flo
     >>> round(width_em(Sym("W_13")), 1)
     1.9
     """
-    return _Ruler(style).box(unfold(expr, style), TEXT if inline else DISPLAY).width
+    return extent(expr, style, inline=inline).width
 
 
 def height_lines(expr: Expr, style: Style = Style(), *, inline: bool = False) -> float:  # noqa: B008
@@ -51,8 +51,13 @@ def height_lines(expr: Expr, style: Style = Style(), *, inline: bool = False) ->
     >>> height_lines(Sym("x_1"))
     1.0
     """
-    box = _Ruler(style).box(unfold(expr, style), TEXT if inline else DISPLAY)
+    box = extent(expr, style, inline=inline)
     return (max(box.up, 0.84) + max(box.down, 0.36)) / LINE
+
+
+def extent(expr: Expr, style: Style = Style(), *, inline: bool = False) -> Box:  # noqa: B008
+    """The width and what rises and hangs, in em, as a displayed formula or within a line of text."""
+    return _Ruler(style).box(unfold(expr, style), TEXT if inline else DISPLAY)
 
 
 class _Ruler:

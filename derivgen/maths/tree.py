@@ -141,10 +141,14 @@ class SumOver(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Partial(Expr):
-    """∂of/∂by, a fraction of two d's: its value is looked up, never worked out from the names."""
+    """∂of/∂by, a fraction of two d's: its value is looked up, never worked out from the names.
+
+    A `direct` one, ∂⁺of/∂by, counts only where `of`'s own definition names `by`, not what reaches it through other quantities.
+    """
 
     of: Sym
     by: Sym
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +266,6 @@ _ALL_FIELDS = {
     )
 }
 _FIELDS = {
-    kind: () if kind in _LEAVES else tuple(n for n in names if n not in {"function", "written", "component", "slot", "op", "kind", "index", "width", "height"})
+    kind: () if kind in _LEAVES else tuple(n for n in names if n not in {"function", "written", "component", "slot", "op", "kind", "index", "width", "height", "direct"})
     for kind, names in _ALL_FIELDS.items()
 }

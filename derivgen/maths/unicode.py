@@ -113,7 +113,7 @@ class _Unicode(Linear):
     def partial(self, expr: Partial) -> str:
         if self.style.derivative == "prime":
             return f"{self.symbol(Sym(expr.of.name))}'{_lowered((expr.by.name.replace('_', ''),))}"
-        return f"∂{self.symbol(expr.of)}/∂{self.symbol(expr.by)}"
+        return f"∂{'⁺' if expr.direct else ''}{self.symbol(expr.of)}/∂{self.symbol(expr.by)}"
 
     def marked(self, expr: Marked) -> str:
         return super().marked(expr) + "†"

@@ -1,0 +1,166 @@
+"""Is a printed line true? Its sides are evaluated: at the spec's values, and symbolic ones at other values as well."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from derivgen.derivation.derive import Derivation
+from derivgen.errors import SpecError
+from derivgen.evaluation import Evaluation, Values, run
+from derivgen.lines.equality import Equality, rounded
+from derivgen.lines.paper import number_format
+from derivgen.maths.arithmetic import DomainError, Number, real
+from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
+from derivgen.maths.numbers import as_printed, fraction_of, printed_agrees, shown
+from derivgen.maths.tree import Expr, Gap, Marked, Num, Partial, Shown, Sym, walk
+
+TOLERANCE = Fraction(1, 10**35)
+SEED = 20260101
+DRAWS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Falsehood:
+    """A line that is not true, which of its sides, and how far apart they are."""
+
+    line: Equality
+    side: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How many equals signs were evaluated, which are false, and which could not be evaluated anywhere."""
+
+    checked: int
+    false: tuple[Falsehood, ...]
+    unchecked: tuple[Equality, ...]
+
+
+def trial(derivation: Derivation) -> Evaluation | None:
+    """An evaluation at made-up values (fixed seed), to try formulas out where the spec's own values say little or are missing.
+
+    None when no draw gives every quantity a value.
+    """
+    graph = derivation.graph
+    leaves = [quantity for quantity in graph.quantities.values() if quantity.definition is None]
+    source = random.Random(SEED)
+    for attempt in range(DRAWS):
+        given: dict[str, Values] = {}
+        for leaf in leaves:
+            size = graph.samples if leaf.per_sample else 1
+            given[leaf.name] = tuple(_draw(source, attempt) for _ in range(size))
+        given |= {name: graph.given[name] for name in graph.spec.constants if name in graph.given}
+        given |= {leaf.name: graph.given[leaf.name] for leaf in leaves if leaf.role == "constant" and leaf.name in graph.given}
+        try:
+            return run(derivation, given)
+        except SpecError:
+            continue
+    return None
+
+
+def _draw(source: random.Random, attempt: int) -> Fraction:
+    """A small fraction; every second attempt a positive one, later ones below 1 (for logarithms of 1 - x and the like)."""
+    size = Fraction(source.randint(3, 197), 211) if attempt % 4 > 1 else Fraction(source.randint(11, 497), 211)
+    return size if attempt % 2 or source.random() < 0.6 else -size
+
+
+def verify(lines: Iterable[Equality], evaluation: Evaluation, tried: Evaluation | None) -> Verdict:
+    """Evaluate every neighbouring pair of sides of every line."""
+    false: list[Falsehood] = []
+    unchecked: list[Equality] = []
+    checked = 0
+    for line in lines:
+        found, done = _verify(line, evaluation, tried)
+        false += found
+        checked += (len(line.sides) - 1) if done else 0
+        if not done:
+            unchecked.append(line)
+    return Verdict(checked, tuple(false), tuple(unchecked))
+
+
+def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:
+    false: list[Falsehood] = []
+    done = False
+    for place in (evaluation,) if line.numeric else (evaluation, tried):
+        if place is None:
+            continue
+        try:
+            free = _varies(line, place)
+            values = [_everywhere(side, place, free) for side in line.sides]
+        except (UnknownValue, DomainError):
+            continue
+        done = True
+        for k in range(1, len(values)):
+            if not all(close(a, b) for a, b in zip(values[k - 1], values[k], strict=True)):
+                false.append(Falsehood(line, k, f"{_text(values[k - 1])} is not {_text(values[k])}"))
+    if line.numeric and done:
+        false += _misprints(line, evaluation)
+    return false[:1], done
+
+
+def _varies(line: Equality, evaluation: Evaluation) -> bool:
+    """Whether the line speaks of one sample, whichever: a name in it carries the samples' index."""
+    index = evaluation.graph.index
+    return any(isinstance(node, Sym) and node.index == index for side in line.sides for node in _with_names(side))
+
+
+def _with_names(side: Expr) -> Iterable[Expr]:
+    for node in walk(side):
+        yield node
+        if isinstance(node, Partial):
+            yield from (node.of, node.by)
+
+
+def _everywhere(side: Expr, evaluation: Evaluation, free: bool) -> tuple[Number, ...]:
+    """The side's value, for every sample where the line speaks of any."""
+    graph = evaluation.graph
+    env = evaluation.environment(None)
+    if isinstance(graph.count, str):
+        env = replace(env, numbers={**env.numbers, graph.count: (Fraction(graph.samples),)})
+    return tuple(evaluate(side, _at(env, graph.index, k)) for k in (range(graph.samples) if free else range(1)))
+
+
+def _at(env: Environment, index: str, sample: int) -> Environment:
+    return replace(env, bound={index: sample + 1}, sample=sample if env.samples == 1 else None)
+
+
+def close(a: Number, b: Number) -> bool:
+    """Whether two numbers are equal: exactly, or to 35 digits where they are decimals."""
+    return a == b if isinstance(a, Fraction) and isinstance(b, Fraction) else bool(abs(real(a) - real(b)) <= real(TOLERANCE) * (1 + abs(real(a))))
+
+
+def _text(values: tuple[Number, ...]) -> str:
+    return str(tuple(float(value) for value in values)) if len(values) > 1 else str(float(values[0]))
+
+
+def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
+    """Rounded figures that are not their numbers, signs `=` before a rounded side, results the figures before them do not give."""
+    found = [Falsehood(line, k, f"{node.text} is not that number rounded") for k, side in enumerate(line.sides) for node in walk(side)
+             if isinstance(node, Shown) and not well_rounded(node)]  # fmt: skip
+    found += [Falsehood(line, k + 1, "'=' stands before a rounded number") for k, relation in enumerate(line.relations)
+              if relation == "=" and rounded(line.sides[k + 1])]  # fmt: skip
+    last, before = line.sides[-1], line.sides[-2]
+    if isinstance(last, (Num, Shown)) and rounded(before) and _only_numbers(before):
+        env, style = evaluation.environment(0), number_format(evaluation)
+        if not printed_agrees(before, last, style, lambda expr: evaluate(expr, env)):
+            again = shown(evaluate(as_printed(before), env), style)
+            found.append(Falsehood(line, len(line.sides) - 1, f"the printed figures give {again}"))
+    return found
+
+
+def _only_numbers(expr: Expr) -> bool:
+    return not any(isinstance(node, (Sym, Gap, Marked, Partial)) for node in walk(expr))
+
+
+def well_rounded(node: Shown) -> bool:
+    """Whether the text is the number to within half of its last digit."""
+    text = node.text.lower()
+    mantissa, _, exponent = text.partition("e")
+    places = len(mantissa.partition(".")[2])
+    unit = Fraction(10) ** (int(exponent or 0) - places)
+    slack = Fraction(0) if "." in mantissa or exponent else Fraction(10) ** max(0, len(mantissa.lstrip("-")) - len(mantissa.lstrip("-").rstrip("0"))) / 2
+    return abs(fraction_of(node.value) - Fraction(text)) <= max(unit / 2, slack)

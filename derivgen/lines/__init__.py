@@ -1,0 +1,1 @@
+"""Evaluation → the lines that stand on a page: equalities with sides that can be evaluated, each with its reason."""

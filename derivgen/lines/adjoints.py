@@ -1,0 +1,94 @@
+"""A gradient the short way: each adjoint from the nearest ones already known, ∂L/∂x = ∂L/∂u · ∂u/∂x + …."""
+
+from __future__ import annotations
+
+from derivgen.derivation.derive import Derivation, LocalDerivative
+from derivgen.evaluation import Evaluation
+from derivgen.graph import Graph
+from derivgen.lines.chains import plus_whole
+from derivgen.lines.equality import Equality, equality
+from derivgen.lines.paper import local_partial, number_format, on_paper, partial, runs, share, upper, with_numbers
+from derivgen.maths.evaluate import evaluate
+from derivgen.maths.numbers import settle, shown
+from derivgen.maths.tidy import chain
+from derivgen.maths.tree import Expr, Marked, Product, SumOver, number
+
+MOST_TERMS = 6
+
+
+def needed(derivation: Derivation) -> tuple[str, ...]:
+    """The quantities whose adjoint is wanted or used on the way, the loss first, each after all its consumers."""
+    wanted = dict.fromkeys(derivation.graph.wrt)
+    stack = list(wanted)
+    while stack:
+        for user in derivation.consumers.get(stack.pop(), ()):
+            if user not in wanted:
+                wanted[user] = None
+                stack.append(user)
+    return tuple(name for name in derivation.backward_order() if name in wanted)
+
+
+def adjoint_line(evaluation: Evaluation, name: str) -> Equality:
+    """∂L/∂x = Σ over consumers of ∂L/∂u · ∂u/∂x, the local derivative then worked out."""
+    derivation, graph = evaluation.derivation, evaluation.graph
+    left = partial(graph, graph.loss, name)
+    if name == graph.loss:
+        return equality(("adjoint", name), left, number(1))
+    locals_ = [derivation.locals[user, name] for user in derivation.consumers[name]]
+    whole = plus_whole([_term(graph, local, local_partial(local)) for local in locals_])
+    worked = plus_whole([_term(graph, local, _derivative(graph, local)) for local in locals_])
+    return equality(("adjoint", name), left, whole, worked)
+
+
+def _derivative(graph: Graph, local: LocalDerivative) -> Expr:
+    expr = on_paper(local.derivative, graph)
+    return chain((share(graph), expr)) if local.reduce == "mean" and runs(graph) else expr
+
+
+def _term(graph: Graph, local: LocalDerivative, slope: Expr) -> Expr:
+    """Adjoint of the consumer times a local derivative; the loss's own adjoint, 1, is left out; Σ where samples come together."""
+    if local.consumer == graph.loss:
+        return slope
+    product = Product((partial(graph, graph.loss, local.consumer), slope))
+    if graph.per_sample(local.consumer) and not graph.per_sample(local.operand) and runs(graph):
+        return SumOver(graph.index, upper(graph), product)
+    return product
+
+
+def adjoint_numbers(evaluation: Evaluation, name: str) -> Equality | None:
+    """∂L/∂x = numbers = result. None without numbers, or where it has one value per sample (a table shows those)."""
+    graph, values = evaluation.graph, evaluation.adjoints.get(name)
+    if values is None or name == graph.loss or (runs(graph) and graph.per_sample(name)):
+        return None
+    if name not in evaluation.derivation.consumers:
+        return None
+    style, env = number_format(evaluation), evaluation.environment(0)
+    expr, result, agrees = settle(lambda extra: _all_numbers(evaluation, name, extra), values[0], style, lambda e: evaluate(e, env))
+    left = partial(graph, graph.loss, name)
+    return equality(("adjoint value", name), left, expr, result if agrees else Marked(result), numeric=True)
+
+
+def _all_numbers(evaluation: Evaluation, name: str, extra: int) -> Expr:
+    derivation = evaluation.derivation
+    terms: list[Expr] = []
+    for user in derivation.consumers[name]:
+        terms += _terms(evaluation, derivation.locals[user, name], extra)
+    return plus_whole(terms)
+
+
+def _terms(evaluation: Evaluation, local: LocalDerivative, extra: int) -> list[Expr]:
+    graph, style = evaluation.graph, number_format(evaluation)
+    slopes = evaluation.partials[local.consumer, local.operand]
+    if local.consumer == graph.loss:
+        if runs(graph):
+            return [shown(slopes[0], style, extra)]
+        worked = with_numbers(on_paper(local.derivative, graph), evaluation, style, extra)
+        return [worked]
+    ups = evaluation.adjoints[local.consumer]
+    length = max(len(ups), len(slopes))
+    if length > MOST_TERMS:
+        total = sum((ups[k % len(ups)] * slopes[k % len(slopes)] for k in range(1, length)), ups[0] * slopes[0])
+        return [shown(total, style, extra)]
+    return [Product((shown(ups[k % len(ups)], style, extra), shown(slopes[k % len(slopes)], style, extra))) for k in range(length)]
+
+

@@ -1,0 +1,52 @@
+"""One printed line: an equality whose sides can be evaluated, so that it can be believed before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from derivgen.maths.plain import plain
+from derivgen.maths.tree import Expr, Shown, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a line holds: an English message (the key of its translations) and what is put into it."""
+
+    message: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """sides[0] = sides[1] = …, with one relation (`=`, `≈`) before each side but the first.
+
+    `about` says which line it is (`("chain", "W_13")`). A `numeric` one is true at the spec's values only; any other must hold
+    at every value of the names in it.
+    """
+
+    about: tuple[str, ...]
+    sides: tuple[Expr, ...]
+    relations: tuple[str, ...]
+    numeric: bool = False
+    reason: Reason | None = None
+
+    @property
+    def last(self) -> Expr:
+        """The result at the end of the line."""
+        return self.sides[-1]
+
+
+def equality(about: tuple[str, ...], *sides: Expr | None, numeric: bool = False, reason: Reason | None = None) -> Equality:
+    """An equality of the sides that are there, neighbours that are written alike said once; `≈` before a rounded side."""
+    kept: list[Expr] = []
+    for side in sides:
+        if side is not None and (not kept or plain(side) != plain(kept[-1])):
+            kept.append(side)
+    relations = tuple("≈" if rounded(side) else "=" for side in kept[1:])
+    return Equality(about, tuple(kept), relations, numeric, reason)
+
+
+def rounded(expr: Expr) -> bool:
+    """Whether a rounded number stands in the expression."""
+    return any(isinstance(node, Shown) and not node.exact for node in walk(expr))

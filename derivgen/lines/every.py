@@ -1,0 +1,57 @@
+"""Every line a derivation has to say: what documents choose from, and what the checks go through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derivgen.derivation.derive import Gradient, LocalDerivative
+from derivgen.evaluation import Evaluation
+from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
+from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, is_simple, product_line, value_line
+from derivgen.lines.equality import Equality, equality
+from derivgen.lines.forward import definition_line, forward_line
+from derivgen.lines.paper import local_partial
+from derivgen.maths.tree import Expr
+
+
+def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
+    """Whether a gradient is written as chains from the loss; else by adjoints (asked for, too many paths, or means on the way)."""
+    full = evaluation.graph.spec.notation.chain == "full"
+    return full and gradient.paths is not None and all(is_simple(evaluation.graph, path) for path in gradient.paths)
+
+
+def every_line(evaluation: Evaluation) -> tuple[Equality, ...]:
+    """The lines of the forward pass, of each chain, and of each adjoint that the notation asks for."""
+    return tuple(line for line in _lines(evaluation) if line is not None and len(line.sides) > 1)
+
+
+def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
+    graph = evaluation.graph
+    for name, quantity in graph.quantities.items():
+        if quantity.definition is not None:
+            yield definition_line(graph, name)
+            yield forward_line(evaluation, name)
+    chained = [gradient for gradient in evaluation.derivation.gradients.values() if uses_chains(evaluation, gradient)]
+    for local in _locals(chained):
+        yield factor_line(evaluation, local)
+        yield factor_value(evaluation, local)
+    for gradient in chained:
+        if gradient.name != graph.loss:
+            yield from (chain_line(graph, gradient), product_line(graph, gradient), factored_line(graph, gradient), value_line(evaluation, gradient))
+    if len(chained) < len(evaluation.derivation.gradients):
+        for name in needed(evaluation.derivation):
+            yield from (adjoint_line(evaluation, name), adjoint_numbers(evaluation, name))
+
+
+def _locals(gradients: list[Gradient]) -> tuple[LocalDerivative, ...]:
+    found = {(local.consumer, local.operand): local for gradient in gradients for path in gradient.paths or () for local in path}
+    return tuple(found.values())
+
+
+def factor_value(evaluation: Evaluation, local: LocalDerivative) -> Equality | None:
+    """∂z/∂a = its derivative with numbers = its value."""
+    numbers: tuple[Expr, ...] = factor_numbers(evaluation, local)
+    if not numbers:
+        return None
+    left = local_partial(local)
+    return equality(("factor value", local.consumer, local.operand), left, *numbers, numeric=True)

@@ -1,0 +1,53 @@
+"""The forward pass: each quantity in symbols, with its numbers put in, and its value."""
+
+from __future__ import annotations
+
+from derivgen.evaluation import Evaluation
+from derivgen.graph import Graph
+from derivgen.lines.equality import Equality, equality
+from derivgen.lines.paper import number_format, on_paper, runs, symbol, with_numbers
+from derivgen.maths.evaluate import evaluate
+from derivgen.maths.numbers import settle
+from derivgen.maths.tree import Expr, Marked, SumOver, walk
+
+
+def definition_line(graph: Graph, name: str) -> Equality:
+    """Z = its definition."""
+    definition = graph.quantities[name].definition
+    assert definition is not None
+    return equality(("definition", name), symbol(graph, name), on_paper(definition, graph))
+
+
+def forward_line(evaluation: Evaluation, name: str) -> Equality | None:
+    """Z = numbers = value; None where it is not known or has one value per sample (a table shows those)."""
+    graph, values = evaluation.graph, evaluation.values.get(name)
+    definition = graph.quantities[name].definition
+    if values is None or definition is None or (runs(graph) and graph.per_sample(name)):
+        return None
+    style, env = number_format(evaluation), evaluation.environment(0)
+    paper = on_paper(definition, graph)
+
+    def build(extra: int) -> Expr:
+        return with_numbers(_summands(paper, graph), evaluation, style, extra)
+
+    expr, result, agrees = settle(build, values[0], style, lambda e: evaluate(e, env))
+    if runs(graph) and _too_long(paper, graph):
+        return equality(("forward", name), symbol(graph, name), result, numeric=True)
+    return equality(("forward", name), symbol(graph, name), expr, result if agrees else Marked(result), numeric=True)
+
+
+def _too_long(paper: Expr, graph: Graph) -> bool:
+    return isinstance(graph.count, int) and graph.count > 8 and any(isinstance(node, SumOver) for node in walk(paper))
+
+
+def _summands(expr: Expr, graph: Graph) -> Expr:
+    """A Σ over samples written out, so that each sample's numbers can be put in."""
+    from derivgen.maths.tree import Sum, Sym, rebuild, substitute
+
+    if isinstance(expr, SumOver) and isinstance(graph.count, int):
+        bodies = []
+        for k in range(1, graph.count + 1):
+            at_k = substitute(expr.body, lambda s, k=k: Sym(s.name, k) if s.index == expr.index else s)
+            bodies.append(_summands(at_k, graph))
+        return Sum(tuple(bodies)) if len(bodies) > 1 else bodies[0]
+    return rebuild(expr, lambda part: _summands(part, graph))

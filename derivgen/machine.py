@@ -1,0 +1,93 @@
+"""Everything about a derivation as one plain object, for `derive --json`: names and text, exact numbers and floats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derivgen import __version__
+from derivgen.checks.report import Report
+from derivgen.derivation.derive import Gradient
+from derivgen.evaluation import Evaluation, Values
+from derivgen.maths.latex import Style, latex
+from derivgen.maths.numbers import exact_text
+from derivgen.maths.plain import plain
+from derivgen.maths.tree import Sym
+
+
+def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The object `derive --json` prints; with `only`, the gradients by those names alone."""
+    graph = evaluation.graph
+    style = style_of(evaluation)
+    gradients = {name: g for name, g in evaluation.derivation.gradients.items() if not only or name in only}
+    return {
+        "derivgen": __version__,
+        "title": graph.spec.title,
+        "loss": graph.loss,
+        "samples": graph.samples if not isinstance(graph.count, str) else graph.count,
+        "quantities": {name: _quantity(evaluation, name, style) for name in graph.quantities},
+        "gradients": {name: _gradient(evaluation, gradient, style) for name, gradient in gradients.items()},
+        "checks": {
+            "equalities": report.equalities,
+            "failed": report.failed,
+            "gradients": len(report.gradients),
+            "roads": ["chain", "sympy", "differences"] if report.gradients else [],
+            "unchecked": len(report.unchecked_lines) + len(report.unchecked_gradients),
+            "kinks": [{"quantity": kink.quantity, "sample": None if kink.sample is None else kink.sample + 1} for kink in report.kinks],
+        },
+    }
+
+
+def style_of(evaluation: Evaluation) -> Style:
+    """How this spec's mathematics is printed."""
+    spec = evaluation.graph.spec
+    symbols = {name: symbol.latex for name, symbol in spec.symbols.items() if symbol.latex}
+    return Style(product=spec.notation.product, derivative=spec.notation.derivative, symbols=symbols)
+
+
+def _quantity(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]:
+    quantity = evaluation.graph.quantities[name]
+    values = evaluation.values.get(name)
+    return {
+        "role": quantity.role,
+        "latex": latex(Sym(name), style),
+        "definition": plain(quantity.definition) if quantity.definition is not None else None,
+        "value": None if values is None else [exact_text(value) for value in values],
+        "decimal": None if values is None else [float(value) for value in values],
+    }
+
+
+def _gradient(evaluation: Evaluation, gradient: Gradient, style: Style) -> dict[str, Any]:
+    graph = evaluation.graph
+    values = evaluation.adjoints.get(gradient.name)
+    several = graph.per_sample(gradient.name)
+    paths = None
+    if gradient.paths is not None:
+        paths = [edges for path in gradient.paths for edges in _repeated(path)]
+    return {
+        "paths": paths,
+        "expression": plain(gradient.expression),
+        "latex": latex(_printed(evaluation, gradient), style),
+        "value": _each(values, several, exact_text),
+        "decimal": _each(values, several, float),
+    }
+
+
+def _printed(evaluation: Evaluation, gradient: Gradient):
+    from derivgen.lines.paper import on_paper
+
+    return on_paper(gradient.expression, evaluation.graph)
+
+
+def _repeated(path) -> list[list[str]]:
+    """A path's edges as text; an operand written twice makes two paths of the same edges."""
+    edges = [f"{local.consumer}/{local.operand}" for local in path]
+    count = 1
+    for local in path:
+        count *= local.occurrences
+    return [edges for _ in range(count)]
+
+
+def _each(values: Values | None, several: bool, text):
+    if values is None:
+        return None
+    return [text(value) for value in values] if several else text(values[0])
