@@ -8,7 +8,7 @@ from math import hypot
 
 from derivgen.documents.drawing import Drawing, Label, Shape, Wire
 from derivgen.maths.boxes import text_width_em
-from derivgen.maths.measure import height_lines, width_em
+from derivgen.maths.measure import extent
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
 
@@ -17,7 +17,7 @@ Point = tuple[float, float]
 POINT = 2.54 / 72.27  # a TeX point in cm
 FONT = {"normal": 10 * POINT, "small": 9 * POINT}
 _WIDER = {"normal": 1.0, "small": 1.05}  # at 9 pt, indices stay at 7 pt
-_BOLD = 1.13
+_BOLD = 1.17
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ def content_size(content: Expr | str, size: str, style: Style, bold: bool = Fals
     """Width and height in cm of what a label holds, with a hair of room around it."""
     font = FONT[size] * (_BOLD if bold else 1.0)
     if isinstance(content, str):
-        return text_width_em(content) * font + 0.06, 0.95 * FONT[size]
-    lines = height_lines(content, style, inline=True)
-    return width_em(content, style, inline=True) * font * _WIDER[size] + 0.06, (lines * 1.2 - 0.2) * FONT[size]
+        return text_width_em(content) * font + 0.06, 0.9 * FONT[size] + 0.06
+    box = extent(content, style, inline=True)
+    return box.width * font * _WIDER[size] + 0.06, (box.up + box.down) * FONT[size] * _WIDER[size] + 0.06
 
 
 def edge(centre: Point, radius: float, towards: Point) -> Point:

@@ -9,9 +9,9 @@ from math import dist
 from derivgen.documents.layout import Point, Rect, along
 
 _FRACTIONS = tuple(k / 40 for k in range(4, 37))
-_STARTS = (0.5, 0.3, 0.7)
+_STARTS = ((0.5,), (0.3,), (0.7,), (0.3, 0.7), (0.7, 0.5, 0.3), (0.25, 0.4, 0.6, 0.75))  # in turn, wire by wire
 _SHOWN_BEFORE, _SHOWN_AFTER = 0.15, 0.27  # of the wire beside its label; the arrow's head is after it
-_APART, _FROM_WIRES = 0.08, 0.09
+_APART, _FROM_WIRES = 0.08, 0.07
 _ROUNDS = 15
 
 
@@ -87,9 +87,12 @@ def _seats(free: list[list[tuple[float, Rect]]]) -> list[list[_Seat]]:
     return seats
 
 
-def _settle(seats: list[list[_Seat]], start: float) -> list[_Seat] | None:
+def _settle(seats: list[list[_Seat]], start: tuple[float, ...]) -> list[_Seat] | None:
     """Each label in turn to the place with the fewest collisions, nearest the middle, until none moves."""
-    chosen = [min(places, key=lambda seat: (abs(seat.t - start), seat.t)) for places in seats]
+    chosen = []
+    for k, places in enumerate(seats):
+        wanted = start[k % len(start)]
+        chosen.append(min(places, key=lambda seat, t=wanted: (abs(seat.t - t), seat.t)))  # type: ignore[misc]
     for _ in range(_ROUNDS):
         before = list(chosen)
         for k, places in enumerate(seats):

@@ -50,7 +50,7 @@ def _choices(task: Task, unit: Unit, name: str, centre: Point) -> list[Bias]:
                 tail = (centre[0] + aside, centre[1] + side * (task.radius + arrow))
                 wire = Wire((tail, edge(centre, task.radius, tail)), strong=strong, quiet=not strong)
                 tone = "plain" if strong else "quiet"
-                choices.append((Label(tail[0], tail[1] + side * height / 2, content, tone=tone, strong=strong), wire))
+                choices.append((Label(tail[0], tail[1] + side * (height / 2 + 0.02), content, tone=tone, strong=strong), wire))
     return choices
 
 

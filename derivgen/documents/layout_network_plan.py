@@ -13,7 +13,7 @@ from derivgen.documents.layout_network import Link, places
 from derivgen.documents.layout_network_bias import Bias, circle_rect, seat_biases
 from derivgen.documents.layout_network_task import Line, Task
 
-_ROWS = (1.3, 1.5, 1.7, 1.9, 2.2, 2.5)  # distances of rows that are tried
+_ROWS = (1.3, 1.5, 1.7, 1.9, 2.05, 2.2, 2.5)  # distances of rows that are tried
 _SLACK = (0.0, 0.4, 0.9)  # more room between columns, where biases find none
 _FINE = 0.1
 _BARE, _BESIDE, _AROUND = 1.1, 0.42, 0.07
@@ -47,7 +47,7 @@ def best_plan(task: Task) -> Plan | None:
 
 
 def _height_cost(task: Task, dy: float) -> float:
-    return 1.6 * dy * task.rows
+    return (1.0 if task.rows < 4 else 1.6) * dy * task.rows
 
 
 def _plan(task: Task, dy: float, slack: float) -> Plan | None:

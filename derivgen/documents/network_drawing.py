@@ -77,7 +77,7 @@ def _target(task: Task, box: Shape) -> list[tuple[Label, Wire]]:
     _, height = content_size(content, "small", task.style)
     foot = box.y - box.height / 2
     wire = Wire(((box.x, foot - ARROWS[0]), (box.x, foot)), quiet=True)
-    return [(Label(box.x, foot - ARROWS[0] - height / 2, content, tone="quiet"), wire)]
+    return [(Label(box.x, foot - ARROWS[0] - height / 2 - 0.04, content, tone="quiet"), wire)]
 
 
 def _omitted(network: Network, task: Task, plan: Plan) -> tuple[str, ...]:
