@@ -13,7 +13,19 @@ from pathlib import Path
 from derivgen.cache import keep, kept
 from derivgen.errors import Place, Problem, SpecError
 from derivgen.maths.tree import (
-    Call, Cases, Compare, Expr, Neg, Num, Power, Prime, Product, Quotient, Reduce, Sum, Sym,
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Quotient,
+    Reduce,
+    Sum,
+    Sym,
 )  # fmt: skip
 
 MAX_LENGTH = 20_000
@@ -140,6 +152,8 @@ def _syntax_problem(text: str, place: Place, error, start: str) -> SpecError:
     position = error.pos_in_stream if error.pos_in_stream is not None and error.pos_in_stream >= 0 else len(text)
     if token is not None and token.type == "$END":
         return _unfinished(text, place, start)
+    if start == "equation" and "=" not in text:
+        return _unfinished(text, place, start)
     where = place.shifted(position, max(1, len(str(token)) if token is not None else 1))
     previous = text[:position].rstrip()[-1:]
     found = str(token) if token is not None else text[position : position + 1]
@@ -154,6 +168,8 @@ def _syntax_problem(text: str, place: Place, error, start: str) -> SpecError:
     if found == "=":
         hint = "one equation a line; compare with == inside cases" if start == "equation" else "only an expression is wanted here, no equation"
         return _problem("one '=' too many" if start == "equation" else "an '=' has no place here", where, hint)
+    if found == ")" and "cases" in text and "else" not in text:
+        return _problem("cases needs an else", where, "cases(x > 0: x, else: 0)")
     if found == ")":
         return _problem("')' closes nothing" if text[:position].count("(") <= text[:position].count(")") else "')' comes too early", where, "something is missing before it" if previous in "+-*/^(," else None)
     if found == "'":
@@ -166,6 +182,8 @@ def _hint_for(found: str, previous: str) -> str | None:
         return "two operators in a row"
     if found in {"<", ">", "<=", ">=", "==", "!="}:
         return "comparisons stand only inside cases: cases(x > 0: x, else: 0)"
+    if found == "_":
+        return "a name starts with a letter"
     if found == ":":
         return "a colon stands only inside cases: cases(x > 0: x, else: 0)"
     if found == ",":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -19,6 +20,7 @@ from derivgen.spec.yaml_text import Scalar
 MAX_ROWS = 100_000
 MAX_BYTES = 10_000_000
 MAX_COLUMNS = 2_000
+MAX_CELLS = 300_000
 
 
 def read_data(shape: DataShape, place: Place, folder: Path | None, problems: Problems) -> Data | None:
@@ -100,7 +102,7 @@ def _check_rows(shape: DataShape, columns: tuple[str, ...], place: Place, proble
 
 
 def _numbers(count: int) -> str:
-    return "one number" if count == 1 else f"{count} numbers"
+    return "one number" if count == 1 else f"{count or 'no'} numbers"
 
 
 def _columns(count: int) -> str:
@@ -111,8 +113,9 @@ def _from_file(shape: DataShape, written: Scalar, folder: Path | None, problems:
     for name in ("columns", "rows", "count"):
         if getattr(shape, name) is not None:
             problems.error(f"data has a file and {name}; the file gives them both", written.place, f"leave {name} out")
+            return None
     try:
-        columns, rows = read_csv(_bytes(written, folder), written.text, problems)
+        columns, rows = read_csv(_bytes(written, folder), str((folder or Path()) / written.text), problems)
     except SpecError as error:
         problems.found.extend(error.problems)
         return None
@@ -162,24 +165,28 @@ def read_csv(data: bytes, file: str, problems: Problems) -> tuple[tuple[str, ...
     header = next(lines, None)
     if header is None:
         raise SpecError(Problem(f"{file} is empty", Place(file, 1, 1), "its first line names the columns"))
-    columns = tuple(text for text, _ in header)
-    _check_header(header, problems)
+    columns = _header(header)
     rows: list[tuple[Value, ...]] = []
     for record in lines:
-        if len(rows) >= MAX_ROWS:
-            raise SpecError(Problem(f"data of more than {MAX_ROWS:,} rows is not taken", record[0][1]))
+        if len(rows) >= MAX_ROWS or len(rows) * len(columns) >= MAX_CELLS:
+            message = f"data of more than {MAX_ROWS:,} rows or {MAX_CELLS:,} numbers is not taken"
+            raise SpecError(Problem(message, record[0][1]))
         rows.append(_row(record, columns, problems))
     if not rows:
         problems.error(f"{file} has no rows", header[0][1], "below the line with the columns' names stands one line per sample")
     return columns, tuple(rows)
 
 
-def _check_header(header: list[tuple[str, Place]], problems: Problems) -> None:
+def _header(header: list[tuple[str, Place]]) -> tuple[str, ...]:
+    """The columns' names. Raises SpecError when they are none, as the rest of the table then says nothing."""
+    problems = Problems()
     for text, place in header:
         if (wrong := name_problem(text)) is not None:
             hint = "commas go between columns" if ";" in text else "the first line names the columns: x_1,x_2,y"
             problems.error(f"{text[:40]!r} is not a column's name{wrong}", place, hint)
     _check_columns(tuple(text for text, _ in header), tuple(place for _, place in header), problems)
+    problems.stop_if_any()
+    return tuple(unicodedata.normalize("NFC", text) for text, _ in header)
 
 
 def _row(record: list[tuple[str, Place]], columns: tuple[str, ...], problems: Problems) -> tuple[Value, ...]:

@@ -11,11 +11,12 @@ from typing import Annotated, Any
 
 from derivgen.errors import Problems, SpecError, closest
 from derivgen.maths.grammar import MAX_NAME, read_number
+from derivgen.spec.known import is_pattern
 from derivgen.spec.model import Value
 from derivgen.spec.yaml_text import Scalar
 
 MAX_WORDS = 500
-MAX_PROSE = 20_000
+MAX_PROSE = 5_000
 
 NAME = r"[^\W\d_]\w*"
 _ASCII_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -128,10 +129,12 @@ def _is_letter(character: str) -> bool:
 
 
 def _glob(scalar: Scalar, problems: Problems) -> Scalar | None:
+    if not is_pattern(scalar.text):
+        return _name(scalar, problems)
     if len(scalar.text) <= MAX_NAME and _GLOB.fullmatch(scalar.text):
         return replace(scalar, text=unicodedata.normalize("NFC", scalar.text))
-    hint = "a name is a letter, then letters, digits and _; * stands for anything, ? for one character"
-    problems.error(f"{scalar.text[:40]!r} is neither a name nor a pattern of names", scalar.place, hint)
+    hint = "in a pattern of names, * stands for anything and ? for one character"
+    problems.error(f"{scalar.text[:40]!r} is not a pattern of names", scalar.place, hint)
     return None
 
 

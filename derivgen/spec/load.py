@@ -14,9 +14,9 @@ from derivgen.spec.data import read_data, with_index
 from derivgen.spec.definitions import Definitions, definitions
 from derivgen.spec.equations import Equations, read_equations, read_functions
 from derivgen.spec.losses import check_targets
-from derivgen.spec.mentions import check_mentions
+from derivgen.spec.mentions import check_mentions, check_patterns
 from derivgen.spec.model import Data, Decompose, Spec
-from derivgen.spec.names import Given, Roles, assign_roles, check_loss
+from derivgen.spec.names import Casting, Given, Roles, check_loss
 from derivgen.spec.network import Built, build_network
 from derivgen.spec.pages import read_pages
 from derivgen.spec.reading import read_shape
@@ -76,6 +76,7 @@ class _Assembly:
 
     def spec(self) -> Spec | None:
         """The whole spec; None, with problems noted, when there is nothing to compute."""
+        check_patterns(self.shape, self.problems)
         own, words = read_functions(self.shape.functions or {}, self.problems)
         pages = read_pages(self.shape, words, self.problems)
         data = self._data()
@@ -97,9 +98,11 @@ class _Assembly:
         self, equations: Equations, found: Definitions, data: Data | None, built: Built | None, decompose: Decompose | None
     ) -> Roles:
         """Every name's role. What is missing or idle is only reported when all equations and data could be read."""
-        complete = equations.complete and (data is not None or self.shape.data is None)
+        complete = (
+            equations.complete and not any(self.broken(key) for key in _NAMING) and (data is None) == (self.shape.data is None)
+        )
         given = Given(built.inputs, built.targets, built.values, True) if built else Given()
-        roles = assign_roles(self.shape, found, data, given, complete, self.problems)
+        roles = Casting(self.shape, found, data, given, complete, self.problems).roles()
         if complete:
             check_mentions(self.shape, roles, found, data, decompose, self.problems)
         if complete and not self.problems.errors:
@@ -108,8 +111,17 @@ class _Assembly:
                 check_targets(built.network, data, roles.values, self.problems)
         return roles
 
+    def broken(self, key: str) -> bool:
+        """Whether something is wrong with what stands under this key, so that nothing is to be concluded from it."""
+        if key not in self.places:
+            return False
+        start = self.places[key]
+        end = min((_at(place) for place in self.places.values() if _at(place) > _at(start)), default=(sys.maxsize, 0))
+        places = (problem.place for problem in self.problems.found if problem.severity == "error")
+        return any(place and place.file == start.file and _at(start) <= _at(place) < end for place in places)
+
     def _network(self, words: Vocabulary, data: Data | None) -> Built | None:
-        if self.shape.network is None:
+        if self.shape.network is None or self.broken("network"):
             return None
         if self.shape.equations is not None:
             self.problems.error("a spec has equations or a network, not both", self.places["network"], "take one of them out")
@@ -120,7 +132,7 @@ class _Assembly:
             return read_equations(self.shape.equations, words, self.problems)
         if "network" not in self.places and "equations" not in self.places:
             self.problems.error("a spec needs equations or a network", self.begin, "for example  equations: L = (y - w*x)^2")
-        elif self.shape.network is None and not self.problems.errors:
+        elif not self.broken("equations") and not self.broken("network"):
             key = "equations" if "equations" in self.places else "network"
             self.problems.error(f"{key} is empty", self.places[key], "for example  equations: L = (y - w*x)^2")
         return None
@@ -129,6 +141,13 @@ class _Assembly:
         if self.shape.data is None:
             return None
         return read_data(self.shape.data, self.places["data"], self.folder, self.problems)
+
+
+_NAMING = ("network", "functions", "data", "values", "constants", "parameters", "inputs", "targets")
+
+
+def _at(place: Place) -> tuple[int, int]:
+    return place.line, place.column
 
 
 def _role_fields(roles: Roles, shape: SpecShape) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _ACCENTS = (
 _ALPHABETS = (
     "mathcal", "mathbf", "mathrm", "mathit", "mathsf", "mathtt", "boldsymbol", "text", "operatorname",
 )  # fmt: skip
+_TAKEN = r"taken are Greek letters (\alpha), accents (\hat{x}), alphabets (\mathcal{L}) and a few signs"
 _WORDS = ("text", "operatorname")
 
 SYMBOLS: tuple[str, ...] = (*_GREEK, *_SIGNS)
@@ -130,14 +131,12 @@ class _Reader:
         self.depth -= 1
 
     def _macro(self, token: str, start: int) -> None:
-        from derivgen.errors import closest
+        from difflib import get_close_matches
 
         name = token[1:]
         if name not in ARGUMENTS:
-            near = closest(name, (*SYMBOLS, *WRAPPERS))
-            hint = (
-                near.replace("did you mean ", "did you mean \\") if near else "letters, Greek letters, accents and alphabets are"
-            )
+            near = get_close_matches(name, ARGUMENTS, n=1, cutoff=0.75)
+            hint = f"did you mean \\{near[0]}?" if near else _TAKEN
             raise _WrongError(start, f"the macro {token} is not taken", hint)
         if ARGUMENTS[name]:
             if self._peek() != "{":

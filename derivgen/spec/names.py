@@ -1,14 +1,14 @@
-"""Who is who: every name of a spec gets its role, and every mention of a name is checked against the names there are."""
+"""Who is who: every name of a spec gets its role. Clashes, misspellings and names nobody declared are problems."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from derivgen.errors import Problems, closest
+from derivgen.errors import Problems
 from derivgen.spec.definitions import Definitions, idle_reductions, reached, running
+from derivgen.spec.known import Known, is_pattern
 from derivgen.spec.model import Data, Value
 from derivgen.spec.shape import SpecShape
 from derivgen.spec.yaml_text import Scalar
@@ -32,53 +32,53 @@ class Given:
 
     inputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    values: Mapping[str, Value] | None = None
-    all_declared: bool = False
+    values: Mapping[str, Value] = field(default_factory=dict)
+    by_network: bool = False
 
 
-def assign_roles(
-    shape: SpecShape, found: Definitions, data: Data | None, given: Given, complete: bool, problems: Problems
-) -> Roles:
-    """The role of every name. `complete` says that every equation could be read, so that a missing name is really missing."""
-    return _Casting(shape, found, data, given, complete, problems).roles()
+class Casting:
+    """Gives the roles away, from the most explicit to the default.
 
-
-class _Casting:
-    """Gives the roles away, from the most explicit to the default."""
+    `complete` says that all equations and blocks could be read, so that what is missing is really missing.
+    """
 
     def __init__(self, shape: SpecShape, found: Definitions, data: Data | None, given: Given, complete: bool, problems: Problems):
         self.shape, self.found, self.given, self.complete, self.problems = shape, found, given, complete, problems
-        self.columns = data.columns if data is not None else ()
+        self.columns = dict.fromkeys(data.columns) if data is not None else {}
         self.constants = {name.text: value for name, value in (shape.constants or {}).items()}
-        self.values = {**(given.values or {}), **{name.text: value for name, value in (shape.values or {}).items()}}
+        self.values = {**given.values, **{name.text: value for name, value in (shape.values or {}).items()}}
         self.strict = bool(self.values) or data is not None
-        self.known = tuple(dict.fromkeys((*found.free, *self.columns, *self.constants)))
+        self.known = Known((*found.free, *self.columns, *self.constants))
 
     def roles(self) -> Roles:
         """Constants and columns first, then targets, inputs and parameters, then the loss."""
         self._check_constants()
-        targets = self._chosen(self.shape.targets, "target", self.given.targets)
-        inputs = self._chosen(self.shape.inputs, "input", self.given.inputs)
-        if self.shape.inputs is None and not inputs:
-            inputs = tuple(column for column in self.columns if column not in targets)
+        targets = self._chosen(self.shape.targets, "a target", self.given.targets)
+        inputs = self._inputs(targets)
         parameters = self._parameters(inputs, targets)
         self._check_values()
         declared = dict.fromkeys((*parameters, *inputs, *targets, *self.constants, *self.columns))
         rest = self._undeclared(declared)
-        loss = self._loss()
         values = {name: value for name, value in self.values.items() if name in self.known}
-        return Roles(loss, parameters, inputs if self.given.all_declared else (*inputs, *rest), targets, self.constants, values)
+        return Roles(
+            loss=self._loss(),
+            parameters=parameters,
+            inputs=inputs if self.given.by_network else (*inputs, *rest),
+            targets=targets,
+            constants=MappingProxyType(self.constants),
+            values=MappingProxyType(values),
+        )
 
     def _check_constants(self) -> None:
         for key in self.shape.constants or {}:
             if key.text in self.found.defined:
                 self._defined_already(key, "a constant")
             elif key.text in self.columns:
-                self.problems.error(
-                    f"{key.text} is a data column; it cannot be a constant as well", key.place, "keep one of the two"
-                )
+                message = f"{key.text} is a data column; it cannot be a constant as well"
+                self.problems.error(message, key.place, "keep one of the two")
             elif key.text not in self.found.free and self.complete:
-                self.problems.warn(f"no equation uses the constant {key.text}", key.place, closest(key.text, self.found.free))
+                hint = Known(self.found.free).near(key.text, self.problems)
+                self.problems.warn(f"no equation uses the constant {key.text}", key.place, hint)
 
     def _defined_already(self, key: Scalar, what: str) -> None:
         line = self.found.defined[key.text].line
@@ -90,15 +90,23 @@ class _Casting:
             return default
         chosen: dict[str, None] = {}
         for pattern in written:
-            matches = [name for name in self.known if fnmatchcase(name, pattern.text)]
+            matches = self.known.matching(pattern.text)
             chosen.update(dict.fromkeys(matches))
-            if not matches and pattern.text in self.found.defined:
-                self._defined_already(pattern, f"{'an' if what == 'input' else 'a'} {what}")
-            elif not matches and self.complete:
-                self.problems.error(
-                    _nothing(pattern.text, f"no name for {_article(what)}"), pattern.place, closest(pattern.text, self.known)
-                )
+            if matches or not self.complete:
+                continue
+            if pattern.text in self.found.defined:
+                self._defined_already(pattern, what)
+            else:
+                hint = self.known.near(pattern.text, self.problems)
+                self.problems.error(_unmatched(pattern.text, what), pattern.place, hint)
         return tuple(chosen)
+
+    def _inputs(self, targets: tuple[str, ...]) -> tuple[str, ...]:
+        chosen = self._chosen(self.shape.inputs, "an input", self.given.inputs or tuple(self.columns))
+        for pattern in self.shape.inputs or ():
+            if pattern.text in targets:
+                self.problems.error(f"{pattern.text} is a target; it cannot be an input as well", pattern.place)
+        return tuple(name for name in chosen if name not in targets)
 
     def _parameters(self, inputs: tuple[str, ...], targets: tuple[str, ...]) -> tuple[str, ...]:
         taken = {
@@ -108,15 +116,14 @@ class _Casting:
             **dict.fromkeys(self.constants, "a constant"),
         }
         if self.shape.parameters is None:
-            wanted = self.found.free if not self.strict or self.given.all_declared else self.values
+            wanted = self.values if self.strict and not self.given.by_network else self.found.free
             return tuple(name for name in self.found.free if name not in taken and name in wanted)
-        chosen = self._chosen(self.shape.parameters, "parameter", ())
+        chosen = self._chosen(self.shape.parameters, "a parameter", ())
+        hint = "take it out of one of the two; `wrt` differentiates by inputs and constants, too"
         for pattern in self.shape.parameters:
             if pattern.text in taken:
-                hint = "take it out of one of the two; `wrt` differentiates by inputs and constants, too"
-                self.problems.error(
-                    f"{pattern.text} is {taken[pattern.text]}; it cannot be a parameter as well", pattern.place, hint
-                )
+                message = f"{pattern.text} is {taken[pattern.text]}; it cannot be a parameter as well"
+                self.problems.error(message, pattern.place, hint)
         return tuple(name for name in chosen if name not in taken)
 
     def _check_values(self) -> None:
@@ -124,63 +131,52 @@ class _Casting:
             if key.text in self.found.defined:
                 self._defined_already(key, "given a value")
             elif key.text in self.columns:
-                self.problems.error(
-                    f"{key.text} is a data column; its values stand in the data", key.place, "take it out of `values`"
-                )
+                hint = "take it out of `values`"
+                self.problems.error(f"{key.text} is a data column; its values stand in the data", key.place, hint)
             elif key.text in self.constants:
                 self.problems.error(f"{key.text} has its value under `constants` already", key.place, "keep one of the two")
             elif key.text not in self.found.free and self.complete:
-                self.problems.error(f"no equation uses the name {key.text}", key.place, closest(key.text, self.known))
-        self._check_network_values()
-
-    def _check_network_values(self) -> None:
-        for name, value in (self.given.values or {}).items():
+                near = self.known.near(key.text, self.problems)
+                self.problems.error(f"no equation uses the name {key.text}", key.place, near)
+        for name, value in self.given.values.items():
             if name in self.columns:
-                self.problems.error(f"{name} is a data column; the network gives it the value {value.text} as well", value.place)
+                message = f"{name} is a data column; the network gives it the value {value.text} as well"
+                self.problems.error(message, value.place, "write its name there, or take the column out of the data")
 
     def _undeclared(self, declared: Mapping[str, object]) -> tuple[str, ...]:
         """What nobody declared: with values or data a mistake unless it has a value, else a given quantity, so an input."""
-        rest = [name for name in self.found.free if name not in declared]
-        if self.strict and self.complete:
-            for name in rest:
-                if name not in self.values:
-                    near = closest(
-                        name,
-                        [
-                            n
-                            for n in (*self.found.defined, *self.known)
-                            if n != name and (n in declared or n in self.found.defined)
-                        ],
-                    )
-                    hint = near or f"list it under `parameters`, or give it a value: values: {{{name}: 1}}"
-                    self.problems.error(f"{name} is neither defined, declared nor given a value", self.found.free[name], hint)
-        return tuple(rest)
+        rest = tuple(name for name in self.found.free if name not in declared)
+        missing = [name for name in rest if name not in self.values] if self.strict and self.complete else []
+        others = Known((*self.found.defined, *declared)) if missing else Known(())
+        for name in missing:
+            hint = others.near(name, self.problems) or f"list it under `parameters`, or give it a value: values: {{{name}: 1}}"
+            self.problems.error(f"{name} is neither defined, declared nor given a value", self.found.free[name], hint)
+        return rest
 
     def _loss(self) -> str:
+        """The name asked for, else the last one defined."""
         written = self.shape.loss
         if written is None:
-            last = self.found.equations[-1] if self.found.equations else None
-            if last is not None and len(last.names) > 1 and self.complete:
-                self.problems.error(
-                    "the last equation defines several names, so it is not clear what the loss is",
-                    last.places[0],
-                    "add  loss: and its name",
-                )
-            return last.names[0] if last is not None else ""
+            return self._last()
         if written.text not in self.found.defined and self.complete:
-            hint = closest(written.text, self.found.defined) or "the loss is a name that an equation defines"
+            hint = Known(self.found.defined).near(written.text, self.problems) or "the loss is a name that an equation defines"
             self.problems.error(f"no equation defines the loss {written.text}", written.place, hint)
         return written.text
 
+    def _last(self) -> str:
+        if not self.found.equations:
+            return ""
+        last = self.found.equations[-1]
+        if len(last.names) > 1 and self.complete:
+            message = "the last equation defines several names, so it is not clear what the loss is"
+            self.problems.error(message, last.places[0], f"say which it is: loss: {last.names[0]}")
+        return last.names[0]
 
-def _article(what: str) -> str:
-    return f"an {what}" if what[0] in "aeio" else f"a {what}"
 
-
-def _nothing(pattern: str, otherwise: str) -> str:
-    if re.search(r"[*?\[]", pattern):
+def _unmatched(pattern: str, what: str) -> str:
+    if is_pattern(pattern):
         return f"the pattern {pattern} fits no name"
-    return f"{pattern} is {otherwise}: no equation uses it"
+    return f"{pattern} is given as {what}, but no equation uses it"
 
 
 def check_loss(roles: Roles, found: Definitions, data: Data | None, given: Given, problems: Problems) -> None:
@@ -188,14 +184,10 @@ def check_loss(roles: Roles, found: Definitions, data: Data | None, given: Given
     columns = data.columns if data is not None else ()
     runs = running(found, columns)
     if runs.get(roles.loss):
-        hint = (
-            "average it: kind: mse, or an expression: kind: mean(…)"
-            if given.all_declared
-            else f"average it: {roles.loss} = mean(…)"
-        )
-        problems.error(
-            f"the loss {roles.loss} still runs over the samples: it has one value for each", found.defined[roles.loss], hint
-        )
+        by_hand = f"average it: {roles.loss} = mean(…)"
+        hint = "average it: kind: mse, or an expression: kind: mean(…)" if given.by_network else by_hand
+        message = f"the loss {roles.loss} still runs over the samples: it has one value for each"
+        problems.error(message, found.defined[roles.loss], hint)
     if data is not None:
         for node in idle_reductions(found, {**runs, **dict.fromkeys(columns, True)}):
             problems.warn(f"what this {node.kind} is taken of is the same for every sample", node.at)
@@ -207,10 +199,7 @@ def _warn_unused(roles: Roles, found: Definitions, data: Data | None, problems: 
     for name, place in (*found.defined.items(), *found.free.items()):
         if name not in needed:
             problems.warn(f"the loss {roles.loss} does not depend on {name}; its gradient is 0", place)
+    free = Known(found.free)
     for column in data.columns if data is not None else ():
-        if column not in found.free:
-            problems.warn(
-                f"no equation uses the data column {column}",
-                data.place if data is not None else None,
-                closest(column, found.free),
-            )
+        if column not in free and data is not None:
+            problems.warn(f"no equation uses the data column {column}", data.place, free.near(column, problems))

@@ -44,6 +44,7 @@ class _Wiring:
     sources: list[tuple[str, str]]
     equations: list[Equation] = field(default_factory=list)
     made: dict[str, Place] = field(default_factory=dict)
+    collided: bool = False
 
 
 def build_network(shape: NetworkShape, place: Place, words: Vocabulary, samples: bool, problems: Problems) -> Built | None:
@@ -55,10 +56,12 @@ def build_network(shape: NetworkShape, place: Place, words: Vocabulary, samples:
     inputs, values = _inputs(shape.inputs, place, problems)
     patterns = _patterns(shape.names, problems)
     _check_size(len(inputs), shape.layers, place, problems)
+    _check_numbers(shape.layers, problems)
     activations = [_activation(layer, words, problems) for layer in shape.layers]
     if len(problems.errors) > before or not inputs:
         return None
     wiring = _Wiring(patterns, [(name, _number(name, at)) for at, name in enumerate(inputs, 1)])
+    wiring.made.update(dict.fromkeys(inputs, place))
     layers = []
     for depth, (layer, (key, written)) in enumerate(zip(shape.layers, activations, strict=True), 1):
         layers.append(_layer(layer, depth, key, written, wiring, problems))
@@ -67,6 +70,8 @@ def build_network(shape: NetworkShape, place: Place, words: Vocabulary, samples:
     if loss is None:
         return None
     _take(loss.name, loss.place or place, wiring, problems)
+    if wiring.collided:
+        return None
     wiring.equations.append(Equation((loss.name,), (loss.place or place,), loss.body))
     network = Network(inputs, tuple(layers), loss.kind, loss.targets)
     return Built(wiring.equations, network, loss.name, inputs, loss.targets, {**values, **loss.values})
@@ -130,6 +135,16 @@ def _check_size(inputs: int, layers: tuple[LayerShape, ...], place: Place, probl
         problems.error(f"a network of more than {MAX_CONNECTIONS:,} connections is not taken", place)
 
 
+def _check_numbers(layers: tuple[LayerShape, ...], problems: Problems) -> None:
+    seen: dict[str, int] = {}
+    for number in (number for layer in layers for number in layer.neurons):
+        if number.text in seen:
+            problems.error(
+                f"a second neuron with the number {number.text}", number.place, f"the first is on line {seen[number.text]}"
+            )
+        seen.setdefault(number.text, number.place.line)
+
+
 def _activation(layer: LayerShape, words: Vocabulary, problems: Problems) -> tuple[str, str]:
     """The activation's key and how it was written."""
     if layer.activation is None:
@@ -137,7 +152,7 @@ def _activation(layer: LayerShape, words: Vocabulary, problems: Problems) -> tup
     written = layer.activation.text
     key = words.find(written)
     if key is None:
-        hint = closest(written, words.names) or "`derivgen functions` lists them"
+        hint = closest(written, words.names) or closest(written.lower(), words.names) or "`derivgen functions` lists them"
         problems.error(f"there is no function {written[:40]!r}", layer.activation.place, hint)
         return LINEAR, ""
     least, most = words.arity(key)
@@ -188,8 +203,9 @@ def _unit_equations(neuron: Neuron, written: str, place: Place) -> Iterator[Equa
 
 
 def _take(name: str, place: Place, wiring: _Wiring, problems: Problems) -> None:
-    """Note a name as made; a second making of it is a problem."""
-    if name in wiring.made or name in {source for source, _ in wiring.sources if source not in wiring.made}:
-        hint = "number the neurons apart, or give other patterns under names:"
+    """Note a name as made; a second making of one is a problem, the first of which is told."""
+    if name in wiring.made and not wiring.collided:
+        hint = "number the neurons apart, or give other patterns under `names`"
         problems.error(f"the network would use the name {name} twice", place, hint)
+        wiring.collided = True
     wiring.made[name] = place

@@ -11,17 +11,20 @@ from typing import Any
 from derivgen.errors import Problems, closest
 from derivgen.maths.functions import FUNCTIONS, find
 from derivgen.maths.grammar import Vocabulary
-from derivgen.spec.macros import macro_problem
+from derivgen.spec.macros import MAX_LENGTH, macro_problem
 from derivgen.spec.model import Notation, Numbers, Symbol, Value, Worksheet
 from derivgen.spec.prose import check_prose
 from derivgen.spec.shape import NotationShape, NumbersShape, SpecShape, SymbolShape, WorksheetShape
 from derivgen.spec.yaml_text import Scalar
+
+MAX_FORMULAS = 2_000
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?")
 
 
 def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[str, Any]:
     """The fields of a `Spec` that its pages are made by, each with its default."""
+    _check_formulas(shape, problems)
     return {
         "title": one_line(shape.title, problems),
         "language": _language(shape.language, problems),
@@ -35,6 +38,16 @@ def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[
         "numbers": _numbers(shape.numbers or NumbersShape()),
         "worksheet": _worksheet(shape.worksheet or WorksheetShape(), words, problems),
     }
+
+
+def _check_formulas(shape: SpecShape, problems: Problems) -> None:
+    """All texts together hold only so many formulas. Raises SpecError for more."""
+    hints = shape.worksheet.hints if shape.worksheet is not None else None
+    means = [symbol.means for symbol in (shape.symbols or {}).values() if symbol.means is not None]
+    texts = [*(shape.notes or {}).values(), *(hints or {}).values(), *means, *([shape.text] if shape.text is not None else [])]
+    if sum(text.text.count("$") for text in texts) > 2 * MAX_FORMULAS:
+        problems.error(f"texts with more than {MAX_FORMULAS:,} formulas are not taken", texts[0].place)
+        problems.stop_if_any()
 
 
 def one_line(scalar: Scalar | None, problems: Problems) -> str:
@@ -76,8 +89,9 @@ def _check_latex(scalar: Scalar, problems: Problems) -> None:
     found = macro_problem(scalar.text)
     if found is not None:
         offset, message, hint = found
-        place = scalar.at(offset) if scalar.text else scalar.place
-        problems.error(message, replace(place, text="") if len(scalar.text) > 500 else place, hint)
+        place = scalar.at(offset) if len(scalar.text) <= MAX_LENGTH else scalar.place
+        macro = re.match(r"\\[A-Za-z]+", scalar.text[offset:])
+        problems.error(message, replace(place, length=macro.end()) if macro else place, hint)
 
 
 def _kinks(written: Mapping[Scalar, Value], problems: Problems) -> Mapping[str, Value]:

@@ -142,4 +142,6 @@ def _wanted(form: Any) -> str:
 
 def _example(where: str, field: Field | None) -> str | None:
     example = field.metadata["example"] if field else ""
+    if field and field.metadata["advice"]:
+        return field.metadata["advice"]
     return f"for example  {where.rpartition('.')[2]}: {example}" if example else None

@@ -12,9 +12,9 @@ from derivgen.spec.leaves import Entry, Equations, Flag, Formula, Glob, Key, Nam
 STRICT: dict[str, Any] = {"extra": "forbid"}
 
 
-def key(description: str, example: str = "", default: object = None) -> Any:
-    """A key that may be left out. The example stands in the schema and in hints."""
-    return field(default=default, metadata=_metadata(description, example))
+def key(description: str, example: str = "", default: object = None, advice: str = "") -> Any:
+    """A key that may be left out. The example stands in the schema and, unless there is better advice, in hints."""
+    return field(default=default, metadata={**_metadata(description, example), "advice": advice})
 
 
 def needed(description: str, example: str = "") -> Any:
@@ -23,7 +23,7 @@ def needed(description: str, example: str = "") -> Any:
 
 
 def _metadata(description: str, example: str) -> dict[str, Any]:
-    return {"description": f"{description} For example: {example}" if example else description, "example": example}
+    return {"description": f"{description} For example: {example}" if example else description, "example": example, "advice": ""}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -158,7 +158,11 @@ class SpecShape(Shape):
     LATER: ClassVar[tuple[str, ...]] = ("update", "random")
     title: Words | None = key("The heading of every page.", "Backpropagation by hand")
     language: Words | None = key("The language of the pages.", "en")
-    equations: Equations | None = key("One equation a line, in order; # starts a remark.", "L = (y - w*x)^2")
+    equations: Equations | None = key(
+        "One equation a line, in order; # starts a remark.",
+        "L = (y - w*x)^2",
+        advice="write `equations: |`, then one equation a line",
+    )
     network: NetworkShape | None = key("A network, in place of equations.")
     loss: Name | None = key("What is differentiated; default: the last equation's name.", "Loss")
     parameters: tuple[Glob, ...] | None = key(

@@ -29,7 +29,7 @@ _MISTAKES = (
     (
         "did not find expected ',' or '}'",
         "this '{' is not closed before something else begins",
-        "add the missing '}' or ','",
+        "add the missing '}' or ','; a text that holds braces goes in quotes",
         True,
     ),
     ("found unexpected end of stream", "this quote is never closed", "add the missing quote", True),
