@@ -6,7 +6,20 @@ from fractions import Fraction
 
 from derivgen.errors import Place, Problem, SpecError
 from derivgen.maths.tree import (
-    Call, Cases, Expr, Neg, Num, Power, Product, Quotient, Reduce, Sum, Sym, number, rebuild, symbols,
+    Call,
+    Cases,
+    Expr,
+    Neg,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Reduce,
+    Sum,
+    Sym,
+    number,
+    rebuild,
+    symbols,
 )  # fmt: skip
 from derivgen.spec.model import Decompose, Equation, Spec
 

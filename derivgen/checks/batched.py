@@ -178,8 +178,9 @@ def _extreme(sign: int) -> Callable:
 
 def _erf(z):
     """erf(x + ih) = erf(x) + ih · 2/√π · exp(-x²), to first order in h."""
-    import numpy as np
     from math import erf
+
+    import numpy as np
 
     return np.vectorize(erf, otypes=[float])(z.real) + 1j * z.imag * 2 / sqrt(pi) * np.exp(-z.real**2)
 

@@ -14,7 +14,7 @@ from derivgen.lines.equality import Equality, rounded
 from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
-from derivgen.maths.numbers import as_printed, fraction_of, printed_agrees, shown
+from derivgen.maths.numbers import as_printed, printed_agrees, rounds_to, shown
 from derivgen.maths.tree import Expr, Gap, Marked, Num, Partial, Shown, Sym, walk
 
 TOLERANCE = Fraction(1, 10**35)
@@ -140,7 +140,7 @@ def _text(values: tuple[Number, ...]) -> str:
 def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
     """Rounded figures that are not their numbers, signs `=` before a rounded side, results the figures before them do not give."""
     found = [Falsehood(line, k, f"{node.text} is not that number rounded") for k, side in enumerate(line.sides) for node in walk(side)
-             if isinstance(node, Shown) and not well_rounded(node)]  # fmt: skip
+             if isinstance(node, Shown) and not rounds_to(node.value, node.text)]  # fmt: skip
     found += [Falsehood(line, k + 1, "'=' stands before a rounded number") for k, relation in enumerate(line.relations)
               if relation == "=" and rounded(line.sides[k + 1])]  # fmt: skip
     last, before = line.sides[-1], line.sides[-2]
@@ -154,13 +154,3 @@ def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
 
 def _only_numbers(expr: Expr) -> bool:
     return not any(isinstance(node, (Sym, Gap, Marked, Partial)) for node in walk(expr))
-
-
-def well_rounded(node: Shown) -> bool:
-    """Whether the text is the number to within half of its last digit."""
-    text = node.text.lower()
-    mantissa, _, exponent = text.partition("e")
-    places = len(mantissa.partition(".")[2])
-    unit = Fraction(10) ** (int(exponent or 0) - places)
-    slack = Fraction(0) if "." in mantissa or exponent else Fraction(10) ** max(0, len(mantissa.lstrip("-")) - len(mantissa.lstrip("-").rstrip("0"))) / 2
-    return abs(fraction_of(node.value) - Fraction(text)) <= max(unit / 2, slack)

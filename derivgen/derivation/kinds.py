@@ -12,7 +12,22 @@ from derivgen.graph import Quantity, term_index
 from derivgen.maths.differentiate import Rules, depends, differentiate, occurrences, plus, times
 from derivgen.maths.functions import Library
 from derivgen.maths.tidy import tidy
-from derivgen.maths.tree import ONE, Call, Expr, Neg, Product, Quotient, Reduce, Sum, Sym, number, rebuild, substitute, symbols, walk
+from derivgen.maths.tree import (
+    ONE,
+    Call,
+    Expr,
+    Neg,
+    Product,
+    Quotient,
+    Reduce,
+    Sum,
+    Sym,
+    number,
+    rebuild,
+    substitute,
+    symbols,
+    walk,
+)
 
 COUNT = "@n"
 REST = "@rest"

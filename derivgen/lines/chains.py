@@ -17,7 +17,21 @@ from derivgen.maths.functions import OUTPUT, bound
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
-    Braces, Call, Cases, Compare, Expr, Marked, Neg, Num, Prime, Product, Shown, Sum, SumOver, number, symbols,
+    Braces,
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Marked,
+    Neg,
+    Num,
+    Prime,
+    Product,
+    Shown,
+    Sum,
+    SumOver,
+    number,
+    symbols,
 )  # fmt: skip
 
 

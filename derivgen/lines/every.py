@@ -11,6 +11,7 @@ from derivgen.lines.chains import chain_line, factor_line, factor_numbers, facto
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import definition_line, forward_line
 from derivgen.lines.paper import local_partial
+from derivgen.lines.tables import chain_tables, table_lines
 from derivgen.maths.tree import Expr
 
 
@@ -31,6 +32,7 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
         if quantity.definition is not None:
             yield definition_line(graph, name)
             yield forward_line(evaluation, name)
+    yield from table_lines(evaluation)
     chained = [gradient for gradient in evaluation.derivation.gradients.values() if uses_chains(evaluation, gradient)]
     for local in _locals(chained):
         yield factor_line(evaluation, local)
@@ -38,6 +40,8 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
     for gradient in chained:
         if gradient.name != graph.loss:
             yield from (chain_line(graph, gradient), product_line(graph, gradient), factored_line(graph, gradient), value_line(evaluation, gradient))
+            for table in chain_tables(evaluation, gradient):
+                yield from table.lines
     if len(chained) < len(evaluation.derivation.gradients):
         for name in needed(evaluation.derivation):
             yield from (adjoint_line(evaluation, name), adjoint_numbers(evaluation, name))

@@ -67,7 +67,7 @@ def negative(a: Number) -> Number:
 
 def multiply(a: Number, b: Number) -> Number:
     """a · b; exactly 0 when one of them is exactly 0."""
-    if isinstance(a, Fraction) and not a or isinstance(b, Fraction) and not b:
+    if (isinstance(a, Fraction) and not a) or (isinstance(b, Fraction) and not b):
         return Fraction(0)
     return a * b
 

@@ -12,7 +12,21 @@ from fractions import Fraction
 from derivgen.maths.functions import OUTPUT, Library, bound
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
-    ONE, ZERO, Call, Cases, Expr, Neg, Num, Power, Prime, Product, Quotient, Reduce, Sum, Sym, walk,
+    ONE,
+    ZERO,
+    Call,
+    Cases,
+    Expr,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Quotient,
+    Reduce,
+    Sum,
+    Sym,
+    walk,
 )  # fmt: skip
 
 

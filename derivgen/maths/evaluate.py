@@ -10,8 +10,26 @@ from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.functions import OUTPUT, Library
 from derivgen.maths.tree import (
-    Boxed, Braces, Call, Cases, Compare, Expr, Filled, Marked, Neg, Num, Partial, Power, Prime, Product, Quotient, Reduce,
-    Shown, Sum, SumOver, Sym,
+    Boxed,
+    Braces,
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Filled,
+    Marked,
+    Neg,
+    Num,
+    Partial,
+    Power,
+    Prime,
+    Product,
+    Quotient,
+    Reduce,
+    Shown,
+    Sum,
+    SumOver,
+    Sym,
 )  # fmt: skip
 
 

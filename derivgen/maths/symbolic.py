@@ -9,7 +9,23 @@ from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.functions import OUTPUT, Library
 from derivgen.maths.tree import (
-    Boxed, Braces, Call, Cases, Compare, Expr, Neg, Num, Power, Prime, Product, Quotient, Reduce, Shown, Sum, SumOver, Sym,
+    Boxed,
+    Braces,
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Quotient,
+    Reduce,
+    Shown,
+    Sum,
+    SumOver,
+    Sym,
 )  # fmt: skip
 
 Names = Callable[[Sym], Any]

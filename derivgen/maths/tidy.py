@@ -14,7 +14,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.maths.tree import (
-    ONE, ZERO, Call, Cases, Compare, Expr, Neg, Num, Power, Prime, Product, Quotient, Reduce, Sum, rebuild,
+    ONE,
+    ZERO,
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Quotient,
+    Reduce,
+    Sum,
+    rebuild,
 )  # fmt: skip
 
 

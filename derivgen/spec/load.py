@@ -101,7 +101,7 @@ class _Assembly:
         complete = (
             equations.complete and not any(self.broken(key) for key in _NAMING) and (data is None) == (self.shape.data is None)
         )
-        given = Given(built.inputs, built.targets, built.values, True) if built else Given()
+        given = Given(built.inputs, built.targets, built.values, built.made) if built else Given()
         roles = Casting(self.shape, found, data, given, complete, self.problems).roles()
         if complete:
             check_mentions(self.shape, roles, found, data, decompose, self.problems)

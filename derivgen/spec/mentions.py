@@ -30,8 +30,8 @@ def check_mentions(
     own = tuple(key.text.partition("(")[0].strip() for key in shape.functions or {})
     check.keys("symbols", shape.symbols or (), (*own, *((data.index, str(data.count)) if data else ())))
     check.keys("notes", shape.notes or ())
-    if not roles.parameters and not shape.wrt:
-        problems.warn("there is no parameter, so nothing is differentiated", hint='ask for more with  wrt: ["*"]')
+    if not (roles.parameters if shape.wrt is None else shape.wrt):
+        problems.warn("nothing is differentiated: there is no parameter", hint='ask for more with  wrt: ["*"]')
 
 
 def check_patterns(shape: SpecShape, problems: Problems) -> None:

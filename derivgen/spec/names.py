@@ -28,12 +28,17 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a network declares by itself: its inputs, targets and values; every other name it makes is a parameter."""
+    """What a network declares by itself: its inputs, targets and values, and the names it has made."""
 
     inputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
-    by_network: bool = False
+    made: tuple[str, ...] = ()
+
+    @property
+    def by_network(self) -> bool:
+        """Whether there is a network at all."""
+        return bool(self.made)
 
 
 class Casting:
@@ -116,7 +121,7 @@ class Casting:
             **dict.fromkeys(self.constants, "a constant"),
         }
         if self.shape.parameters is None:
-            wanted = self.values if self.strict and not self.given.by_network else self.found.free
+            wanted = {**self.values, **dict.fromkeys(self.given.made)} if self.strict else self.found.free
             return tuple(name for name in self.found.free if name not in taken and name in wanted)
         chosen = self._chosen(self.shape.parameters, "a parameter", ())
         hint = "take it out of one of the two; `wrt` differentiates by inputs and constants, too"

@@ -34,6 +34,7 @@ class Built:
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     values: dict[str, Value]
+    made: tuple[str, ...]
 
 
 @dataclass
@@ -74,7 +75,7 @@ def build_network(shape: NetworkShape, place: Place, words: Vocabulary, samples:
         return None
     wiring.equations.append(Equation((loss.name,), (loss.place or place,), loss.body))
     network = Network(inputs, tuple(layers), loss.kind, loss.targets)
-    return Built(wiring.equations, network, loss.name, inputs, loss.targets, {**values, **loss.values})
+    return Built(wiring.equations, network, loss.name, inputs, loss.targets, {**values, **loss.values}, tuple(wiring.made))
 
 
 def _inputs(written: Scalar | Value | tuple, place: Place, problems: Problems) -> tuple[tuple[str, ...], dict[str, Value]]:

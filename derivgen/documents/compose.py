@@ -1,0 +1,60 @@
+"""Evaluation + audience → Document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derivgen.checks.report import Report
+from derivgen.documents.document import Block, Document, Heading, Text
+from derivgen.documents.notes import notes
+from derivgen.documents.setting import data_table, setting
+from derivgen.documents.sheet import Sheet
+from derivgen.documents.tasks import tasks, total_points
+from derivgen.evaluation import Evaluation
+from derivgen.language import Wording
+from derivgen.lines.paper import runs
+from derivgen.maths.style import Style
+
+AUDIENCES = ("worksheet", "key", "notes")
+KINDS = {"worksheet": "worksheet", "key": "answer key", "notes": "notes"}
+
+
+def style_of(evaluation: Evaluation) -> Style:
+    """How this spec's mathematics is printed."""
+    spec = evaluation.graph.spec
+    symbols = {name: symbol.latex for name, symbol in spec.symbols.items() if symbol.latex}
+    words = Wording(spec.language)
+    return Style(product=spec.notation.product, derivative=spec.notation.derivative, symbols=symbols, decimal=words.decimal, otherwise=words.say("else"))
+
+
+def compose(evaluation: Evaluation, report: Report, audience: str, only: tuple[str, ...] = ()) -> Document:
+    """The document of one evaluation for one audience; notes restricted to the gradients by `only`."""
+    return together(((evaluation, report),), audience, only=only)
+
+
+def together(parts: Sequence[tuple[Evaluation, Report]], audience: str, title: str = "", only: tuple[str, ...] = ()) -> Document:
+    """Several computations on one sheet; the first one's language, paper and fields are the sheet's."""
+    sheets = [Sheet(evaluation, report, audience, Wording(evaluation.graph.spec.language), style_of(evaluation)) for evaluation, report in parts]
+    first = sheets[0]
+    spec, words = first.spec, first.words
+    blocks: list[Block] = []
+    for sheet in sheets:
+        if len(sheets) > 1:
+            blocks.append(Heading((Text(sheet.spec.title or sheet.spec.name),)))
+        blocks += body(sheet, only)
+    fields = tuple(words.say(FIELDS.get(name, name)) for name in spec.worksheet.fields) if audience != "notes" else ()
+    return Document(audience, words.say(KINDS[audience]), words.language, title or spec.title or words.say("Backpropagation by hand"), tuple(blocks),
+                    fields, spec.worksheet.course, spec.worksheet.paper, total_points(first) if len(sheets) == 1 else "")  # fmt: skip
+
+
+FIELDS = {"name": "Name", "date": "Date", "class": "Class", "id": "Student number", "group": "Group"}
+
+
+def body(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
+    """The blocks of one computation."""
+    if sheet.audience == "notes":
+        return notes(sheet, only)
+    made = tasks(sheet)
+    has_forward = "forward" in sheet.spec.worksheet.tasks and bool(sheet.evaluation.values.get(sheet.graph.loss))
+    table = data_table(sheet) if runs(sheet.graph) and not has_forward else ()
+    return (*setting(sheet), *table, *made)

@@ -1,0 +1,219 @@
+"""The notes: the full worked derivation, every step with its reason and its numbers."""
+
+from __future__ import annotations
+
+from derivgen.derivation.derive import Gradient
+from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, SideBySide, Table, Text, Together
+from derivgen.documents.pictures import picture
+from derivgen.documents.setting import setting
+from derivgen.documents.sheet import Sheet
+from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
+from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, product_line, value_line
+from derivgen.lines.equality import Equality, equality
+from derivgen.lines.every import uses_chains
+from derivgen.lines.forward import definition_line, forward_line
+from derivgen.lines.paper import number_format, partial, runs
+from derivgen.lines.tables import adjoint_table, chain_tables, forward_table
+from derivgen.maths.numbers import shown
+from derivgen.maths.tree import Boxed, Expr, Sym, number
+
+FACTOR_PICTURES = 12
+
+
+def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
+    """All blocks of the notes; with `only`, of the gradients by those names."""
+    gradients = [g for name, g in sheet.evaluation.derivation.gradients.items() if not only or name in only]
+    blocks: list[Block] = [*setting(sheet, numbers=True, table=not sheet.evaluation.values.get(sheet.graph.loss)), *forward_pass(sheet)]
+    chained = [gradient for gradient in gradients if uses_chains(sheet.evaluation, gradient)]
+    others = [gradient for gradient in gradients if not uses_chains(sheet.evaluation, gradient)]
+    if chained:
+        blocks.append(Heading((Text(sheet.words.say("Backward pass")),)))
+        blocks.append(Paragraph(_introduction(sheet)))
+        for place, gradient in enumerate(chained, 1):
+            blocks += chain_blocks(sheet, gradient, place)
+    if others:
+        blocks += adjoint_blocks(sheet, others, bool(chained))
+    return (*blocks, *summary(sheet, gradients))
+
+
+def _introduction(sheet: Sheet):
+    if runs(sheet.graph):
+        return sheet.say("One chain for each parameter, from the loss back to it. The sum over the samples stays outside the product.")
+    return sheet.say("One chain for each parameter, from the loss back to it.")
+
+
+def forward_pass(sheet: Sheet) -> tuple[Block, ...]:
+    """Every quantity's numbers: line by line, or with samples in a table; nothing without numbers."""
+    evaluation, graph = sheet.evaluation, sheet.graph
+    names = [name for name, q in graph.quantities.items() if q.definition is not None and name in evaluation.values]
+    if not names:
+        return ()
+    heading = Heading((Text(sheet.words.say("Forward pass")),))
+    lines = [worked for name in names if (worked := _forward(sheet, name)) is not None]
+    blocks: list[Block] = [Equations(tuple(lines), together=len(lines) < 12)] if lines else []
+    if runs(graph):
+        blocks.insert(0, forward_rows(sheet))
+    return (heading, *blocks)
+
+
+def _forward(sheet: Sheet, name: str) -> Line | None:
+    worked = forward_line(sheet.evaluation, name)
+    if worked is None:
+        return None
+    whole = equality(worked.about, *definition_line(sheet.graph, name).sides, *worked.sides[1:])
+    return sheet.line(whole)
+
+
+def forward_rows(sheet: Sheet) -> Table:
+    """The samples with everything that is worked out for each of them."""
+    graph = sheet.graph
+    data = sheet.spec.data
+    assert data is not None
+    names, rows = forward_table(sheet.evaluation)
+    style = number_format(sheet.evaluation)
+    given = [[shown(graph.given[column][k], style) for column in data.columns] for k in range(graph.samples)]
+    header = (Sym(graph.index), *(Sym(name) for name in (*data.columns, *names)))
+    body = tuple((number(k + 1), *given[k], *rows[k]) for k in range(graph.samples))
+    return Table(header, body, given=1 + len(data.columns), caption=sheet.words.say("The forward pass, sample by sample"))
+
+
+def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, ...]:
+    """One gradient the long way: chain, factors, product, numbers, result."""
+    evaluation, graph = sheet.evaluation, sheet.graph
+    left = partial(graph, graph.loss, gradient.name)
+    heading = Heading((Math(left),), 2, str(place))
+    if not gradient.paths or gradient.name == graph.loss:
+        return Together((heading, Equations((sheet.line(chain_line(graph, gradient)),)))), *_remark(sheet, gradient.name)
+    chain = Equations((sheet.line(chain_line(graph, gradient)),))
+    figure = _path_picture(sheet, gradient)
+    first: tuple[Block, ...] = (chain,) if figure is None else (SideBySide((chain,), (figure,)),)
+    blocks: list[Block] = [Together((heading, *first)), *_remark(sheet, gradient.name), Equations(factor_lines(sheet, gradient))]
+    product = product_line(graph, gradient)
+    factored = factored_line(graph, gradient)
+    blocks.append(Equations((sheet.line(product), *((sheet.line(factored),) if factored else ()))))
+    return (*blocks, *_numbers(sheet, gradient))
+
+
+def _path_picture(sheet: Sheet, gradient: Gradient):
+    """The network with this chain's path drawn strong."""
+    many = len(sheet.evaluation.derivation.gradients) > FACTOR_PICTURES
+    if sheet.spec.network is None or many or gradient.paths is None:
+        return None
+    names = dict.fromkeys((sheet.graph.loss, *(local.operand for path in gradient.paths for local in path)))
+    figure = picture(sheet, strong=tuple(names), compact=True)
+    return figure if figure is not None and figure.drawing.width < 7.6 else None
+
+
+def _remark(sheet: Sheet, name: str) -> tuple[Block, ...]:
+    text = sheet.spec.notes.get(name)
+    return (Paragraph(sheet.authors(text)),) if text else ()
+
+
+def factor_lines(sheet: Sheet, gradient: Gradient) -> tuple[Line, ...]:
+    """Each factor of the chain worked out on its own line, a factor that several paths share once."""
+    locals_ = dict.fromkeys((local.consumer, local.operand) for path in gradient.paths or () for local in path)
+    return tuple(_factor(sheet, key) for key in locals_)
+
+
+def _factor(sheet: Sheet, key: tuple[str, str]) -> Line:
+    local = sheet.evaluation.derivation.locals[key]
+    symbolic = factor_line(sheet.evaluation, local)
+    numbers = factor_numbers(sheet.evaluation, local)
+    whole = equality(symbolic.about, *symbolic.sides, *numbers, reason=symbolic.reason)
+    return sheet.line(whole)
+
+
+def _numbers(sheet: Sheet, gradient: Gradient) -> tuple[Block, ...]:
+    evaluation, graph = sheet.evaluation, sheet.graph
+    value = value_line(evaluation, gradient)
+    if value is not None:
+        return (Equations((_boxed(sheet, value),)),)
+    tables = chain_tables(evaluation, gradient)
+    blocks: list[Block] = []
+    for table in tables:
+        header = (Sym(graph.index), *table.header, None)
+        rows = tuple((number(k), *row) for k, row in enumerate(table.rows, 1))
+        footer = (None,) * (len(table.header) + 1) + (table.total,)
+        blocks.append(Table(header, rows, 1, footer, sheet.words.say("The factors and their product, sample by sample")))
+    if gradient.name in evaluation.adjoints and not graph.per_sample(gradient.name):
+        blocks.append(Equations((_result(sheet, gradient, [t.total for t in tables if t.total is not None]),)))
+    return tuple(blocks)
+
+
+def _boxed(sheet: Sheet, value: Equality) -> Line:
+    line = sheet.line(value)
+    relation, last = line.steps[-1]
+    return Line(line.left, (*line.steps[:-1], (relation, Boxed(last))), line.reason)
+
+
+def _result(sheet: Sheet, gradient: Gradient, totals: list[Expr]) -> Line:
+    """∂L/∂w ≈ its value, in a box; over several paths the sum of their totals."""
+    from derivgen.lines.chains import plus_whole
+
+    graph, evaluation = sheet.graph, sheet.evaluation
+    value = shown(evaluation.adjoints[gradient.name][0], number_format(evaluation))
+    sides = (plus_whole(totals),) if len(totals) > 1 else ()
+    return _boxed(sheet, equality(("result", gradient.name), partial(graph, graph.loss, gradient.name), *sides, value, numeric=True))
+
+
+def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tuple[Block, ...]:
+    """The gradients the short way, each line from the ones before it; with samples, the numbers in a table."""
+    evaluation, graph = sheet.evaluation, sheet.graph
+    names = [name for name in needed(evaluation.derivation) if not besides or name in _behind(sheet, gradients)]
+    blocks: list[Block] = [Heading((Text(sheet.words.say("Backward pass")),)), Paragraph(_why_short(sheet, gradients))]
+    blocks.append(Equations(tuple(line for name in names for line in _adjoint(sheet, name)), together=False))
+    if runs(graph):
+        known, rows = adjoint_table(evaluation, tuple(names))
+        if known:
+            header = (Sym(graph.index), *(partial(graph, graph.loss, name) for name in known))
+            body = tuple((number(k + 1), *row) for k, row in enumerate(rows))
+            blocks.append(Table(header, body, 1, (), sheet.words.say("The derivatives of the loss, sample by sample")))
+    zero = [g.name for g in gradients if g.name not in evaluation.derivation.consumers and g.name != graph.loss]
+    lines = tuple(Line(partial(graph, graph.loss, name), (("=", number(0)),), sheet.say("the loss does not depend on it")) for name in zero)
+    return (*blocks, Equations(lines)) if lines else tuple(blocks)
+
+
+def _behind(sheet: Sheet, gradients: list[Gradient]) -> dict[str, None]:
+    consumers = sheet.evaluation.derivation.consumers
+    found = dict.fromkeys(gradient.name for gradient in gradients)
+    stack = list(found)
+    while stack:
+        for user in consumers.get(stack.pop(), ()):
+            if user not in found:
+                found[user] = None
+                stack.append(user)
+    return found
+
+
+def _why_short(sheet: Sheet, gradients: list[Gradient]):
+    if sheet.spec.notation.chain == "reuse":
+        return sheet.say("Each line takes up the derivatives already known from the lines before it.")
+    if any(gradient.paths is None for gradient in gradients):
+        limit = sheet.spec.notation.paths
+        return sheet.say("More than {limit} paths lead from the loss to these parameters; each line therefore takes up the derivatives already known.", limit=limit)
+    return sheet.say("A mean over the samples stands on the way to these parameters; each line therefore takes up the derivatives already known.")
+
+
+def _adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
+    worked = adjoint_line(sheet.evaluation, name)
+    numbers = adjoint_numbers(sheet.evaluation, name)
+    sides = (*worked.sides, *(numbers.sides[1:] if numbers is not None else ()))
+    line = sheet.line(equality(worked.about, *sides))
+    remark = sheet.spec.notes.get(name)
+    return (Line(line.left, line.steps, sheet.authors(remark)),) if remark else (line,)
+
+
+def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
+    """All gradients in one table, where they have numbers and there is more than one."""
+    evaluation, graph = sheet.evaluation, sheet.graph
+    known = [g for g in gradients if g.name in evaluation.adjoints and (not runs(graph) or not graph.per_sample(g.name))]
+    if len(known) < 2 or graph.loss not in evaluation.values:
+        return ()
+    style = number_format(evaluation)
+    cells: list[Expr] = [shown(evaluation.adjoints[g.name][0], style) for g in known]
+    chunks = [range(k, min(k + 9, len(known))) for k in range(0, len(known), 9)]
+    tables = tuple(Table(tuple(partial(graph, graph.loss, known[k].name) for k in chunk), (tuple(cells[k] for k in chunk),),
+                         caption=sheet.words.say("All gradients")) for chunk in chunks)  # fmt: skip
+    return Together((Heading((Text(sheet.words.say("All gradients")),)), tables[0])), *tables[1:]
+
+

@@ -1,0 +1,81 @@
+"""The drawing of a computation: a network as neurons and wires, anything else as its computation graph."""
+
+from __future__ import annotations
+
+from derivgen.documents.document import Figure
+from derivgen.documents.graph_drawing import GraphNode, graph_drawing
+from derivgen.documents.network_drawing import network_drawing
+from derivgen.documents.sheet import Sheet
+from derivgen.lines.paper import printed, runs
+from derivgen.maths.tree import Call, Cases, Expr, Neg, Power, Product, Quotient, Reduce, Sum, Sym
+from derivgen.spec.model import Network
+
+
+def picture(sheet: Sheet, *, numbers: bool = False, strong: tuple[str, ...] = (), compact: bool = False) -> Figure | None:
+    """The drawing of the whole computation; None when it would not fit.
+
+    `numbers` puts values forward and gradients backward on a computation graph's wires; `strong` names stand out.
+    """
+    if sheet.spec.network is not None:
+        return _network(sheet, sheet.spec.network, strong, compact)
+    return _graph(sheet, numbers, strong)
+
+
+def _network(sheet: Sheet, network: Network, strong: tuple[str, ...], compact: bool) -> Figure:
+    neurons = [neuron for layer in network.layers for neuron in layer]
+    names = [name for neuron in neurons for name in neuron.weights]
+    weights = {name: value for name in names if (value := printed(sheet.evaluation, name)) is not None}
+    biases = {n.bias: value for n in neurons if n.bias and (value := printed(sheet.evaluation, n.bias)) is not None}
+    target = sheet.spec.targets[0] if len(sheet.spec.targets) == 1 else None
+    drawing = network_drawing(network, label=Sym, weights=weights or None, biases=biases or None, loss=sheet.graph.loss, target=target,
+                              strong=strong, compact=compact, style=sheet.style)  # fmt: skip
+    sizes = ", ".join(str(len(layer)) for layer in (network.inputs, *network.layers))
+    outputs = ", ".join(neuron.output for neuron in network.layers[-1])
+    return Figure(drawing, sheet.words.say("A network with layers of {sizes} units, from {inputs} to {outputs}.", sizes=sizes,
+                                           inputs=", ".join(network.inputs), outputs=outputs))  # fmt: skip
+
+
+def _graph(sheet: Sheet, numbers: bool, strong: tuple[str, ...]) -> Figure | None:
+    graph, evaluation = sheet.graph, sheet.evaluation
+    used = {graph.loss, *evaluation.derivation.consumers}
+    nodes = tuple(GraphNode(name, _operands(quantity.definition), Sym(name), operation(quantity.definition))
+                  for name, quantity in graph.quantities.items() if name in used)  # fmt: skip
+    forward: dict[str, Expr] = {}
+    backward: dict[str, Expr] = {}
+    if numbers and not runs(graph):
+        from derivgen.maths.numbers import shown
+
+        forward = {node.name: value for node in nodes if (value := printed(evaluation, node.name)) is not None}
+        backward = {node.name: shown(evaluation.adjoints[node.name][0], evaluation.number_format) for node in nodes if node.name in evaluation.adjoints}
+    drawing = graph_drawing(nodes, forward=forward, backward=backward, strong=strong, style=sheet.style)
+    if drawing is None:
+        return None
+    leaves = ", ".join(node.name for node in nodes if not node.operands)
+    return Figure(drawing, sheet.words.say("The computation graph from {leaves} to {loss}.", leaves=leaves, loss=graph.loss))
+
+
+def _operands(definition: Expr | None) -> tuple[str, ...]:
+    """The operands in the order of writing, a repeated one as often as it is written (at most twice)."""
+    if definition is None:
+        return ()
+    from derivgen.maths.differentiate import occurrences
+    from derivgen.maths.tree import symbols
+
+    return tuple(name for name in symbols(definition) for _ in range(min(2, occurrences(definition, name))))
+
+
+def operation(definition: Expr | None) -> str:
+    """The sign of a definition that is a single operation on names; empty where it is more."""
+    if definition is None:
+        return ""
+    from derivgen.maths.tree import Num, children
+
+    if not all(isinstance(part, (Sym, Num)) for part in children(definition)):
+        single = isinstance(definition, Sum) and all(isinstance(t.arg if isinstance(t, Neg) else t, Sym) for t in definition.terms)
+        return "-" if single and len(definition.terms) == 2 else ""
+    if isinstance(definition, Power):
+        return f"^{definition.exponent.value}" if isinstance(definition.exponent, Num) else "^"
+    if isinstance(definition, Call):
+        return definition.written or definition.function
+    signs: dict[type[Expr], str] = {Sum: "+", Product: "*", Quotient: "/", Neg: "-", Reduce: "", Cases: ""}
+    return signs.get(type(definition), "")

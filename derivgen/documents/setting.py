@@ -1,0 +1,103 @@
+"""The beginning of every sheet: the author's words, the drawing beside the equations, what is given, what the names mean."""
+
+from __future__ import annotations
+
+from derivgen.documents.document import Block, Equations, Math, Paragraph, Prose, SideBySide, Strong, Table, Text
+from derivgen.documents.pictures import picture
+from derivgen.documents.sheet import Sheet, joined
+from derivgen.lines.forward import definition_line
+from derivgen.lines.paper import printed, runs
+from derivgen.maths.measure import width_em
+from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, number, walk
+from derivgen.spec.model import Value
+
+NARROW = 21.0
+
+
+def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tuple[Block, ...]:
+    """Introduction, drawing and equations, given values, the samples (with `table`), a legend, the conventions at kinks."""
+    blocks: list[Block] = [Paragraph(sheet.authors(part)) for part in sheet.spec.text.split("\n\n") if part.strip()]
+    blocks += _computation(sheet, numbers)
+    given = given_values(sheet)
+    if given:
+        blocks.append(Paragraph((Strong(sheet.words.say("Given")), Text(": "), *given)))
+    if table and runs(sheet.graph):
+        blocks += data_table(sheet)
+    legend = _legend(sheet)
+    if legend:
+        blocks.append(Paragraph(legend, "quiet"))
+    return (*blocks, *_conventions(sheet))
+
+
+def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
+    graph = sheet.graph
+    lines = Equations(tuple(sheet.line(definition_line(graph, name)) for name, q in graph.quantities.items() if q.definition is not None))
+    width = max(sum(width_em(side, sheet.style) for side in (line.left, *(s for _, s in line.steps)) if side) for line in lines.lines)
+    beside = sheet.spec.network is not None and width < NARROW
+    figure = picture(sheet, numbers=numbers, compact=beside)
+    if figure is None:
+        return (lines,)
+    if (beside and figure.drawing.width < 8.6) or (figure.drawing.width < 6.5 and width < NARROW):
+        return (SideBySide((figure,), (lines,)),)
+    return (lines, figure)
+
+
+def given_values(sheet: Sheet) -> Prose:
+    """`W_13 = 1, b_3 = -1/2, …`: the numbers the author gave, as they were written."""
+    graph = sheet.graph
+    written = {**sheet.spec.constants, **sheet.spec.values}
+    names = [name for name, q in graph.quantities.items() if q.definition is None and not (runs(graph) and q.per_sample) and name in graph.given]
+    return joined([Math(Compare("==", Sym(name), _as_written(sheet, name, written.get(name)))) for name in names], ",  ")
+
+
+def _as_written(sheet: Sheet, name: str, value: Value | None):
+    if value is not None and "." in value.text:
+        return Num(value.value, value.text.lstrip("+"))
+    return printed(sheet.evaluation, name) or Sym(name)
+
+
+def data_table(sheet: Sheet) -> tuple[Block, ...]:
+    """The samples, one row each."""
+    data, graph = sheet.spec.data, sheet.graph
+    if data is None or data.rows is None:
+        return ()
+    header = (Sym(graph.index), *(Sym(column) for column in data.columns))
+    rows = tuple((number(k), *(_cell(sheet, value) for value in row)) for k, row in enumerate(data.rows, 1))
+    return (Table(header, rows, given=1, caption=sheet.words.say("The samples")),)
+
+
+def _cell(sheet: Sheet, value: Value):
+    return Num(value.value, value.text if "." in value.text else "")
+
+
+def _legend(sheet: Sheet) -> Prose:
+    """What names mean, as the author says."""
+    entries = [(Math(Sym(name)), Text(": "), *sheet.authors(mark.means)) for name, mark in sheet.spec.symbols.items() if mark.means]
+    return joined(entries, "; ")
+
+
+def _conventions(sheet: Sheet) -> tuple[Block, ...]:
+    """At which points a convention decides, for each function with a kink that is used; and what a direct partial is."""
+    graph = sheet.graph
+    used: dict[str, str] = {}
+    for quantity in graph.quantities.values():
+        for node in walk(quantity.definition) if quantity.definition is not None else ():
+            if isinstance(node, Call) and node.component is None and graph.library[node.function].convention:
+                used.setdefault(node.function, node.written)
+    blocks = [Paragraph(sheet.say("At the kink we take {convention}.", convention=_slope(sheet, key, written)), "quiet") for key, written in used.items()
+              if graph.library[key].kinks and graph.library[key].prime]  # fmt: skip
+    if any(graph.library[key].many for key in used):
+        blocks.append(Paragraph(sheet.say("Arguments of max or min that tie share the derivative equally."), "quiet"))
+    if any(local.direct for local in sheet.evaluation.derivation.locals.values()):
+        blocks.append(Paragraph(sheet.say("With a + behind the ∂, a partial derivative counts only what the definition itself names, not what comes through other quantities."), "quiet"))
+    return tuple(blocks)
+
+
+def _slope(sheet: Sheet, key: str, written: str):
+    """f'(0) = its slope there"""
+    from derivgen.maths.evaluate import Environment, evaluate
+
+    at_zero = Prime(key, (number(0),), written)
+    return Compare("==", at_zero, Num(evaluate(at_zero, Environment({}, sheet.graph.library))))
+
+

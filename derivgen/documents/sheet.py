@@ -1,0 +1,105 @@
+"""What every document of one evaluation shares: its words, its style, and how an answer appears to each audience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+
+from derivgen.checks.report import Report
+from derivgen.documents.document import Inline, Line, Math, Prose, Strong, Text
+from derivgen.evaluation import Evaluation
+from derivgen.graph import Graph
+from derivgen.language import Wording
+from derivgen.lines.equality import Equality, Reason
+from derivgen.maths.functions import vocabulary
+from derivgen.maths.measure import height_lines, width_em
+from derivgen.maths.style import Style
+from derivgen.maths.tree import Expr, Filled, Gap
+from derivgen.spec.model import Spec
+from derivgen.spec.prose import prose
+
+LEAST_GAP, GAP_STEP, WIDEST_GAP = 3.0, 1.5, 26.0
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An evaluation seen by one audience: `worksheet`, `key` or `notes`."""
+
+    evaluation: Evaluation
+    report: Report
+    audience: str
+    words: Wording
+    style: Style
+
+    @property
+    def graph(self) -> Graph:
+        """The graph behind the evaluation."""
+        return self.evaluation.graph
+
+    @property
+    def spec(self) -> Spec:
+        """The spec behind the graph."""
+        return self.graph.spec
+
+    def say(self, message: str, **values: object) -> Prose:
+        """A message in the document's language, formulas among its words."""
+        return tuple(part if isinstance(part, (Text, Strong, Math)) else Math(part) if isinstance(part, Expr) else Text(str(part))
+                     for part in self.words.parts(message, **values))  # fmt: skip
+
+    def authors(self, text: str) -> Prose:
+        """The author's own words, `$…$` as mathematics."""
+        return tuple(Math(piece) if isinstance(piece, Expr) else Text(piece) for piece in prose(text, self._vocabulary))
+
+    @cached_property
+    def _vocabulary(self):
+        return vocabulary({name: (len(f.arguments), len(f.arguments)) for name, f in self.spec.functions.items()})
+
+    def reason(self, reason: Reason | None) -> Prose:
+        """Why a line holds, in the document's language."""
+        if reason is None:
+            return ()
+        names = {key: self.words.say(value) if key == "rule" else value for key, value in reason.names.items()}
+        return (Text(self.words.say(reason.message, **names)),)
+
+    def line(self, equality: Equality, reason: bool = True) -> Line:
+        """An equality as a line of the page."""
+        steps = tuple(zip(equality.relations, equality.sides[1:], strict=True))
+        return Line(equality.sides[0], steps, self.reason(equality.reason) if reason else ())
+
+    def answers(self, contents: Iterable[Expr], given: bool = False) -> tuple[Expr, ...]:
+        """The answers as this audience sees them, all in gaps of one size, so that a gap does not tell what goes in."""
+        contents = tuple(contents)
+        if given or self.audience == "notes":
+            return contents
+        width, height = self.gap_size(contents)
+        return tuple(Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height) for content in contents)
+
+    def answer(self, content: Expr, given: bool = False) -> Expr:
+        """One answer in a gap of its own size."""
+        return self.answers((content,), given)[0]
+
+    def gap_size(self, contents: tuple[Expr, ...]) -> tuple[float, float]:
+        """Width in em and height in lines, in coarse steps, with room for handwriting."""
+        width = max((width_em(content, self.style) for content in contents), default=0.0)
+        height = max((height_lines(content, self.style) for content in contents), default=1.0)
+        steps = ceil((width * 1.25 + 1.2) / GAP_STEP)
+        return min(WIDEST_GAP, max(LEAST_GAP, steps * GAP_STEP)), 2.0 if height > 1.3 else 1.4
+
+
+def words_of(prose_: Prose) -> str:
+    """A prose's words alone."""
+    return "".join(part.words for part in prose_ if isinstance(part, (Text, Strong)))
+
+
+def joined(parts: Iterable[Inline | Prose], sign: str) -> Prose:
+    """Pieces of prose with a sign between them."""
+    found: list[Inline] = []
+    for part in parts:
+        if found:
+            found.append(Text(sign))
+        found.extend(part if isinstance(part, tuple) else (part,))
+    return tuple(found)
+
+

@@ -1,0 +1,128 @@
+"""What runs over samples, sample by sample: the forward pass, a chain's factors and their product, the adjoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derivgen.derivation.derive import Gradient, LocalDerivative, Path
+from derivgen.evaluation import Evaluation
+from derivgen.lines.chains import factor_line
+from derivgen.lines.equality import Equality, equality
+from derivgen.lines.paper import number_format, partial, runs
+from derivgen.maths.arithmetic import multiply
+from derivgen.maths.numbers import GUARD, MOST_GUARD, as_printed, rounds_to, shown
+from derivgen.maths.tree import ONE, Expr, Marked, Num, Prime, Product, Shown, Sum, Sym
+
+MOST_ROWS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTable:
+    """A row per sample: the numbers of each column. `total` stands below the last column; `lines` are what the table claims."""
+
+    header: tuple[Expr, ...]
+    rows: tuple[tuple[Expr, ...], ...]
+    total: Expr | None
+    lines: tuple[Equality, ...]
+
+
+def chain_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTable, ...]:
+    """For each path, its factors' numbers sample by sample, their product, and the sum; none without samples or numbers."""
+    graph = evaluation.graph
+    if not runs(graph) or gradient.name not in evaluation.adjoints or not gradient.paths or graph.samples > MOST_ROWS or graph.per_sample(gradient.name):
+        return ()
+    return tuple(_chain_table(evaluation, gradient, path) for path in gradient.paths if any(graph.per_sample(local.consumer) for local in path))
+
+
+def _chain_table(evaluation: Evaluation, gradient: Gradient, path: Path) -> SampleTable:
+    """The table with just as many guard digits as make every printed row and the printed sum come out."""
+    style = number_format(evaluation)
+    factors = [local for local in path if local.derivative != ONE or local is path[0]]
+    columns = [_column(evaluation, local) for local in factors]
+    products = [_product([column[k] for column in columns]) for k in range(evaluation.graph.samples)]
+    for more in range(MOST_GUARD - 1):
+        for extra in range(more + GUARD, more + MOST_GUARD):
+            rows = [tuple(shown(column[k], style, extra) for column in columns) for k in range(len(products))]
+            results = [shown(product, style, more) for product in products]
+            total = shown(sum(products[1:], products[0]), style)
+            if all(map(_row_agrees, rows, results)) and _sum_agrees(results, total):
+                return _table(evaluation, gradient, factors, rows, results, total)
+    return _table(evaluation, gradient, factors, rows, results, Marked(total))
+
+
+def _column(evaluation: Evaluation, local: LocalDerivative) -> list:
+    values = evaluation.partials[local.consumer, local.operand]
+    return [values[k % len(values)] for k in range(evaluation.graph.samples)]
+
+
+def _product(numbers: list):
+    total = numbers[0]
+    for number in numbers[1:]:
+        total = multiply(total, number)
+    return total
+
+
+def _printed(number: Expr) -> Fraction:
+    again = as_printed(number)
+    assert isinstance(again, Num)
+    return again.value
+
+
+def _row_agrees(row: tuple[Expr, ...], result: Num | Shown) -> bool:
+    return _agrees(_product([_printed(number) for number in row]), result)
+
+
+def _sum_agrees(results: list[Num | Shown], total: Num | Shown) -> bool:
+    return _agrees(sum((_printed(result) for result in results), Fraction(0)), total)
+
+
+def _agrees(again: Fraction, printed: Num | Shown) -> bool:
+    if isinstance(printed, Shown):
+        return rounds_to(again, printed.text)
+    return abs(again - printed.value) <= abs(printed.value) / 10**6 if printed.value else abs(again) < Fraction(1, 10**12)
+
+
+def _table(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDerivative], rows: list[tuple[Expr, ...]], results: list, total: Expr) -> SampleTable:
+    graph = evaluation.graph
+    header = tuple(column_head(evaluation, local) for local in factors)
+    about = ("sample", gradient.name)
+    lines = [equality((*about, str(k + 1)), Product(row) if len(row) > 1 else row[0], result, numeric=True)
+             for k, (row, result) in enumerate(zip(rows, results, strict=True))]  # fmt: skip
+    lines.append(equality((*about, "sum"), Sum(tuple(results)), total, numeric=True))
+    if gradient.paths is not None and len(gradient.paths) == 1:
+        lines.append(equality((*about, "total"), partial(graph, graph.loss, gradient.name), total, numeric=True))
+    full = [(*row, result) for row, result in zip(rows, results, strict=True)]
+    return SampleTable(header, tuple(full), total, tuple(line for line in lines if len(line.sides) > 1))
+
+
+def column_head(evaluation: Evaluation, local: LocalDerivative) -> Expr:
+    """What stands over a factor's column: the factor in its shortest form."""
+    sides = factor_line(evaluation, local).sides
+    short = next((side for side in sides[1:] if isinstance(side, Prime)), None)
+    return short if short is not None else sides[-1]
+
+
+def forward_table(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[tuple[Expr, ...], ...]]:
+    """`(names, rows)` of what runs over samples and is worked out, sample by sample; empty where nothing is known."""
+    graph, style = evaluation.graph, number_format(evaluation)
+    names = tuple(name for name, quantity in graph.quantities.items() if quantity.per_sample and quantity.definition is not None and name in evaluation.values)
+    return names, tuple(tuple(shown(evaluation.values[name][k], style) for name in names) for k in range(graph.samples))
+
+
+def adjoint_table(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[Expr, ...], ...]]:
+    """`(names, rows)` of the loss's derivatives by what runs over samples, sample by sample."""
+    graph, style = evaluation.graph, number_format(evaluation)
+    known = tuple(name for name in names if graph.per_sample(name) and name in evaluation.adjoints)
+    return known, tuple(tuple(shown(evaluation.adjoints[name][k], style, GUARD) for name in known) for k in range(graph.samples))
+
+
+def table_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
+    """Each number of the forward table, as the equality it claims."""
+    names, rows = forward_table(evaluation)
+    graph = evaluation.graph
+    if not runs(graph):
+        return ()
+    return tuple(equality(("table", name, str(k + 1)), Sym(name, k + 1), number, numeric=True)
+                 for k, row in enumerate(rows) for name, number in zip(names, row, strict=True))  # fmt: skip
+

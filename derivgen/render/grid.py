@@ -1,0 +1,192 @@
+"""Tables for the page: cells printed and aligned, columns made to fit, long tables cut where a page may end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from derivgen.documents.document import Table
+from derivgen.maths.brackets import number_text
+from derivgen.maths.latex import Style, latex
+from derivgen.maths.measure import width_em
+from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Shown, walk
+from derivgen.render.templates import Safe
+
+SIZES = (("", 1.0, 0.9), ("", 1.0, 0.6), (r"\small", 0.92, 0.6), (r"\footnotesize", 0.83, 0.5), (r"\footnotesize", 0.83, 0.35))
+"""What is tried to make columns fit, in this order: (size, its scale, the space beside a cell in em)."""
+LONG = 16  # rows; a longer table may break between pages
+PIECE = 4  # rows that stay together in a long table
+
+Cells = tuple[Expr | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """The printed cells and the rule below them: none, `thin`, `middle` or `heavy`."""
+
+    cells: tuple[Safe, ...]
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table: its column types, its head, and its rows in pieces between which a page may end."""
+
+    columns: Safe
+    head: tuple[Safe, ...]
+    pieces: tuple[tuple[GridRow, ...], ...]
+    shrink: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table ready to be printed, in as many parts as its columns need."""
+
+    size: Safe
+    gutter: float
+    parts: tuple[Part, ...]
+
+
+def grid(table: Table, style: Style, room: float, breakable: bool = True) -> Grid:
+    """The table within `room` em: smaller if it must be, and in several parts if that is not enough."""
+    columns = _columns(table)
+    widths = [max(_width(cell, style) for cell in column) for column in columns]
+    size, scale, gutter = _fitting(widths, room)
+    groups = _groups(widths, table.given, room / scale, gutter)
+    long = breakable and is_long(table)
+    printed = list(zip(*(_printed(column, style) for column in columns), strict=True))
+    parts = [_part(table, printed, widths, group, long) for group in groups]
+    shrunk = [scale * _total(widths, group, gutter) > room for group in groups]
+    parts = [replace(part, shrink=too_wide) for part, too_wide in zip(parts, shrunk, strict=True)]
+    return Grid(Safe(size), gutter, tuple(parts))
+
+
+def is_long(table: Table) -> bool:
+    """Whether the table may break between pages."""
+    return len(table.rows) > LONG
+
+
+def natural_width(table: Table, style: Style) -> float:
+    """How wide the table would like to be, in em."""
+    widths = [max(_width(cell, style) for cell in column) for column in _columns(table)]
+    return _total(widths, range(len(widths)), SIZES[0][2])
+
+
+def _columns(table: Table) -> list[Cells]:
+    """Header, rows and footer by column; short rows are filled up with empty cells."""
+    lines = [table.header, *table.rows, *([table.footer] if table.footer else [])]
+    count = max(len(line) for line in lines)
+    return [tuple(line[at] if at < len(line) else None for line in lines) for at in range(count)]
+
+
+def _width(cell: Expr | None, style: Style) -> float:
+    return 0.5 if cell is None else width_em(cell, style, inline=True)
+
+
+def _total(widths: Sequence[float], group: Sequence[int], gutter: float) -> float:
+    return sum(widths[at] + 2 * gutter for at in group)
+
+
+def _fitting(widths: list[float], room: float) -> tuple[str, float, float]:
+    everything = range(len(widths))
+    fits = (size for size in SIZES if size[1] * _total(widths, everything, size[2]) <= room)
+    return next(fits, SIZES[2])
+
+
+def _groups(widths: list[float], given: int, room: float, gutter: float) -> list[list[int]]:
+    """Which columns stand in which part; the given ones are repeated where they leave room for the others."""
+    repeated, groups = list(range(given)), []
+    if _total(widths, repeated, gutter) > room / 2:
+        repeated = []
+    others = list(range(len(repeated), len(widths)))
+    for count in range(1, len(others) + 1):
+        share = -(-len(others) // count)
+        groups = [repeated + others[start : start + share] for start in range(0, len(others), share)]
+        if all(_total(widths, group, gutter) <= room for group in groups):
+            break
+    return groups or [repeated]
+
+
+def _part(table: Table, printed: list[tuple[Safe, ...]], widths: list[float], group: list[int], long: bool) -> Part:
+    ruled = any(isinstance(node, (Gap, Filled)) for row in table.rows for cell in row if cell for node in walk(cell))
+    chosen = [tuple(line[at] for at in group) for line in printed]
+    head, body = chosen[0], chosen[1 : 1 + len(table.rows)]
+    last = "middle" if table.footer else "heavy"
+    rows = [GridRow(cells, "thin" if ruled else "") for cells in body[:-1]] + [GridRow(cells, last) for cells in body[-1:]]
+    rows += [GridRow(cells, "heavy") for cells in chosen[1 + len(table.rows) :]]
+    kinds = [rf"D{{{widths[at]:.1f}em}}" if long else "C" for at in group]
+    given = sum(1 for at in group if at < table.given)
+    return Part(Safe(_types(kinds, given, ruled)), head, _pieces(rows, long))
+
+
+def _types(kinds: list[str], given: int, ruled: bool) -> str:
+    """The column types, with a rule after the given ones and thin ones between gaps."""
+    between = r"!{\dgthin}" if ruled else ""
+    left, right = "".join(kinds[:given]), between.join(kinds[given:])
+    return left + (r"!{\dgsolid}" if given and right else "") + right
+
+
+def _pieces(rows: list[GridRow], long: bool) -> tuple[tuple[GridRow, ...], ...]:
+    if not long:
+        return (tuple(rows),)
+    starts = range(0, len(rows), PIECE)
+    pieces = [tuple(rows[at : at + PIECE]) for at in starts]
+    if len(pieces[-1]) < PIECE:
+        pieces[-2:] = [pieces[-2] + pieces[-1]]
+    return tuple(pieces)
+
+
+def _printed(column: Cells, style: Style) -> tuple[Safe, ...]:
+    """The cells of a column in LaTeX, its numbers padded to one width so that centred they align."""
+    numbers = [_figures(cell) for cell in column[1:]]
+    known = [number for number in numbers if number]
+    pad = _padding(known, style) if all(re.fullmatch(r"-?\d+(\.\d+)?", number) for number in known) else {}
+    return tuple(Safe(_cell(cell, style, pad)) for cell in column)
+
+
+def _figures(cell: Expr | None) -> str:
+    """The text of a cell that is a number, else nothing."""
+    if isinstance(cell, (Filled, Marked)):
+        return _figures(cell.content)
+    if isinstance(cell, Neg) and isinstance(cell.arg, (Num, Shown)):
+        return "-" + number_text(cell.arg)
+    return number_text(cell) if isinstance(cell, (Num, Shown)) else ""
+
+
+def _padding(numbers: list[str], style: Style) -> dict[str, tuple[str, str]]:
+    """For each number what stands unseen to its left and right."""
+    parts = {number: number.lstrip("-").partition(".") for number in numbers}
+    whole = max((len(part[0]) for part in parts.values()), default=0)
+    decimals = max((len(part[2]) for part in parts.values()), default=0)
+    signed = any(number.startswith("-") for number in numbers)
+    padding = {}
+    for number, (before, _, after) in parts.items():
+        sign = "-" if signed and not number.startswith("-") else ""
+        point = style.decimal if decimals and not after else ""
+        right = (point and ("{,}" if point == "," else point)) + "0" * (decimals - len(after))
+        padding[number] = (_phantom(sign) + _phantom("0" * (whole - len(before))), _phantom(right))
+    return padding
+
+
+def _phantom(text: str) -> str:
+    return rf"\phantom{{{text}}}" if text else ""
+
+
+def _cell(cell: Expr | None, style: Style, pad: dict[str, tuple[str, str]]) -> str:
+    """A cell's LaTeX; a gap is the cell itself, without a frame."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Gap):
+        return rf"\dgcell{{{cell.width:g}em}}{{{cell.height:g}}}"
+    if isinstance(cell, Filled):
+        content = _padded(cell.content, style, pad)
+        return rf"\dgcellfill{{{cell.width:g}em}}{{{cell.height:g}}}{{{content}}}"
+    return _padded(cell, style, pad)
+
+
+def _padded(expr: Expr, style: Style, pad: dict[str, tuple[str, str]]) -> str:
+    left, right = pad.get(_figures(expr), ("", ""))
+    if right and isinstance(expr, Marked):
+        return rf"{left}{latex(expr.content, style)}\rlap{{$^{{\dagger}}$}}{right}"
+    return left + latex(expr, style) + right
