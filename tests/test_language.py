@@ -54,26 +54,53 @@ def test_languages_are_found() -> None:
     assert "pt" in languages()
 
 
+ROOMS = ("documents", "lines", "derivation", "render")
+SAYING = {"say", "count", "parts", "Reason"}
+TABLES = {"KINDS", "_KINDS", "FIELDS"}  # messages kept in a table and said later
+NAMING = {"_rule"}  # functions that return a message
+
+
 def _messages() -> Iterator[tuple[str, str]]:
-    """(method, message) of every `say("…")`, `count("…")` and `parts("…")` in the rooms that put words on pages."""
-    for room in ("documents", "derivation", "render"):
+    """(where, message): literals that are said, kept in a table of messages, or returned by a function that names a rule."""
+    for room in ROOMS:
         for file in sorted((PACKAGE / room).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and _method(node) in {"say", "count", "parts"} and node.args:
-                    message = node.args[0]
-                    if isinstance(message, ast.Constant) and isinstance(message.value, str):
-                        yield _method(node), message.value
+                if isinstance(node, ast.Call) and _called(node) in SAYING and node.args:
+                    yield from ((_called(node), text) for text in _literals(node.args[0]))
+                elif isinstance(node, (ast.Assign, ast.AnnAssign)) and _target(node) in TABLES:
+                    values = node.value.values if isinstance(node.value, ast.Dict) else []
+                    yield from ((_target(node), text) for value in values for text in _literals(value))
+                elif isinstance(node, ast.FunctionDef) and node.name in NAMING:
+                    returned = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value]
+                    yield from ((node.name, text) for value in returned for text in _literals(value))
 
 
-def _method(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
+def _literals(node: ast.expr) -> Iterator[str]:
+    """The strings an expression may be: itself, either branch of a choice, the members of a tuple."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from (*_literals(node.body), *_literals(node.orelse))
+    elif isinstance(node, (ast.Tuple, ast.BoolOp)):
+        for inner in node.elts if isinstance(node, ast.Tuple) else node.values:
+            yield from _literals(inner)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def _target(node: ast.Assign | ast.AnnAssign) -> str:
+    target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+    return target.id if isinstance(target, ast.Name) else ""
 
 
 @pytest.mark.skipif(not (PACKAGE / "documents" / "compose.py").exists(), reason="no composer yet")
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_message_is_translated(language: str) -> None:
-    messages = {message for _, message in _messages()}
-    assert messages, "no messages found: the search is broken"
+    found = list(_messages())
+    assert {where for where, _ in found} >= {"say", "count", "Reason", *NAMING}, "the search for messages is broken"
+    messages = {message for _, message in found}
     said = Wording(language)._catalogue.messages
     missing = sorted(message for message in messages if message not in said)
     assert not missing, f"not in the {language} catalogue: {missing}"
