@@ -15,7 +15,7 @@ from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
 from derivgen.maths.numbers import as_printed, printed_agrees, rounds_to, shown
-from derivgen.maths.tree import Expr, Gap, Marked, Num, Partial, Shown, Sym, walk
+from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Marked, Num, Partial, Shown, Sym, walk
 
 TOLERANCE = Fraction(1, 10**35)
 SEED = 20260101
@@ -143,13 +143,18 @@ def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
              if isinstance(node, Shown) and not rounds_to(node.value, node.text)]  # fmt: skip
     found += [Falsehood(line, k + 1, "'=' stands before a rounded number") for k, relation in enumerate(line.relations)
               if relation == "=" and rounded(line.sides[k + 1])]  # fmt: skip
-    last, before = line.sides[-1], line.sides[-2]
+    last, before = _bare(line.sides[-1]), _bare(line.sides[-2])
     if isinstance(last, (Num, Shown)) and rounded(before) and _only_numbers(before):
         env, style = evaluation.environment(0), number_format(evaluation)
         if not printed_agrees(before, last, style, lambda expr: evaluate(expr, env)):
             again = shown(evaluate(as_printed(before), env), style)
             found.append(Falsehood(line, len(line.sides) - 1, f"the printed figures give {again}"))
     return found
+
+
+def _bare(side: Expr) -> Expr:
+    """A result without its box or gap."""
+    return _bare(side.content) if isinstance(side, (Boxed, Filled)) else side
 
 
 def _only_numbers(expr: Expr) -> bool:

@@ -44,7 +44,7 @@ def together(parts: Sequence[tuple[Evaluation, Report]], audience: str, title: s
         blocks += body(sheet, only)
     fields = tuple(words.say(FIELDS.get(name, name)) for name in spec.worksheet.fields) if audience != "notes" else ()
     return Document(audience, words.say(KINDS[audience]), words.language, title or spec.title or words.say("Backpropagation by hand"), tuple(blocks),
-                    fields, spec.worksheet.course, spec.worksheet.paper, total_points(first) if len(sheets) == 1 else "")  # fmt: skip
+                    fields, spec.worksheet.course, spec.worksheet.paper, total_points(first) if len(sheets) == 1 and audience != "notes" else "")  # fmt: skip
 
 
 FIELDS = {"name": "Name", "date": "Date", "class": "Class", "id": "Student number", "group": "Group"}

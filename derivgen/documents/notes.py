@@ -7,7 +7,7 @@ from derivgen.documents.document import Block, Equations, Heading, Line, Math, P
 from derivgen.documents.pictures import picture
 from derivgen.documents.setting import setting
 from derivgen.documents.sheet import Sheet
-from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
+from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, needed
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, product_line, value_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.every import uses_chains
@@ -79,7 +79,7 @@ def forward_rows(sheet: Sheet) -> Table:
 
 def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, ...]:
     """One gradient the long way: chain, factors, product, numbers, result."""
-    evaluation, graph = sheet.evaluation, sheet.graph
+    graph = sheet.graph
     left = partial(graph, graph.loss, gradient.name)
     heading = Heading((Math(left),), 2, str(place))
     if not gradient.paths or gradient.name == graph.loss:
@@ -87,7 +87,7 @@ def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, .
     chain = Equations((sheet.line(chain_line(graph, gradient)),))
     figure = _path_picture(sheet, gradient)
     first: tuple[Block, ...] = (chain,) if figure is None else (SideBySide((chain,), (figure,)),)
-    blocks: list[Block] = [Together((heading, *first)), *_remark(sheet, gradient.name), Equations(factor_lines(sheet, gradient))]
+    blocks: list[Block] = [Together((heading, *first)), *_remark(sheet, gradient.name), Equations(factor_lines(sheet, gradient), together=False)]
     product = product_line(graph, gradient)
     factored = factored_line(graph, gradient)
     blocks.append(Equations((sheet.line(product), *((sheet.line(factored),) if factored else ()))))
@@ -101,7 +101,7 @@ def _path_picture(sheet: Sheet, gradient: Gradient):
         return None
     names = dict.fromkeys((sheet.graph.loss, *(local.operand for path in gradient.paths for local in path)))
     figure = picture(sheet, strong=tuple(names), compact=True)
-    return figure if figure is not None and figure.drawing.width < 7.6 else None
+    return figure if figure is not None and figure.drawing.width < 8.8 else None
 
 
 def _remark(sheet: Sheet, name: str) -> tuple[Block, ...]:
@@ -159,7 +159,8 @@ def _result(sheet: Sheet, gradient: Gradient, totals: list[Expr]) -> Line:
 def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tuple[Block, ...]:
     """The gradients the short way, each line from the ones before it; with samples, the numbers in a table."""
     evaluation, graph = sheet.evaluation, sheet.graph
-    names = [name for name in needed(evaluation.derivation) if not besides or name in _behind(sheet, gradients)]
+    wanted = behind(evaluation.derivation, gradients)
+    names = [name for name in needed(evaluation.derivation) if not besides or name in wanted]
     blocks: list[Block] = [Heading((Text(sheet.words.say("Backward pass")),)), Paragraph(_why_short(sheet, gradients))]
     blocks.append(Equations(tuple(line for name in names for line in _adjoint(sheet, name)), together=False))
     if runs(graph):
@@ -171,18 +172,6 @@ def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tu
     zero = [g.name for g in gradients if g.name not in evaluation.derivation.consumers and g.name != graph.loss]
     lines = tuple(Line(partial(graph, graph.loss, name), (("=", number(0)),), sheet.say("the loss does not depend on it")) for name in zero)
     return (*blocks, Equations(lines)) if lines else tuple(blocks)
-
-
-def _behind(sheet: Sheet, gradients: list[Gradient]) -> dict[str, None]:
-    consumers = sheet.evaluation.derivation.consumers
-    found = dict.fromkeys(gradient.name for gradient in gradients)
-    stack = list(found)
-    while stack:
-        for user in consumers.get(stack.pop(), ()):
-            if user not in found:
-                found[user] = None
-                stack.append(user)
-    return found
 
 
 def _why_short(sheet: Sheet, gradients: list[Gradient]):

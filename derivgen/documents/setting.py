@@ -5,8 +5,9 @@ from __future__ import annotations
 from derivgen.documents.document import Block, Equations, Math, Paragraph, Prose, SideBySide, Strong, Table, Text
 from derivgen.documents.pictures import picture
 from derivgen.documents.sheet import Sheet, joined
+from derivgen.lines.equality import equality
 from derivgen.lines.forward import definition_line
-from derivgen.lines.paper import printed, runs
+from derivgen.lines.paper import on_paper, printed, runs, symbol
 from derivgen.maths.measure import width_em
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, number, walk
 from derivgen.spec.model import Value
@@ -35,11 +36,20 @@ def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
     width = max(sum(width_em(side, sheet.style) for side in (line.left, *(s for _, s in line.steps)) if side) for line in lines.lines)
     beside = sheet.spec.network is not None and width < NARROW
     figure = picture(sheet, numbers=numbers, compact=beside)
+    if sheet.spec.decompose is not None:
+        return (*_before(sheet), lines, *((figure,) if figure is not None else ()))
     if figure is None:
         return (lines,)
     if (beside and figure.drawing.width < 8.6) or (figure.drawing.width < 6.5 and width < NARROW):
         return (SideBySide((figure,), (lines,)),)
     return (lines, figure)
+
+
+def _before(sheet: Sheet) -> tuple[Block, ...]:
+    """The equations as their author wrote them, before they are taken apart."""
+    whole = [equality(("equation", name), symbol(sheet.graph, name), on_paper(equation.body, sheet.graph))
+             for equation in sheet.spec.equations for name in equation.names[:1] if len(equation.names) == 1]  # fmt: skip
+    return Equations(tuple(sheet.line(line) for line in whole)), Paragraph(sheet.say("Taken apart, one operation a line:"))
 
 
 def given_values(sheet: Sheet) -> Prose:

@@ -20,7 +20,7 @@ from derivgen.maths.tree import Expr, Filled, Gap
 from derivgen.spec.model import Spec
 from derivgen.spec.prose import prose
 
-LEAST_GAP, GAP_STEP, WIDEST_GAP = 3.0, 1.5, 26.0
+LEAST_GAP, GAP_STEP, WIDEST_GAP = 3.0, 1.5, 30.0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from derivgen.documents.document import Block, Equations, Line, Space, Table, Ta
 from derivgen.documents.notes import forward_rows
 from derivgen.documents.sheet import Sheet
 from derivgen.graph import matching
-from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
+from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, needed
 from derivgen.lines.chains import chain_line, factor_line, product_line
 from derivgen.lines.every import uses_chains
 from derivgen.lines.forward import definition_line, forward_line
@@ -101,7 +101,8 @@ def _forward(sheet: Sheet, name: str, value: Expr) -> Line:
     worked = forward_line(sheet.evaluation, name)
     assert worked is not None
     definition = definition_line(sheet.graph, name).last
-    steps = (("=", value),) if runs(sheet.graph) else (("=", definition), (worked.relations[-1], value))
+    relation = worked.relations[-1]
+    steps = ((relation, value),) if runs(sheet.graph) else (("=", definition), (relation, value))
     return Line(symbol(sheet.graph, name), steps)
 
 
@@ -213,8 +214,8 @@ def _gradient_line(sheet: Sheet, gradient: Gradient, product: Expr, value: Expr 
 def _backward(sheet: Sheet, gradients: Sequence[Gradient], given: bool) -> tuple[Block, ...]:
     """The backward pass by adjoints: each line's product and its value."""
     evaluation, graph = sheet.evaluation, sheet.graph
-    wanted = {gradient.name for gradient in gradients}
-    names = [name for name in needed(evaluation.derivation) if name != graph.loss and (sheet.spec.notation.chain == "reuse" or name in wanted or True)]
+    wanted = behind(evaluation.derivation, gradients)
+    names = [name for name in needed(evaluation.derivation) if name != graph.loss and name in wanted]
     worked = [adjoint_line(evaluation, name) for name in names]
     partial_gap = sheet.answers([part for line in worked for part in _partials(line.sides[1])] or [number(0)])[0]
     numbers = [adjoint_numbers(evaluation, name) for name in names]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from derivgen.derivation.derive import Derivation, LocalDerivative
+from collections.abc import Iterable
+
+from derivgen.derivation.derive import Derivation, Gradient, LocalDerivative
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.chains import plus_whole
@@ -18,14 +20,20 @@ MOST_TERMS = 6
 
 def needed(derivation: Derivation) -> tuple[str, ...]:
     """The quantities whose adjoint is wanted or used on the way, the loss first, each after all its consumers."""
-    wanted = dict.fromkeys(derivation.graph.wrt)
-    stack = list(wanted)
+    wanted = behind(derivation, derivation.gradients.values())
+    return tuple(name for name in derivation.backward_order() if name in wanted)
+
+
+def behind(derivation: Derivation, gradients: Iterable[Gradient]) -> dict[str, None]:
+    """The names of some gradients and of all that their adjoints are built from."""
+    found = dict.fromkeys(gradient.name for gradient in gradients)
+    stack = list(found)
     while stack:
         for user in derivation.consumers.get(stack.pop(), ()):
-            if user not in wanted:
-                wanted[user] = None
+            if user not in found:
+                found[user] = None
                 stack.append(user)
-    return tuple(name for name in derivation.backward_order() if name in wanted)
+    return found
 
 
 def adjoint_line(evaluation: Evaluation, name: str) -> Equality:

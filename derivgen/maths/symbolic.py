@@ -222,4 +222,7 @@ def _holds(condition, values: Mapping[Any, Number]) -> bool:
     if isinstance(condition, (s.And, s.Or, s.Not)):
         parts = [_holds(arg, values) for arg in condition.args]
         return all(parts) if isinstance(condition, s.And) else any(parts) if isinstance(condition, s.Or) else not parts[0]
+    if isinstance(condition, s.ITE):
+        test, then, otherwise = condition.args
+        return _holds(then if _holds(test, values) else otherwise, values)
     return arithmetic.compare(condition.rel_op, number_of(condition.lhs, values), number_of(condition.rhs, values))

@@ -1,0 +1,5 @@
+"""`python -m derivgen`"""
+
+from derivgen.cli import main
+
+main()

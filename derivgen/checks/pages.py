@@ -1,0 +1,64 @@
+"""The lines of a finished document, read back from its blocks and evaluated: what is about to be printed is what is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derivgen.checks.equalities import trial, verify
+from derivgen.documents.document import Block, Document, Equations, SideBySide, Space, Task, Together
+from derivgen.errors import CheckError, Problem
+from derivgen.evaluation import Evaluation
+from derivgen.lines.equality import Equality
+from derivgen.maths.plain import plain
+from derivgen.maths.tree import Expr, Gap, walk
+
+
+def believe(document: Document, evaluations: tuple[Evaluation, ...]) -> int:
+    """How many equals signs of the document were evaluated; a gap is passed over. Raises CheckError, naming every false line.
+
+    A sheet of several computations is read line by line in the first evaluation that knows the line's names.
+    """
+    lines = tuple(equalities(document.blocks))
+    checked, false = 0, []
+    for line in lines:
+        count, wrong = _in_one_of(line, evaluations)
+        checked += count
+        false += wrong
+    if false:
+        raise CheckError(false)
+    return checked
+
+
+def _in_one_of(line: Equality, evaluations: tuple[Evaluation, ...]) -> tuple[int, list[Problem]]:
+    problems: list[Problem] = []
+    for evaluation in evaluations:
+        tried = None if evaluation.graph.loss in evaluation.values else trial(evaluation.derivation)
+        verdict = verify((line,), tried or evaluation, None)
+        if verdict.checked and not verdict.false:
+            return verdict.checked, []
+        problems += [Problem(f"a line is false: {' = '.join(plain(s) for s in line.sides)}: {found.reason}") for found in verdict.false]
+    return 0, problems
+
+
+def equalities(blocks: tuple[Block, ...]) -> Iterator[Equality]:
+    """Every line of aligned equations in the blocks, without its gaps."""
+    for block in blocks:
+        if isinstance(block, Equations):
+            yield from _lines(block)
+        elif isinstance(block, SideBySide):
+            yield from equalities((*block.left, *block.right))
+        elif isinstance(block, (Task, Together)):
+            yield from equalities(block.blocks)
+        elif isinstance(block, Space):
+            yield from equalities(block.answer)
+
+
+def _lines(block: Equations) -> Iterator[Equality]:
+    for line in block.lines:
+        sides = [(relation, side) for relation, side in (("=", line.left), *line.steps) if side is not None and not _has_gap(side)]
+        if len(sides) > 1:
+            yield Equality(("page",), tuple(side for _, side in sides), tuple(relation for relation, _ in sides[1:]), numeric=True)
+
+
+def _has_gap(side: Expr) -> bool:
+    return any(isinstance(node, Gap) for node in walk(side))

@@ -1,0 +1,160 @@
+"""`derivgen`: the commands, their options, and how errors reach the user. What a command does is imported when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from derivgen import __version__
+from derivgen.errors import Problem, UserError
+
+SPEC = click.Path(path_type=Path, allow_dash=True)
+AUDIENCES = ("worksheet", "key", "notes")
+
+
+class _Group(click.Group):
+    """Turns a user's mistake into its message and exit code; never a traceback for what a user did."""
+
+    def invoke(self, ctx: click.Context):
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            tell(error.problems)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            sys.stderr.close()
+            ctx.exit(0)
+        except RecursionError:
+            tell([Problem("this computation is too deep to work through", hint="split it over several names")])
+            ctx.exit(2)
+
+
+def tell(problems) -> None:
+    """Print problems on stderr, one under the other."""
+    for problem in problems:
+        click.echo("\n".join(problem.lines()), err=True)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="derivgen")
+def main() -> None:
+    """Write the derivation a good teacher would write by hand.
+
+    A spec holds a computation as it stands on a blackboard: an expression, a few equations, a small network. derivgen derives
+    the gradient of its loss and prints worksheets, answer keys and notes. Start with: derivgen new
+    """
+
+
+@main.command()
+@click.argument("specs", nargs=-1, required=True, type=SPEC)
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("output"), show_default=True, help="Folder to write to.")
+@click.option("--audience", multiple=True, type=click.Choice(AUDIENCES), help="What to write; all three unless given.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(["tex", "pdf"]), help="tex and pdf unless given.")
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
+@click.option("--together", metavar="NAME", help="All specs on one sheet, called NAME.")
+@click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no list of files.")
+def build(specs, output, audience, formats, wrt, together, engine, quiet) -> None:
+    """Write worksheet, answer key and notes, as .tex and .pdf."""
+    from derivgen.cli.build import build_all
+
+    chosen = tuple(dict.fromkeys(audience)) or AUDIENCES
+    written = build_all(specs, output, chosen, tuple(formats) or ("tex", "pdf"), wrt, together, engine, quiet)
+    if not quiet:
+        for path in written:
+            click.echo(path)
+
+
+@main.command()
+@click.argument("spec", type=SPEC)
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
+def show(spec, wrt) -> None:
+    """Print the derivation in the terminal."""
+    from derivgen.cli.work import checked
+    from derivgen.documents.compose import compose, style_of
+    from derivgen.render.terminal import render_terminal
+
+    evaluation, report = checked(spec, wrt)
+    report.stop_if_false()
+    render_terminal(compose(evaluation, report, "notes"), style_of(evaluation))
+
+
+@main.command()
+@click.argument("spec", type=SPEC)
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable, on stdout (the only form there is).")
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
+def derive(spec, as_json, wrt) -> None:
+    """Print everything about the derivation as JSON."""
+    del as_json
+    import json
+
+    from derivgen.cli.work import checked
+    from derivgen.machine import as_object
+
+    evaluation, report = checked(spec, wrt)
+    click.echo(json.dumps(as_object(evaluation, report), ensure_ascii=False, indent=1))
+    report.stop_if_false()
+
+
+@main.command()
+@click.argument("specs", nargs=-1, required=True, type=SPEC)
+@click.option("-q", "--quiet", is_flag=True, help="Only what is wrong.")
+def verify(specs, quiet) -> None:
+    """Check every gradient by three roads and every printed equality."""
+    from derivgen.cli.work import each, verdict_of
+
+    failed, problems = 0, []
+    for spec, outcome in each(specs, verdict_of, quiet):
+        if isinstance(outcome, UserError):
+            problems.append(outcome)
+            tell(outcome.problems)
+            continue
+        failed += outcome.failed
+        tell(outcome.problems)
+        if not quiet or outcome.failed:
+            click.echo(f"{spec}: {outcome.summary}")
+    if failed or problems:
+        raise SystemExit(max([1 if failed else 0, *(problem.exit_code for problem in problems)]))
+
+
+@main.command()
+@click.argument("name", default="my_spec")
+def new(name) -> None:
+    """Write a commented spec to start from."""
+    from derivgen.spec.starter import starter
+    from derivgen.typeset.files import write_all
+
+    path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    if path.exists():
+        raise UserError(Problem(f"{path} exists already", hint="choose another name: derivgen new other_name"))
+    write_all({path: starter().encode()})
+    click.echo(f"{path} written. Next: derivgen build {path}")
+
+
+@main.command()
+def functions() -> None:
+    """List the functions a spec may use."""
+    from derivgen.cli.tables import print_functions
+
+    print_functions()
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of the spec, for editors."""
+    import json
+
+    from derivgen.spec.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+@main.command()
+def doctor() -> None:
+    """Say which TeX engines are found, and try one page."""
+    from derivgen.cli.tables import print_diagnosis
+
+    if not print_diagnosis():
+        raise SystemExit(3)

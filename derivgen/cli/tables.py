@@ -1,0 +1,53 @@
+"""Tables in the terminal: the functions, and what `doctor` found."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def _console():
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "120"))
+    return Console(width=width, no_color=bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty(), highlight=False)
+
+
+def print_functions() -> None:
+    """The table of functions: names, value, derivative, convention, meaning."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    from derivgen.maths.functions import FUNCTIONS
+
+    table = Table("names", "value", "derivative (f: its own value)", "at a kink", "meaning", box=SIMPLE, pad_edge=False)
+    for function in FUNCTIONS.values():
+        value = function.value or function.names[0] + ("(x_1, x_2, …)" if function.many else "(x)")
+        slope = function.derivatives[0] if function.derivatives else _special(function.key)
+        table.add_row(", ".join(function.names), value, slope, function.convention, function.meaning)
+    _console().print(table)
+
+
+def _special(key: str) -> str:
+    return {"softmax": "f_k*(1 - f_k), by another argument -f_k*f_j"}.get(key, "1 for the one that counts, else 0")
+
+
+def print_diagnosis() -> bool:
+    """What `doctor` found; whether a PDF can be made."""
+    from derivgen import __version__
+    from derivgen.typeset.doctor import diagnose
+
+    found = diagnose()
+    console = _console()
+    console.print(f"derivgen {__version__}, Python {found.python}, {found.platform}")
+    for engine in found.engines:
+        mark = "→" if engine == found.best else " "
+        console.print(f" {mark} {engine.name:10} {engine.version}", markup=False)
+    if not found.engines:
+        console.print("   no TeX engine found: .tex files are written, PDFs are not")
+    if found.trial is not None:
+        trial = found.trial
+        console.print(f"one page: {trial.problem or f'{trial.pages} page, {trial.size} bytes, {trial.seconds:.2f} s'}", markup=False)
+    for warning in found.warnings:
+        console.print(f"warning: {warning}", markup=False)
+    return found.healthy
