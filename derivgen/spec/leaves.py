@@ -111,6 +111,11 @@ def _name(scalar: Scalar, problems: Problems) -> Scalar | None:
     return None
 
 
+def _column(scalar: Scalar, problems: Problems) -> Scalar:
+    """A name; one that is wrong still counts as a column, so that rows are held against the right number of them."""
+    return _name(scalar, problems) or scalar
+
+
 def name_problem(text: str) -> str | None:
     """What keeps a text from being a name, e.g. a Cyrillic letter in it; None for a name."""
     if len(text) > MAX_NAME:
@@ -156,6 +161,7 @@ Formula = Annotated[Scalar, Leaf("an expression", _key, {"type": ["string", "num
 Equations = Annotated[Scalar, Leaf("text, one equation a line", _key, {"type": "string"})]
 Key = Annotated[Scalar, Leaf("a word", _key, {"type": "string"})]
 Name = Annotated[Scalar, Leaf("a name", _name, _NAMES)]
+Column = Annotated[Scalar, Leaf("a name", _column, _NAMES)]
 Glob = Annotated[Scalar, Leaf("a name or a pattern", _glob, {"type": "string"})]
 Numeral = Annotated[Scalar, Leaf("a whole number", _numeral, {"type": "integer", "minimum": 1, "maximum": 9999})]
 Flag = Annotated[bool, Leaf("true or false", _flag, {"type": "boolean"})]

@@ -26,6 +26,8 @@ def _tidied(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     kept = {key: _tidied(value) for key, value in schema.items() if not _says_nothing(key, value)}
+    if "patternProperties" in kept:
+        kept["additionalProperties"] = False
     forms = [form for form in kept.get("anyOf", ()) if form != {"type": "null"}]
     if len(forms) == 1:
         del kept["anyOf"]

@@ -7,7 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
-from derivgen.spec.leaves import Entry, Equations, Flag, Formula, Glob, Key, Name, Number, Numeral, Prose, Words, choice, integer
+from derivgen.spec.leaves import (
+    Column,
+    Entry,
+    Equations,
+    Flag,
+    Formula,
+    Glob,
+    Key,
+    Name,
+    Number,
+    Numeral,
+    Prose,
+    Words,
+    choice,
+    integer,
+)
 
 STRICT: dict[str, Any] = {"extra": "forbid"}
 
@@ -38,7 +53,7 @@ class Shape:
 class DataShape(Shape):
     """The samples: columns and rows, or a file, or columns with a symbolic count."""
 
-    columns: tuple[Name, ...] | None = key("The columns' names.", "[x_1, x_2, y]")
+    columns: tuple[Column, ...] | None = key("The columns' names.", "[x_1, x_2, y]")
     rows: tuple[tuple[Number, ...], ...] | None = key("One row of numbers per sample.", "[[1, 1, 1], [1, 0, 0]]")
     file: Words | None = key("A CSV file in the spec's folder; its first line names the columns.", "and.csv")
     index: Name | None = key("The letter a sample is counted by. Default: i.", "p")
