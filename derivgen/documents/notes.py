@@ -60,7 +60,7 @@ def _forward(sheet: Sheet, name: str) -> Line | None:
     worked = forward_line(sheet.evaluation, name)
     if worked is None:
         return None
-    whole = equality(worked.about, *definition_line(sheet.graph, name).sides, *worked.sides[1:])
+    whole = equality(worked.about, *definition_line(sheet.graph, name).sides[:2], *worked.sides[1:])
     return sheet.line(whole)
 
 

@@ -49,7 +49,7 @@ def _graph(sheet: Sheet, numbers: bool, strong: tuple[str, ...]) -> Figure | Non
         backward = {node.name: shown(evaluation.adjoints[node.name][0], evaluation.number_format) for node in nodes if node.name in evaluation.adjoints}
     drawing = graph_drawing(nodes, forward=forward, backward=backward, strong=strong, style=sheet.style)
     if drawing is None:
-        return None
+        return _graph(sheet, False, strong) if forward or backward else None
     leaves = ", ".join(node.name for node in nodes if not node.operands)
     return Figure(drawing, sheet.words.say("The computation graph from {leaves} to {loss}.", leaves=leaves, loss=graph.loss))
 

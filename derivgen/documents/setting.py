@@ -8,6 +8,7 @@ from derivgen.documents.sheet import Sheet, joined
 from derivgen.lines.equality import equality
 from derivgen.lines.forward import definition_line
 from derivgen.lines.paper import on_paper, printed, runs, symbol
+from derivgen.maths.functions import bound
 from derivgen.maths.measure import width_em
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, number, walk
 from derivgen.spec.model import Value
@@ -19,6 +20,7 @@ def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tupl
     """Introduction, drawing and equations, given values, the samples (with `table`), a legend, the conventions at kinks."""
     blocks: list[Block] = [Paragraph(sheet.authors(part)) for part in sheet.spec.text.split("\n\n") if part.strip()]
     blocks += _computation(sheet, numbers)
+    blocks += _functions(sheet)
     given = given_values(sheet)
     if given:
         blocks.append(Paragraph((Strong(sheet.words.say("Given")), Text(": "), *given)))
@@ -43,6 +45,28 @@ def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
     if (beside and figure.drawing.width < 8.6) or (figure.drawing.width < 6.5 and width < NARROW):
         return (SideBySide((figure,), (lines,)),)
     return (lines, figure)
+
+
+def _functions(sheet: Sheet) -> tuple[Block, ...]:
+    """What the functions used are, the author's own first of all: sig(x) = 1/(1 + e^-x)."""
+    library = sheet.graph.library
+    used = {node.function: node.written for quantity in sheet.graph.quantities.values() if quantity.definition is not None
+            for node in walk(quantity.definition) if isinstance(node, Call) and library.value(node.function) is not None}  # fmt: skip
+    lines = []
+    for key, written in used.items():
+        value, function = library.value(key), library[key]
+        if value is not None and key != "linear":
+            names = function.arguments[: function.arity[0]]
+            call = Call(key, tuple(Sym(name) for name in names), written)
+            defaults = {name: default for name, default in library.arguments(key, call.args).items() if name not in names}
+            lines.append(Math(Compare("==", call, bound(value, defaults))))
+    return _listed(sheet, lines)
+
+
+def _listed(sheet: Sheet, formulas: list[Math]) -> tuple[Block, ...]:
+    if not formulas:
+        return ()
+    return (Paragraph((Strong(sheet.words.say("Functions")), Text(": "), *joined(formulas, ",  "))),)
 
 
 def _before(sheet: Sheet) -> tuple[Block, ...]:

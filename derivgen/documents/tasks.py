@@ -100,7 +100,7 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
 def _forward(sheet: Sheet, name: str, value: Expr) -> Line:
     worked = forward_line(sheet.evaluation, name)
     assert worked is not None
-    definition = definition_line(sheet.graph, name).last
+    definition = definition_line(sheet.graph, name).sides[1]
     relation = worked.relations[-1]
     steps = ((relation, value),) if runs(sheet.graph) else (("=", definition), (relation, value))
     return Line(symbol(sheet.graph, name), steps)

@@ -8,14 +8,25 @@ from derivgen.lines.equality import Equality, equality
 from derivgen.lines.paper import number_format, on_paper, runs, symbol, with_numbers
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import settle
-from derivgen.maths.tree import Expr, Marked, SumOver, walk
+from derivgen.maths.tree import Call, Expr, Marked, Quotient, Sum, SumOver, Sym, rebuild, substitute, walk
+
+WIDEST_SOFTMAX = 5
 
 
 def definition_line(graph: Graph, name: str) -> Equality:
     """Z = its definition."""
     definition = graph.quantities[name].definition
     assert definition is not None
-    return equality(("definition", name), symbol(graph, name), on_paper(definition, graph))
+    paper = on_paper(definition, graph)
+    return equality(("definition", name), symbol(graph, name), paper, _softmax(paper))
+
+
+def _softmax(call: Expr) -> Expr | None:
+    """softmax_k(z_1, z_2, …) written out, where it is not too wide: exp(z_k) / (exp(z_1) + exp(z_2) + …)."""
+    if not isinstance(call, Call) or call.component is None or not 1 < len(call.args) <= WIDEST_SOFTMAX:
+        return None
+    powers = tuple(Call("exp", (arg,), "exp") for arg in call.args)
+    return Quotient(powers[call.component], Sum(powers))
 
 
 def forward_line(evaluation: Evaluation, name: str) -> Equality | None:
@@ -42,8 +53,6 @@ def _too_long(paper: Expr, graph: Graph) -> bool:
 
 def _summands(expr: Expr, graph: Graph) -> Expr:
     """A Σ over samples written out, so that each sample's numbers can be put in."""
-    from derivgen.maths.tree import Sum, Sym, rebuild, substitute
-
     if isinstance(expr, SumOver) and isinstance(graph.count, int):
         bodies = []
         for k in range(1, graph.count + 1):

@@ -9,7 +9,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph, runs_over_samples
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import NumberFormat, shown
-from derivgen.maths.tree import Expr, Neg, Num, Partial, Product, Quotient, Reduce, Shown, SumOver, Sym, number, rebuild
+from derivgen.maths.tree import ZERO, Expr, Neg, Num, Partial, Product, Quotient, Reduce, Shown, Sum, SumOver, Sym, number, rebuild
 
 _INDICES = "ijklmnpqrst"
 
@@ -97,8 +97,11 @@ def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra:
     def put(part: Expr) -> Expr:
         if isinstance(part, (Sym, Partial)):
             return shown(evaluate(part, env), style, extra)
+        if isinstance(part, Sum):
+            return Sum(tuple(Neg(put(term.arg)) if isinstance(term, Neg) else put(term) for term in part.terms))
         if isinstance(part, Neg) and isinstance(part.arg, Sym):
-            return Neg(put(part.arg))
+            number_ = put(part.arg)
+            return number_ if number_ == ZERO else Neg(number_)
         return rebuild(part, put)
 
     return put(expr)

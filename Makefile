@@ -1,0 +1,50 @@
+# `make demo` and `make test` do all their set-up themselves, from a bare python3 and make.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: help demo test lint format bench golden clean
+
+help:
+	@echo "make demo     build every spec in specs/ into output/"
+	@echo "make test     run the tests"
+	@echo "make lint     ruff and mypy"
+	@echo "make check    what CI runs: lint and test"
+	@echo "make golden   write the golden files anew, to be read in the diff"
+	@echo "make bench    the benchmarks, as ratios within one run"
+	@echo "make clean    remove what was built"
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "derivgen needs Python 3.11 or newer; try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/derivgen build specs/*/*.yaml --output output --quiet
+	@echo "The PDFs are in output/: a folder for each spec, with worksheet.pdf, key.pdf and notes.pdf"
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint test
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: $(READY)
+	$(BIN)/python -m pytest --refresh-golden -k golden
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find output -mindepth 1 -not -name README.md -delete
