@@ -210,7 +210,8 @@ def test_a_network_out_of_bounds() -> None:
 
 @pytest.mark.parametrize(
     "latex",
-    ["\\input{/etc/passwd}", "\\write18{x}", "\\immediate\\write18{x}", "\\pdfobj{}", "\\csname x\\endcsname", "\\def\\a{}", "^^5cinput",
+    ["\\input{/etc/passwd}", "\\write18{x}", "\\immediate\\write18{x}", "\\pdfobj{}", "\\csname x\\endcsname", "\\def\\a{}",
+     "^^5cinput",
      "a%b", "#1", "}", "{", "a\\", "\\begin{x}", "$", "&", "~", "\\\\", "\\special{x}", "\\openin5=x", "\\catcode`\\%=12",
      "\\hat", "\\mathcal", "x_", "x^", "é", "\\loop",
      "{" * 50 + "}" * 50, "x" * 500, "\\text{\\input{x}}", "\\text{x_1}", "a^b^c", "\\ { "],
