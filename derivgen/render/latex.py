@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -58,8 +58,17 @@ def render_latex(document: Document, style: Style = DEFAULT) -> str:
     return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words).document(document)
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a block stands: the width it may take in em, whether in a column, and whether it keeps with the next block."""
+
+    room: float
+    in_column: bool = False
+    keep: bool = False
+
+
 class _Renderer:
-    """Fills the templates; `room` is the width, in em, that a block may take."""
+    """Fills the templates."""
 
     def __init__(self, style: Style, words: Wording):
         self.style, self.words = style, words
@@ -73,7 +82,7 @@ class _Renderer:
             short_title=_shortened(document.title, HEAD - len(document.course) - len(document.kind)),
             title_hex=_hex(document.title), course=document.course, kind=document.kind, points=document.points,
             fields=document.fields, uses_drawings=any(isinstance(block, Figure) for block in _all(document.blocks)),
-            drawing_styles=Safe(tikz_styles()), body=self.blocks(document.blocks, room),
+            drawing_styles=Safe(tikz_styles()), body=self.blocks(document.blocks, Spot(room)),
         )  # fmt: skip
         return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
 
@@ -81,9 +90,12 @@ class _Renderer:
         """One template's text."""
         return Safe(self.templates.get_template(f"{template}.tex.j2").render(**values))
 
-    def blocks(self, blocks: Iterable[Block], room: float, in_column: bool = False) -> Safe:
+    def blocks(self, blocks: Iterable[Block], spot: Spot) -> Safe:
         """Blocks, one below the other."""
-        return Safe("\n".join(VIEWS[type(block)](self, block, room, in_column).strip("\n") + "\n" for block in blocks))
+        listed = tuple(blocks)
+        spots = (replace(spot, keep=_belong_together(*pair)) for pair in zip(listed, (*listed[1:], None), strict=False))
+        views = (VIEWS[type(block)](self, block, place) for block, place in zip(listed, spots, strict=True))
+        return Safe("\n".join(view.strip("\n") + "\n" for view in views))
 
     def prose(self, prose: Prose, display: bool = False) -> Safe:
         """Words and formulas in a line of text; `display` prints fractions at their full size."""
@@ -94,20 +106,22 @@ class _Renderer:
         """An expression, for mathematics."""
         return latex(expr, self.style)
 
-    def heading(self, block: Heading, room: float, in_column: bool) -> Safe:
+    def heading(self, block: Heading, spot: Spot) -> Safe:
         """A heading."""
         return self.fill("heading", level=block.level, number=block.number, title=self.prose(block.title, True))
 
-    def paragraph(self, block: Paragraph, room: float, in_column: bool) -> Safe:
+    def paragraph(self, block: Paragraph, spot: Spot) -> Safe:
         """A paragraph in its tone."""
         return self.fill("paragraph", tone=block.tone, prose=self.prose(block.prose))
 
-    def equations(self, block: Equations, room: float, in_column: bool) -> Safe:
+    def equations(self, block: Equations, spot: Spot) -> Safe:
         """Aligned equations, in rows that fit."""
-        within = room if in_column else room - DISPLAY_INDENT
+        within = spot.room if spot.in_column else spot.room - DISPLAY_INDENT
         rows = lines.rows(block, self.style, within)
-        shown = [self._row(row, within) for row in rows]
-        return self.fill("equations", rows=shown, in_column=in_column, together=lines.stays_together(block, rows))
+        kept = lines.kept(rows)
+        shown = [{**self._row(row, within), "keep": keep} for row, keep in zip(rows, kept, strict=True)]
+        together = lines.stays_together(block, rows, self.style)
+        return self.fill("equations", rows=shown, in_column=spot.in_column, together=together)
 
     def _row(self, row: lines.Row, room: float) -> dict[str, Any]:
         """What the template needs of a row; a reason on a row of its own is wrapped."""
@@ -117,27 +131,26 @@ class _Renderer:
             return {"left": Safe(""), "right": Safe(aside), "reason": Safe(""), "aside": True}
         return {"left": Safe(row.left), "right": Safe(row.right), "reason": reason, "aside": False}
 
-    def table(self, block: Table, room: float, in_column: bool) -> Safe:
+    def table(self, block: Table, spot: Spot) -> Safe:
         """A table that fits."""
-        return self.fill("table", grid=grid.grid(block, self.style, room, not in_column), caption=block.caption)
+        made = grid.grid(block, self.style, spot.room, not spot.in_column)
+        return self.fill("table", grid=made, caption=block.caption, keep=spot.keep)
 
-    def figure(self, block: Figure, room: float, in_column: bool) -> Safe:
+    def figure(self, block: Figure, spot: Spot) -> Safe:
         """A drawing with its alternative text."""
         drawing = Safe(tikz(block.drawing, self.math))
-        too_wide = block.drawing.width * EM_PER_CM > room
+        too_wide = block.drawing.width * EM_PER_CM > spot.room
         return self.fill("figure", drawing=drawing, alternative=_hex(block.alternative), shrink=too_wide)
 
-    def side_by_side(self, block: SideBySide, room: float, in_column: bool) -> Safe:
+    def side_by_side(self, block: SideBySide, spot: Spot) -> Safe:
         """Two columns where both fit."""
-        shares = _shares(self._natural(block.left), self._natural(block.right), room)
-        if shares is None:
-            left, right = self.blocks(block.left, room), self.blocks(block.right, room)
-            return self.fill("side_by_side", beside=False, left=left, right=right)
-        left, right = (self.blocks(half, share, True) for half, share in zip((block.left, block.right), shares, strict=True))
-        fractions = [f"{share / room:.3f}" for share in shares]
-        return self.fill(
-            "side_by_side", beside=True, left=left, right=right, left_width=fractions[0], right_width=fractions[1]
-        )
+        shares = _shares(self._natural(block.left), self._natural(block.right), spot.room)
+        halves = (block.left, block.right)
+        rooms = (spot, spot) if shares is None else tuple(Spot(share, True) for share in shares)
+        left, right = (self.blocks(half, place) for half, place in zip(halves, rooms, strict=True))
+        left_width, right_width = (f"{place.room / spot.room:.3f}" for place in rooms)
+        beside = {"beside": shares is not None, "left_width": left_width, "right_width": right_width}
+        return self.fill("side_by_side", left=left, right=right, **beside)
 
     def _natural(self, blocks: Iterable[Block]) -> float | None:
         """How wide blocks want to be; None when words among them take what there is."""
@@ -145,16 +158,17 @@ class _Renderer:
         known = [width for width in widths if width is not None]
         return max(known) if known and len(known) == len(widths) else None
 
-    def space(self, block: Space, room: float, in_column: bool) -> Safe:
+    def space(self, block: Space, spot: Spot) -> Safe:
         """Room to write in; on a key, the answer in it."""
-        return self.fill("space", lines=f"{block.lines:g}", answer=self.blocks(block.answer, room - 2 * DISPLAY_INDENT, True))
+        answer = self.blocks(block.answer, Spot(spot.room - 2 * DISPLAY_INDENT, True))
+        return self.fill("space", lines=f"{block.lines:g}", answer=answer)
 
-    def task(self, block: Task, room: float, in_column: bool) -> Safe:
+    def task(self, block: Task, spot: Spot) -> Safe:
         """A numbered question."""
         return self.fill(
             "task", number=block.number, title=Safe(self.prose(block.title) + self._stop(block.title)),
             instruction=self.prose(block.instruction), points=block.points, hint_word=self.words.say("Hint"),
-            hint=self.prose(block.hint), body=self.blocks(block.blocks, room, in_column),
+            hint=self.prose(block.hint), body=self.blocks(block.blocks, spot),
         )  # fmt: skip
 
     def _stop(self, title: Prose) -> str:
@@ -164,12 +178,12 @@ class _Renderer:
         last = title[-1]
         return "" if not isinstance(last, Math) and last.words.rstrip().endswith((".", "?", "!", ":")) else "."
 
-    def together(self, block: Together, room: float, in_column: bool) -> Safe:
+    def together(self, block: Together, spot: Spot) -> Safe:
         """Blocks that stay on one page."""
         breakable = any(isinstance(inner, Table) and grid.is_long(inner) for inner in _all(block.blocks))
-        return self.fill("together", body=self.blocks(block.blocks, room, in_column), breakable=breakable)
+        return self.fill("together", body=self.blocks(block.blocks, spot), breakable=breakable)
 
-    def page_break(self, block: PageBreak, room: float, in_column: bool) -> Safe:
+    def page_break(self, block: PageBreak, spot: Spot) -> Safe:
         """A new page."""
         return self.fill("page_break")
 
@@ -213,6 +227,11 @@ def _shares(left: float | None, right: float | None, room: float) -> tuple[float
         return None if rest < LEAST_PROSE else ((rest, known) if left is None else (known, rest))
     spare = (free - left - right) / 2
     return None if spare < 0 else (left + spare, right + spare)
+
+
+def _belong_together(block: Block, following: Block | None) -> bool:
+    """Whether a page should not end between a block and the next: a table, and the short equation that sums it up."""
+    return isinstance(block, Table) and isinstance(following, Equations) and len(following.lines) <= 2
 
 
 def _hex(words: str) -> Safe:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.documents.document import Equations, Line, Math, Prose
 from derivgen.maths.brackets import Form, form
 from derivgen.maths.latex import Printer, Style, latex
-from derivgen.maths.measure import width_em
+from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import unfold
 from derivgen.maths.tree import Braces, Call, Expr, Neg, Power, Product, Quotient, Sum, SumOver, Sym, number
 
@@ -20,7 +20,7 @@ SIGN = 1.2
 INDENT = 2.0
 LETTER = 0.42  # em of small italics
 LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own
-MOST_ROWS = 24  # what may be asked to stay on one page
+MOST_LINES = 14.0  # what may be asked to stay on one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +240,14 @@ CUTS: Mapping[type[Expr], Callable[..., list[Piece]]] = MappingProxyType(
 """How each kind of long expression is cut."""
 
 
-def stays_together(equations: Equations, built: Iterable[Row]) -> bool:
-    """Whether all rows can be kept on one page."""
-    return equations.together and len(tuple(built)) <= MOST_ROWS
+def stays_together(equations: Equations, built: Sequence[Row], style: Style) -> bool:
+    """Whether all rows can be kept on one page: not when they would be a large part of it."""
+    exprs = [expr for line in equations.lines for expr in (line.left, *(step for _, step in line.steps)) if expr is not None]
+    tallest = max((height_lines(expr, style) for expr in exprs), default=1.0)
+    return equations.together and len(built) * tallest <= MOST_LINES
+
+
+def kept(built: Sequence[Row]) -> tuple[bool, ...]:
+    """For each row whether the next one stays with it: the first two, the last two, and what goes on from a row."""
+    last = len(built) - 1
+    return tuple(at in (0, last - 1) or (at < last and not built[at + 1].left) for at in range(len(built)))

@@ -10,7 +10,7 @@ from derivgen.documents.document import Equations, Line, Text
 from derivgen.maths.latex import latex
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Braces, Expr, Gap, Neg, Product, SumOver, Sym, number
-from derivgen.render.lines import pieces, rows, stays_together
+from derivgen.render.lines import kept, pieces, rows, stays_together
 from tests.render.samples import parsed
 
 PRODUCT = "-2*(y - A_5)*A_5*(1 - A_5)*W_35*ReLU'(Z_3)*x_1*W_14*ReLU'(Z_4)*x_2*(a + b + c)*W_99*W_98*W_97"
@@ -79,5 +79,12 @@ def test_a_long_left_side_has_a_row_of_its_own() -> None:
 def test_too_many_rows_may_break_between_pages() -> None:
     lines = tuple(Line(Sym("z"), (("=", Sym("a")),)) for _ in range(40))
     few, many = Equations(lines[:3]), Equations(lines)
-    assert stays_together(few, rows(few, DEFAULT, 30))
-    assert not stays_together(many, rows(many, DEFAULT, 30))
+    assert stays_together(few, rows(few, DEFAULT, 30), DEFAULT)
+    assert not stays_together(many, rows(many, DEFAULT, 30), DEFAULT)
+
+
+def test_a_page_does_not_end_within_a_line_nor_before_a_single_row() -> None:
+    lines = (Line(Sym("z"), (("=", parsed(PRODUCT)),)), *(Line(Sym("z"), (("=", Sym("a")),)) for _ in range(4)))
+    built = rows(Equations(lines), DEFAULT, 40)
+    assert [bool(row.left) for row in built] == [True, False, True, True, True, True]
+    assert kept(built) == (True, False, False, False, True, False)
