@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.brackets import STACKED, Form, form, is_numeric, number_text
-from derivgen.maths.names import GREEK, is_index, is_letter, split
-from derivgen.maths.style import DEFAULT, Style, is_coefficient, unfold
-from derivgen.maths.tex import greek, tex_text
+from derivgen.maths.brackets import STACKED, Form, form, number_text
+from derivgen.maths.latex_names import function_name, latex_name
+from derivgen.maths.signs import in_brackets, sign_between
+from derivgen.maths.style import DEFAULT, Style, unfold
+from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import (
     Boxed,
     Braces,
@@ -35,19 +36,12 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     children,
-    walk,
 )  # fmt: skip
 
 __all__ = ["Style", "latex", "latex_factors", "latex_name", "latex_terms"]
 
-OPERATORS = (
-    "exp", "ln", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min", "arg",
-)  # fmt: skip
-"""Function names LaTeX has commands for."""
-
 RELATIONS: Mapping[str, str] = MappingProxyType({"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"})
 ROW_END = r" \\ "
-SIGNS: Mapping[str, str] = MappingProxyType({"dot": r" \cdot ", "juxtapose": " ", "star": " * ", "brackets": " "})
 
 
 def latex(expr: Expr, style: Style = DEFAULT) -> str:
@@ -112,25 +106,12 @@ class Printer:
         parts: list[str] = []
         for at, factor in enumerate(expr.factors):
             position = "last factor" if at == last else "factor"
-            if notation == "brackets" and _in_brackets(factor, at == 0):
+            if notation == "brackets" and in_brackets(factor, at == 0):
                 text = bracketed(self.show(factor, "whole"), factor)
             else:
                 text = self.show(factor, position, lead and at == 0, nested=True)
-            parts.append((self._sign(expr.factors[at - 1], factor, notation, at == 1) if at else "") + text)
+            parts.append((sign_between(expr.factors[at - 1], factor, notation, at == 1) if at else "") + text)
         return tuple(parts)
-
-    def _sign(self, left: Expr, right: Expr, notation: str, opening: bool) -> str:
-        """What stands between two factors."""
-        if isinstance(_start(right), SumOver):
-            return " "
-        if notation == "star" or (notation == "brackets" and _in_brackets(right, False)):
-            return SIGNS[notation]
-        left, right = _end(left), _start(right)
-        if opening and is_coefficient(left) and _follows_number(right):
-            return "" if form(right) is Form.SUM else " "
-        if notation == "dot" or (is_numeric(left) and is_numeric(right)) or _is_figure(right):
-            return SIGNS["dot"]
-        return r" \, " if _wants_space(left, right) else SIGNS["juxtapose"]
 
     def name(self, sym: Sym) -> str:
         """A symbol with its index."""
@@ -249,98 +230,3 @@ def is_tall(expr: Expr) -> bool:
     if isinstance(expr, (Quotient, Partial, Cases, SumOver, Matrix, Gap, Filled)):
         return True
     return any(is_tall(child) for child in children(expr))
-
-
-def _in_brackets(factor: Expr, first: bool) -> bool:
-    """Whether a factor stands in brackets where brackets are the sign of multiplication: all but names and a first number."""
-    return not (isinstance(factor, (Sym, Call, Prime, Power, SumOver)) or (first and is_coefficient(factor)))
-
-
-def _end(expr: Expr) -> Expr:
-    """The last factor of a product within a product: what the next sign follows."""
-    while isinstance(expr, Product):
-        expr = expr.factors[-1]
-    return expr
-
-
-def _start(expr: Expr) -> Expr:
-    while isinstance(expr, Product):
-        expr = expr.factors[0]
-    return expr
-
-
-def _is_figure(expr: Expr) -> bool:
-    """Whether the expression is printed with a figure at its left end."""
-    return isinstance(expr, (Num, Shown)) or (isinstance(expr, Power) and _is_figure(expr.base))
-
-
-def _follows_number(expr: Expr) -> bool:
-    """Whether a coefficient may stand directly before it: `2x`, `2(y - z)`, but `2 · 3`, `2 · ∂y/∂x`."""
-    if isinstance(expr, Power):
-        return _follows_number(expr.base)
-    return isinstance(expr, (Sym, Sum, Call, Prime, Braces)) and not is_numeric(expr)
-
-
-def _wants_space(left: Expr, right: Expr) -> bool:
-    """Whether two factors side by side need a thin space: words, and a name before a bracket."""
-    if isinstance(left, (Call, Prime)) and form(right) is not Form.SUM:
-        return True
-    if form(left) is Form.FRACTION and form(right) is Form.FRACTION:
-        return True
-    if isinstance(left, Sym) and isinstance(right, Sym):
-        return _is_word(left) or _is_word(right)
-    return isinstance(left, Sym) and isinstance(right, (Sum, Neg))
-
-
-def _is_word(sym: Sym) -> bool:
-    base = split(sym.name).base
-    return not (is_letter(base) or base in GREEK)
-
-
-def latex_name(name: str, style: Style = DEFAULT, index: str | int | None = None) -> str:
-    r"""A name with its accent, superscript and subscripts; nothing in it can reach TeX as a command.
-
-    >>> latex_name("W_13"), latex_name("a__2_1"), latex_name("yhat"), latex_name("Loss"), latex_name("A_5", index="i")
-    ('W_{13}', 'a^{2}_{1}', '\\hat{y}', '\\mathrm{Loss}', 'A_{5,i}')
-    """
-    own = () if index is None else (latex_name(str(index)) if isinstance(index, str) else str(index),)
-    if name in style.symbols:
-        symbol = style.symbols[name]
-        return f"{{{symbol}}}_{{{own[0]}}}" if own and "_" in symbol else symbol + "".join(f"_{{{i}}}" for i in own)
-    parts = split(name)
-    base = _word(parts.base)
-    if parts.accent:
-        base = rf"\{parts.accent}{{{base}}}"
-    above = f"^{{{_script(parts.superscript)}}}" if parts.superscript else ""
-    below = ",".join((*map(_script, parts.subscripts), *own))
-    return base + above + (f"_{{{below}}}" if below else "")
-
-
-def _script(text: str) -> str:
-    return text if text.isdecimal() or is_index(text) else _word(text)
-
-
-def _word(text: str) -> str:
-    """One letter in italics, a Greek name as its letter, anything else upright and harmless."""
-    if text.isascii() and is_letter(text):
-        return text
-    letter = GREEK.get(text, text)
-    if is_letter(letter):
-        return greek(letter)
-    if re.fullmatch(r"[A-Za-z0-9]+", text):
-        return rf"\mathrm{{{text}}}"
-    return rf"\text{{{tex_text(text)}}}"
-
-
-def function_name(written: str) -> str:
-    r"""A function's name: `\tanh`, `\operatorname{ReLU}`, or a letter as it is: `\sigma`, `g`."""
-    if written in OPERATORS:
-        return f"\\{written}"
-    if re.fullmatch(r"[A-Za-z0-9]{2,}", written) and written not in GREEK:
-        return rf"\operatorname{{{written}}}"
-    return latex_name(written)
-
-
-def gaps(expr: Expr) -> tuple[Gap | Filled, ...]:
-    """The gaps in an expression, from left to right."""
-    return tuple(node for node in walk(expr) if isinstance(node, (Gap, Filled)))

@@ -1,0 +1,91 @@
+r"""What stands between two factors in LaTeX: a dot, a star, a thin space, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from derivgen.maths.brackets import Form, form, is_numeric
+from derivgen.maths.names import GREEK, is_letter, split
+from derivgen.maths.style import is_coefficient
+from derivgen.maths.tree import (
+    Braces,
+    Call,
+    Expr,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Shown,
+    Sum,
+    SumOver,
+    Sym,
+)
+
+SIGNS: Mapping[str, str] = MappingProxyType({"dot": r" \cdot ", "juxtapose": " ", "star": " * ", "brackets": " "})
+
+
+def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> str:
+    """The sign between two neighbours; `opening` says that the left one opens the product, so that it may be a coefficient.
+
+    >>> from derivgen.maths.tree import number
+    >>> sign_between(number(2), Sym("x"), "dot", True), sign_between(number(2), number(3), "juxtapose", True)
+    (' ', ' \\\\cdot ')
+    """
+    if isinstance(_start(right), SumOver):
+        return " "
+    if notation == "star" or (notation == "brackets" and in_brackets(right, False)):
+        return SIGNS[notation]
+    left, right = _end(left), _start(right)
+    if opening and is_coefficient(left) and _follows_number(right):
+        return "" if form(right) is Form.SUM else " "
+    if notation == "dot" or (is_numeric(left) and is_numeric(right)) or _is_figure(right):
+        return SIGNS["dot"]
+    return r" \, " if _wants_space(left, right) else SIGNS["juxtapose"]
+
+
+def in_brackets(factor: Expr, first: bool) -> bool:
+    """Whether a factor stands in brackets where brackets are the sign of multiplication: all but names and a first number."""
+    return not (isinstance(factor, (Sym, Call, Prime, Power, SumOver)) or (first and is_coefficient(factor)))
+
+
+def _end(expr: Expr) -> Expr:
+    """The last factor of a product within a product: what the next sign follows."""
+    while isinstance(expr, Product):
+        expr = expr.factors[-1]
+    return expr
+
+
+def _start(expr: Expr) -> Expr:
+    while isinstance(expr, Product):
+        expr = expr.factors[0]
+    return expr
+
+
+def _is_figure(expr: Expr) -> bool:
+    """Whether the expression is printed with a figure at its left end."""
+    return isinstance(expr, (Num, Shown)) or (isinstance(expr, Power) and _is_figure(expr.base))
+
+
+def _follows_number(expr: Expr) -> bool:
+    """Whether a coefficient may stand directly before it: `2x`, `2(y - z)`, but `2 · 3`, `2 · ∂y/∂x`."""
+    if isinstance(expr, Power):
+        return _follows_number(expr.base)
+    return isinstance(expr, (Sym, Sum, Call, Prime, Braces)) and not is_numeric(expr)
+
+
+def _wants_space(left: Expr, right: Expr) -> bool:
+    """Whether two factors side by side need a thin space: words, and a name before a bracket."""
+    if isinstance(left, (Call, Prime)) and form(right) is not Form.SUM:
+        return True
+    if form(left) is Form.FRACTION and form(right) is Form.FRACTION:
+        return True
+    if isinstance(left, Sym) and isinstance(right, Sym):
+        return _is_word(left) or _is_word(right)
+    return isinstance(left, Sym) and isinstance(right, (Sum, Neg))
+
+
+def _is_word(sym: Sym) -> bool:
+    base = split(sym.name).base
+    return not (is_letter(base) or base in GREEK)
