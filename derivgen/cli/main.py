@@ -72,13 +72,13 @@ def build(specs, output, audience, formats, wrt, together, engine, quiet) -> Non
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
 def show(spec, wrt) -> None:
     """Print the derivation in the terminal."""
+    from derivgen.cli.tables import print_document
     from derivgen.cli.work import checked
     from derivgen.documents.compose import compose, style_of
-    from derivgen.render.terminal import render_terminal
 
     evaluation, report = checked(spec, wrt)
     report.stop_if_false()
-    render_terminal(compose(evaluation, report, "notes"), style_of(evaluation))
+    print_document(compose(evaluation, report, "notes"), style_of(evaluation))
 
 
 @main.command()

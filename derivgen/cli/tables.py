@@ -13,6 +13,15 @@ def _console():
     return Console(width=width, no_color=bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty(), highlight=False)
 
 
+def print_document(document, style) -> None:
+    """A document in the terminal."""
+    from derivgen.render.terminal import renderables
+
+    console = _console()
+    for part in renderables(document, style, console.width):
+        console.print(part)
+
+
 def print_functions() -> None:
     """The table of functions: names, value, derivative, convention, meaning."""
     from rich.box import SIMPLE

@@ -117,8 +117,13 @@ def plus_whole(terms: list[Expr]) -> Expr:
 
 def _taken_off(term: Expr) -> Expr:
     """+ (-2) x y is - 2 x y"""
-    if isinstance(term, Product) and isinstance(term.factors[0], Num) and term.factors[0].value < 0 and not isinstance(term.factors[1], (Num, Shown)):
-        return Neg(Product((Num(-term.factors[0].value), *term.factors[1:])))
+    if not isinstance(term, Product):
+        return term
+    first, *rest = term.factors
+    if isinstance(first, Product) and isinstance(first.factors[0], Num):
+        first, rest = first.factors[0], [Product(first.factors[1:]) if len(first.factors) > 2 else first.factors[1], *rest]
+    if isinstance(first, Num) and first.value < 0 and not isinstance(rest[0], (Num, Shown)):
+        return Neg(Product((Num(-first.value), *rest)))
     return term
 
 
