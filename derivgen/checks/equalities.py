@@ -40,10 +40,10 @@ class Verdict:
     unchecked: tuple[Equality, ...]
 
 
-def trial(derivation: Derivation) -> Evaluation | None:
+def trial(derivation: Derivation, keep: bool = False) -> Evaluation | None:
     """An evaluation at made-up values (fixed seed), to try formulas out where the spec's own values say little or are missing.
 
-    None when no draw gives every quantity a value.
+    With `keep`, what the spec does give keeps its value. None when no draw gives every quantity a value.
     """
     graph = derivation.graph
     leaves = [quantity for quantity in graph.quantities.values() if quantity.definition is None]
@@ -53,6 +53,8 @@ def trial(derivation: Derivation) -> Evaluation | None:
         for leaf in leaves:
             size = graph.samples if leaf.per_sample else 1
             given[leaf.name] = tuple(_draw(source, attempt) for _ in range(size))
+        if keep:
+            given |= graph.given
         given |= {name: graph.given[name] for name in graph.spec.constants if name in graph.given}
         given |= {leaf.name: graph.given[leaf.name] for leaf in leaves if leaf.role == "constant" and leaf.name in graph.given}
         try:

@@ -32,7 +32,7 @@ def believe(document: Document, evaluations: tuple[Evaluation, ...]) -> int:
 def _in_one_of(line: Equality, evaluations: tuple[Evaluation, ...]) -> tuple[int, list[Problem]]:
     problems: list[Problem] = []
     for evaluation in evaluations:
-        tried = None if evaluation.graph.loss in evaluation.values else trial(evaluation.derivation)
+        tried = None if evaluation.graph.loss in evaluation.values else trial(evaluation.derivation, keep=True)
         verdict = verify((line,), tried or evaluation, None)
         if verdict.checked and not verdict.false:
             return verdict.checked, []
