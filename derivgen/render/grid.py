@@ -10,7 +10,7 @@ from derivgen.documents.document import Table
 from derivgen.maths.brackets import number_text
 from derivgen.maths.latex import Style, latex
 from derivgen.maths.measure import width_em
-from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Shown, walk
+from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, walk
 from derivgen.render.templates import Safe
 
 SIZES = (("", 1.0, 0.9), ("", 1.0, 0.6), (r"\small", 0.92, 0.6), (r"\footnotesize", 0.83, 0.5), (r"\footnotesize", 0.83, 0.35))
@@ -51,7 +51,7 @@ class Grid:
 def grid(table: Table, style: Style, room: float, breakable: bool = True) -> Grid:
     """The table within `room` em: smaller if it must be, and in several parts if that is not enough."""
     columns = _columns(table)
-    widths = [max(_width(cell, style) for cell in column) for column in columns]
+    widths = _widths(columns, style)
     size, scale, gutter = _fitting(widths, room)
     groups = _groups(widths, table.given, room / scale, gutter)
     long = breakable and is_long(table)
@@ -69,7 +69,7 @@ def is_long(table: Table) -> bool:
 
 def natural_width(table: Table, style: Style) -> float:
     """How wide the table would like to be, in em."""
-    widths = [max(_width(cell, style) for cell in column) for column in _columns(table)]
+    widths = _widths(_columns(table), style)
     return _total(widths, range(len(widths)), SIZES[0][2])
 
 
@@ -80,8 +80,18 @@ def _columns(table: Table) -> list[Cells]:
     return [tuple(line[at] if at < len(line) else None for line in lines) for at in range(count)]
 
 
-def _width(cell: Expr | None, style: Style) -> float:
-    return 0.5 if cell is None else width_em(cell, style, inline=True)
+def _widths(columns: list[Cells], style: Style) -> list[float]:
+    """The width of each column's widest cell, in em."""
+    return [max([_width(head, style, _is_fraction(head)), *(_width(cell, style) for cell in cells)]) for head, *cells in columns]
+
+
+def _width(cell: Expr | None, style: Style, display: bool = False) -> float:
+    return 0.5 if cell is None else width_em(cell, style, inline=not display)
+
+
+def _is_fraction(head: Expr | None) -> bool:
+    """Whether a heading is printed at the full size of a displayed fraction."""
+    return isinstance(head, (Partial, Quotient))
 
 
 def _total(widths: Sequence[float], group: Sequence[int], gutter: float) -> float:
@@ -142,7 +152,9 @@ def _printed(column: Cells, style: Style) -> tuple[Safe, ...]:
     numbers = [_figures(cell) for cell in column[1:]]
     known = [number for number in numbers if number]
     pad = _padding(known, style) if all(re.fullmatch(r"-?\d+(\.\d+)?", number) for number in known) else {}
-    return tuple(Safe(_cell(cell, style, pad)) for cell in column)
+    head = _cell(column[0], style, {})
+    head = rf"\dgtall{{{head}}}" if _is_fraction(column[0]) else head
+    return (Safe(head), *(Safe(_cell(cell, style, pad)) for cell in column[1:]))
 
 
 def _figures(cell: Expr | None) -> str:

@@ -15,9 +15,10 @@ from derivgen.maths.style import unfold
 from derivgen.maths.tree import Braces, Call, Expr, Neg, Power, Product, Quotient, Sum, SumOver, Sym, number
 
 RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}"})
-RELATION = 1.9  # em, with its spaces
+RELATION = 1.45  # em, with its spaces
 SIGN = 1.2
 INDENT = 2.0
+REASON_GAP = 1.5
 LETTER = 0.42  # em of small italics
 LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own
 MOST_LINES = 14.0  # what may be asked to stay on one page
@@ -83,7 +84,7 @@ def _with_reason(built: list[Row], rights: list[Piece], reason: Prose, style: St
     """The reason beside the first row that has room for it, else on a row below."""
     if not reason:
         return built
-    width = prose_width(reason, style) + 2.5
+    width = prose_width(reason, style) + REASON_GAP
     for at, piece in enumerate(rights):
         if piece.text and left + piece.width + width <= room:
             return [*built[:at], Row(built[at].left, built[at].right, reason), *built[at + 1 :]]

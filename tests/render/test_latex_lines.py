@@ -44,7 +44,7 @@ def test_pieces_add_up_to_the_whole(text: str) -> None:
 
 def test_a_step_that_does_not_fit_starts_a_row_with_its_relation() -> None:
     line = Line(Sym("z"), (("=", parsed("a*b*c*d*e_1")), ("=", parsed("f*g*h*k")), ("≈", parsed("0.5"))))
-    built = rows(Equations((line,)), DEFAULT, 14)
+    built = rows(Equations((line,)), DEFAULT, 13)
     assert [row.left for row in built] == ["z", ""]
     assert built[0].right == r"= a \cdot b \cdot c \cdot d \cdot e_{1}"
     assert built[1].right == r"= f \cdot g \cdot h \cdot k \approx 0.5"

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from derivgen.documents.document import Table
 from derivgen.maths.style import DEFAULT, Style
-from derivgen.maths.tree import Filled, Gap, Marked, Neg, Num, Shown, Sym, number
+from derivgen.maths.tree import Filled, Gap, Marked, Neg, Num, Partial, Shown, Sym, number
 from derivgen.render.grid import grid, natural_width
 
 
@@ -41,6 +41,11 @@ def test_fractions_are_centred() -> None:
 def test_a_gap_is_the_cell() -> None:
     assert column(Gap(3, 1.4)) == [r"\dgcell{3em}{1.4}"]
     assert column(Filled(number(2), 3, 1.4)) == [r"\dgcellfill{3em}{1.4}{2}"]
+
+
+def test_a_fraction_as_a_heading_is_printed_at_full_size() -> None:
+    table = Table((Partial(Sym("L"), Sym("w")),), ((number(1),),))
+    assert str(grid(table, DEFAULT, 40).parts[0].head[0]).startswith(r"\dgtall{\frac")
 
 
 def test_given_columns_are_set_apart_and_gaps_divided() -> None:
