@@ -35,23 +35,37 @@ def best_plan(task: Task) -> Plan | None:
     """The most compact placement in which every label is clear and the width is kept; None when there is none."""
     best: Plan | None = None
     least = sum(_nearest_gap(task, at) for at in range(1, len(task.columns)))
+    if least > task.limit:
+        return None
     for dy in _ROWS:
         if dy < max(2 * task.radius + 0.2, 1.5 if task.rows < 4 else 0.0):
             continue
         if best and best.cost <= least + _height_cost(task, dy):
             break
-        plan = next((found for slack in _SLACK if (found := _plan(task, dy, slack))), None)
+        plan = _loosest(task, dy)
         if plan and (best is None or plan.cost < best.cost):
             best = plan
     return best
+
+
+def _loosest(task: Task, dy: float) -> Plan | None:
+    """The plan with the least slack; where even the tightest columns are too wide, more slack is not tried."""
+    for slack in _SLACK:
+        columns = _columns(task, dy, slack)
+        if columns is None:
+            return None
+        plan = _plan(task, dy, *columns)
+        if plan is not None:
+            return plan
+    return None
 
 
 def _height_cost(task: Task, dy: float) -> float:
     return (1.0 if task.rows < 4 else 1.6) * dy * task.rows
 
 
-def _plan(task: Task, dy: float, slack: float) -> Plan | None:
-    """Columns as near to each other as their labels allow, and `slack` more, at this distance of rows."""
+def _columns(task: Task, dy: float, slack: float) -> tuple[list[float], list[Label], Shape] | None:
+    """Columns as near to each other as their labels allow, and `slack` more; None when they are too wide."""
     xs, labels = [0.0], []
     for at in range(1, len(task.columns)):
         found = _column(task, at, dy, xs, slack)
@@ -62,6 +76,11 @@ def _plan(task: Task, dy: float, slack: float) -> Plan | None:
     box = task.loss_box(xs[-1], dy)
     if box.x + box.width / 2 + task.radius > task.limit:
         return None
+    return xs, labels, box
+
+
+def _plan(task: Task, dy: float, xs: list[float], labels: list[Label], box: Shape) -> Plan | None:
+    """The columns with their biases; None when those find no room."""
     centres = places(task.columns, xs, dy)
     lines = [wire_ends(task, centres, link) for link in task.links]
     lines += [(wire.points[0], wire.points[-1]) for wire in loss_wires(task, centres, box)]

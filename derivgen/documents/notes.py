@@ -15,9 +15,10 @@ from derivgen.lines.forward import definition_line, forward_line
 from derivgen.lines.paper import number_format, partial, runs
 from derivgen.lines.tables import adjoint_table, chain_tables, forward_table
 from derivgen.maths.numbers import shown
-from derivgen.maths.tree import Boxed, Expr, Sym, number
+from derivgen.maths.tree import Boxed, Expr, Sym, Words, number
 
 FACTOR_PICTURES = 12
+PICTURED_NEURONS = 8
 
 
 def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
@@ -96,12 +97,16 @@ def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, .
 
 def _path_picture(sheet: Sheet, gradient: Gradient):
     """The network with this chain's path drawn strong."""
-    many = len(sheet.evaluation.derivation.gradients) > FACTOR_PICTURES
+    many = len(sheet.evaluation.derivation.gradients) > FACTOR_PICTURES or _neurons(sheet) > PICTURED_NEURONS
     if sheet.spec.network is None or many or gradient.paths is None:
         return None
     names = dict.fromkeys((sheet.graph.loss, *(local.operand for path in gradient.paths for local in path)))
     figure = picture(sheet, strong=tuple(names), compact=True)
     return figure if figure is not None and figure.drawing.width < 8.8 else None
+
+
+def _neurons(sheet: Sheet) -> int:
+    return sum(len(layer) for layer in sheet.spec.network.layers) if sheet.spec.network is not None else 0
 
 
 def _remark(sheet: Sheet, name: str) -> tuple[Block, ...]:
@@ -131,7 +136,7 @@ def _numbers(sheet: Sheet, gradient: Gradient) -> tuple[Block, ...]:
     tables = chain_tables(evaluation, gradient)
     blocks: list[Block] = []
     for table in tables:
-        header = (Sym(graph.index), *table.header, None)
+        header = (Sym(graph.index), *table.header, Words(sheet.words.say("product")))
         rows = tuple((number(k), *row) for k, row in enumerate(table.rows, 1))
         footer = (None,) * (len(table.header) + 1) + (table.total,)
         blocks.append(Table(header, rows, 1, footer, sheet.words.say("The factors and their product, sample by sample")))

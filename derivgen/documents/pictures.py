@@ -14,7 +14,8 @@ from derivgen.spec.model import Network
 def picture(sheet: Sheet, *, numbers: bool = False, strong: tuple[str, ...] = (), compact: bool = False) -> Figure | None:
     """The drawing of the whole computation; None when it would not fit.
 
-    `numbers` puts values forward and gradients backward on a computation graph's wires; `strong` names stand out.
+    `numbers` puts values forward and gradients backward on a computation graph's wires; `strong` names stand out (a network then
+    shows its weights' names alone, to keep the path clear).
     """
     if sheet.spec.network is not None:
         return _network(sheet, sheet.spec.network, strong, compact)
@@ -24,8 +25,9 @@ def picture(sheet: Sheet, *, numbers: bool = False, strong: tuple[str, ...] = ()
 def _network(sheet: Sheet, network: Network, strong: tuple[str, ...], compact: bool) -> Figure:
     neurons = [neuron for layer in network.layers for neuron in layer]
     names = [name for neuron in neurons for name in neuron.weights]
-    weights = {name: value for name in names if (value := printed(sheet.evaluation, name)) is not None}
-    biases = {n.bias: value for n in neurons if n.bias and (value := printed(sheet.evaluation, n.bias)) is not None}
+    values = {name: value for name in names if (value := printed(sheet.evaluation, name)) is not None}
+    offsets = {n.bias: value for n in neurons if n.bias and (value := printed(sheet.evaluation, n.bias)) is not None}
+    weights, biases = (values, offsets) if not strong else ({}, {})
     target = sheet.spec.targets[0] if len(sheet.spec.targets) == 1 else None
     drawing = network_drawing(network, label=Sym, weights=weights or None, biases=biases or None, loss=sheet.graph.loss, target=target,
                               strong=strong, compact=compact, style=sheet.style)  # fmt: skip

@@ -16,7 +16,7 @@ from derivgen.lines.equality import Equality, Reason
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Expr, Filled, Gap
+from derivgen.maths.tree import Expr, Filled, Gap, Partial
 from derivgen.spec.model import Spec
 from derivgen.spec.prose import prose
 
@@ -60,7 +60,9 @@ class Sheet:
         """Why a line holds, in the document's language."""
         if reason is None:
             return ()
-        names = {key: self.words.say(value) if key == "rule" else value for key, value in reason.names.items()}
+        names = dict(reason.names)
+        if "rule" in names:
+            names["rule"] = self.words.say(names["rule"], **reason.names)
         return (Text(self.words.say(reason.message, **names)),)
 
     def line(self, equality: Equality, reason: bool = True) -> Line:
@@ -85,7 +87,14 @@ class Sheet:
         width = max((width_em(content, self.style) for content in contents), default=0.0)
         height = max((height_lines(content, self.style) for content in contents), default=1.0)
         steps = ceil((width * 1.25 + 1.2) / GAP_STEP)
-        return min(WIDEST_GAP, max(LEAST_GAP, steps * GAP_STEP)), 2.0 if height > 1.3 else 1.4
+        return min(WIDEST_GAP, max(LEAST_GAP, steps * GAP_STEP)), _room(contents, height)
+
+
+def _room(contents: tuple[Expr, ...], height: float) -> float:
+    """The height of a gap in lines: a partial derivative stands in it as a displayed fraction."""
+    if any(isinstance(content, Partial) for content in contents):
+        return 2.5
+    return 2.0 if height > 1.3 else 1.4
 
 
 def words_of(prose_: Prose) -> str:

@@ -17,6 +17,7 @@ from derivgen.maths.functions import OUTPUT, bound
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
+    ONE,
     Braces,
     Call,
     Cases,
@@ -202,6 +203,8 @@ def factored_line(graph: Graph, gradient: Gradient) -> Equality | None:
     lead, tail = _shared(gradient.paths)
     middles = [path[len(lead) : len(path) - len(tail)] for path in gradient.paths]
     if not (lead or tail) or any(segment.opens or segment.closes for middle in middles for segment in segments(graph, middle)):
+        return None
+    if all(local.derivative == ONE for local in (*lead, *tail)):
         return None
     braces = Braces(plus_whole([_product([on_paper(local.derivative, graph) for local in middle], simplify=True) for middle in middles]))
     parts = (*segments(graph, lead), Segment(braces), *segments(graph, tail))

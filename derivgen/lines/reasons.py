@@ -5,50 +5,72 @@ from __future__ import annotations
 from derivgen.derivation.derive import LocalDerivative
 from derivgen.graph import Graph
 from derivgen.lines.equality import Reason
-from derivgen.maths.tree import Call, Cases, Expr, Neg, Power, Prime, Product, Quotient, Reduce, Sum, Sym, walk
+from derivgen.maths.differentiate import depends
+from derivgen.maths.tree import Call, Cases, Expr, Neg, Power, Product, Quotient, Reduce, Sum, Sym
+
+OWN_SHARE = "one sample's share of the mean"
 
 
 def reason_of(graph: Graph, local: LocalDerivative) -> Reason:
     """The rule behind a local derivative, by the form of the terms in which the operand stands."""
-    expr, own_share = local.form.expr, local.reduce == "mean"
-    while isinstance(expr, Reduce):
-        expr = expr.body
-    if isinstance(expr, Neg):
-        expr = expr.arg
-    if own_share and graph.count != 1:
-        return Reason("{rule}; one sample's share of the mean", {"rule": _rule(expr, local)}) if _rule(expr, local) else Reason("one sample's share of the mean")
-    return Reason(_rule(expr, local) or "chain rule", _words(graph, local.derivative))
+    message, function = _rule(local)
+    names = {"function": function} if function else {}
+    if local.reduce == "mean" and graph.count != 1:
+        return Reason("{rule}; one sample's share of the mean", {"rule": message, **names})
+    return Reason(message, names)
 
 
-def _rule(expr: Expr, local: LocalDerivative) -> str:
-    if isinstance(local.derivative, Prime):
-        return "{function}'s slope"
-    if isinstance(expr, Call):
-        return "through its own output" if any(isinstance(node, Sym) for node in walk(local.derivative)) else "chain rule"
+def _rule(local: LocalDerivative) -> tuple[str, str]:
+    """The message, and the name of the function it speaks of, if any."""
     if "@rest" in dict(local.form.names):
-        return "softmax"
+        return "softmax, through its own outputs", ""
+    by = local.form.by
+    expr = _core(local.form.expr, by)
+    if isinstance(expr, Call):
+        return _of_call(local, expr)
+    if isinstance(expr, Sym):
+        return "linear", ""
     if isinstance(expr, Power):
-        return "power rule" if expr.base == Sym(local.form.by) else "power rule and chain rule"
-    if isinstance(expr, Cases):
-        return "piece by piece"
-    if isinstance(expr, Sym) or (isinstance(expr, Sum) and all(_linear(term, local.form.by) for term in expr.terms)):
-        return "linear"
-    if isinstance(expr, Product):
-        return "linear" if _linear(expr, local.form.by) else "product rule"
-    return "quotient rule" if isinstance(expr, Quotient) else "chain rule"
+        if depends(expr.exponent, by):
+            return "exponential with a constant base", ""
+        return ("power rule" if expr.base == Sym(by) else "power rule, then the chain rule"), ""
+    return _NAMES.get(type(expr), "chain rule"), ""
 
 
-def _linear(term: Expr, by: str) -> bool:
-    if isinstance(term, Neg):
-        term = term.arg
-    if isinstance(term, Product):
-        inside = [factor for factor in term.factors if any(isinstance(node, Sym) and node.name == by for node in walk(factor))]
-        return inside == [Sym(by)]
-    return term == Sym(by) or not any(isinstance(node, Sym) and node.name == by for node in walk(term))
+_NAMES: dict[type[Expr], str] = {
+    Sum: "term by term",
+    Product: "product rule",
+    Quotient: "quotient rule",
+    Cases: "piece by piece",
+}
 
 
-def _words(graph: Graph, derivative: Expr) -> dict[str, str]:
-    if not isinstance(derivative, Prime):
-        return {}
-    function = graph.library[derivative.function]
-    return {"function": derivative.written or function.names[0]}
+def _of_call(local: LocalDerivative, call: Call) -> tuple[str, str]:
+    function = local.graph.library[call.function]
+    named = call.written or function.names[0]
+    own = local.graph.quantities[local.consumer].outputs
+    if call == local.form.expr and any(depends(local.derivative, name) for name in own):
+        return "{function}, through its own output", named
+    return "derivative of {function}", named
+
+
+def _core(expr: Expr, by: str) -> Expr:
+    """What is left when signs, constant factors, means, and single terms are taken off."""
+    while True:
+        inner = _inner(expr, by)
+        if inner is None:
+            return expr
+        expr = inner
+
+
+def _inner(expr: Expr, by: str) -> Expr | None:
+    if isinstance(expr, Reduce):
+        return expr.body
+    if isinstance(expr, Neg):
+        return expr.arg
+    if isinstance(expr, Quotient):
+        return expr.over if not depends(expr.under, by) else None
+    if isinstance(expr, (Sum, Product)):
+        parts = [part for part in (expr.terms if isinstance(expr, Sum) else expr.factors) if depends(part, by)]
+        return parts[0] if len(parts) == 1 else None
+    return None

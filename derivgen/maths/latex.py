@@ -35,6 +35,7 @@ from derivgen.maths.tree import (
     Sum,
     SumOver,
     Sym,
+    Words,
     children,
 )  # fmt: skip
 
@@ -197,6 +198,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         SumOver: Printer.sum_over, Partial: Printer.partial, Matrix: Printer.matrix,
         Gap: lambda p, e: rf"\dggap{{{e.width:g}em}}{{{e.height:g}}}",
         Filled: lambda p, e: rf"\dgfill{{{e.width:g}em}}{{{e.height:g}}}{{{p.show(e.content, 'whole')}}}",
+        Words: lambda p, e: rf"\textnormal{{{tex_text(e.text)}}}",
         Boxed: lambda p, e: rf"\boxed{{{p.show(e.content, 'whole')}}}",
         Marked: lambda p, e: rf"{p.show(e.content, 'term')}^{{\dagger}}",
         Braces: lambda p, e: rf"\left\{{ {p.show(e.content, 'whole')} \right\}}",

@@ -31,6 +31,7 @@ from derivgen.maths.tree import (
     Sum,
     SumOver,
     Sym,
+    Words,
 )  # fmt: skip
 
 
@@ -183,6 +184,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Prime: lambda p, e: p.prime(e), Compare: lambda p, e: p.compare(e), Cases: lambda p, e: p.cases(e),
         Reduce: lambda p, e: p.reduce(e), SumOver: lambda p, e: p.sum_over(e), Partial: lambda p, e: p.partial(e),
         Matrix: lambda p, e: p.matrix(e), Gap: lambda p, e: p.gap(e), Filled: lambda p, e: p.boxed(e),
+        Words: lambda p, e: e.text,
         Boxed: lambda p, e: p.boxed(e), Marked: lambda p, e: p.marked(e), Braces: lambda p, e: p.braces(e),
     }
 )  # fmt: skip

@@ -240,5 +240,6 @@ _BOXES: dict[type, Callable[..., Box]] = {
     tree.Product: _Ruler.product, tree.Quotient: _Ruler.quotient, tree.Power: _Ruler.power, tree.Call: _Ruler.call,
     tree.Prime: _Ruler.prime, tree.Compare: _Ruler.compare, tree.Cases: _Ruler.cases, tree.Reduce: _Ruler.reduce,
     tree.SumOver: _Ruler.sum_over, tree.Partial: _Ruler.partial, tree.Matrix: _Ruler.matrix, tree.Gap: _Ruler.gap,
+    tree.Words: lambda ruler, expr, level: word(expr.text, level),
     tree.Filled: _Ruler.gap, tree.Boxed: _Ruler.boxed, tree.Marked: _Ruler.marked, tree.Braces: _Ruler.braces,
 }  # fmt: skip

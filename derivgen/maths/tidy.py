@@ -89,8 +89,16 @@ def _split(expr: Expr) -> _Share:
 def _multiplied(shares: Iterable[_Share]) -> _Share:
     constant, factors, decimal = Fraction(1), (), False
     for share in shares:
-        constant, factors, decimal = constant * share.constant, factors + share.factors, decimal or share.decimal
+        constant, decimal = constant * share.constant, decimal or share.decimal
+        factors = _extended(factors, share.factors)
     return _Share(constant, factors, decimal)
+
+
+def _extended(factors: tuple[Expr, ...], more: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The factors and some more; y · 1/a is y/a."""
+    if factors and len(more) == 1 and isinstance(more[0], Quotient) and more[0].over == ONE:
+        return (*factors[:-1], Quotient(factors[-1], more[0].under)) if not isinstance(factors[-1], Quotient) else factors + more
+    return factors + more
 
 
 def _divided(over: _Share, under: _Share) -> _Share:

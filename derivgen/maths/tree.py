@@ -190,6 +190,13 @@ class Marked(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Words(Expr):
+    """Words where a formula would stand: the head of a table's column."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Braces(Expr):
     """A factor kept in braces: the contributions of several paths behind what they share."""
 
@@ -257,12 +264,12 @@ def substitute(expr: Expr, replace: Callable[[Sym], Expr]) -> Expr:
     return rebuild(expr, lambda node: substitute(node, replace))
 
 
-_LEAVES = (Num, Shown, Sym, Gap)
+_LEAVES = (Num, Shown, Sym, Gap, Words)
 _ALL_FIELDS = {
     kind: tuple(f.name for f in fields(kind) if f.name != "at")
     for kind in (
         Num, Shown, Sym, Neg, Sum, Product, Quotient, Power, Call, Prime, Compare, Cases, Reduce, SumOver, Partial,
-        Matrix, Gap, Filled, Boxed, Marked, Braces,
+        Matrix, Gap, Filled, Boxed, Marked, Words, Braces,
     )
 }
 _FIELDS = {
