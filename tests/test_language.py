@@ -57,11 +57,10 @@ def test_languages_are_found() -> None:
 ROOMS = ("documents", "lines", "derivation", "render")
 SAYING = {"say", "count", "parts", "Reason"}
 TABLES = {"KINDS", "_KINDS", "FIELDS"}  # messages kept in a table and said later
-NAMING = {"_rule"}  # functions that return a message
 
 
 def _messages() -> Iterator[tuple[str, str]]:
-    """(where, message): literals that are said, kept in a table of messages, or returned by a function that names a rule."""
+    """(where, message): literals that are said, or kept in a table of messages."""
     for room in ROOMS:
         for file in sorted((PACKAGE / room).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -70,9 +69,6 @@ def _messages() -> Iterator[tuple[str, str]]:
                 elif isinstance(node, (ast.Assign, ast.AnnAssign)) and _target(node) in TABLES:
                     values = node.value.values if isinstance(node.value, ast.Dict) else []
                     yield from ((_target(node), text) for value in values for text in _literals(value))
-                elif isinstance(node, ast.FunctionDef) and node.name in NAMING:
-                    returned = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value]
-                    yield from ((node.name, text) for value in returned for text in _literals(value))
 
 
 def _literals(node: ast.expr) -> Iterator[str]:
@@ -99,7 +95,7 @@ def _target(node: ast.Assign | ast.AnnAssign) -> str:
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_message_is_translated(language: str) -> None:
     found = list(_messages())
-    assert {where for where, _ in found} >= {"say", "count", "Reason", *NAMING}, "the search for messages is broken"
+    assert {where for where, _ in found} >= {"say", "count", "Reason"}, "the search for messages is broken"
     messages = {message for _, message in found}
     said = Wording(language)._catalogue.messages
     missing = sorted(message for message in messages if message not in said)

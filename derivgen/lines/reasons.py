@@ -8,50 +8,45 @@ from derivgen.lines.equality import Reason
 from derivgen.maths.differentiate import depends
 from derivgen.maths.tree import Call, Cases, Expr, Neg, Power, Product, Quotient, Reduce, Sum, Sym
 
-OWN_SHARE = "one sample's share of the mean"
-
-
 def reason_of(graph: Graph, local: LocalDerivative) -> Reason:
     """The rule behind a local derivative, by the form of the terms in which the operand stands."""
-    message, function = _rule(local)
-    names = {"function": function} if function else {}
+    rule = _rule(local)
     if local.reduce == "mean" and graph.count != 1:
-        return Reason("{rule}; one sample's share of the mean", {"rule": message, **names})
-    return Reason(message, names)
+        return Reason("{rule}; one sample's share of the mean", {"rule": rule.message, **rule.names})
+    return rule
 
 
-def _rule(local: LocalDerivative) -> tuple[str, str]:
-    """The message, and the name of the function it speaks of, if any."""
+def _rule(local: LocalDerivative) -> Reason:
     if "@rest" in dict(local.form.names):
-        return "softmax, through its own outputs", ""
+        return Reason("softmax, through its own outputs")
     by = local.form.by
     expr = _core(local.form.expr, by)
     if isinstance(expr, Call):
         return _of_call(local, expr)
     if isinstance(expr, Sym):
-        return "linear", ""
+        return Reason("linear")
     if isinstance(expr, Power):
         if depends(expr.exponent, by):
-            return "exponential with a constant base", ""
-        return ("power rule" if expr.base == Sym(by) else "power rule, then the chain rule"), ""
-    return _NAMES.get(type(expr), "chain rule"), ""
+            return Reason("exponential with a constant base")
+        return Reason("power rule") if expr.base == Sym(by) else Reason("power rule, then the chain rule")
+    return _BY_FORM.get(type(expr), Reason("chain rule"))
 
 
-_NAMES: dict[type[Expr], str] = {
-    Sum: "term by term",
-    Product: "product rule",
-    Quotient: "quotient rule",
-    Cases: "piece by piece",
+_BY_FORM: dict[type[Expr], Reason] = {
+    Sum: Reason("term by term"),
+    Product: Reason("product rule"),
+    Quotient: Reason("quotient rule"),
+    Cases: Reason("piece by piece"),
 }
 
 
-def _of_call(local: LocalDerivative, call: Call) -> tuple[str, str]:
+def _of_call(local: LocalDerivative, call: Call) -> Reason:
     function = local.graph.library[call.function]
     named = call.written or function.names[0]
     own = local.graph.quantities[local.consumer].outputs
     if call == local.form.expr and any(depends(local.derivative, name) for name in own):
-        return "{function}, through its own output", named
-    return "derivative of {function}", named
+        return Reason("{function}, through its own output", {"function": named})
+    return Reason("derivative of {function}", {"function": named})
 
 
 def _core(expr: Expr, by: str) -> Expr:
