@@ -15,6 +15,7 @@ from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
 from derivgen.maths.numbers import as_printed, printed_agrees, rounds_to, shown
+from derivgen.maths.plain import plain
 from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Marked, Num, Partial, Shown, Sym, walk
 
 TOLERANCE = Fraction(1, 10**35)
@@ -149,9 +150,16 @@ def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
     if isinstance(last, (Num, Shown)) and rounded(before) and _only_numbers(before):
         env, style = evaluation.environment(0), number_format(evaluation)
         if not printed_agrees(before, last, style, lambda expr: evaluate(expr, env)):
-            again = shown(evaluate(as_printed(before), env), style)
-            found.append(Falsehood(line, len(line.sides) - 1, f"the printed figures give {again}"))
+            found.append(Falsehood(line, len(line.sides) - 1, f"the printed figures give {_again(before, evaluation)}"))
     return found
+
+
+def _again(side: Expr, evaluation: Evaluation) -> str:
+    """What the figures printed in a side come to."""
+    try:
+        return plain(shown(evaluate(as_printed(side), evaluation.environment(0)), number_format(evaluation)))
+    except DomainError:
+        return "no value"
 
 
 def _bare(side: Expr) -> Expr:

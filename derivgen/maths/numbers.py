@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
-from derivgen.maths.arithmetic import Number, context, is_exact
+from derivgen.maths.arithmetic import DomainError, Number, context, is_exact
 from derivgen.maths.tree import Expr, Num, Shown, rebuild
 
 GUARD = 2
 MOST_GUARD = 6
+LAST_GUARD = 40
 _WIDE = Context(prec=90, Emin=-10_000, Emax=10_000)
 _HALF_UP = Context(prec=90, rounding=ROUND_HALF_UP, Emin=-10_000, Emax=10_000)
 _NOISE = Fraction(1, 10**50)
@@ -126,19 +127,37 @@ def settle(build: Callable[[int], Expr], result: Number, style: NumberFormat, co
     """`(expression, result, agrees)`: the expression with as many guard digits as its printed figures need to give the result.
 
     `build(extra)` makes the expression with `extra` digits in its rounded numbers, `compute` evaluates it. `agrees` is False when
-    even six guard digits do not lead to the printed result; the line must then be marked.
+    even six guard digits do not lead to the printed result; the line must then be marked. Figures that have no value at all, as
+    in `ln(1 - 1.0000)`, get as many digits more as they need to have one.
     """
     printed = shown(result, style)
     for extra in range(GUARD, MOST_GUARD + 1):
         expr = build(extra)
         if printed_agrees(expr, printed, style, compute):
             return expr, printed, True
+    if not _has_value(build(GUARD), compute):
+        for extra in range(MOST_GUARD + 1, LAST_GUARD):
+            expr = build(extra)
+            if printed_agrees(expr, printed, style, compute):
+                return expr, printed, True
     return build(GUARD), printed, False
+
+
+def _has_value(expr: Expr, compute: Callable[[Expr], Number]) -> bool:
+    """Whether the figures printed in the expression can be worked out."""
+    try:
+        compute(as_printed(expr))
+    except DomainError:
+        return False
+    return True
 
 
 def printed_agrees(expr: Expr, printed: Expr, style: NumberFormat, compute: Callable[[Expr], Number]) -> bool:
     """Whether the figures printed in the expression, worked out and rounded, give the figures printed as its result."""
-    again = fraction_of(compute(as_printed(expr)))
+    try:
+        again = fraction_of(compute(as_printed(expr)))
+    except DomainError:
+        return False
     if isinstance(printed, Num):
         return abs(again - printed.value) <= abs(printed.value) / 10 ** (style.digits + 2) if printed.value else abs(again) < Fraction(1, 10**12)
     assert isinstance(printed, Shown)
