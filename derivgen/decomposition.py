@@ -95,7 +95,7 @@ class _Taker:
             return expr
         if isinstance(expr, Reduce):
             return Reduce(expr.kind, self._atom(expr.body, place))
-        if isinstance(expr, Power) and isinstance(expr.exponent, (Num, Neg)):
+        if isinstance(expr, Power) and not symbols(expr.exponent):
             return Power(self._atom(expr.base, place), expr.exponent)
         if isinstance(expr, (Quotient, Power, Call)):
             return rebuild(expr, lambda part: self._atom(part, place))

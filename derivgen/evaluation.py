@@ -63,7 +63,8 @@ def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Ev
     """
     graph = derivation.graph
     values = forward(graph, graph.given if given is None else given)
-    partials = {key: numbers for key, local in derivation.locals.items() if (numbers := local_values(graph, local, values)) is not None}
+    needed = derivation.between()
+    partials = {key: numbers for key, local in derivation.locals.items() if (numbers := local_values(graph, local, values, key[1] in needed)) is not None}
     return Evaluation(derivation, values, partials, backward(derivation, partials))
 
 
@@ -89,8 +90,11 @@ def _each(expr: Expr, per_sample: bool, env: Environment) -> Values:
     return tuple(bounded(evaluate(expr, env.at(sample))) for sample in range(env.samples))
 
 
-def local_values(graph: Graph, local: LocalDerivative, values: Mapping[str, Values]) -> Values | None:
-    """The local derivative's value, one per sample where either side runs over samples; None where it is not known."""
+def local_values(graph: Graph, local: LocalDerivative, values: Mapping[str, Values], needed: bool = True) -> Values | None:
+    """The local derivative's value, one per sample where either side runs over samples; None where it is not known.
+
+    One that has no value (by the exponent in (-2)^n) is an error only if a gradient needs it.
+    """
     env = Environment(values, graph.library, graph.samples)
     per_sample = graph.per_sample(local.operand) or graph.per_sample(local.consumer)
     try:
@@ -98,6 +102,8 @@ def local_values(graph: Graph, local: LocalDerivative, values: Mapping[str, Valu
     except UnknownValue:
         return None
     except DomainError as error:
+        if not needed:
+            return None
         raise _no_value(graph.quantities[local.consumer], error, env, local) from None
     return tuple(divide(number, Fraction(graph.samples)) for number in numbers) if local.reduce == "mean" else numbers
 

@@ -77,6 +77,17 @@ class Derivation:
         definition = self.graph.quantities[name].definition
         return to_sympy(definition if definition is not None else Sym(name), self.graph.library)
 
+    def between(self) -> dict[str, None]:
+        """What the loss is differentiated by and all that lies between that and the loss: whose adjoints are needed."""
+        reached = dict.fromkeys(self.graph.wrt)
+        stack = list(reached)
+        while stack:
+            for user in self.consumers.get(stack.pop(), ()):
+                if user not in reached:
+                    reached[user] = None
+                    stack.append(user)
+        return reached
+
     def backward_order(self) -> tuple[str, ...]:
         """The quantities that the loss depends on, the loss first, each after all its consumers."""
         return tuple(name for name in self.graph.backward_order() if name == self.graph.loss or name in self.consumers)

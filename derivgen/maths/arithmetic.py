@@ -12,6 +12,7 @@ DIGITS = 60
 MAX_BITS = 12_000
 LARGEST = 300
 EXP_LIMIT = 10**15
+_NOISE = 10.0**-50
 
 Number = Any  # a Fraction or a 60-digit mpf
 
@@ -85,7 +86,7 @@ def power(a: Number, b: Number) -> Number:
     """a^b; exact for whole exponents of fractions. Raises DomainError for 0^-1 and for roots of negative numbers."""
     if not a and b < 0:
         raise DomainError("division by zero (0 to a negative power)")
-    if isinstance(b, Fraction) and b.denominator == 1:
+    if b.denominator == 1 if isinstance(b, Fraction) else context().isint(b):
         return _whole_power(a, int(b))
     if a < 0:
         raise DomainError("a negative number to a power that is no whole number")
@@ -107,8 +108,10 @@ def _whole_power(a: Number, n: int) -> Number:
 
 
 def compare(op: str, a: Number, b: Number) -> bool:
-    """Whether `a op b` holds, op one of < <= > >= == !="""
+    """Whether `a op b` holds, op one of < <= > >= == !=. Decimals that agree to 50 digits are equal (ln(exp(2)) is 2)."""
     difference = a + (-b)
+    if not isinstance(difference, Fraction) and abs(difference) <= _NOISE * max(1, abs(a), abs(b)):
+        difference = Fraction(0)
     return _COMPARISONS[op](difference)
 
 
