@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from math import pi, sqrt
 from typing import Any
 
@@ -14,6 +15,7 @@ from derivgen.maths.tree import Call, Cases, Compare, Expr, Neg, Num, Power, Pri
 
 STEP = 1e-100
 TOLERANCE = 1e-9
+NEAR = Fraction(1, 10**12)
 CHUNK = 2_000_000
 
 Arrays = Mapping[str, Any]
@@ -46,7 +48,7 @@ def _chunk(evaluation: Evaluation, entries: list[tuple[str, int]]) -> list[float
     for row, (name, column) in enumerate(entries):
         pokes.setdefault(name, []).append((row, column))
     frozen: dict[str, list[int | None]] = {}
-    for kink in kinks(graph, evaluation.values):
+    for kink in kinks(graph, evaluation.values, NEAR):
         frozen.setdefault(kink.quantity, []).append(kink.sample)
     with np.errstate(all="ignore"):
         for quantity in graph.quantities.values():
@@ -82,6 +84,8 @@ def _lines(quantity: Quantity, values: Arrays, base: Arrays, frozen: list[int | 
     graph = evaluation.graph
     total = base[quantity.name]
     for operand in graph.operands(quantity.name):
+        if (quantity.name, operand) not in evaluation.partials:
+            continue
         slope = np.array([[float(x) for x in evaluation.partials[quantity.name, operand]]])
         move = slope * (values[operand] - base[operand])
         total = total + (move.sum(axis=1, keepdims=True) if move.shape[1] > base[quantity.name].shape[1] else move)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from derivgen.evaluation import Values
 from derivgen.graph import Graph, Quantity
 from derivgen.maths import arithmetic
-from derivgen.maths.arithmetic import DomainError
+from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
 from derivgen.maths.functions import bound
-from derivgen.maths.tree import Call, Cases, Expr, Reduce, children
+from derivgen.maths.tree import Call, Cases, Expr, Prime, Reduce, children
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +24,26 @@ class Kink:
     part: Expr
 
 
-def kinks(graph: Graph, values: Mapping[str, Values]) -> tuple[Kink, ...]:
-    """Every place where the values sit on a kink, in the order of the definitions."""
+EXACTLY = Fraction(0)
+
+
+def kinks(graph: Graph, values: Mapping[str, Values], within: Fraction = EXACTLY) -> tuple[Kink, ...]:
+    """Every place where the values sit on a kink (or `within` so much of one), in the order of the definitions."""
     return tuple(kink for quantity in graph.quantities.values() if quantity.definition is not None and _may_have(quantity.definition)
-                 for kink in _of(quantity, graph, values))  # fmt: skip
+                 for kink in _of(quantity, graph, values, within))  # fmt: skip
 
 
 def _may_have(expr: Expr) -> bool:
-    return isinstance(expr, (Call, Cases)) or any(_may_have(part) for part in children(expr))
+    return isinstance(expr, (Call, Prime, Cases)) or any(_may_have(part) for part in children(expr))
 
 
-def _of(quantity: Quantity, graph: Graph, values: Mapping[str, Values]) -> Iterator[Kink]:
+def _of(quantity: Quantity, graph: Graph, values: Mapping[str, Values], within: Fraction) -> Iterator[Kink]:
     env = Environment(values, graph.library, graph.samples)
     assert quantity.definition is not None
     inside = any(isinstance(part, Reduce) for part in _nodes(quantity.definition))
     for sample in range(graph.samples) if quantity.per_sample or inside else (None,):
         for part in _nodes(quantity.definition):
-            if isinstance(part, (Call, Cases)) and sits_on_kink(part, env.at(sample)):
+            if isinstance(part, (Call, Prime, Cases)) and sits_on_kink(part, env.at(sample), within):
                 yield Kink(quantity.name, sample if quantity.per_sample else None, part)
 
 
@@ -49,28 +53,33 @@ def _nodes(expr: Expr) -> Iterator[Expr]:
         yield from _nodes(part)
 
 
-def sits_on_kink(part: Call | Cases, env: Environment) -> bool:
+def sits_on_kink(part: Call | Prime | Cases, env: Environment, within: Fraction = EXACTLY) -> bool:
     """Whether a call or a piecewise expression is evaluated exactly where its pieces meet (for own functions: inside them)."""
     try:
-        return _on_border(part, env) if isinstance(part, Cases) else _call(part, env)
+        return _on_border(part, env, within) if isinstance(part, Cases) else _call(part, env, within)
     except (UnknownValue, DomainError):
         return False
 
 
-def _on_border(part: Cases, env: Environment) -> bool:
-    return any(arithmetic.compare("==", evaluate(c.left, env), evaluate(c.right, env)) for c, _ in part.pieces)
+def _meet(a: Number, b: Number, within: Fraction) -> bool:
+    return arithmetic.compare("==", a, b) or bool(abs(real(a) - real(b)) <= real(within) * max(1, abs(real(a))))
 
 
-def _call(part: Call, env: Environment) -> bool:
-    if part.component is not None:
+def _on_border(part: Cases, env: Environment, within: Fraction) -> bool:
+    return any(_meet(evaluate(c.left, env), evaluate(c.right, env), within) for c, _ in part.pieces)
+
+
+def _call(part: Call | Prime, env: Environment, within: Fraction) -> bool:
+    if isinstance(part, Call) and part.component is not None:
         return False
     if part.function in {"max", "min"}:
         args = [evaluate(arg, env) for arg in part.args]
-        return sum(arithmetic.compare("==", arg, evaluate(part, env)) for arg in args) > 1
+        best = evaluate(Call(part.function, part.args), env)
+        return sum(_meet(arg, best, within) for arg in args) > 1
     function = env.library[part.function]
     if function.kinks:
-        return evaluate(part.args[0], env) in function.kinks
+        return any(_meet(evaluate(part.args[0], env), kink, within) for kink in function.kinks)
     if function.body is None:
         return False
     body = bound(function.body, env.library.arguments(part.function, part.args))
-    return any(sits_on_kink(node, env) for node in _nodes(body) if isinstance(node, (Call, Cases)))
+    return any(sits_on_kink(node, env, within) for node in _nodes(body) if isinstance(node, (Call, Prime, Cases)))

@@ -19,6 +19,8 @@ from derivgen.maths.symbolic import derivative, is_zero, number_of, sympy, to_sy
 from derivgen.maths.tree import substitute
 
 STEP = Fraction(1, 10**18)
+SMALLEST = Fraction(1, 10**9)
+NEAR = Fraction(1, 10**14)
 TOLERANCE = Fraction(1, 10**20)
 CHAIN_TOLERANCE = Fraction(1, 10**35)
 
@@ -67,11 +69,14 @@ class SympyRoad:
         return self._slopes[part]
 
     def partials(self, values: Mapping[str, Values], ours: Mapping[tuple[str, str], Values]) -> dict[tuple[str, str], Values]:
-        """The value of every local derivative by SymPy's rules; on a kink, where the convention decides, ours."""
+        """The value of every local derivative by SymPy's rules; on a kink, where the convention decides, ours.
+
+        One whose form by SymPy has no value here (n x^n / x at 0) is left out.
+        """
         on_kink = {(kink.quantity, kink.sample) for kink in kinks(self.graph, values)}
         found = {}
         for key, local in self.derivation.locals.items():
-            numbers = self._numbers(local, values)
+            numbers = self._numbers(local, values) if key in ours else None
             if numbers is None:
                 continue
             found[key] = tuple(ours[key][k] if (local.consumer, k if self.graph.per_sample(local.consumer) else None) in on_kink else number
@@ -84,7 +89,7 @@ class SympyRoad:
         names = dict(local.form.names)
         try:
             return tuple(self._at(local.kind, names, env.at(k), local) for k in (range(self.graph.samples) if per_sample else (None,)))
-        except UnknownValue:
+        except (UnknownValue, DomainError):
             return None
 
     def _at(self, kind: Kind, names: dict, env: Environment, local: LocalDerivative) -> Number:
@@ -127,7 +132,8 @@ def _replaced(expr, old, new, rebuild):
 class DifferencesRoad:
     """Central differences of the forward pass alone, at 60 digits: (L(x + h) - L(x - h)) / 2h with h = 1e-18.
 
-    Where a quantity sits on a kink, its forward value near that point is taken as the line the convention says.
+    Where a quantity sits on a kink, or so near to one that a step may cross it, its forward value near that point is taken as the
+    line that the local derivatives say.
     """
 
     def __init__(self, evaluation: Evaluation):
@@ -135,17 +141,24 @@ class DifferencesRoad:
         self.base = {name: tuple(real(v) for v in numbers) for name, numbers in evaluation.values.items()}
         self.partials = evaluation.partials
         self.frozen: dict[str, list[int | None]] = {}
-        for kink in kinks(self.graph, evaluation.values):
+        for kink in kinks(self.graph, evaluation.values, NEAR):
             self.frozen.setdefault(kink.quantity, []).append(kink.sample)
         self.users = evaluation.derivation.consumers
 
-    def gradient(self, name: str) -> Values:
-        """The derivative of the loss by the name, one entry per sample where it runs over samples."""
+    def gradient(self, name: str) -> Values | None:
+        """The derivative of the loss by the name, one entry per sample where it runs over samples.
+
+        None where the loss has no value a step away (x^1.5 at 0).
+        """
         entries = range(self.graph.samples if self.graph.per_sample(name) else 1)
-        return tuple(self._central(name, entry) for entry in entries)
+        try:
+            return tuple(self._central(name, entry) for entry in entries)
+        except DomainError:
+            return None
 
     def _central(self, name: str, entry: int) -> Number:
-        h = real(STEP) * max(1, abs(self.base[name][entry]))
+        size = abs(self.base[name][entry])
+        h = real(STEP) * (max(size, real(SMALLEST)) if size else 1)
         above, below = self._loss(name, entry, h), self._loss(name, entry, -h)
         return (above - below) / (2 * h)
 
@@ -182,6 +195,8 @@ class DifferencesRoad:
         k = sample or 0
         total = self.base[name][k]
         for operand in self.graph.operands(name):
+            if (name, operand) not in self.partials:
+                continue
             slopes, before, now = self.partials[name, operand], self.base[operand], env.numbers[operand]
             if sample is None and self.graph.per_sample(operand):
                 moves = [multiply(slopes[j], now[j] - before[j]) for j in range(self.graph.samples)]
