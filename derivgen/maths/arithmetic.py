@@ -110,7 +110,7 @@ def _whole_power(a: Number, n: int) -> Number:
 def compare(op: str, a: Number, b: Number) -> bool:
     """Whether `a op b` holds, op one of < <= > >= == !=. Decimals that agree to 50 digits are equal (ln(exp(2)) is 2)."""
     difference = a + (-b)
-    if not isinstance(difference, Fraction) and abs(difference) <= _NOISE * max(1, abs(a), abs(b)):
+    if not isinstance(difference, Fraction) and abs(difference) <= _NOISE * (1 + abs(real(a))):
         difference = Fraction(0)
     return _COMPARISONS[op](difference)
 
