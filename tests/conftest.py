@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.product import built, sheets  # noqa: F401  fixtures for all tests
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
