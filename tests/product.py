@@ -159,7 +159,7 @@ def build(
 
 
 def witness(folder: Path) -> Path | None:
-    """The real engine behind a script that keeps each document and what the engine said of it; None where there are no scripts."""
+    """The real engine behind a script that keeps each document and its log; None where there are no scripts."""
     if os.name != "posix":
         return None
     engine = find_engine()
