@@ -7,8 +7,10 @@ Nothing here reorders, simplifies or evaluates. `a - b` is `Sum((a, Neg(b)))`, `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
+from operator import is_
+from typing import Any
 
 from derivgen.errors import Place
 
@@ -214,33 +216,15 @@ def number(value: int | Fraction) -> Num:
 
 def children(expr: Expr) -> Iterator[Expr]:
     """The nodes directly below, from left to right."""
-    for name in _FIELDS[type(expr)]:
-        yield from _nodes(getattr(expr, name))
-
-
-def _nodes(value: object) -> Iterator[Expr]:
-    if isinstance(value, Expr):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _nodes(item)
+    return iter(_SHAPES[type(expr)][0](expr))
 
 
 def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """The same node with `change` applied to each node directly below it."""
-    names = _FIELDS[type(expr)]
-    if not names:
-        return expr
-    values = {name: _changed(getattr(expr, name), change) for name in _ALL_FIELDS[type(expr)]}
-    return type(expr)(**values, at=expr.at)
-
-
-def _changed(value: object, change: Callable[[Expr], Expr]) -> object:
-    if isinstance(value, Expr):
-        return change(value)
-    if isinstance(value, tuple):
-        return tuple(_changed(item, change) for item in value)
-    return value
+    """The same node with `change` applied to each node directly below it; the node itself where nothing changes."""
+    below, over = _SHAPES[type(expr)]
+    before = below(expr)
+    after = tuple([change(part) for part in before])
+    return expr if all(map(is_, before, after)) else over(expr, after)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
@@ -249,7 +233,7 @@ def walk(expr: Expr) -> Iterator[Expr]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(list(children(node))))
+        stack += _SHAPES[type(node)][0](node)[::-1]
 
 
 def symbols(expr: Expr) -> tuple[str, ...]:
@@ -264,15 +248,46 @@ def substitute(expr: Expr, replace: Callable[[Sym], Expr]) -> Expr:
     return rebuild(expr, lambda node: substitute(node, replace))
 
 
-_LEAVES = (Num, Shown, Sym, Gap, Words)
-_ALL_FIELDS = {
-    kind: tuple(f.name for f in fields(kind) if f.name != "at")
-    for kind in (
-        Num, Shown, Sym, Neg, Sum, Product, Quotient, Power, Call, Prime, Compare, Cases, Reduce, SumOver, Partial,
-        Matrix, Gap, Filled, Boxed, Marked, Words, Braces,
-    )
+def _cells(expr: Matrix) -> tuple[Expr, ...]:
+    return tuple(cell for row in expr.rows for cell in row)
+
+
+def _matrix(expr: Matrix, cells: tuple[Expr, ...]) -> Matrix:
+    left = iter(cells)
+    return Matrix(tuple(tuple(next(left) for _ in row) for row in expr.rows), at=expr.at)
+
+
+def _pieces(expr: Cases) -> tuple[Expr, ...]:
+    return (*(part for piece in expr.pieces for part in piece), expr.otherwise)
+
+
+def _cases(expr: Cases, parts: tuple[Any, ...]) -> Cases:
+    return Cases(tuple(zip(parts[:-1:2], parts[1:-1:2], strict=True)), parts[-1], at=expr.at)
+
+
+_LEAF = (lambda e: (), lambda e, parts: e)
+_SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any, tuple[Any, ...]], Expr]]] = {
+    Num: _LEAF,
+    Shown: _LEAF,
+    Sym: _LEAF,
+    Gap: _LEAF,
+    Words: _LEAF,
+    Neg: (lambda e: (e.arg,), lambda e, parts: Neg(*parts, at=e.at)),
+    Sum: (lambda e: e.terms, lambda e, parts: Sum(parts, at=e.at)),
+    Product: (lambda e: e.factors, lambda e, parts: Product(parts, at=e.at)),
+    Quotient: (lambda e: (e.over, e.under), lambda e, parts: Quotient(*parts, at=e.at)),
+    Power: (lambda e: (e.base, e.exponent), lambda e, parts: Power(*parts, at=e.at)),
+    Call: (lambda e: e.args, lambda e, parts: Call(e.function, parts, e.written, e.component, at=e.at)),
+    Prime: (lambda e: e.args, lambda e, parts: Prime(e.function, parts, e.written, e.slot, at=e.at)),
+    Compare: (lambda e: (e.left, e.right), lambda e, parts: Compare(e.op, *parts, at=e.at)),
+    Cases: (_pieces, _cases),
+    Reduce: (lambda e: (e.body,), lambda e, parts: Reduce(e.kind, *parts, at=e.at)),
+    SumOver: (lambda e: (e.upper, e.body), lambda e, parts: SumOver(e.index, *parts, at=e.at)),
+    Partial: (lambda e: (e.of, e.by), lambda e, parts: Partial(parts[0], parts[1], e.direct, at=e.at)),
+    Matrix: (_cells, _matrix),
+    Filled: (lambda e: (e.content,), lambda e, parts: Filled(parts[0], e.width, e.height, at=e.at)),
+    Boxed: (lambda e: (e.content,), lambda e, parts: Boxed(parts[0], at=e.at)),
+    Marked: (lambda e: (e.content,), lambda e, parts: Marked(parts[0], at=e.at)),
+    Braces: (lambda e: (e.content,), lambda e, parts: Braces(parts[0], at=e.at)),
 }
-_FIELDS = {
-    kind: () if kind in _LEAVES else tuple(n for n in names if n not in {"function", "written", "component", "slot", "op", "kind", "index", "width", "height", "direct"})
-    for kind, names in _ALL_FIELDS.items()
-}
+"""Of each kind of node: what is directly below it, and the same node over other parts."""
