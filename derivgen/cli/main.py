@@ -129,7 +129,7 @@ def new(name) -> None:
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if path.exists():
         raise UserError(Problem(f"{path} exists already", hint="choose another name: derivgen new other_name"))
-    write_all({path: starter().encode()})
+    write_all({path: starter(path.stem).encode()})
     click.echo(f"{path} written. Next: derivgen build {path}")
 
 

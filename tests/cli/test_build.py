@@ -1,0 +1,190 @@
+"""`derivgen build`: what it writes, what it says, how it ends."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from derivgen.cli import build as build_module
+from derivgen.cli import main, work
+from derivgen.documents.document import Equations, Line
+from derivgen.maths.tree import Sym, number
+from derivgen.typeset.pdf import typeset
+from tests.cli.conftest import SPEC, Shell
+from tests.product import FILES
+
+
+def test_writes_worksheet_key_and_notes(derivgen: Shell) -> None:
+    said = derivgen("build", "spec.yaml")
+    assert (said.code, said.err) == (0, "")
+    assert derivgen.files("output/spec") == list(FILES)
+    assert sorted(said.out.split()) == [f"output/spec/{name}" for name in FILES]
+    assert (derivgen.folder / "output/spec/key.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_audience_and_format(derivgen: Shell) -> None:
+    said = derivgen("build", "spec.yaml", "-o", "out", "--audience", "key", "--audience", "notes", "--format", "tex")
+    assert said.code == 0
+    assert derivgen.files("out") == ["spec/key.tex", "spec/notes.tex"]
+    said = derivgen("build", "spec.yaml", "-o", "pdfs", "--audience", "worksheet", "--format", "pdf", "--quiet")
+    assert (said.code, said.out, said.err) == (0, "", "")
+    assert derivgen.files("pdfs") == ["spec/worksheet.pdf"]
+
+
+def test_wrt_replaces_what_the_spec_asks_for(derivgen: Shell) -> None:
+    assert derivgen("build", "spec.yaml", "-o", "b", "--wrt", "b", "--format", "tex").code == 0
+    notes = (derivgen.folder / "b/spec/notes.tex").read_text(encoding="utf-8")
+    assert r"\partial b" in notes
+    assert r"\partial w" not in notes
+    said = derivgen("build", "spec.yaml", "--wrt", "nothing_like_it", "--format", "tex")
+    assert said.code == 2
+    assert "nothing_like_it" in said.err
+
+
+def test_standard_input(derivgen: Shell) -> None:
+    said = derivgen("build", "-", "-o", "out", "--format", "tex", given=SPEC)
+    assert (said.code, said.err) == (0, "")
+    assert derivgen.files("out") == ["spec/key.tex", "spec/notes.tex", "spec/worksheet.tex"]
+    said = derivgen("build", "-", given="equations: L = w*")
+    assert said.code == 2
+    assert said.err.splitlines()[1:3] == ["  equations: L = w*", "                   ^"]
+
+
+def test_all_mistakes_at_once_each_at_its_place(derivgen: Shell) -> None:
+    said = derivgen("build", "wrong.yaml")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.splitlines()[:4] == [
+        "wrong.yaml:4:7: there is no function sigg",
+        "    a = sigg(z)",
+        "        ^^^^",
+        "  hint: did you mean sig?",
+    ]
+    assert "wrong.yaml:6:1: there is no key 'colour'\n  colour: red\n  ^^^^^^\n  hint: " in said.err
+    assert not (derivgen.folder / "output").exists()
+
+
+def test_a_wrong_spec_does_not_keep_the_others_from_being_built(derivgen: Shell) -> None:
+    said = derivgen("build", "wrong.yaml", "spec.yaml", "missing.yaml", "--format", "tex")
+    assert said.code == 2
+    assert "wrong.yaml:4:7" in said.err
+    assert "missing.yaml" in said.err
+    assert derivgen.files("output") == ["spec/key.tex", "spec/notes.tex", "spec/worksheet.tex"]
+
+
+def test_warnings_are_told_and_stop_nothing(derivgen: Shell) -> None:
+    text = SPEC.replace("  z = w*x + b", "  u = k*x\n  z = w*x + b").replace("w: 1/2", "w: 1/2, k: 3")
+    derivgen.write("unused.yaml", f"{text}loss: L\n")
+    said = derivgen("build", "unused.yaml", "--format", "tex")
+    assert said.code == 0
+    assert "warning: " in said.err
+    assert said.err.startswith("unused.yaml:")
+
+
+def test_two_specs_of_one_name(derivgen: Shell) -> None:
+    derivgen.write("again/spec.yaml", SPEC)
+    said = derivgen("build", "spec.yaml", "again/spec.yaml", "--format", "tex")
+    assert said.code == 2
+    assert "again/spec.yaml and spec.yaml would both be written to output/spec" in said.err
+
+
+def test_together(derivgen: Shell) -> None:
+    derivgen.write("other.yaml", SPEC.replace("One neuron", "Another neuron"))
+    said = derivgen("build", "spec.yaml", "other.yaml", "--together", "exam", "-o", "out", "--format", "tex")
+    assert said.code == 0
+    assert derivgen.files("out") == ["exam/key.tex", "exam/notes.tex", "exam/worksheet.tex"]
+    sheet = (derivgen.folder / "out/exam/worksheet.tex").read_text(encoding="utf-8")
+    assert sheet.index("One neuron") < sheet.index("Another neuron")
+
+
+@pytest.mark.parametrize("name", ["../exam", "a/b", "..", ""])
+def test_together_takes_a_plain_name(derivgen: Shell, name: str) -> None:
+    said = derivgen("build", "spec.yaml", "--together", name, "-o", "out", "--format", "tex")
+    assert said.code == 2
+    assert not (derivgen.folder / "out").exists()
+    assert not (derivgen.folder.parent / "exam").exists()
+
+
+def test_a_file_in_place_of_the_folder(derivgen: Shell) -> None:
+    derivgen.write("taken", "precious")
+    said = derivgen("build", "spec.yaml", "-o", "taken", "--format", "tex")
+    assert said.code == 2
+    assert "taken" in said.err
+    assert (derivgen.folder / "taken").read_text(encoding="utf-8") == "precious"
+
+
+def test_a_missing_engine_leaves_the_tex(derivgen: Shell) -> None:
+    said = derivgen("build", "spec.yaml", DERIVGEN_TEX="no-such-engine")
+    assert said.code == 3
+    assert "no-such-engine" in said.err
+    assert "DERIVGEN_TEX" in said.err
+    assert "the LaTeX files are in output/spec" in said.err
+    assert derivgen.files("output") == ["spec/key.tex", "spec/notes.tex", "spec/worksheet.tex"]
+
+
+def test_a_failing_engine_leaves_the_tex(derivgen: Shell, program: Callable[[str], str]) -> None:
+    said = derivgen("build", "spec.yaml", "--audience", "key", DERIVGEN_TEX=program("echo 'I am not well'; exit 4"))
+    assert said.code == 3
+    assert "I am not well" in said.err
+    assert derivgen.files("output") == ["spec/key.tex"]
+
+
+def test_a_hanging_engine_is_ended(derivgen: Shell, program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a limit of one second in place of sixty; what it started ends with it."""
+    monkeypatch.setenv("DERIVGEN_TEX", program(f"sleep 30; touch {derivgen.folder}/finished"))
+    monkeypatch.chdir(derivgen.folder)
+    monkeypatch.setattr(build_module, "typeset", functools.partial(typeset, limit=1.0))
+    said = CliRunner().invoke(main, ["build", "spec.yaml", "--audience", "key"])
+    assert said.exit_code == 3
+    assert "time limit" in said.stderr
+    assert derivgen.files("output") == ["spec/key.tex"]
+    assert not (derivgen.folder / "finished").exists()
+
+
+def test_a_wrong_gradient_stops_everything(derivgen: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gradient that is off by 1/2000 is found by the other two roads: exit code 1, and nothing is written."""
+    honest = work.run
+
+    def wrong(derivation):
+        evaluation = honest(derivation)
+        off = tuple(value + Fraction(1, 2000) for value in evaluation.adjoints["w"])
+        return replace(evaluation, adjoints={**evaluation.adjoints, "w": off})
+
+    monkeypatch.setattr(work, "run", wrong)
+    monkeypatch.chdir(derivgen.folder)
+    said = CliRunner().invoke(main, ["build", "spec.yaml"])
+    assert said.exit_code == 1
+    assert "the gradient by w is wrong" in said.stderr
+    assert not Path("output").exists()
+    said = CliRunner().invoke(main, ["verify", "spec.yaml"])
+    assert said.exit_code == 1
+    assert "FALSE" in said.stdout
+
+
+def test_a_false_line_on_a_page_stops_that_spec(derivgen: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is about to be printed is read back and evaluated; there is no way round it."""
+    honest = build_module.together
+
+    def wrong(parts, audience, *rest):
+        document = honest(parts, audience, *rest)
+        return replace(document, blocks=(*document.blocks, Equations((Line(Sym("z"), (("=", number(1)),)),))))
+
+    monkeypatch.setattr(build_module, "together", wrong)
+    monkeypatch.chdir(derivgen.folder)
+    said = CliRunner().invoke(main, ["build", "spec.yaml"])
+    assert said.exit_code == 1
+    assert "a line is false: z = 1" in said.stderr
+    assert not Path("output").exists()
+
+
+def test_nothing_of_a_former_build_is_lost_when_one_fails(derivgen: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    derivgen("build", "spec.yaml", "--format", "tex")
+    before = {name: (derivgen.folder / "output" / name).read_bytes() for name in derivgen.files("output")}
+    derivgen.write("spec.yaml", SPEC.replace("sig", "sigg"))
+    assert derivgen("build", "spec.yaml", "--format", "tex").code == 2
+    assert {name: (derivgen.folder / "output" / name).read_bytes() for name in derivgen.files("output")} == before
