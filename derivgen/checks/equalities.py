@@ -13,10 +13,10 @@ from derivgen.evaluation import Evaluation, Values, run
 from derivgen.lines.equality import Equality, rounded
 from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, real
-from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
+from derivgen.maths.evaluate import UnknownValue, evaluate
 from derivgen.maths.numbers import as_printed, printed_agrees, rounds_to, shown
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Marked, Num, Partial, Shown, Sym, walk
+from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Marked, Num, Partial, Shown, SumOver, Sym, children, walk
 
 TOLERANCE = Fraction(1, 10**35)
 SEED = 20260101
@@ -88,12 +88,12 @@ def verify(lines: Iterable[Equality], evaluation: Evaluation, tried: Evaluation 
 def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:
     false: list[Falsehood] = []
     done = False
+    varies = any(_speaks_of(side, evaluation.graph.index) for side in line.sides)
     for place in (evaluation,) if line.numeric else (evaluation, tried):
         if place is None:
             continue
         try:
-            free = _varies(line, place)
-            values = [_everywhere(side, place, free) for side in line.sides]
+            values = [_everywhere(side, place, varies) for side in line.sides]
         except (UnknownValue, DomainError):
             continue
         done = True
@@ -105,35 +105,28 @@ def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) ->
     return false[:1], done
 
 
-def _varies(line: Equality, evaluation: Evaluation) -> bool:
-    """Whether the line speaks of one sample, whichever: a name in it carries the samples' index."""
-    index = evaluation.graph.index
-    return any(isinstance(node, Sym) and node.index == index for side in line.sides for node in _with_names(side))
+def _speaks_of(side: Expr, index: str) -> bool:
+    """Whether a side speaks of one sample, whichever: a name carries the samples' index and stands under no Σ over it."""
+    if isinstance(side, Sym):
+        return side.index == index
+    if isinstance(side, SumOver) and side.index == index:
+        return _speaks_of(side.upper, index)
+    return any(_speaks_of(part, index) for part in children(side))
 
 
-def _with_names(side: Expr) -> Iterable[Expr]:
-    for node in walk(side):
-        yield node
-        if isinstance(node, Partial):
-            yield from (node.of, node.by)
-
-
-def _everywhere(side: Expr, evaluation: Evaluation, free: bool) -> tuple[Number, ...]:
-    """The side's value, for every sample where the line speaks of any."""
+def _everywhere(side: Expr, evaluation: Evaluation, varies: bool) -> tuple[Number, ...]:
+    """The side's value, for every sample where its line speaks of any."""
     graph = evaluation.graph
     env = evaluation.environment(None)
     if isinstance(graph.count, str):
-        env = replace(env, numbers={**env.numbers, graph.count: (Fraction(graph.samples),)})
-    return tuple(evaluate(side, _at(env, graph.index, k)) for k in (range(graph.samples) if free else range(1)))
-
-
-def _at(env: Environment, index: str, sample: int) -> Environment:
-    return replace(env, bound={index: sample + 1}, sample=sample if env.samples == 1 else None)
+        env = env._replace(numbers={**env.numbers, graph.count: (Fraction(graph.samples),)})
+    env = env.at(0 if env.samples == 1 else None)
+    return tuple(evaluate(side, env.over(graph.index, k + 1)) for k in (range(graph.samples) if varies else range(1)))
 
 
 def close(a: Number, b: Number) -> bool:
     """Whether two numbers are equal: exactly, or to 35 digits where they are decimals."""
-    return a == b if isinstance(a, Fraction) and isinstance(b, Fraction) else bool(abs(real(a) - real(b)) <= real(TOLERANCE) * (1 + abs(real(a))))
+    return a == b if type(a) is type(b) is Fraction else bool(abs(real(a) - real(b)) <= real(TOLERANCE) * (1 + abs(real(a))))
 
 
 def _text(values: tuple[Number, ...]) -> str:

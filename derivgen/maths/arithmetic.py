@@ -33,17 +33,28 @@ def context():
 
 def real(value: Number):
     """The number as a 60-digit mpf."""
-    return context().convert(value)
+    own = context()
+    if type(value) is Fraction:
+        return own.make_mpf(_quotient()(value.numerator, value.denominator, own.prec))
+    return own.convert(value)
+
+
+@cache
+def _quotient():
+    """What mpmath itself turns a fraction into a decimal with, without its look at every other type first."""
+    from mpmath.libmp import from_rational
+
+    return from_rational
 
 
 def is_exact(value: Number) -> bool:
     """Whether the number is a fraction, known in full."""
-    return isinstance(value, (Fraction, int))
+    return type(value) is Fraction or type(value) is int
 
 
 def bounded(value: Number) -> Number:
     """The number, as a 60-digit decimal once its fraction has more than 12,000 bits. Raises DomainError beyond 1e300."""
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:
         if value.numerator.bit_length() < 900 and value.denominator.bit_length() < MAX_BITS:
             return value
         size = value.numerator.bit_length() - value.denominator.bit_length()
@@ -58,7 +69,7 @@ def bounded(value: Number) -> Number:
 
 def add(a: Number, b: Number) -> Number:
     """a + b"""
-    return a + b
+    return a + b if is_exact(a) is is_exact(b) else real(a) + real(b)
 
 
 def negative(a: Number) -> Number:
@@ -68,18 +79,20 @@ def negative(a: Number) -> Number:
 
 def multiply(a: Number, b: Number) -> Number:
     """a · b; exactly 0 when one of them is exactly 0."""
-    if (isinstance(a, Fraction) and not a) or (isinstance(b, Fraction) and not b):
+    if is_exact(a) is is_exact(b):
+        return a * b
+    if (not a and is_exact(a)) or (not b and is_exact(b)):
         return Fraction(0)
-    return a * b
+    return real(a) * real(b)
 
 
 def divide(a: Number, b: Number) -> Number:
     """a / b. Raises DomainError when b is 0."""
     if not b:
         raise DomainError("division by zero")
-    if isinstance(a, Fraction) and not isinstance(b, Fraction):
-        return Fraction(0) if not a else real(a) / b
-    return a / b
+    if is_exact(a) is is_exact(b):
+        return a / b
+    return Fraction(0) if not a and is_exact(a) else real(a) / real(b)
 
 
 def power(a: Number, b: Number) -> Number:

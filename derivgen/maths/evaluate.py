@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from types import MappingProxyType
+from typing import NamedTuple
 
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number
@@ -37,8 +38,7 @@ class UnknownValue(LookupError):
     """A name without a value: what depends on it stays symbolic."""
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """Where names get their values: one number, or one per sample.
 
     `sample` is the sample (from 0) that is being looked at; `bound` gives the value of each running index (from 1).
@@ -49,12 +49,18 @@ class Environment:
     library: Library
     samples: int = 1
     sample: int | None = None
-    partials: Mapping[tuple[str, ...], tuple[Number, ...]] = field(default_factory=dict)
-    bound: Mapping[str, int] = field(default_factory=dict)
+    partials: Mapping[tuple[str, ...], tuple[Number, ...]] = MappingProxyType({})
+    bound: Mapping[str, int] = MappingProxyType({})
 
     def at(self, sample: int | None) -> Environment:
         """The same environment, looking at one sample."""
-        return self if sample == self.sample else replace(self, sample=sample)
+        if sample == self.sample:
+            return self
+        return Environment(self.numbers, self.library, self.samples, sample, self.partials, self.bound)
+
+    def over(self, index: str, number: int) -> Environment:
+        """The same environment, a running index at its `number` (from 1)."""
+        return Environment(self.numbers, self.library, self.samples, self.sample, self.partials, {**self.bound, index: number})
 
 
 def evaluate(expr: Expr, env: Environment) -> Number:
@@ -114,7 +120,7 @@ def _partial(expr: Partial, env: Environment) -> Number:
 def _sum(expr: Sum, env: Environment) -> Number:
     total = evaluate(expr.terms[0], env)
     for term in expr.terms[1:]:
-        total = total + evaluate(term, env)
+        total = arithmetic.add(total, evaluate(term, env))
     return total
 
 
@@ -157,8 +163,8 @@ def _inside(expr: Call | Prime, args: list[Number], env: Environment, output: Nu
     """An environment that knows a function's arguments only (and its output, as `f`)."""
     names = env.library.arguments(expr.function, expr.args)
     numbers: dict[str, tuple[Number, ...]] = {name: (value,) for name, value in zip(names, args, strict=False)}
-    for name, default in list(names.items())[len(args) :]:
-        numbers[name] = (evaluate(default, env),)
+    if len(names) > len(args):
+        numbers |= {name: (evaluate(default, env),) for name, default in list(names.items())[len(args) :]}
     if output is not None:
         numbers[OUTPUT] = (output,)
     return Environment(numbers, env.library)
@@ -178,14 +184,14 @@ def _prime(expr: Prime, env: Environment) -> Number:
 def _reduce(expr: Reduce, env: Environment) -> Number:
     total: Number = Fraction(0)
     for sample in range(env.samples):
-        total = total + evaluate(expr.body, env.at(sample))
+        total = arithmetic.add(total, evaluate(expr.body, env.at(sample)))
     return arithmetic.divide(total, Fraction(env.samples)) if expr.kind == "mean" else total
 
 
 def _sum_over(expr: SumOver, env: Environment) -> Number:
     total: Number = Fraction(0)
     for i in range(1, int(evaluate(expr.upper, env)) + 1):
-        total = total + evaluate(expr.body, replace(env, bound={**env.bound, expr.index: i}))
+        total = arithmetic.add(total, evaluate(expr.body, env.over(expr.index, i)))
     return total
 
 
