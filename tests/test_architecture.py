@@ -1,0 +1,126 @@
+"""The line the data travels, as the imports have it: each room knows only those to its left."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import derivgen
+from tests.product import ROOT
+
+PACKAGE = Path(derivgen.__file__).parent
+
+LINE = (
+    "errors", "cache", "language", "maths", "spec", "decomposition", "graph", "derivation", "evaluation", "lines", "checks",
+    "machine", "documents", "checks.pages", "render", "typeset", "cli", "__main__",
+)  # fmt: skip
+"""From left to right. A module that stands elsewhere than its folder has its own entry: `checks.pages` reads documents."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Every module's dotted name below the package, and its file."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        parts = file.relative_to(PACKAGE).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), file
+
+
+def imported(file: Path) -> Iterator[str]:
+    """What a file imports of the package, wherever in it, by the dotted name below the package."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name} imports relatively"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name.partition(".")[2] for name in names if name.split(".")[0] == "derivgen")
+
+
+def room(module: str) -> str:
+    """The entry of the line that a module, or a name in it, belongs to; empty for the package itself."""
+    parts = module.split(".")
+    two = ".".join(parts[:2])
+    return two if two in LINE else parts[0]
+
+
+def test_every_room_has_its_place() -> None:
+    rooms = {room(name) for name, _ in modules()} - {""}
+    assert rooms == set(LINE), "a new room needs its place on the line, an old one needs none"
+
+
+def test_imports_only_go_left() -> None:
+    found = [(name, other) for name, file in modules() if name for other in imported(file) if other != "__version__"]
+    assert len(found) > 300, "the search for imports is broken"
+    wrong = [f"{name} imports {other}" for name, other in found if LINE.index(room(other)) > LINE.index(room(name))]
+    assert wrong == []
+
+
+def test_the_search_sees_imports_inside_functions(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text("def f():\n    from derivgen.cli.main import main\n    import derivgen.graph\n", encoding="utf-8")
+    assert [room(name) for name in imported(file)] == ["cli", "graph"]
+
+
+MAY_USE = {
+    "yaml": {"spec"},
+    "pydantic": {"spec"},
+    "lark": {"maths", "cache"},
+    "sympy": {"maths"},
+    "jinja2": {"render"},
+    "pikepdf": {"typeset"},
+    "babel": {"language"},
+    "rich": {"cli", "render"},
+    "click": {"cli"},
+    "numpy": {"checks", "spec"},
+}
+"""Which rooms may import which package: SymPy is the judge, so it is asked in one place; YAML is read in one place; ….."""
+
+
+@pytest.mark.parametrize("package", MAY_USE)
+def test_each_dependency_stays_in_its_room(package: str) -> None:
+    users = set()
+    for name, file in modules():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(other.split(".")[0] == package for other in names):
+                users.add(room(name))
+    assert users, f"nothing uses {package}: is it still a dependency?"
+    assert users <= MAY_USE[package]
+
+
+def test_nothing_a_user_wrote_is_handed_to_python() -> None:
+    """No eval, no exec, no sympify, no parse_expr, no yaml.load, no shell."""
+    called = []
+    for name, file in modules():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                function = node.func
+                called.append((name, function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")))
+                assert not any(keyword.arg == "shell" for keyword in node.keywords), name
+    assert len(called) > 1000
+    forbidden = {"eval", "exec", "sympify", "parse_expr", "unsafe_load", "full_load", "system", "popen", "__import__"}
+    assert [(name, function) for name, function in called if function in forbidden] == []
+
+
+def test_importing_the_package_is_cheap() -> None:
+    program = "import sys, derivgen; print([name for name in ('sympy', 'numpy', 'lark', 'yaml', 'click') if name in sys.modules])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment, timeout=60)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        name
+        for name, file in modules()
+        if (text := file.read_text(encoding="utf-8")).strip() and ast.get_docstring(ast.parse(text)) is None
+    ]
+    assert silent == []
