@@ -17,8 +17,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "golden: compares with expected texts in files (`make golden` writes them anew)")
     if config.getoption("--refresh-golden") and os.environ.get("CI", "").lower() == "true":
         raise pytest.UsageError("--refresh-golden does not run in CI: refresh at home, read the difference, commit it")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "golden" in getattr(item, "fixturenames", ()):
+            item.add_marker("golden")
 
 
 class Golden:
