@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -12,7 +12,7 @@ from derivgen.errors import Problem, SpecError
 from derivgen.graph import Graph, Quantity
 from derivgen.maths.arithmetic import DomainError, Number, bounded, divide, multiply
 from derivgen.maths.evaluate import Environment, UnknownValue, evaluate, place_of
-from derivgen.maths.numbers import NumberFormat
+from derivgen.maths.numbers import NumberFormat, carried
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr
 
@@ -24,12 +24,14 @@ class Evaluation:
     """The numbers of a derivation. A name or edge is missing where its value depends on one that is not given.
 
     `values`, `adjoints`: by name, one number or one per sample. `partials`: by (consumer, operand), with a mean's 1/n included.
+    With `exact` (the evaluation as it really is) this one carries every number on as it is printed.
     """
 
     derivation: Derivation
     values: Mapping[str, Values]
     partials: Mapping[tuple[str, str], Values]
     adjoints: Mapping[str, Values]
+    exact: Evaluation | None = None
 
     @property
     def graph(self) -> Graph:
@@ -46,7 +48,8 @@ class Evaluation:
         spec = self.graph.spec
         rows = spec.data.rows if spec.data is not None and spec.data.rows is not None else ()
         values = [*spec.values.values(), *spec.constants.values(), *(value for row in rows for value in row)]
-        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, any("." in value.text for value in values))
+        carry = self.exact is not None
+        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, carry or any("." in value.text for value in values), carry)
 
     @cached_property
     def _environment(self) -> Environment:
@@ -68,7 +71,27 @@ def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Ev
     return Evaluation(derivation, values, partials, backward(derivation, partials))
 
 
-def forward(graph: Graph, given: Mapping[str, Values]) -> dict[str, Values]:
+Rounding = Callable[[Values], Values]
+
+
+def carried_on(evaluation: Evaluation) -> Evaluation:
+    """The evaluation as a pocket calculator would have it: every number rounded as the page prints it before it is used again."""
+    derivation, graph = evaluation.derivation, evaluation.graph
+    style = replace(evaluation.number_format, decimals=True, carry=True)
+
+    def rounding(values: Values) -> Values:
+        return tuple(carried(value, style) for value in values)
+
+    values = forward(graph, {name: rounding(numbers) for name, numbers in graph.given.items()}, rounding)
+    partials = {key: rounding(numbers) for key, local in derivation.locals.items() if (numbers := local_values(graph, local, values)) is not None}
+    return Evaluation(derivation, values, partials, backward(derivation, partials, rounding), evaluation)
+
+
+def _as_it_is(values: Values) -> Values:
+    return values
+
+
+def forward(graph: Graph, given: Mapping[str, Values], rounding: Rounding = _as_it_is) -> dict[str, Values]:
     """The forward pass: the value of every quantity that can be worked out from the given ones."""
     values: dict[str, Values] = dict(given)
     env = Environment(values, graph.library, graph.samples)
@@ -76,7 +99,7 @@ def forward(graph: Graph, given: Mapping[str, Values]) -> dict[str, Values]:
         if quantity.definition is None:
             continue
         try:
-            values[quantity.name] = _each(quantity.definition, quantity.per_sample, env)
+            values[quantity.name] = rounding(_each(quantity.definition, quantity.per_sample, env))
         except UnknownValue:
             continue
         except DomainError as error:
@@ -128,7 +151,7 @@ def _no_value(quantity: Quantity, error: DomainError, env: Environment, local: L
     return SpecError(Problem(f"{what} has no value{sample}: {error}", where, "change the values, or the expression"))
 
 
-def backward(derivation: Derivation, partials: Mapping[tuple[str, str], Values]) -> dict[str, Values]:
+def backward(derivation: Derivation, partials: Mapping[tuple[str, str], Values], rounding: Rounding = _as_it_is) -> dict[str, Values]:
     """The backward pass: each adjoint is the sum over the consumers of their adjoint times the local derivative.
 
     From a per-sample consumer to an operand with one value, the samples are added up.
@@ -140,7 +163,8 @@ def backward(derivation: Derivation, partials: Mapping[tuple[str, str], Values])
             continue
         shares = [share(graph, adjoints.get(user), partials.get((user, name)), name) for user in derivation.consumers[name]]
         if all(part is not None for part in shares):
-            adjoints[name] = tuple(bounded(sum(column[1:], column[0])) for column in zip(*[p for p in shares if p is not None], strict=True))
+            columns = zip(*[part for part in shares if part is not None], strict=True)
+            adjoints[name] = rounding(tuple(bounded(sum(column[1:], column[0])) for column in columns))
     unused = {name: (Fraction(0),) * (graph.samples if graph.per_sample(name) else 1) for name in graph.wrt if name not in derivation.consumers}
     return {**unused, **adjoints}
 
@@ -154,8 +178,3 @@ def share(graph: Graph, adjoint: Values | None, local: Values | None, operand: s
     if graph.per_sample(operand):
         return tuple(products) if len(products) == graph.samples else tuple(products) * graph.samples
     return (sum(products[1:], products[0]),)
-
-
-def with_values(evaluation: Evaluation, values: Mapping[str, Values]) -> Evaluation:
-    """The same record with other forward values (for trying out what a wrong one would do)."""
-    return replace(evaluation, values=values)

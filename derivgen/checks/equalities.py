@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import SpecError
@@ -162,3 +163,31 @@ def _bare(side: Expr) -> Expr:
 
 def _only_numbers(expr: Expr) -> bool:
     return not any(isinstance(node, (Sym, Gap, Marked, Partial)) for node in walk(expr))
+
+
+def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
+    """A line whose numbers are carried on as printed: its symbols must agree exactly, its figures must lead to each other.
+
+    Between the two only nearness can be asked: a few units of the last digit printed.
+    """
+    assert evaluation.exact is not None
+    symbolic = tuple(side for side in line.sides if not _only_numbers(_bare(side)))
+    figures = [_bare(side) for side in line.sides if _only_numbers(_bare(side))]
+    whole = replace(line, sides=symbolic, relations=line.relations[: max(0, len(symbolic) - 1)])
+    known = verify((whole,), evaluation.exact, None) if len(symbolic) > 1 else Verdict(0, (), ())
+    env, style = evaluation.environment(0), evaluation.number_format
+    wrong = [Falsehood(line, len(line.sides) - 1, "the printed figures give another result") for before, after in pairwise(figures)
+             if isinstance(after, (Num, Shown)) and not printed_agrees(before, after, style, lambda expr: evaluate(expr, env))]  # fmt: skip
+    if symbolic and figures and not _near(symbolic[-1], figures[-1], evaluation):
+        wrong.append(Falsehood(line, len(line.sides) - 1, "the figures are far from the exact value"))
+    return Verdict(known.checked + len(line.sides) - max(1, len(symbolic)), (*known.false, *wrong), known.unchecked)
+
+
+def _near(symbolic: Expr, figure: Expr, evaluation: Evaluation) -> bool:
+    """Within 5 % of the exact value: roundings add up, mistakes do not stay that small."""
+    assert evaluation.exact is not None
+    try:
+        exact, printed = (_everywhere(side, evaluation.exact, False)[0] for side in (symbolic, figure))
+    except UnknownValue:
+        return True
+    return bool(abs(real(exact) - real(printed)) <= abs(real(exact)) / 20 + real(Fraction(1, 10**evaluation.number_format.digits)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derivgen.checks.equalities import trial, verify
+from derivgen.checks.equalities import carried_verdict, trial, verify
 from derivgen.documents.document import Block, Document, Equations, SideBySide, Space, Task, Together
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation
@@ -31,14 +31,14 @@ def believe(document: Document, evaluations: tuple[Evaluation, ...]) -> int:
 
 def _known(evaluation: Evaluation) -> Evaluation:
     """The evaluation, with made-up values where the spec leaves some out."""
-    whole = evaluation.graph.loss in evaluation.values
+    whole = evaluation.graph.loss in evaluation.values or evaluation.exact is not None
     return evaluation if whole else trial(evaluation.derivation, keep=True) or evaluation
 
 
 def _in_one_of(line: Equality, evaluations: tuple[Evaluation, ...]) -> tuple[int, list[Problem]]:
     problems: list[Problem] = []
     for evaluation in evaluations:
-        verdict = verify((line,), evaluation, None)
+        verdict = verify((line,), evaluation, None) if evaluation.exact is None else carried_verdict(line, evaluation)
         if verdict.checked and not verdict.false:
             return verdict.checked, []
         problems += [Problem(f"a line is false: {' = '.join(plain(s) for s in line.sides)}: {found.reason}") for found in verdict.false]

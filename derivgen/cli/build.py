@@ -8,7 +8,7 @@ from pathlib import Path
 from derivgen.checks.pages import believe
 from derivgen.checks.report import Report
 from derivgen.cli.work import checked, each
-from derivgen.documents.compose import style_of, together
+from derivgen.documents.compose import as_printed, style_of, together
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.render.latex import render_latex
@@ -86,7 +86,7 @@ def _written(name: str, parts: list[Part], output: Path, audiences, formats, eng
 def rendered(parts: list[Part], audience: str, name: str = "") -> str:
     """The LaTeX text of one sheet for one audience, once each of its lines is found true."""
     document = together(parts, audience, "" if len(parts) == 1 else name.replace("_", " "))
-    believe(document, tuple(evaluation for evaluation, _ in parts))
+    believe(document, tuple(as_printed(evaluation) for evaluation, _ in parts))
     return render_latex(document, style_of(parts[0][0]))
 
 

@@ -10,7 +10,7 @@ from derivgen.documents.notes import notes
 from derivgen.documents.setting import data_table, setting
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.tasks import tasks, total_points
-from derivgen.evaluation import Evaluation
+from derivgen.evaluation import Evaluation, carried_on
 from derivgen.language import Wording
 from derivgen.lines.paper import runs
 from derivgen.maths.style import Style
@@ -34,7 +34,8 @@ def compose(evaluation: Evaluation, report: Report, audience: str, only: tuple[s
 
 def together(parts: Sequence[tuple[Evaluation, Report]], audience: str, title: str = "", only: tuple[str, ...] = ()) -> Document:
     """Several computations on one sheet; the first one's language, paper and fields are the sheet's."""
-    sheets = [Sheet(evaluation, report, audience, Wording(evaluation.graph.spec.language), style_of(evaluation)) for evaluation, report in parts]
+    sheets = [Sheet(as_printed(evaluation), report, audience, Wording(evaluation.graph.spec.language), style_of(evaluation))
+              for evaluation, report in parts]  # fmt: skip
     first = sheets[0]
     spec, words = first.spec, first.words
     blocks: list[Block] = []
@@ -45,6 +46,11 @@ def together(parts: Sequence[tuple[Evaluation, Report]], audience: str, title: s
     fields = tuple(words.say(FIELDS.get(name, name)) for name in spec.worksheet.fields) if audience != "notes" else ()
     return Document(audience, words.say(KINDS[audience]), words.language, title or spec.title or words.say("Backpropagation by hand"), tuple(blocks),
                     fields, spec.worksheet.course, spec.worksheet.paper, total_points(first) if len(sheets) == 1 and audience != "notes" else "")  # fmt: skip
+
+
+def as_printed(evaluation: Evaluation) -> Evaluation:
+    """The evaluation a sheet prints: with `carry: shown` every number is carried on as it is printed."""
+    return carried_on(evaluation) if evaluation.graph.spec.numbers.carry == "shown" else evaluation
 
 
 FIELDS = {"name": "Name", "date": "Date", "class": "Class", "id": "Student number", "group": "Group"}

@@ -14,6 +14,7 @@ from derivgen.lines.every import uses_chains
 from derivgen.lines.forward import definition_line, forward_line
 from derivgen.lines.paper import number_format, partial, runs
 from derivgen.lines.tables import adjoint_table, chain_tables, forward_table
+from derivgen.lines.values import gradient_value
 from derivgen.maths.numbers import shown
 from derivgen.maths.tree import Boxed, Expr, Sym, Words, number
 
@@ -156,7 +157,7 @@ def _result(sheet: Sheet, gradient: Gradient, totals: list[Expr]) -> Line:
     from derivgen.lines.chains import plus_whole
 
     graph, evaluation = sheet.graph, sheet.evaluation
-    value = shown(evaluation.adjoints[gradient.name][0], number_format(evaluation))
+    value = gradient_value(evaluation, gradient)
     sides = (plus_whole(totals),) if len(totals) > 1 else ()
     return _boxed(sheet, equality(("result", gradient.name), partial(graph, graph.loss, gradient.name), *sides, value, numeric=True))
 
@@ -203,8 +204,7 @@ def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
     known = [g for g in gradients if g.name in evaluation.adjoints and (not runs(graph) or not graph.per_sample(g.name))]
     if len(known) < 2 or graph.loss not in evaluation.values:
         return ()
-    style = number_format(evaluation)
-    cells: list[Expr] = [shown(evaluation.adjoints[g.name][0], style) for g in known]
+    cells: list[Expr] = [gradient_value(evaluation, gradient) for gradient in known]
     chunks = [range(k, min(k + 9, len(known))) for k in range(0, len(known), 9)]
     tables = tuple(Table(tuple(partial(graph, graph.loss, known[k].name) for k in chunk), (tuple(cells[k] for k in chunk),),
                          caption=sheet.words.say("All gradients")) for chunk in chunks)  # fmt: skip

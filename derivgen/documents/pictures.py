@@ -44,7 +44,7 @@ def _graph(sheet: Sheet, numbers: bool, strong: tuple[str, ...]) -> Figure | Non
                   for name, quantity in graph.quantities.items() if name in used)  # fmt: skip
     forward: dict[str, Expr] = {}
     backward: dict[str, Expr] = {}
-    if numbers and not runs(graph):
+    if numbers and not runs(graph) and evaluation.exact is None:
         from derivgen.maths.numbers import shown
 
         forward = {node.name: value for node in nodes if (value := printed(evaluation, node.name)) is not None}

@@ -29,7 +29,7 @@ def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tupl
     legend = _legend(sheet)
     if legend:
         blocks.append(Paragraph(legend, "quiet"))
-    return (*blocks, *_conventions(sheet))
+    return (*blocks, *_conventions(sheet), *_carry(sheet))
 
 
 def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
@@ -125,6 +125,16 @@ def _conventions(sheet: Sheet) -> tuple[Block, ...]:
     if any(local.direct for local in sheet.evaluation.derivation.locals.values()):
         blocks.append(Paragraph(sheet.say("With a + behind the ∂, a partial derivative counts only what the definition itself names, not what comes through other quantities."), "quiet"))
     return tuple(blocks)
+
+
+def _carry(sheet: Sheet) -> tuple[Block, ...]:
+    """How numbers are rounded, where they are carried on as printed."""
+    if sheet.evaluation.exact is None:
+        return ()
+    digits, rounding = sheet.spec.numbers.digits, sheet.spec.numbers.rounding
+    if rounding == "decimals":
+        return (Paragraph(sheet.say("Round every result to {digits} decimals and work on with the rounded number.", digits=digits), "quiet"),)
+    return (Paragraph(sheet.say("Round every result to {digits} significant digits and work on with the rounded number.", digits=digits), "quiet"),)
 
 
 def _slope(sheet: Sheet, key: str, written: str):

@@ -10,6 +10,7 @@ from derivgen.derivation.derive import Gradient
 from derivgen.documents.document import Block, Equations, Line, Space, Table, Task, Text
 from derivgen.documents.notes import forward_rows
 from derivgen.documents.sheet import Sheet
+from derivgen.evaluation import Evaluation
 from derivgen.graph import matching
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, needed
 from derivgen.lines.chains import chain_line, factor_line, product_line
@@ -17,6 +18,7 @@ from derivgen.lines.every import uses_chains
 from derivgen.lines.forward import definition_line, forward_line
 from derivgen.lines.paper import number_format, partial, runs, symbol
 from derivgen.lines.tables import adjoint_table, forward_table
+from derivgen.lines.values import gradient_value
 from derivgen.maths.numbers import shown
 from derivgen.maths.tree import Expr, Partial, Sym, number, rebuild
 
@@ -92,9 +94,16 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     if runs(graph) and forward_table(evaluation)[0]:
         blocks.append(_gapped(sheet, forward_rows(sheet), given))
     names = [name for name, q in graph.quantities.items() if q.definition is not None and forward_line(evaluation, name) is not None]
-    values = sheet.answers([shown(evaluation.values[name][0], number_format(evaluation)) for name in names], given)
+    values = sheet.answers([_figure(evaluation, name) for name in names], given)
     lines = [_forward(sheet, name, value) for name, value in zip(names, values, strict=True)]
     return (*blocks, Equations(tuple(lines), together=len(lines) < 12)) if lines else tuple(blocks)
+
+
+def _figure(evaluation: Evaluation, name: str) -> Expr:
+    """The value at the end of a forward line."""
+    line = forward_line(evaluation, name)
+    assert line is not None
+    return line.last
 
 
 def _forward(sheet: Sheet, name: str, value: Expr) -> Line:
@@ -195,17 +204,17 @@ def gradients_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
 
 
 def _values(sheet: Sheet, gradients: Sequence[Gradient], given: bool) -> tuple[Expr | None, ...]:
-    evaluation, style = sheet.evaluation, number_format(sheet.evaluation)
+    evaluation = sheet.evaluation
     if any(g.name not in evaluation.adjoints or (sheet.graph.per_sample(g.name) and runs(sheet.graph)) for g in gradients):
         return (None,) * len(gradients)
-    return sheet.answers([shown(evaluation.adjoints[g.name][0], style) for g in gradients], given)
+    return sheet.answers([gradient_value(evaluation, gradient) for gradient in gradients], given)
 
 
 def _gradient_line(sheet: Sheet, gradient: Gradient, product: Expr, value: Expr | None, whole: bool) -> Line:
     left = partial(sheet.graph, sheet.graph.loss, gradient.name)
     if value is None:
         return Line(left, (("=", product),))
-    number_ = shown(sheet.evaluation.adjoints[gradient.name][0], number_format(sheet.evaluation))
+    number_ = gradient_value(sheet.evaluation, gradient)
     from derivgen.lines.equality import rounded
 
     return Line(left, (("=", product), ("≈" if rounded(number_) else "=", number_ if whole else value)))

@@ -41,10 +41,15 @@ def equality(about: tuple[str, ...], *sides: Expr | None, numeric: bool = False,
     """An equality of the sides that are there, neighbours that are written alike said once; `≈` before a rounded side."""
     kept: list[Expr] = []
     for side in sides:
-        if side is not None and (not kept or plain(side) != plain(kept[-1])):
+        if side is not None and (not kept or _bare_text(side) != _bare_text(kept[-1])):
             kept.append(side)
     relations = tuple("≈" if rounded(side) else "=" for side in kept[1:])
     return Equality(about, tuple(kept), relations, numeric, reason)
+
+
+def _bare_text(side: Expr) -> str:
+    """A side's text without its brackets: of two equal sides that differ in those alone, one is enough."""
+    return plain(side).replace("(", "").replace(")", "")
 
 
 def rounded(expr: Expr) -> bool:

@@ -40,6 +40,8 @@ def _chain_table(evaluation: Evaluation, gradient: Gradient, path: Path) -> Samp
     style = number_format(evaluation)
     factors = [local for local in path if local.derivative != ONE or local is path[0]]
     columns = [_column(evaluation, local) for local in factors]
+    if style.carry:
+        return _carried(evaluation, gradient, factors, columns)
     products = [_product([column[k] for column in columns]) for k in range(evaluation.graph.samples)]
     for more in range(MOST_GUARD - 1):
         for extra in range(more + GUARD, more + MOST_GUARD):
@@ -49,6 +51,15 @@ def _chain_table(evaluation: Evaluation, gradient: Gradient, path: Path) -> Samp
             if all(map(_row_agrees, rows, results)) and _sum_agrees(results, total):
                 return _table(evaluation, gradient, factors, rows, results, total)
     return _table(evaluation, gradient, factors, rows, results, Marked(total))
+
+
+def _carried(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDerivative], columns: list[list]) -> SampleTable:
+    """The table worked out from the figures as they are printed, row by row, then added up."""
+    style = number_format(evaluation)
+    rows = [tuple(shown(column[k], style) for column in columns) for k in range(evaluation.graph.samples)]
+    results = [shown(_product([_printed(number) for number in row]), style) for row in rows]
+    total = shown(sum((_printed(result) for result in results), Fraction(0)), style)
+    return _table(evaluation, gradient, factors, rows, results, total)
 
 
 def _column(evaluation: Evaluation, local: LocalDerivative) -> list:

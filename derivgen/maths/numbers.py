@@ -15,16 +15,20 @@ MOST_GUARD = 6
 LAST_GUARD = 40
 _WIDE = Context(prec=90, Emin=-10_000, Emax=10_000)
 _HALF_UP = Context(prec=90, rounding=ROUND_HALF_UP, Emin=-10_000, Emax=10_000)
-_NOISE = Fraction(1, 10**50)
+_NOISE = Fraction(1, 10**85)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
-    """How a number is printed: `digits` significant digits or decimals; `decimals`: exact numbers as 0.25, not 1/4."""
+    """How a number is printed: `digits` significant digits or decimals; `decimals`: exact numbers as 0.25, not 1/4.
+
+    With `carry` every number is worked on with as it was printed, as with a pocket calculator: no guard digits are needed.
+    """
 
     digits: int = 4
     rounding: str = "significant"
     decimals: bool = False
+    carry: bool = False
 
 
 def fraction_of(value: Number) -> Fraction:
@@ -77,12 +81,17 @@ def shown(value: Number, style: NumberFormat, extra: int = 0) -> Num | Shown:
         if exact.denominator == 1 and abs(exact) < 10**12:
             return Num(exact)
         text = short_decimal(exact) if style.decimals and abs(exact) < 10**9 else None
-        if text is not None:
+        if text is not None and not (style.carry and _longer(exact, style)):
             return Num(exact, text)
         if exact.denominator != 1 and abs(exact.numerator) < 10**6 and exact.denominator < 10**6 and not style.decimals:
             return Num(exact)
         value = exact
     return _rounded(fraction_of(value), value, style, extra)
+
+
+def _longer(exact: Fraction, style: NumberFormat) -> bool:
+    """Whether the number has more digits than are printed."""
+    return Fraction(rounded_text(exact, style.digits, style.rounding)) != exact
 
 
 def _rounded(exact: Fraction, value: Number, style: NumberFormat, extra: int) -> Num | Shown:
@@ -116,6 +125,16 @@ def _plain(number: Decimal) -> str:
     return text.removeprefix("-") if text.startswith("-") and not number else text
 
 
+def carried(value: Number, style: NumberFormat) -> Number:
+    """The number that stands on the page: the rounded one where it is rounded.
+
+    >>> carried(Fraction(1, 3), NumberFormat(decimals=True, carry=True))
+    Fraction(3333, 10000)
+    """
+    printed = shown(value, style)
+    return Fraction(printed.text) if isinstance(printed, Shown) else value
+
+
 def as_printed(expr: Expr) -> Expr:
     """The expression with each rounded number replaced by the figures that stand on the page."""
     if isinstance(expr, Shown):
@@ -130,6 +149,9 @@ def settle(build: Callable[[int], Expr], result: Number, style: NumberFormat, co
     even six guard digits do not lead to the printed result; the line must then be marked. Figures that have no value at all, as
     in `ln(1 - 1.0000)`, get as many digits more as they need to have one.
     """
+    if style.carry:
+        expr = build(0)
+        return expr, shown(compute(expr), style), True
     printed = shown(result, style)
     for extra in range(GUARD, MOST_GUARD + 1):
         expr = build(extra)
