@@ -89,7 +89,7 @@ def _differences(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Th
     entries = sum(len(evaluation.adjoints[name]) for name in names)
     road = DifferencesRoad(evaluation)
     if entries <= MOST_ONE_BY_ONE:
-        return {name: ("60 digits", ((slopes, TOLERANCE),)) for name in names if (slopes := road.gradient(name)) is not None}
+        return {name: ("260 digits", ((slopes, TOLERANCE),)) for name in names if (slopes := road.gradient(name)) is not None}
     from derivgen.checks.batched import TOLERANCE as STEP_TOLERANCE
     from derivgen.checks.batched import complex_step
 
@@ -101,7 +101,7 @@ def _differences(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Th
         slopes = road.gradient(name) if name in drawn else None
         if slopes is not None:
             results.append((slopes, TOLERANCE))
-        found[name] = ("complex step and 60 digits" if slopes is not None else "complex step"), tuple(results)
+        found[name] = ("complex step and 260 digits" if slopes is not None else "complex step"), tuple(results)
     return found
 
 

@@ -18,9 +18,10 @@ from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
 from derivgen.maths.symbolic import derivative, is_zero, number_of, sympy, to_sympy
 from derivgen.maths.tree import substitute
 
-STEP = Fraction(1, 10**18)
-SMALLEST = Fraction(1, 10**9)
-NEAR = Fraction(1, 10**14)
+DIGITS = 260
+STEP = Fraction(1, 10**90)
+SMALLEST = Fraction(1, 10**30)
+NEAR = Fraction(1, 10**30)
 TOLERANCE = Fraction(1, 10**20)
 CHAIN_TOLERANCE = Fraction(1, 10**35)
 
@@ -130,7 +131,7 @@ def _replaced(expr, old, new, rebuild):
 
 
 class DifferencesRoad:
-    """Central differences of the forward pass alone, at 60 digits: (L(x + h) - L(x - h)) / 2h with h = 1e-18.
+    """Central differences of the forward pass alone, at 260 digits: (L(x + h) - L(x - h)) / 2h with h = 1e-90.
 
     Where a quantity sits on a kink, or so near to one that a step may cross it, its forward value near that point is taken as the
     line that the local derivatives say.
@@ -152,7 +153,8 @@ class DifferencesRoad:
         """
         entries = range(self.graph.samples if self.graph.per_sample(name) else 1)
         try:
-            return tuple(self._central(name, entry) for entry in entries)
+            with arithmetic.precision(DIGITS):
+                return tuple(self._central(name, entry) for entry in entries)
         except DomainError:
             return None
 

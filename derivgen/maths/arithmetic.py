@@ -1,20 +1,21 @@
-"""Arithmetic that stays exact: Fractions as long as it can, then 60-digit decimals (mpmath), never binary floats."""
+"""Arithmetic that stays exact: Fractions as long as it can, then 100-digit decimals (mpmath), never binary floats."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from math import isqrt
 from typing import Any
 
-DIGITS = 60
+DIGITS = 100
 MAX_BITS = 12_000
 LARGEST = 300
 EXP_LIMIT = 10**15
-_NOISE = 10.0**-50
+_NOISE = 10.0**-85
 
-Number = Any  # a Fraction or a 60-digit mpf
+Number = Any  # a Fraction or a 100-digit mpf
 
 
 class DomainError(ArithmeticError):
@@ -23,7 +24,7 @@ class DomainError(ArithmeticError):
 
 @cache
 def context():
-    """Our own mpmath context of 60 digits, so that nobody else's setting of the precision reaches us."""
+    """Our own mpmath context of 100 digits, so that nobody else's setting of the precision reaches us."""
     from mpmath.ctx_mp import MPContext
 
     own = MPContext()
@@ -31,8 +32,19 @@ def context():
     return own
 
 
+@contextmanager
+def precision(digits: int) -> Iterator[None]:
+    """Work with this many digits for a while."""
+    own = context()
+    before, own.dps = own.dps, digits
+    try:
+        yield
+    finally:
+        own.dps = before
+
+
 def real(value: Number):
-    """The number as a 60-digit mpf."""
+    """The number as a 100-digit mpf."""
     own = context()
     if type(value) is Fraction:
         return own.make_mpf(_quotient()(value.numerator, value.denominator, own.prec))
@@ -53,7 +65,7 @@ def is_exact(value: Number) -> bool:
 
 
 def bounded(value: Number) -> Number:
-    """The number, as a 60-digit decimal once its fraction has more than 12,000 bits. Raises DomainError beyond 1e300."""
+    """The number, as a 100-digit decimal once its fraction has more than 12,000 bits. Raises DomainError beyond 1e300."""
     if type(value) is Fraction:
         if value.numerator.bit_length() < 900 and value.denominator.bit_length() < MAX_BITS:
             return value
@@ -121,7 +133,7 @@ def _whole_power(a: Number, n: int) -> Number:
 
 
 def compare(op: str, a: Number, b: Number) -> bool:
-    """Whether `a op b` holds, op one of < <= > >= == !=. Decimals that agree to 50 digits are equal (ln(exp(2)) is 2)."""
+    """Whether `a op b` holds, op one of < <= > >= == !=. Decimals that agree to 85 digits are equal (ln(exp(2)) is 2)."""
     difference = a + (-b)
     if not isinstance(difference, Fraction) and abs(difference) <= _NOISE * (1 + abs(real(a))):
         difference = Fraction(0)
