@@ -86,10 +86,14 @@ def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, .
     heading = Heading((Math(left),), 2, str(place))
     if not gradient.paths or gradient.name == graph.loss:
         return Together((heading, Equations((sheet.line(chain_line(graph, gradient)),)))), *_remark(sheet, gradient.name)
-    chain = Equations((sheet.line(chain_line(graph, gradient)),))
+    factors = Equations(factor_lines(sheet, gradient), together=False)
+    line = sheet.line(chain_line(graph, gradient))
+    if not line.steps:  # the loss names the parameter itself: the chain is its one factor
+        return Together((heading, factors)), *_remark(sheet, gradient.name), *_numbers(sheet, gradient)
+    chain = Equations((line,))
     figure = _path_picture(sheet, gradient)
     first: tuple[Block, ...] = (chain,) if figure is None else (SideBySide((chain,), (figure,)),)
-    blocks: list[Block] = [Together((heading, *first)), *_remark(sheet, gradient.name), Equations(factor_lines(sheet, gradient), together=False)]
+    blocks: list[Block] = [Together((heading, *first)), *_remark(sheet, gradient.name), factors]
     product = product_line(graph, gradient)
     factored = factored_line(graph, gradient)
     blocks.append(Equations((sheet.line(product), *((sheet.line(factored),) if factored else ()))))

@@ -128,9 +128,10 @@ def _chained(sheet: Sheet, plan: Plan) -> tuple[Gradient, ...]:
 
 
 def chains_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
-    """The chain of partials for each gradient."""
-    gradients = _chained(sheet, plan)
-    lines = [chain_line(sheet.graph, gradient) for gradient in gradients]
+    """The chain of partials for each gradient; none where the loss names the parameter itself."""
+    chains = [(gradient, chain_line(sheet.graph, gradient)) for gradient in _chained(sheet, plan)]
+    gradients = [gradient for gradient, line in chains if len(line.sides) > 1]
+    lines = [line for _, line in chains if len(line.sides) > 1]
     size = sheet.answers([part for line in lines for part in _partials(line.last)], False)
     if not size:
         return ()
