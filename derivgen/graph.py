@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from functools import cached_property
 
 from derivgen.decomposition import decomposed
 from derivgen.errors import Place, SpecError
@@ -54,6 +55,11 @@ class Graph:
         """Whether the samples are only named, not listed."""
         return isinstance(self.count, str) or (self.spec.data is not None and self.spec.data.rows is None)
 
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The names of all quantities that have one value per sample."""
+        return frozenset(name for name, quantity in self.quantities.items() if quantity.per_sample)
+
     def per_sample(self, name: str) -> bool:
         """Whether the quantity has one value per sample."""
         return self.quantities[name].per_sample
@@ -61,11 +67,12 @@ class Graph:
     def backward_order(self) -> tuple[str, ...]:
         """Every quantity after all that use it: definitions from the last to the first, each followed by the leaves that are then known."""
         first_user: dict[str, str] = {}
-        for name, quantity in self.quantities.items():
+        for name in self.quantities:
             for operand in self.operands(name):
                 if self.quantities[operand].definition is None:
                     first_user.setdefault(operand, name)
-        leaves = {user: [leaf for leaf in self.operands(user) if first_user.get(leaf) == user] for user in first_user.values()}
+        users = dict.fromkeys(first_user.values())
+        leaves = {user: [leaf for leaf in self.operands(user) if first_user.get(leaf) == user] for user in users}
         order = [each for name in reversed(tuple(self.quantities)) if self.quantities[name].definition is not None
                  for each in (name, *leaves.get(name, ()))]  # fmt: skip
         listed = dict.fromkeys(order)
@@ -73,8 +80,12 @@ class Graph:
 
     def operands(self, name: str) -> tuple[str, ...]:
         """The names in a quantity's definition, in the order in which they are written."""
-        definition = self.quantities[name].definition
-        return symbols(definition) if definition is not None else ()
+        return self._operands[name]
+
+    @cached_property
+    def _operands(self) -> dict[str, tuple[str, ...]]:
+        definitions = {name: quantity.definition for name, quantity in self.quantities.items()}
+        return {name: () if definition is None else symbols(definition) for name, definition in definitions.items()}
 
 
 def build(spec: Spec) -> Graph:
@@ -151,7 +162,7 @@ def _is_vector(body: Expr) -> bool:
     return isinstance(body, Call) and body.function == "softmax"
 
 
-def runs_over_samples(expr: Expr, columns: set[str]) -> bool:
+def runs_over_samples(expr: Expr, columns: Set[str]) -> bool:
     """Whether the expression has one value per sample: a per-sample name outside every `mean` and `sum`."""
     if isinstance(expr, Reduce):
         return False

@@ -70,7 +70,8 @@ def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
         return Report(verdict.checked, verdict.false, verdict.unchecked, (), tuple(evaluation.derivation.gradients), (), ())
     road = SympyRoad(evaluation.derivation)
     checks = _gradients(numeric, road)
-    missing = tuple(name for name in evaluation.derivation.gradients if name not in {c.name for c in checks})
+    found = {check.name for check in checks}
+    missing = tuple(name for name in evaluation.derivation.gradients if name not in found)
     return Report(verdict.checked, verdict.false, verdict.unchecked, checks, missing, kinks(numeric.graph, numeric.values), road.proofs())
 
 

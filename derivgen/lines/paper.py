@@ -47,8 +47,7 @@ def on_paper(expr: Expr, graph: Graph) -> Expr:
     """
     if not runs(graph):
         return _without_sums(expr)
-    columns = {name for name, quantity in graph.quantities.items() if quantity.per_sample}
-    return _spelled(expr, graph, graph.index, runs_over_samples(expr, columns))
+    return _spelled(expr, graph, graph.index, runs_over_samples(expr, graph.columns))
 
 
 def _without_sums(expr: Expr) -> Expr:

@@ -81,7 +81,7 @@ def bounded(value: Number) -> Number:
 
 def add(a: Number, b: Number) -> Number:
     """a + b"""
-    return a + b if is_exact(a) is is_exact(b) else real(a) + real(b)
+    return a + b if type(a) is type(b) or is_exact(a) is is_exact(b) else real(a) + real(b)
 
 
 def negative(a: Number) -> Number:
@@ -91,7 +91,7 @@ def negative(a: Number) -> Number:
 
 def multiply(a: Number, b: Number) -> Number:
     """a · b; exactly 0 when one of them is exactly 0."""
-    if is_exact(a) is is_exact(b):
+    if type(a) is type(b) or is_exact(a) is is_exact(b):
         return a * b
     if (not a and is_exact(a)) or (not b and is_exact(b)):
         return Fraction(0)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from derivgen.maths.arithmetic import DomainError, Number, context, is_exact
 from derivgen.maths.tree import Expr, Num, Shown, rebuild
@@ -34,7 +35,7 @@ class NumberFormat:
 def fraction_of(value: Number) -> Fraction:
     """The number as a fraction, exactly; what is below 1e-300 counts as 0."""
     if is_exact(value):
-        return Fraction(value)
+        return value if type(value) is Fraction else Fraction(value)
     if not value or context().mag(value) < -1000:
         return Fraction(0)
     sign, mantissa, exponent, _ = value._mpf_
@@ -138,7 +139,7 @@ def carried(value: Number, style: NumberFormat) -> Number:
 def as_printed(expr: Expr) -> Expr:
     """The expression with each rounded number replaced by the figures that stand on the page."""
     if isinstance(expr, Shown):
-        return Num(Fraction(expr.text))
+        return Num(_read(expr.text)[0])
     return rebuild(expr, as_printed)
 
 
@@ -192,9 +193,16 @@ def rounds_to(value: Number, text: str) -> bool:
     >>> rounds_to(Fraction(1, 3), "0.333"), rounds_to(Fraction(1, 3), "0.334"), rounds_to(Fraction(123449), "123400")
     (True, False, True)
     """
+    printed, half = _read(text)
+    return abs(fraction_of(value) - printed) <= half
+
+
+@lru_cache(maxsize=10_000)
+def _read(text: str) -> tuple[Fraction, Fraction]:
+    """The number a text says, and half a unit of its last digit."""
     mantissa, _, exponent = text.lower().partition("e")
     whole, _, places = mantissa.lstrip("-").partition(".")
     unit = Fraction(10) ** (int(exponent or 0) - len(places))
     if not places and not exponent:
         unit *= 10 ** (len(whole) - len(whole.rstrip("0")) if whole.strip("0") else 0)
-    return abs(fraction_of(value) - Fraction(text)) <= unit / 2
+    return Fraction(text), unit / 2

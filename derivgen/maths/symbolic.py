@@ -37,7 +37,10 @@ CALLS: dict[str, int] = {"diff": 0, "simplify": 0}
 
 
 def sympy():
-    """The SymPy module, imported when it is first needed, with the garbage collector off meanwhile (a tenth faster)."""
+    """The SymPy module, imported when it is first needed, with the garbage collector off meanwhile (a tenth faster).
+
+    What has been imported by then stays for good, so the collector need not go through it again and again.
+    """
     import gc
     import sys
 
@@ -47,6 +50,8 @@ def sympy():
     gc.disable()
     try:
         import sympy as module
+
+        gc.freeze()
     finally:
         if enabled:
             gc.enable()
