@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from functools import cached_property
@@ -11,11 +11,15 @@ from functools import cached_property
 from derivgen.decomposition import decomposed
 from derivgen.errors import Place, SpecError
 from derivgen.maths.functions import Library, find
+from derivgen.maths.symbolic import to_sympy
 from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, rebuild, symbols, walk
 from derivgen.spec.model import Equation, Spec
 
 GENERIC_SAMPLES = 3
 """How many samples stand in for a symbolic number of them when a formula is tried out."""
+
+
+_TABLE = Library()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,11 @@ class Quantity:
     per_sample: bool = False
     outputs: tuple[str, ...] = ()
     place: Place | None = None
+    library: Library = field(default=_TABLE, compare=False, repr=False)
+
+    def sympy(self):
+        """The definition as a SymPy expression in the names it uses; of a leaf, its symbol."""
+        return to_sympy(self.definition if self.definition is not None else Sym(self.name), self.library)
 
 
 @dataclass(frozen=True)
@@ -96,8 +105,9 @@ def build(spec: Spec) -> Graph:
     else:
         constants = {}
     given = _given(spec) | {name: (value,) for name, value in constants.items()}
-    quantities = _quantities(spec, equations, tuple(constants))
-    graph = Graph(spec, quantities, spec.loss, _samples(spec), _count(spec), spec.data.index if spec.data else "i", library_of(spec), given, ())
+    library = library_of(spec)
+    quantities = {name: replace(q, library=library) for name, q in _quantities(spec, equations, tuple(constants)).items()}
+    graph = Graph(spec, quantities, spec.loss, _samples(spec), _count(spec), spec.data.index if spec.data else "i", library, given, ())
     return replace(graph, wrt=_wanted(graph))
 
 

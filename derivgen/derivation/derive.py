@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from derivgen.derivation.kinds import Kind, Relevant, Slotted, differentiated, filled, slotted
 from derivgen.graph import Graph
-from derivgen.maths.symbolic import to_sympy
+from derivgen.maths.symbolic import sympy, to_sympy
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import Expr, Num, Product, Quotient, Reduce, Sym
 
@@ -41,7 +41,12 @@ class LocalDerivative:
         return to_sympy(self.derivative, self.graph.library)
 
 
-Path = tuple[LocalDerivative, ...]
+class Path(tuple[LocalDerivative, ...]):
+    """The local derivatives from the loss to a quantity, in chain order; their product is the chain product."""
+
+    def sympy(self):
+        """The chain product as a SymPy expression (1 for the loss itself)."""
+        return to_sympy(chain_product(self[0].graph, self), self[0].graph.library) if self else sympy().Integer(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +170,9 @@ def path_count(derivation: Derivation, name: str, limit: int) -> int:
 def paths_to(derivation: Derivation, name: str) -> tuple[Path, ...]:
     """Every path from the loss to the name, as local derivatives in chain order; a repeated operand counts as one edge."""
     if name == derivation.graph.loss:
-        return ((),)
+        return (Path(),)
     users = derivation.consumers.get(name, ())
-    return tuple((*path, derivation.locals[user, name]) for user in users for path in paths_to(derivation, user))
+    return tuple(Path((*path, derivation.locals[user, name])) for user in users for path in paths_to(derivation, user))
 
 
 def _one_sample(expr: Expr, reduce: str | None, graph: Graph) -> Expr:

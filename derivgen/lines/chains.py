@@ -220,7 +220,7 @@ def _shared(paths: tuple[Path, ...]) -> tuple[Path, Path]:
     tail = 0
     while tail < shortest - lead - 1 and all(path[-1 - tail] is paths[0][-1 - tail] for path in paths):
         tail += 1
-    return paths[0][:lead], paths[0][len(paths[0]) - tail :]
+    return Path(paths[0][:lead]), Path(paths[0][len(paths[0]) - tail :])
 
 
 def value_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
