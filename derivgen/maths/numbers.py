@@ -17,6 +17,7 @@ LAST_GUARD = 40
 _WIDE = Context(prec=90, Emin=-10_000, Emax=10_000)
 _HALF_UP = Context(prec=90, rounding=ROUND_HALF_UP, Emin=-10_000, Emax=10_000)
 _NOISE = Fraction(1, 10**85)
+_TIE = Fraction(1, 10**80)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +189,13 @@ def printed_agrees(expr: Expr, printed: Expr, style: NumberFormat, compute: Call
 
 
 def rounds_to(value: Number, text: str) -> bool:
-    """Whether the text is the number, to within half of its last digit.
+    """Whether the text is the number, to within half of its last digit; a decimal within noise of a tie may go either way.
 
     >>> rounds_to(Fraction(1, 3), "0.333"), rounds_to(Fraction(1, 3), "0.334"), rounds_to(Fraction(123449), "123400")
     (True, False, True)
     """
     printed, half = _read(text)
-    return abs(fraction_of(value) - printed) <= half
+    return abs(fraction_of(value) - printed) <= half + abs(printed) * _TIE
 
 
 @lru_cache(maxsize=10_000)
