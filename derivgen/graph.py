@@ -26,7 +26,8 @@ _TABLE = Library()
 class Quantity:
     """A named value, or one value per sample. A leaf has no definition.
 
-    `role` is input, target, parameter, constant, intermediate or loss; `outputs` are the names of all outputs of a vector function.
+    `role` is input, target, parameter, constant, intermediate or loss; `outputs` are the names of all outputs of a vector function,
+    `sampled` those that run over the samples, here and elsewhere.
     """
 
     name: str
@@ -36,10 +37,11 @@ class Quantity:
     outputs: tuple[str, ...] = ()
     place: Place | None = None
     library: Library = field(default=_TABLE, compare=False, repr=False)
+    sampled: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def sympy(self):
         """The definition as a SymPy expression in the names it uses; of a leaf, its symbol."""
-        return to_sympy(self.definition if self.definition is not None else Sym(self.name), self.library)
+        return to_sympy(self.definition if self.definition is not None else Sym(self.name), self.library, None, self.sampled)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ class Graph:
     def columns(self) -> frozenset[str]:
         """The names of all quantities that have one value per sample."""
         return frozenset(name for name, quantity in self.quantities.items() if quantity.per_sample)
+
+    @property
+    def sampled(self) -> tuple[str, ...]:
+        """The names of what has one value per sample."""
+        return self.quantities[self.loss].sampled
 
     def per_sample(self, name: str) -> bool:
         """Whether the quantity has one value per sample."""
@@ -106,7 +113,9 @@ def build(spec: Spec) -> Graph:
         constants = {}
     given = _given(spec) | {name: (value,) for name, value in constants.items()}
     library = library_of(spec)
-    quantities = {name: replace(q, library=library) for name, q in _quantities(spec, equations, tuple(constants)).items()}
+    plain = _quantities(spec, equations, tuple(constants))
+    sampled = tuple(name for name, quantity in plain.items() if quantity.per_sample)
+    quantities = {name: replace(quantity, library=library, sampled=sampled) for name, quantity in plain.items()}
     graph = Graph(spec, quantities, spec.loss, _samples(spec), _count(spec), spec.data.index if spec.data else "i", library, given, ())
     return replace(graph, wrt=_wanted(graph))
 

@@ -38,7 +38,7 @@ class LocalDerivative:
 
     def sympy(self):
         """The local derivative as a SymPy expression."""
-        return to_sympy(self.derivative, self.graph.library)
+        return to_sympy(self.derivative, self.graph.library, None, self.graph.sampled)
 
 
 class Path(tuple[LocalDerivative, ...]):
@@ -46,7 +46,7 @@ class Path(tuple[LocalDerivative, ...]):
 
     def sympy(self):
         """The chain product as a SymPy expression (1 for the loss itself)."""
-        return to_sympy(chain_product(self[0].graph, self), self[0].graph.library) if self else sympy().Integer(1)
+        return to_sympy(chain_product(self[0].graph, self), self[0].graph.library, None, self[0].graph.sampled) if self else sympy().Integer(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Gradient:
 
     def sympy(self):
         """The gradient as a SymPy expression (adjoints, where it has them, as symbols d_…)."""
-        return to_sympy(self.expression, self.graph.library)
+        return to_sympy(self.expression, self.graph.library, None, self.graph.sampled)
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,6 @@ class Derivation:
     consumers: Mapping[str, tuple[str, ...]]
     gradients: Mapping[str, Gradient]
     kinds: Mapping[tuple, Kind]
-
-    def sympy(self, name: str):
-        """The definition of a quantity (a leaf: its symbol) as a SymPy expression."""
-        definition = self.graph.quantities[name].definition
-        return to_sympy(definition if definition is not None else Sym(name), self.graph.library)
 
     def between(self) -> dict[str, None]:
         """What the loss is differentiated by and all that lies between that and the loss: whose adjoints are needed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from math import comb, prod
 from typing import Any
 
@@ -27,6 +27,8 @@ from derivgen.maths.tree import (
     Sum,
     SumOver,
     Sym,
+    rebuild,
+    substitute,
 )  # fmt: skip
 
 Names = Callable[[Sym], Any]
@@ -58,13 +60,26 @@ def sympy():
     return module
 
 
-def to_sympy(expr: Expr, library: Library, names: Names | None = None):
+def to_sympy(expr: Expr, library: Library, names: Names | None = None, sampled: Container[str] = ()):
     """The expression as a SymPy one. `names` gives the SymPy symbol of a name; without it, one of the same name.
 
-    Σ over samples and means have no SymPy form with a plain body: they come out as `Sum` over the index, of indexed names.
+    A mean or sum over the samples comes out as a `Sum` over i from 1 to n, the `sampled` names in it as `A_5[i]`.
     """
-    names = names or (lambda symbol: sympy().Symbol(symbol.name if symbol.index is None else f"{symbol.name}_{symbol.index}"))
-    return _CONVERT[type(expr)](expr, library, names)
+    if sampled:
+        expr = _indexed(expr, sampled)
+    return _CONVERT[type(expr)](expr, library, names or _symbol)
+
+
+def _symbol(symbol: Sym):
+    s = sympy()
+    return s.Symbol(symbol.name) if symbol.index is None else s.IndexedBase(symbol.name)[s.Symbol(str(symbol.index), integer=True)]
+
+
+def _indexed(expr: Expr, sampled: Container[str]) -> Expr:
+    """The expression with an index on what runs over the samples, within its means and sums."""
+    if isinstance(expr, Reduce):
+        return Reduce(expr.kind, substitute(expr.body, lambda s: Sym(s.name, "i") if s.name in sampled else s))
+    return rebuild(expr, lambda part: _indexed(part, sampled))
 
 
 def derivative(expression, symbol):

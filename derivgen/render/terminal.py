@@ -6,7 +6,21 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from derivgen.documents.document import (
-    Block, Document, Equations, Figure, Heading, Line, Math, Paragraph, Prose, SideBySide, Space, Table, Task, Text, Together,
+    Block,
+    Document,
+    Equations,
+    Figure,
+    Heading,
+    Line,
+    Math,
+    Paragraph,
+    Prose,
+    SideBySide,
+    Space,
+    Table,
+    Task,
+    Text,
+    Together,
 )  # fmt: skip
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
