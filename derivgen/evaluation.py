@@ -54,9 +54,10 @@ class Evaluation:
     @cached_property
     def _environment(self) -> Environment:
         loss = self.graph.loss
-        direct = {(loss, name, "direct"): numbers for (user, name), numbers in self.partials.items() if user == loss}
-        gradients = {(loss, name): numbers for name, numbers in self.adjoints.items()}
-        return Environment(self.values, self.graph.library, self.graph.samples, None, {**self.partials, **gradients, **direct})
+        partials: dict[tuple[str, ...], Values] = dict(self.partials)
+        partials |= {(loss, name): numbers for name, numbers in self.adjoints.items()}
+        partials |= {(loss, name, "direct"): numbers for (user, name), numbers in self.partials.items() if user == loss}
+        return Environment(self.values, self.graph.library, self.graph.samples, None, partials)
 
 
 def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Evaluation:

@@ -140,7 +140,7 @@ def _count(spec: Spec) -> int | str:
 
 
 def _given(spec: Spec) -> dict[str, tuple[Fraction, ...]]:
-    given = {name: (value.value,) for name, value in (*spec.constants.items(), *spec.values.items())}
+    given: dict[str, tuple[Fraction, ...]] = {name: (value.value,) for name, value in (*spec.constants.items(), *spec.values.items())}
     if spec.data is not None and spec.data.rows is not None:
         for place, column in enumerate(spec.data.columns):
             given[column] = tuple(row[place].value for row in spec.data.rows)

@@ -73,8 +73,9 @@ def operation(definition: Expr | None) -> str:
     from derivgen.maths.tree import Num, children
 
     if not all(isinstance(part, (Sym, Num)) for part in children(definition)):
-        single = isinstance(definition, Sum) and all(isinstance(t.arg if isinstance(t, Neg) else t, Sym) for t in definition.terms)
-        return "-" if single and len(definition.terms) == 2 else ""
+        if not isinstance(definition, Sum) or len(definition.terms) != 2:
+            return ""
+        return "-" if all(isinstance(term.arg if isinstance(term, Neg) else term, Sym) for term in definition.terms) else ""
     if isinstance(definition, Power):
         return f"^{definition.exponent.value}" if isinstance(definition.exponent, Num) else "^"
     if isinstance(definition, Call):

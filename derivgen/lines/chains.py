@@ -97,8 +97,8 @@ def _constant_of(expr: Expr) -> tuple[Expr, Expr]:
         constant, rest = _constant_of(expr.arg)
         return chain((number(-1), constant)), rest
     if isinstance(expr, Product) and isinstance(expr.factors[0], Num):
-        rest = expr.factors[1:]
-        return expr.factors[0], rest[0] if len(rest) == 1 else Product(rest)
+        others = expr.factors[1:]
+        return expr.factors[0], others[0] if len(others) == 1 else Product(others)
     return number(1), expr
 
 
@@ -122,7 +122,8 @@ def _taken_off(term: Expr) -> Expr:
         return term
     first, *rest = term.factors
     if isinstance(first, Product) and isinstance(first.factors[0], Num):
-        first, rest = first.factors[0], [Product(first.factors[1:]) if len(first.factors) > 2 else first.factors[1], *rest]
+        kept = first.factors[1:]
+        first, rest = first.factors[0], [Product(kept) if len(kept) > 1 else kept[0], *rest]
     if isinstance(first, Num) and first.value < 0 and not isinstance(rest[0], (Num, Shown)):
         return Neg(Product((Num(-first.value), *rest)))
     return term

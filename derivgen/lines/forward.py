@@ -54,9 +54,11 @@ def _too_long(paper: Expr, graph: Graph) -> bool:
 def _summands(expr: Expr, graph: Graph) -> Expr:
     """A Σ over samples written out, so that each sample's numbers can be put in."""
     if isinstance(expr, SumOver) and isinstance(graph.count, int):
-        bodies = []
-        for k in range(1, graph.count + 1):
-            at_k = substitute(expr.body, lambda s, k=k: Sym(s.name, k) if s.index == expr.index else s)
-            bodies.append(_summands(at_k, graph))
+        bodies = [_summands(_at(expr, k), graph) for k in range(1, graph.count + 1)]
         return Sum(tuple(bodies)) if len(bodies) > 1 else bodies[0]
     return rebuild(expr, lambda part: _summands(part, graph))
+
+
+def _at(total: SumOver, k: int) -> Expr:
+    """The summand of one sample."""
+    return substitute(total.body, lambda symbol: Sym(symbol.name, k) if symbol.index == total.index else symbol)

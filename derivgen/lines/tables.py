@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -94,7 +95,7 @@ def _agrees(again: Fraction, printed: Num | Shown) -> bool:
     return abs(again - printed.value) <= abs(printed.value) / 10**6 if printed.value else abs(again) < Fraction(1, 10**12)
 
 
-def _table(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDerivative], rows: list[tuple[Expr, ...]], results: list, total: Expr) -> SampleTable:
+def _table(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDerivative], rows: Sequence[tuple[Expr, ...]], results: list, total: Expr) -> SampleTable:
     graph = evaluation.graph
     header = tuple(column_head(evaluation, local) for local in factors)
     about = ("sample", gradient.name)

@@ -157,7 +157,7 @@ def _outer(expr: Call, slot: int, rules: Rules) -> Expr:
 def _softmax(expr: Call, slot: int, rules: Rules) -> Expr:
     """∂p_k/∂z_k = p_k (1 - p_k),  ∂p_k/∂z_j = -p_k p_j"""
     assert expr.component is not None
-    named = rules.outputs if expr is rules.whole else ()
+    named: tuple[Expr, ...] = rules.outputs if expr is rules.whole else ()
     outputs = named or tuple(Call(expr.function, expr.args, expr.written, k) for k in range(len(expr.args)))
     own = outputs[expr.component]
     if slot == expr.component:

@@ -90,7 +90,7 @@ def _pick(numbers: tuple[Number, ...], index: str | int | None, env: Environment
         value = numbers[0]
     elif isinstance(index, int):
         value = numbers[index - 1]
-    elif index in env.bound:
+    elif index is not None and index in env.bound:
         value = numbers[env.bound[index] - 1]
     elif env.sample is not None:
         value = numbers[env.sample]

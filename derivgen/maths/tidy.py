@@ -87,7 +87,8 @@ def _split(expr: Expr) -> _Share:
 
 
 def _multiplied(shares: Iterable[_Share]) -> _Share:
-    constant, factors, decimal = Fraction(1), (), False
+    constant, decimal = Fraction(1), False
+    factors: tuple[Expr, ...] = ()
     for share in shares:
         constant, decimal = constant * share.constant, decimal or share.decimal
         factors = _extended(factors, share.factors)
