@@ -13,7 +13,7 @@ from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, run
 from derivgen.lines.equality import Equality, rounded
 from derivgen.lines.paper import number_format
-from derivgen.maths.arithmetic import DomainError, Number, real
+from derivgen.maths.arithmetic import DomainError, Number, near, real
 from derivgen.maths.evaluate import UnknownValue, evaluate
 from derivgen.maths.numbers import as_printed, printed_agrees, rounds_to, shown
 from derivgen.maths.plain import plain
@@ -127,7 +127,7 @@ def _everywhere(side: Expr, evaluation: Evaluation, varies: bool) -> tuple[Numbe
 
 def close(a: Number, b: Number) -> bool:
     """Whether two numbers are equal: exactly, or to 35 digits where they are decimals."""
-    return a == b if type(a) is type(b) is Fraction else bool(abs(real(a) - real(b)) <= real(TOLERANCE) * (1 + abs(real(a))))
+    return a == b if type(a) is type(b) is Fraction else near(a, b, TOLERANCE)
 
 
 def _text(values: tuple[Number, ...]) -> str:

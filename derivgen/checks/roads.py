@@ -13,7 +13,7 @@ from derivgen.derivation.kinds import Kind, Part
 from derivgen.evaluation import Evaluation, Values, backward
 from derivgen.graph import Graph
 from derivgen.maths import arithmetic
-from derivgen.maths.arithmetic import DomainError, Number, divide, multiply, real
+from derivgen.maths.arithmetic import DomainError, Number, divide, multiply, near, real
 from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
 from derivgen.maths.symbolic import derivative, is_zero, number_of, sympy, to_sympy
 from derivgen.maths.tree import substitute
@@ -145,6 +145,7 @@ class DifferencesRoad:
         for kink in kinks(self.graph, evaluation.values, NEAR):
             self.frozen.setdefault(kink.quantity, []).append(kink.sample)
         self.users = evaluation.derivation.consumers
+        self.order = {name: place for place, name in enumerate(self.graph.quantities)}
 
     def gradient(self, name: str) -> Values | None:
         """The derivative of the loss by the name, one entry per sample where it runs over samples.
@@ -182,7 +183,8 @@ class DifferencesRoad:
                 if user not in reached:
                     reached[user] = None
                     stack.append(user)
-        return tuple(other for other in self.graph.quantities if other in reached and other != name)
+        del reached[name]
+        return tuple(sorted(reached, key=self.order.__getitem__))
 
     def _recomputed(self, name: str, env: Environment) -> Values:
         quantity = self.graph.quantities[name]
@@ -210,9 +212,7 @@ class DifferencesRoad:
 
 def agree(ours: Values, other: Values, tolerance: Fraction) -> bool:
     """Whether two gradients are equal within `tolerance · (1 + |gradient|)` in every entry."""
-    return len(ours) == len(other) and all(
-        abs(real(a) - real(b)) <= real(tolerance) * (1 + abs(real(a))) for a, b in zip(ours, other, strict=True)
-    )
+    return len(ours) == len(other) and all(near(a, b, tolerance) for a, b in zip(ours, other, strict=True))
 
 
 __all__ = ["CHAIN_TOLERANCE", "STEP", "TOLERANCE", "DifferencesRoad", "DomainError", "Graph", "Proof", "SympyRoad", "agree", "arithmetic"]

@@ -40,9 +40,11 @@ class Equality:
 def equality(about: tuple[str, ...], *sides: Expr | None, numeric: bool = False, reason: Reason | None = None) -> Equality:
     """An equality of the sides that are there, neighbours that are written alike said once; `≈` before a rounded side."""
     kept: list[Expr] = []
+    last = ""
     for side in sides:
-        if side is not None and (not kept or _bare_text(side) != _bare_text(kept[-1])):
+        if side is not None and (text := _bare_text(side)) != last:
             kept.append(side)
+            last = text
     relations = tuple("≈" if rounded(side) else "=" for side in kept[1:])
     return Equality(about, tuple(kept), relations, numeric, reason)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from math import isqrt
 from typing import Any
 
@@ -130,6 +130,17 @@ def _whole_power(a: Number, n: int) -> Number:
     if abs(n) > 10**6:
         raise DomainError("an exponent beyond a million")
     return real(a) ** n
+
+
+def near(a: Number, b: Number, tolerance: Fraction) -> bool:
+    """Whether `|a - b| <= tolerance · (1 + |a|)`, in 60 digits."""
+    a, b = real(a), real(b)
+    return bool(abs(a - b) <= _decimal(tolerance) * (1 + abs(a)))
+
+
+@lru_cache(maxsize=16)
+def _decimal(tolerance: Fraction):
+    return real(tolerance)
 
 
 def compare(op: str, a: Number, b: Number) -> bool:
