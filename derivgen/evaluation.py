@@ -54,7 +54,8 @@ class Evaluation:
     @cached_property
     def _environment(self) -> Environment:
         loss = self.graph.loss
-        partials: dict[tuple[str, ...], Values] = dict(self.partials)
+        partials: dict[tuple[str, ...], Values] = {}
+        partials.update(self.partials.items())
         partials |= {(loss, name): numbers for name, numbers in self.adjoints.items()}
         partials |= {(loss, name, "direct"): numbers for (user, name), numbers in self.partials.items() if user == loss}
         return Environment(self.values, self.graph.library, self.graph.samples, None, partials)
