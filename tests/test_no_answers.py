@@ -216,19 +216,25 @@ def test_the_search_finds_the_answers_of_a_key(sheets: Sheets) -> None:
 def test_the_worksheet_does_not_depend_on_what_it_hides(part: tuple[Evaluation, Report]) -> None:
     """Other values, partials and gradients behind the same question: the worksheet is the same but for the gaps' sizes."""
     evaluation, report = part
-    hidden = {
-        name: values for name, values in evaluation.values.items() if evaluation.graph.quantities[name].definition is not None
-    }
-    changed = replace(
-        evaluation,
-        values={**evaluation.values, **moved(hidden)},
-        adjoints=moved(evaluation.adjoints),
-        partials=moved(evaluation.partials),
-    )
-    if partly_given(evaluation):
-        pytest.skip("a part of the work is printed, and that changes with the values")
-    before, after = (sizeless(compose(some, report, "worksheet")) for some in (evaluation, changed))
+    before, after = (sizeless(compose(some, report, "worksheet")) for some in (evaluation, with_other_secrets(evaluation)))
     assert before == after
+
+
+def with_other_secrets(evaluation: Evaluation) -> Evaluation:
+    """Other numbers in place of all that a worksheet hides; with one gradient worked out on it, in place of the others."""
+    worksheet = evaluation.graph.spec.worksheet
+    assert not worksheet.given, "this test does not know what is given"
+    if worksheet.scaffolding == "faded":
+        first, *others = evaluation.derivation.gradients
+        assert first in evaluation.adjoints
+        return replace(
+            evaluation, adjoints={**evaluation.adjoints, **moved({name: evaluation.adjoints[name] for name in others})}
+        )
+    hidden = {
+        name: numbers for name, numbers in evaluation.values.items() if evaluation.graph.quantities[name].definition is not None
+    }
+    values = {**evaluation.values, **moved(hidden)}
+    return replace(evaluation, values=values, adjoints=moved(evaluation.adjoints), partials=moved(evaluation.partials))
 
 
 def moved(numbers: Mapping) -> dict:
