@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
@@ -31,6 +31,7 @@ from derivgen.maths.tree import (
     Sum,
     SumOver,
     Sym,
+    children,
 )  # fmt: skip
 
 
@@ -73,9 +74,7 @@ def evaluate(expr: Expr, env: Environment) -> Number:
 
 def place_of(expr: Expr, env: Environment) -> Expr:
     """The innermost part of an expression without a value that itself fails: what an error should point at."""
-    from derivgen.maths.tree import children
-
-    for part in children(expr):
+    for part in _needed(expr, env):
         try:
             evaluate(part, env)
         except DomainError:
@@ -83,6 +82,22 @@ def place_of(expr: Expr, env: Environment) -> Expr:
         except UnknownValue:
             continue
     return expr
+
+
+def _needed(expr: Expr, env: Environment) -> Iterator[Expr]:
+    """The parts on which the value depends, one after another; of cases only those up to the piece that applies."""
+    if not isinstance(expr, Cases):
+        yield from children(expr)
+        return
+    for condition, piece in expr.pieces:
+        yield from (condition.left, condition.right)
+        try:
+            if holds(condition, env):
+                yield piece
+                return
+        except UnknownValue:
+            return
+    yield expr.otherwise
 
 
 def _pick(numbers: tuple[Number, ...], index: str | int | None, env: Environment, name: str) -> Number:
