@@ -85,7 +85,7 @@ def carried_on(evaluation: Evaluation) -> Evaluation:
         return tuple(carried(value, style) for value in values)
 
     values = forward(graph, {name: rounding(numbers) for name, numbers in graph.given.items()}, rounding)
-    partials = {key: rounding(numbers) for key, local in derivation.locals.items() if (numbers := local_values(graph, local, values)) is not None}
+    partials = {key: rounding(numbers) for key in evaluation.partials if (numbers := local_values(graph, derivation.locals[key], values)) is not None}
     return Evaluation(derivation, values, partials, backward(derivation, partials, rounding), evaluation)
 
 
