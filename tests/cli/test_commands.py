@@ -127,7 +127,7 @@ def test_no_colour_where_none_is_asked_for(derivgen: Shell) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="pipes of the shell")
 def test_a_reader_that_stops_reading(derivgen: Shell) -> None:
     command = f'"{sys.executable}" -m derivgen schema | head -n 1'
-    ran = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], cwd=derivgen.folder, capture_output=True, text=True, timeout=60,
+    ran = subprocess.run(["bash", "-c", command], cwd=derivgen.folder, capture_output=True, text=True, timeout=60,
                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
     assert ran.stdout.strip() == "{"
     assert "Traceback" not in ran.stderr

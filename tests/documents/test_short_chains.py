@@ -19,7 +19,8 @@ SPECS = {
     "bare": "equations: L = w\nvalues: {w: 5}\n",
     "everything": 'equations: L = a*b\nvalues: {a: 2, b: 3}\nwrt: ["*"]\n',
     "reuse": "equations: L = a*b\nvalues: {a: 2, b: 3}\nnotation: {chain: reuse}\n",
-    "samples": "equations: L = mean((w*x - y)^2)\ntargets: [y]\nvalues: {w: 2}\ndata: {columns: [x, y], rows: [[1, 2], [3, 4]]}\n",
+    "samples": "equations: L = mean((w*x - y)^2)\ntargets: [y]\nvalues: {w: 2}\n"
+    "data: {columns: [x, y], rows: [[1, 2], [3, 4]]}\n",
     "one is direct": "equations: |\n  a = w*x\n  L = a^2 + v^2\nvalues: {w: 2, x: 3, v: 1}\n",
 }
 
