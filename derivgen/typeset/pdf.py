@@ -11,7 +11,8 @@ from derivgen.typeset.engines import EMBEDDED, Engine, find_engine
 from derivgen.typeset.log import first_error
 from derivgen.typeset.sandbox import Limits, Outcome, run
 
-LIMIT = 60.0
+QUICK, SLOW = 7.0, 60.0  # seconds: pdflatex needs under one for most documents; the others may have to build font caches first
+PER_SECOND = 20_000  # characters of TeX a slow machine sets in a second
 _JOB = "document"
 _TEX, _PDF, _LOG = f"{_JOB}.tex", f"{_JOB}.pdf", f"{_JOB}.log"
 _LOG_READ = 256 * 1024
@@ -30,19 +31,20 @@ _LOG_WIDTH = {"max_print_line": "8000", "error_line": "254", "half_error_line": 
 _INFO_KEPT = ("/Title", "/Author", "/Subject", "/Keywords", "/Producer")
 
 
-def typeset(tex: str, *, engine: Engine | None = None, limit: float = LIMIT, name: str = _TEX) -> bytes:
+def typeset(tex: str, *, engine: Engine | None = None, limit: float | None = None, name: str = _TEX) -> bytes:
     """The PDF of a LaTeX document; the same document and engine give the same bytes.
 
     Args:
         tex: a whole document; it must need one pass only, and no file but those of the engine's tree.
         engine: what to run; default: `find_engine()`.
-        limit: seconds after which the run is ended.
+        limit: seconds after which the run is ended; without it, some ten times what the text should take (7 s and more).
         name: what messages call the document.
 
     Raises:
         ToolError: no engine; an error in the document, with its place; no PDF; the limit is reached.
     """
     engine = engine or find_engine()
+    limit = limit or (QUICK if engine.kind == "pdflatex" else SLOW) + max(0, len(tex) - PER_SECOND) / PER_SECOND
     command = [str(engine.program), *_OPTIONS[engine.kind], _TEX]
     try:
         outcome = run(command, {_TEX: tex.encode()}, (_PDF, _LOG), _environment(engine), Limits(seconds=limit))
