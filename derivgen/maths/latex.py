@@ -145,7 +145,9 @@ class Printer:
     def prime(self, expr: Prime) -> str:
         """f'(a)"""
         slot = "" if len(expr.args) == 1 else rf"_{{{expr.slot + 1}}}"
-        return f"{function_name(expr.written or expr.function)}'{slot}" + self.arguments(expr.args)
+        name = function_name(expr.written or expr.function)
+        beside = r"\nolimits" if name in {r"\max", r"\min"} else ""
+        return f"{name}{beside}'{slot}" + self.arguments(expr.args)
 
     def arguments(self, args: tuple[Expr, ...]) -> str:
         """The arguments in brackets; a semicolon between them where a comma stands in one of the numbers."""

@@ -103,7 +103,7 @@ BUILT: list[tuple[Expr, str]] = [
     (Product((SumOver("i", Sym("n"), Sym("x", "i")), Sym("y"))), r"\left( \sum_{i=1}^{n} x_{i} \right) \cdot y"),
     (Product((number(Fraction(1, 4)), SumOver("i", number(4), Sym("x", 3)))), r"\frac{1}{4} \sum_{i=1}^{4} x_{3}"),
     (Call("softmax", (Sym("z_1"), Sym("z_2")), component=1), r"\operatorname{softmax}_{2}(z_{1}, z_{2})"),
-    (Prime("max", (Sym("a"), Sym("b")), slot=1), r"\max'_{2}(a, b)"),
+    (Prime("max", (Sym("a"), Sym("b")), slot=1), r"\max\nolimits'_{2}(a, b)"),
     (Matrix(((number(1), number(2)), (number(3), number(4)))), r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}"),
     (Gap(3.2, 1.4), r"\dggap{3.2em}{1.4}"),
     (Filled(Y, 3.2, 1.4), r"\dgfill{3.2em}{1.4}{y - A_{5}}"),

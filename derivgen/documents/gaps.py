@@ -1,0 +1,35 @@
+"""Answers put into gaps: in tables, in chains of partial derivatives."""
+
+from __future__ import annotations
+
+from derivgen.documents.document import Prose, Table
+from derivgen.documents.sheet import Sheet
+from derivgen.maths.tree import Expr, Filled, Gap, Partial, rebuild, walk
+
+
+def gapped(sheet: Sheet, table: Table, given: bool) -> Table:
+    """A table with what is worked out in it as gaps, every column's of one size."""
+    columns = list(zip(*table.rows, strict=True))
+    asked = [sheet.answers([cell for cell in column if cell is not None], given) for column in columns[table.given :]]
+    rows = tuple((*row[: table.given], *(column[k] for column in asked)) for k, row in enumerate(table.rows))
+    return Table(table.header, rows, table.given, table.footer, table.caption)
+
+
+def partials_in(expr: Expr) -> list[Partial]:
+    """The partial derivatives written in an expression."""
+    return [node for node in walk(expr) if isinstance(node, Partial)]
+
+
+def with_gaps(expr: Expr, model: Expr) -> Expr:
+    """A chain with every partial derivative in a gap of the model's size; filled where the model is."""
+    if isinstance(expr, Partial):
+        if isinstance(model, Gap):
+            return model
+        return Filled(expr, model.width, model.height) if isinstance(model, Filled) else expr
+    return rebuild(expr, lambda part: with_gaps(part, model))
+
+
+def hint_for(sheet: Sheet, name: str) -> Prose:
+    """The author's hint for a name."""
+    text = sheet.spec.worksheet.hints.get(name)
+    return sheet.authors(text) if text else ()
