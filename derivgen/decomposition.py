@@ -20,7 +20,7 @@ from derivgen.maths.tree import (
     number,
     rebuild,
     symbols,
-)  # fmt: skip
+)
 from derivgen.spec.model import Decompose, Equation, Spec
 
 
@@ -56,7 +56,13 @@ class _Taker:
         self.counts[letter] = self.counts.get(letter, 0) + 1
         name = f"{letter}_{self.counts[letter]}"
         if name in self.taken:
-            raise SpecError(Problem(f"decompose would call a piece {name}, which is already a name", place, "choose another letter under decompose:"))
+            raise SpecError(
+                Problem(
+                    f"decompose would call a piece {name}, which is already a name",
+                    place,
+                    "choose another letter under decompose:",
+                )
+            )
         return name
 
     def _named(self, expr: Expr, letter: str, place: Place) -> Expr:
@@ -73,8 +79,13 @@ class _Taker:
         return self._named(self._operation(expr, place), self._letter(expr), place)
 
     def _letter(self, expr: Expr) -> str:
-        letters = {Sum: self.letters.sums, Product: self.letters.products, Neg: self.letters.products, Quotient: self.letters.quotients,
-                   Power: self.letters.powers}  # fmt: skip
+        letters = {
+            Sum: self.letters.sums,
+            Product: self.letters.products,
+            Neg: self.letters.products,
+            Quotient: self.letters.quotients,
+            Power: self.letters.powers,
+        }
         return letters.get(type(expr), self.letters.calls)
 
     def _operation(self, expr: Expr, place: Place) -> Expr:

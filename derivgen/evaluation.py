@@ -11,7 +11,7 @@ from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.errors import Problem, SpecError
 from derivgen.graph import Graph, Quantity
 from derivgen.maths.arithmetic import DomainError, Number, bounded, divide, multiply
-from derivgen.maths.evaluate import Environment, UnknownValue, evaluate, place_of
+from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate, place_of
 from derivgen.maths.numbers import NumberFormat, carried
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr
@@ -49,7 +49,9 @@ class Evaluation:
         rows = spec.data.rows if spec.data is not None and spec.data.rows is not None else ()
         values = [*spec.values.values(), *spec.constants.values(), *(value for row in rows for value in row)]
         carry = self.exact is not None
-        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, carry or any("." in value.text for value in values), carry)
+        return NumberFormat(
+            spec.numbers.digits, spec.numbers.rounding, carry or any("." in value.text for value in values), carry
+        )
 
     @cached_property
     def _environment(self) -> Environment:
@@ -69,7 +71,11 @@ def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Ev
     graph = derivation.graph
     values = forward(graph, graph.given if given is None else given)
     needed = derivation.between()
-    partials = {key: numbers for key, local in derivation.locals.items() if (numbers := local_values(graph, local, values, key[1] in needed)) is not None}
+    partials = {
+        key: numbers
+        for key, local in derivation.locals.items()
+        if (numbers := local_values(graph, local, values, key[1] in needed)) is not None
+    }
     return Evaluation(derivation, values, partials, backward(derivation, partials))
 
 
@@ -85,7 +91,11 @@ def carried_on(evaluation: Evaluation) -> Evaluation:
         return tuple(carried(value, style) for value in values)
 
     values = forward(graph, {name: rounding(numbers) for name, numbers in graph.given.items()}, rounding)
-    partials = {key: rounding(numbers) for key in evaluation.partials if (numbers := local_values(graph, derivation.locals[key], values)) is not None}
+    partials = {
+        key: rounding(numbers)
+        for key in evaluation.partials
+        if (numbers := local_values(graph, derivation.locals[key], values)) is not None
+    }
     return Evaluation(derivation, values, partials, backward(derivation, partials, rounding), evaluation)
 
 
@@ -102,7 +112,7 @@ def forward(graph: Graph, given: Mapping[str, Values], rounding: Rounding = _as_
             continue
         try:
             values[quantity.name] = rounding(_each(quantity.definition, quantity.per_sample, env))
-        except UnknownValue:
+        except UnknownValueError:
             continue
         except DomainError as error:
             raise _no_value(quantity, error, env) from None
@@ -124,7 +134,7 @@ def local_values(graph: Graph, local: LocalDerivative, values: Mapping[str, Valu
     per_sample = graph.per_sample(local.operand) or graph.per_sample(local.consumer)
     try:
         numbers = _each(local.derivative, per_sample, env)
-    except UnknownValue:
+    except UnknownValueError:
         return None
     except DomainError as error:
         if not needed:
@@ -147,13 +157,17 @@ def _no_value(quantity: Quantity, error: DomainError, env: Environment, local: L
             where = spot.at or where
             sample = f" in sample {k + 1}" if env.samples > 1 and quantity.per_sample else ""
             break
-        except UnknownValue:
+        except UnknownValueError:
             continue
-    what = quantity.name if local is None else f"the derivative of {local.consumer} by {local.operand}, {plain(local.derivative)},"
+    what = (
+        quantity.name if local is None else f"the derivative of {local.consumer} by {local.operand}, {plain(local.derivative)},"
+    )
     return SpecError(Problem(f"{what} has no value{sample}: {error}", where, "change the values, or the expression"))
 
 
-def backward(derivation: Derivation, partials: Mapping[tuple[str, str], Values], rounding: Rounding = _as_it_is) -> dict[str, Values]:
+def backward(
+    derivation: Derivation, partials: Mapping[tuple[str, str], Values], rounding: Rounding = _as_it_is
+) -> dict[str, Values]:
     """The backward pass: each adjoint is the sum over the consumers of their adjoint times the local derivative.
 
     From a per-sample consumer to an operand with one value, the samples are added up.
@@ -167,7 +181,11 @@ def backward(derivation: Derivation, partials: Mapping[tuple[str, str], Values],
         if all(part is not None for part in shares):
             columns = zip(*[part for part in shares if part is not None], strict=True)
             adjoints[name] = rounding(tuple(bounded(sum(column[1:], column[0])) for column in columns))
-    unused = {name: (Fraction(0),) * (graph.samples if graph.per_sample(name) else 1) for name in graph.wrt if name not in derivation.consumers}
+    unused = {
+        name: (Fraction(0),) * (graph.samples if graph.per_sample(name) else 1)
+        for name in graph.wrt
+        if name not in derivation.consumers
+    }
     return {**unused, **adjoints}
 
 

@@ -26,7 +26,7 @@ _TABLE = Library()
 class Quantity:
     """A named value, or one value per sample. A leaf has no definition.
 
-    `role` is input, target, parameter, constant, intermediate or loss; `outputs` are the names of all outputs of a vector function,
+    `role` is input, target, parameter, constant, intermediate or loss; `outputs` are all outputs of a vector function,
     `sampled` those that run over the samples, here and elsewhere.
     """
 
@@ -81,7 +81,7 @@ class Graph:
         return self.quantities[name].per_sample
 
     def backward_order(self) -> tuple[str, ...]:
-        """Every quantity after all that use it: definitions from the last to the first, each followed by the leaves that are then known."""
+        """Every quantity after all that use it: definitions from the last to the first, each followed by the leaves they free."""
         first_user: dict[str, str] = {}
         for name in self.quantities:
             for operand in self.operands(name):
@@ -89,8 +89,12 @@ class Graph:
                     first_user.setdefault(operand, name)
         users = dict.fromkeys(first_user.values())
         leaves = {user: [leaf for leaf in self.operands(user) if first_user.get(leaf) == user] for user in users}
-        order = [each for name in reversed(tuple(self.quantities)) if self.quantities[name].definition is not None
-                 for each in (name, *leaves.get(name, ()))]  # fmt: skip
+        order = [
+            each
+            for name in reversed(tuple(self.quantities))
+            if self.quantities[name].definition is not None
+            for each in (name, *leaves.get(name, ()))
+        ]
         listed = dict.fromkeys(order)
         return tuple(listed) + tuple(name for name in self.quantities if name not in listed)
 
@@ -116,7 +120,9 @@ def build(spec: Spec) -> Graph:
     plain = _quantities(spec, equations, tuple(constants))
     sampled = tuple(name for name, quantity in plain.items() if quantity.per_sample)
     quantities = {name: replace(quantity, library=library, sampled=sampled) for name, quantity in plain.items()}
-    graph = Graph(spec, quantities, spec.loss, _samples(spec), _count(spec), spec.data.index if spec.data else "i", library, given, ())
+    graph = Graph(
+        spec, quantities, spec.loss, _samples(spec), _count(spec), spec.data.index if spec.data else "i", library, given, ()
+    )
     return replace(graph, wrt=_wanted(graph))
 
 
@@ -140,7 +146,9 @@ def _count(spec: Spec) -> int | str:
 
 
 def _given(spec: Spec) -> dict[str, tuple[Fraction, ...]]:
-    given: dict[str, tuple[Fraction, ...]] = {name: (value.value,) for name, value in (*spec.constants.items(), *spec.values.items())}
+    given: dict[str, tuple[Fraction, ...]] = {
+        name: (value.value,) for name, value in (*spec.constants.items(), *spec.values.items())
+    }
     if spec.data is not None and spec.data.rows is not None:
         for place, column in enumerate(spec.data.columns):
             given[column] = tuple(row[place].value for row in spec.data.rows)
@@ -152,7 +160,12 @@ def _quantities(spec: Spec, equations: tuple[Equation, ...], constants: tuple[st
     columns = spec.data.columns if spec.data is not None else ()
     quantities: dict[str, Quantity] = {}
     defined = {name for equation in equations for name in equation.names}
-    roles = (("input", spec.inputs), ("target", spec.targets), ("parameter", spec.parameters), ("constant", (*spec.constants, *constants)))
+    roles = (
+        ("input", spec.inputs),
+        ("target", spec.targets),
+        ("parameter", spec.parameters),
+        ("constant", (*spec.constants, *constants)),
+    )
     for role, names in roles:
         for name in names:
             if name not in quantities and name not in defined:
@@ -195,7 +208,8 @@ def runs_over_samples(expr: Expr, columns: Set[str]) -> bool:
 def _hoisted(spec: Spec) -> tuple[Equation, ...]:
     """The equations, with a `mean` or `sum` that stands inside a per-sample definition (or another one) given a line of its own.
 
-    A mean over the samples that each sample then uses is a quantity: `u = x - mean(x)` becomes `mean_1 = mean(x)`, `u = x - mean_1`.
+    A mean over the samples that each sample then uses is a quantity: `u = x - mean(x)` becomes `mean_1 = mean(x)`,
+    `u = x - mean_1`.
     """
     columns = set(spec.data.columns) if spec.data is not None else set()
     taken = {name for equation in spec.equations for name in (*equation.names, *symbols(equation.body))}
@@ -226,7 +240,7 @@ def _lifted(expr: Expr, inside: bool, result: list[Equation], taken: set[str], e
 
 
 def _wanted(graph: Graph) -> tuple[str, ...]:
-    """The names to differentiate by: `wrt` as names or globs, each once, in the order of the patterns; a glob's in backward order."""
+    """The names to differentiate by: `wrt` as names or globs, each once, in the patterns' order; a glob's in backward order."""
     patterns, quantities = graph.spec.wrt or graph.spec.parameters, graph.quantities
     order = graph.backward_order() if "*" in patterns else tuple(quantities)
     names = [name for pattern in patterns for name in matching(pattern, order)]

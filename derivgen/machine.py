@@ -32,7 +32,9 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
             "gradients": len(report.gradients),
             "roads": ["chain", "sympy", "differences"] if report.gradients else [],
             "unchecked": len(report.unchecked_lines) + len(report.unchecked_gradients),
-            "kinks": [{"quantity": kink.quantity, "sample": None if kink.sample is None else kink.sample + 1} for kink in report.kinks],
+            "kinks": [
+                {"quantity": kink.quantity, "sample": None if kink.sample is None else kink.sample + 1} for kink in report.kinks
+            ],
         },
     }
 

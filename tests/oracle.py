@@ -202,9 +202,17 @@ MANY: dict[str, Callable[..., Pair]] = {
     "min": lambda *args: _extreme(min(args), args),
 }
 ALIASES = {
-    "identity": "linear", "id": "linear", "leakyrelu": "leaky_relu", "lrelu": "leaky_relu", "sig": "sigmoid", "σ": "sigmoid",
-    "logistic": "sigmoid", "log": "ln", "heaviside": "step", "arctan": "atan",
-}  # fmt: skip
+    "identity": "linear",
+    "id": "linear",
+    "leakyrelu": "leaky_relu",
+    "lrelu": "leaky_relu",
+    "sig": "sigmoid",
+    "σ": "sigmoid",
+    "logistic": "sigmoid",
+    "log": "ln",
+    "heaviside": "step",
+    "arctan": "atan",
+}
 KINKED = ("relu", "leaky_relu", "elu", "abs", "step")
 
 
@@ -287,9 +295,11 @@ def names(tree: ast.AST) -> Iterator[str]:
 def _over_samples(tree: ast.AST) -> bool:
     """Whether a call is a mean or sum over the samples."""
     return (
-        isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and len(tree.args) == 1
+        isinstance(tree, ast.Call)
+        and isinstance(tree.func, ast.Name)
+        and len(tree.args) == 1
         and tree.func.id in (f"f_{_mangled('mean')}", f"f_{_mangled('sum')}")
-    )  # fmt: skip
+    )
 
 
 def outside_means(tree: ast.AST) -> Iterator[str]:
@@ -462,8 +472,12 @@ class Answer:
         """Every path from the loss to a name, an operand written twice making two."""
         if name == self.loss:
             return [[]]
-        return [[*path, f"{user}/{name}"] for user, tree in self.definitions.items() for _ in range(list(names(tree)).count(name))
-                for path in self.paths(user)]  # fmt: skip
+        return [
+            [*path, f"{user}/{name}"]
+            for user, tree in self.definitions.items()
+            for _ in range(list(names(tree)).count(name))
+            for path in self.paths(user)
+        ]
 
 
 def solve(text: str, more: Mapping[str, Fraction] | None = None) -> Answer:

@@ -321,8 +321,14 @@ def _network(activation: str, loss: str, batch: int, sizes: tuple[int, ...], see
     columns = ["x_1", "x_2", *targets]
     if not batch:
         weights |= dict(zip(columns, rows[0], strict=True))
-    text = ["network:", "  inputs: [x_1, x_2]", "  layers:", *layers, f"  loss: {{kind: {loss}, target: [{', '.join(targets)}]}}",
-            "values: {" + ", ".join(f"{name}: {value}" for name, value in weights.items()) + "}"]  # fmt: skip
+    text = [
+        "network:",
+        "  inputs: [x_1, x_2]",
+        "  layers:",
+        *layers,
+        f"  loss: {{kind: {loss}, target: [{', '.join(targets)}]}}",
+        "values: {" + ", ".join(f"{name}: {value}" for name, value in weights.items()) + "}",
+    ]
     if batch:
         listed = ", ".join(f"[{', '.join(map(str, row))}]" for row in rows)
         text.append(f"data: {{columns: [{', '.join(columns)}], rows: [{listed}]}}")
@@ -404,9 +410,17 @@ def test_half_known_values_are_right_whatever_the_others(seed: int) -> None:
     assert obj["quantities"]["q"]["value"] == ["-6"] and obj["quantities"]["z"]["value"] is None
 
 
-@pytest.mark.parametrize("name", ["shared weights", "names that mean something elsewhere", "functions of one's own",
-                                  "nested quotients",
-                                  "softmax of expressions and of one name twice", "an operand written twice"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "shared weights",
+        "names that mean something elsewhere",
+        "functions of one's own",
+        "nested quotients",
+        "softmax of expressions and of one name twice",
+        "an operand written twice",
+    ],
+)
 def test_symbolic_formulas_hold_at_any_values(name: str) -> None:
     """The spec without its values: the printed formulas are evaluated by the oracle at the values that were taken away."""
     whole = _yaml(HARD[name])

@@ -17,9 +17,25 @@ from tests.product import ROOT
 PACKAGE = Path(derivgen.__file__).parent
 
 LINE = (
-    "errors", "cache", "language", "maths", "spec", "decomposition", "graph", "derivation", "evaluation", "lines", "checks",
-    "machine", "documents", "checks.pages", "render", "typeset", "cli", "__main__",
-)  # fmt: skip
+    "errors",
+    "cache",
+    "language",
+    "maths",
+    "spec",
+    "decomposition",
+    "graph",
+    "derivation",
+    "evaluation",
+    "lines",
+    "checks",
+    "machine",
+    "documents",
+    "checks.pages",
+    "render",
+    "typeset",
+    "cli",
+    "__main__",
+)
 """From left to right. A module that stands elsewhere than its folder has its own entry: `checks.pages` reads documents."""
 
 

@@ -69,9 +69,25 @@ class TestNote000:
     )
     FORWARD: ClassVar = {"P_1": -12, "P_2": -40, "P_3": 0, "S_1": -52, "S_2": -10, "S_3": -62, "P_4": 62, "S_4": 12, "L": 144}
     BACKWARD: ClassVar = {
-        "L": 1, "S_4": 24, "y": 24, "P_4": 24, "V_1": -1488, "S_3": -24, "S_1": -24, "S_2": -24, "P_1": -24, "P_2": -24,
-        "P_3": -24, "g": -24, "a": -144, "b": 48, "c": 120, "d": -192, "e": -168, "f": 0,
-    }  # fmt: skip
+        "L": 1,
+        "S_4": 24,
+        "y": 24,
+        "P_4": 24,
+        "V_1": -1488,
+        "S_3": -24,
+        "S_1": -24,
+        "S_2": -24,
+        "P_1": -24,
+        "P_2": -24,
+        "P_3": -24,
+        "g": -24,
+        "a": -144,
+        "b": 48,
+        "c": 120,
+        "d": -192,
+        "e": -168,
+        "f": 0,
+    }
 
     def test_taken_apart_as_the_teacher_does(self) -> None:
         written = said(page(self.NAME))
@@ -206,8 +222,11 @@ class TestNote002:
         assert ("Loss", "1/4*sum(i=1..4: (y[i] - A_5[i])^2)") in said(page(self.NAME))
         (table,) = (block for block in every_block(page(self.NAME).blocks) if isinstance(block, Table))
         assert [[plain(cell) for cell in row if cell is not None] for row in table.rows] == [
-            ["1", "1", "1", "1"], ["2", "1", "0", "0"], ["3", "0", "1", "0"], ["4", "0", "0", "0"],
-        ]  # fmt: skip
+            ["1", "1", "1", "1"],
+            ["2", "1", "0", "0"],
+            ["3", "0", "1", "0"],
+            ["4", "0", "0", "0"],
+        ]
 
     def test_in_portuguese(self) -> None:
         document = page(self.NAME)
@@ -263,9 +282,12 @@ class TestTheMachineReadableObject:
             4,
         )
         assert found["quantities"]["Z_3"] == {
-            "role": "intermediate", "latex": "Z_{3}", "definition": "W_13*x_1 + W_23*x_2 + b_3",
-            "value": ["-1/2", "1/2", "-1", "0"], "decimal": [-0.5, 0.5, -1.0, 0.0],
-        }  # fmt: skip
+            "role": "intermediate",
+            "latex": "Z_{3}",
+            "definition": "W_13*x_1 + W_23*x_2 + b_3",
+            "value": ["-1/2", "1/2", "-1", "0"],
+            "decimal": [-0.5, 0.5, -1.0, 0.0],
+        }
         assert list(found["gradients"]) == ["W_13", "W_23", "b_3", "W_35", "b_5"]
         gradient = found["gradients"]["W_13"]
         assert gradient["paths"] == [["Loss/A_5", "A_5/Z_5", "Z_5/A_3", "A_3/Z_3", "Z_3/W_13"]]

@@ -100,8 +100,14 @@ def test_the_message_in_the_readme_is_the_real_one(tmp_path: Path) -> None:
     ((_, told),) = blocks("README.md", "text")
     spec = blocks("README.md", "yaml")[0][1].replace("sig(", "sigg(")
     (tmp_path / "neuron.yaml").write_text(spec, encoding="utf-8")
-    ran = subprocess.run([sys.executable, "-m", "derivgen", "show", "neuron.yaml"], cwd=tmp_path, capture_output=True, text=True,
-                         env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60)  # fmt: skip
+    ran = subprocess.run(
+        [sys.executable, "-m", "derivgen", "show", "neuron.yaml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+    )
     assert ran.stderr == told
 
 

@@ -52,13 +52,22 @@ def _chunk(evaluation: Evaluation, entries: list[tuple[str, int]]) -> list[float
         frozen.setdefault(kink.quantity, []).append(kink.sample)
     with np.errstate(all="ignore"):
         for quantity in graph.quantities.values():
-            _advance(quantity, values, base, pokes.get(quantity.name, []), frozen.get(quantity.name, []), evaluation, len(entries))
+            _advance(
+                quantity, values, base, pokes.get(quantity.name, []), frozen.get(quantity.name, []), evaluation, len(entries)
+            )
     loss = np.broadcast_to(values[graph.loss], (len(entries), 1))
     return [float(x) for x in loss[:, 0].imag / STEP]
 
 
-def _advance(quantity: Quantity, values: dict[str, Any], base: Arrays, pokes: list[tuple[int, int]], frozen: list[int | None],
-             evaluation: Evaluation, rows: int) -> None:  # fmt: skip
+def _advance(
+    quantity: Quantity,
+    values: dict[str, Any],
+    base: Arrays,
+    pokes: list[tuple[int, int]],
+    frozen: list[int | None],
+    evaluation: Evaluation,
+    rows: int,
+) -> None:
     """Work out one quantity for all pokes, put its own pokes in, and keep to the convention's line on kinks."""
     import numpy as np
 
@@ -68,7 +77,9 @@ def _advance(quantity: Quantity, values: dict[str, Any], base: Arrays, pokes: li
     if quantity.definition is not None:
         values[quantity.name] = _value(quantity.definition, values, graph)
         if quantity.per_sample:
-            values[quantity.name] = np.broadcast_to(values[quantity.name], (max(1, values[quantity.name].shape[0]), graph.samples))
+            values[quantity.name] = np.broadcast_to(
+                values[quantity.name], (max(1, values[quantity.name].shape[0]), graph.samples)
+            )
     if frozen:
         values[quantity.name] = _lines(quantity, values, base, frozen, evaluation)
     if pokes:
@@ -186,7 +197,7 @@ def _erf(z):
 
     import numpy as np
 
-    return np.vectorize(erf, otypes=[float])(z.real) + 1j * z.imag * 2 / sqrt(pi) * np.exp(-z.real**2)
+    return np.vectorize(erf, otypes=[float])(z.real) + 1j * z.imag * 2 / sqrt(pi) * np.exp(-(z.real**2))
 
 
 def _ufunc(name: str) -> Callable:
@@ -213,17 +224,22 @@ def _exact(number) -> Any:
 
 
 _PRIMITIVES: dict[str, Callable] = {
-    "exp": _ufunc("exp"), "ln": _ufunc("log"), "sqrt": _ufunc("sqrt"), "sin": _ufunc("sin"), "cos": _ufunc("cos"), "tanh": _tanh,
-    "atan": _ufunc("arctan"), "erf": _erf, "max": _extreme(1), "min": _extreme(-1),
-}  # fmt: skip
+    "exp": _ufunc("exp"),
+    "ln": _ufunc("log"),
+    "sqrt": _ufunc("sqrt"),
+    "sin": _ufunc("sin"),
+    "cos": _ufunc("cos"),
+    "tanh": _tanh,
+    "atan": _ufunc("arctan"),
+    "erf": _erf,
+    "max": _extreme(1),
+    "min": _extreme(-1),
+}
 
 
 def _reduce(expr: Reduce, values: Arrays, graph: Graph):
     body = _value(expr.body, values, graph)
-    if body.shape[1] == graph.samples:
-        total = body.sum(axis=1, keepdims=True)
-    else:
-        total = body * graph.samples
+    total = body.sum(axis=1, keepdims=True) if body.shape[1] == graph.samples else body * graph.samples
     return total / graph.samples if expr.kind == "mean" else total
 
 

@@ -14,7 +14,7 @@ from derivgen.evaluation import Evaluation, Values, run
 from derivgen.lines.equality import Equality, rounded
 from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
-from derivgen.maths.evaluate import UnknownValue, evaluate
+from derivgen.maths.evaluate import UnknownValueError, evaluate
 from derivgen.maths.numbers import as_printed, printed_agrees, rounds_to, shown
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Marked, Num, Partial, Shown, SumOver, Sym, children, walk
@@ -95,7 +95,7 @@ def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) ->
             continue
         try:
             values = [_everywhere(side, place, varies) for side in line.sides]
-        except (UnknownValue, DomainError):
+        except (UnknownValueError, DomainError):
             continue
         done = True
         for k in range(1, len(values)):
@@ -135,11 +135,18 @@ def _text(values: tuple[Number, ...]) -> str:
 
 
 def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
-    """Rounded figures that are not their numbers, signs `=` before a rounded side, results the figures before them do not give."""
-    found = [Falsehood(line, k, f"{node.text} is not that number rounded") for k, side in enumerate(line.sides) for node in walk(side)
-             if isinstance(node, Shown) and not rounds_to(node.value, node.text)]  # fmt: skip
-    found += [Falsehood(line, k + 1, "'=' stands before a rounded number") for k, relation in enumerate(line.relations)
-              if relation == "=" and rounded(line.sides[k + 1])]  # fmt: skip
+    """Rounded figures that are not their numbers, `=` before a rounded side, results the figures before them do not give."""
+    found = [
+        Falsehood(line, k, f"{node.text} is not that number rounded")
+        for k, side in enumerate(line.sides)
+        for node in walk(side)
+        if isinstance(node, Shown) and not rounds_to(node.value, node.text)
+    ]
+    found += [
+        Falsehood(line, k + 1, "'=' stands before a rounded number")
+        for k, relation in enumerate(line.relations)
+        if relation == "=" and rounded(line.sides[k + 1])
+    ]
     last, before = _bare(line.sides[-1]), _bare(line.sides[-2])
     if isinstance(last, (Num, Shown)) and rounded(before) and _only_numbers(before):
         env, style = evaluation.environment(0), number_format(evaluation)
@@ -176,8 +183,11 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
     whole = replace(line, sides=symbolic, relations=line.relations[: max(0, len(symbolic) - 1)])
     known = verify((whole,), evaluation.exact, None) if len(symbolic) > 1 else Verdict(0, (), ())
     env, style = evaluation.environment(0), evaluation.number_format
-    wrong = [Falsehood(line, len(line.sides) - 1, "the printed figures give another result") for before, after in pairwise(figures)
-             if isinstance(after, (Num, Shown)) and not printed_agrees(before, after, style, lambda expr: evaluate(expr, env))]  # fmt: skip
+    wrong = [
+        Falsehood(line, len(line.sides) - 1, "the printed figures give another result")
+        for before, after in pairwise(figures)
+        if isinstance(after, (Num, Shown)) and not printed_agrees(before, after, style, lambda expr: evaluate(expr, env))
+    ]
     if symbolic and figures and not _near(symbolic[-1], figures[-1], evaluation):
         wrong.append(Falsehood(line, len(line.sides) - 1, "the figures are far from the exact value"))
     return Verdict(known.checked + len(line.sides) - max(1, len(symbolic)), (*known.false, *wrong), known.unchecked)
@@ -188,6 +198,8 @@ def _near(symbolic: Expr, figure: Expr, evaluation: Evaluation) -> bool:
     assert evaluation.exact is not None
     try:
         exact, printed = (_everywhere(side, evaluation.exact, False)[0] for side in (symbolic, figure))
-    except UnknownValue:
+    except UnknownValueError:
         return True
-    return bool(abs(real(exact) - real(printed)) <= abs(real(exact)) / 20 + real(Fraction(1, 10**evaluation.number_format.digits)))
+    return bool(
+        abs(real(exact) - real(printed)) <= abs(real(exact)) / 20 + real(Fraction(1, 10**evaluation.number_format.digits))
+    )

@@ -10,7 +10,7 @@ from derivgen.evaluation import Values
 from derivgen.graph import Graph, Quantity
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real
-from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
+from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.functions import bound
 from derivgen.maths.tree import Call, Cases, Expr, Prime, Reduce, children
 
@@ -29,8 +29,12 @@ EXACTLY = Fraction(0)
 
 def kinks(graph: Graph, values: Mapping[str, Values], within: Fraction = EXACTLY) -> tuple[Kink, ...]:
     """Every place where the values sit on a kink (or `within` so much of one), in the order of the definitions."""
-    return tuple(kink for quantity in graph.quantities.values() if quantity.definition is not None and _may_have(quantity.definition)
-                 for kink in _of(quantity, graph, values, within))  # fmt: skip
+    return tuple(
+        kink
+        for quantity in graph.quantities.values()
+        if quantity.definition is not None and _may_have(quantity.definition)
+        for kink in _of(quantity, graph, values, within)
+    )
 
 
 def _may_have(expr: Expr) -> bool:
@@ -57,7 +61,7 @@ def sits_on_kink(part: Call | Prime | Cases, env: Environment, within: Fraction 
     """Whether a call or a piecewise expression is evaluated exactly where its pieces meet (for own functions: inside them)."""
     try:
         return _on_border(part, env, within) if isinstance(part, Cases) else _call(part, env, within)
-    except (UnknownValue, DomainError):
+    except (UnknownValueError, DomainError):
         return False
 
 

@@ -41,7 +41,9 @@ def _in_one_of(line: Equality, evaluations: tuple[Evaluation, ...]) -> tuple[int
         verdict = verify((line,), evaluation, None) if evaluation.exact is None else carried_verdict(line, evaluation)
         if verdict.checked and not verdict.false:
             return verdict.checked, []
-        problems += [Problem(f"a line is false: {' = '.join(plain(s) for s in line.sides)}: {found.reason}") for found in verdict.false]
+        problems += [
+            Problem(f"a line is false: {' = '.join(plain(s) for s in line.sides)}: {found.reason}") for found in verdict.false
+        ]
     return 0, problems
 
 
@@ -60,9 +62,13 @@ def equalities(blocks: tuple[Block, ...]) -> Iterator[Equality]:
 
 def _lines(block: Equations) -> Iterator[Equality]:
     for line in block.lines:
-        sides = [(relation, side) for relation, side in (("=", line.left), *line.steps) if side is not None and not _has_gap(side)]
+        sides = [
+            (relation, side) for relation, side in (("=", line.left), *line.steps) if side is not None and not _has_gap(side)
+        ]
         if len(sides) > 1:
-            yield Equality(("page",), tuple(side for _, side in sides), tuple(relation for relation, _ in sides[1:]), numeric=True)
+            yield Equality(
+                ("page",), tuple(side for _, side in sides), tuple(relation for relation, _ in sides[1:]), numeric=True
+            )
 
 
 def _has_gap(side: Expr) -> bool:

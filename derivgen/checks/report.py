@@ -49,8 +49,14 @@ class Report:
 
     def problems(self) -> tuple[Problem, ...]:
         """Each false line and gradient as a message that names it."""
-        lines = [Problem(f"a line is false ({' '.join(f.line.about)}): {' = '.join(plain(s) for s in f.line.sides)}: {f.reason}") for f in self.false]
-        return (*lines, *(Problem(f"the gradient by {check.name} is wrong: {check.detail}") for check in self.gradients if not check.agrees))
+        lines = [
+            Problem(f"a line is false ({' '.join(f.line.about)}): {' = '.join(plain(s) for s in f.line.sides)}: {f.reason}")
+            for f in self.false
+        ]
+        return (
+            *lines,
+            *(Problem(f"the gradient by {check.name} is wrong: {check.detail}") for check in self.gradients if not check.agrees),
+        )
 
     def stop_if_false(self) -> None:
         """Raise CheckError with everything that is false."""
@@ -72,14 +78,20 @@ def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
     checks = _gradients(numeric, road)
     found = {check.name for check in checks}
     missing = tuple(name for name in evaluation.derivation.gradients if name not in found)
-    return Report(verdict.checked, verdict.false, verdict.unchecked, checks, missing, kinks(numeric.graph, numeric.values), road.proofs())
+    return Report(
+        verdict.checked, verdict.false, verdict.unchecked, checks, missing, kinks(numeric.graph, numeric.values), road.proofs()
+    )
 
 
 def _gradients(evaluation: Evaluation, road: SympyRoad) -> tuple[GradientCheck, ...]:
     second = road.adjoints(evaluation)
     names = tuple(name for name in evaluation.derivation.gradients if name in evaluation.adjoints and name in evaluation.values)
     third = _differences(evaluation, names)
-    return tuple(_compared(name, evaluation.adjoints[name], second[name], third[name]) for name in names if name in second and name in third)
+    return tuple(
+        _compared(name, evaluation.adjoints[name], second[name], third[name])
+        for name in names
+        if name in second and name in third
+    )
 
 
 Third = tuple[str, tuple[tuple[Values, Fraction], ...]]

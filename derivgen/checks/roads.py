@@ -14,7 +14,7 @@ from derivgen.evaluation import Evaluation, Values, backward
 from derivgen.graph import Graph
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, divide, multiply, near, real
-from derivgen.maths.evaluate import Environment, UnknownValue, evaluate
+from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.symbolic import derivative, is_zero, number_of, sympy, to_sympy
 from derivgen.maths.tree import substitute
 
@@ -44,16 +44,23 @@ class SympyRoad:
 
     def proofs(self) -> tuple[Proof, ...]:
         """For every part of every kind, whether SymPy proves the textbook form equal to its own derivative."""
-        parts = dict.fromkeys(part for kind in self.derivation.kinds.values() for outer, _, inner in kind.pieces for part in (outer, inner) if part)
+        parts = dict.fromkeys(
+            part for kind in self.derivation.kinds.values() for outer, _, inner in kind.pieces for part in (outer, inner) if part
+        )
         return tuple(Proof(part, self._verdict(part)) for part in parts)
 
     def _verdict(self, part: Part) -> str:
         slope, symbols = self._slope(part)
-        outputs = {name: to_sympy(expr, self.graph.library, lambda s: symbols.setdefault(s.name, sympy().Symbol(s.name))) for name, expr in part.outputs}
+        outputs = {
+            name: to_sympy(expr, self.graph.library, lambda s: symbols.setdefault(s.name, sympy().Symbol(s.name)))
+            for name, expr in part.outputs
+        }
         held = dict(part.held)
 
         def name(symbol):
-            return outputs[symbol.name] if symbol.name in outputs else symbols.setdefault(symbol.name, sympy().Symbol(symbol.name))
+            return (
+                outputs[symbol.name] if symbol.name in outputs else symbols.setdefault(symbol.name, sympy().Symbol(symbol.name))
+            )
 
         back = substitute(part.derivative, lambda symbol: symbol)
         for slot, reduce in held.items():
@@ -80,8 +87,10 @@ class SympyRoad:
             numbers = self._numbers(local, values) if key in ours else None
             if numbers is None:
                 continue
-            found[key] = tuple(ours[key][k] if (local.consumer, k if self.graph.per_sample(local.consumer) else None) in on_kink else number
-                               for k, number in enumerate(numbers))  # fmt: skip
+            found[key] = tuple(
+                ours[key][k] if (local.consumer, k if self.graph.per_sample(local.consumer) else None) in on_kink else number
+                for k, number in enumerate(numbers)
+            )
         return found
 
     def _numbers(self, local: LocalDerivative, values: Mapping[str, Values]) -> Values | None:
@@ -89,8 +98,10 @@ class SympyRoad:
         env = Environment(values, self.graph.library, self.graph.samples)
         names = dict(local.form.names)
         try:
-            return tuple(self._at(local.kind, names, env.at(k), local) for k in (range(self.graph.samples) if per_sample else (None,)))
-        except (UnknownValue, DomainError):
+            return tuple(
+                self._at(local.kind, names, env.at(k), local) for k in (range(self.graph.samples) if per_sample else (None,))
+            )
+        except (UnknownValueError, DomainError):
             return None
 
     def _at(self, kind: Kind, names: dict, env: Environment, local: LocalDerivative) -> Number:
@@ -190,9 +201,13 @@ class DifferencesRoad:
         quantity = self.graph.quantities[name]
         assert quantity.definition is not None
         if not quantity.per_sample:
-            return (self._line(name, None, env) if None in self.frozen.get(name, ()) else real(evaluate(quantity.definition, env)),)
-        return tuple(self._line(name, k, env) if k in self.frozen.get(name, ()) else real(evaluate(quantity.definition, env.at(k)))
-                     for k in range(self.graph.samples))  # fmt: skip
+            return (
+                self._line(name, None, env) if None in self.frozen.get(name, ()) else real(evaluate(quantity.definition, env)),
+            )
+        return tuple(
+            self._line(name, k, env) if k in self.frozen.get(name, ()) else real(evaluate(quantity.definition, env.at(k)))
+            for k in range(self.graph.samples)
+        )
 
     def _line(self, name: str, sample: int | None, env: Environment) -> Number:
         """The value at the kink plus the convention's slope times how far each operand has moved."""
@@ -215,4 +230,15 @@ def agree(ours: Values, other: Values, tolerance: Fraction) -> bool:
     return len(ours) == len(other) and all(near(a, b, tolerance) for a, b in zip(ours, other, strict=True))
 
 
-__all__ = ["CHAIN_TOLERANCE", "STEP", "TOLERANCE", "DifferencesRoad", "DomainError", "Graph", "Proof", "SympyRoad", "agree", "arithmetic"]
+__all__ = [
+    "CHAIN_TOLERANCE",
+    "STEP",
+    "TOLERANCE",
+    "DifferencesRoad",
+    "DomainError",
+    "Graph",
+    "Proof",
+    "SympyRoad",
+    "agree",
+    "arithmetic",
+]

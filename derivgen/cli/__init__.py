@@ -1,4 +1,7 @@
-"""The command line. Commands call the line (load, build, derive, run, check, compose, render, typeset) and hold no mathematics."""
+"""The command line.
+
+Commands call the line (load, build, derive, run, check, compose, render, typeset) and hold no mathematics.
+"""
 
 from __future__ import annotations
 

@@ -19,8 +19,16 @@ from derivgen.typeset.pdf import typeset
 Part = tuple[Evaluation, Report]
 
 
-def build_all(specs: Sequence[Path], output: Path, audiences: tuple[str, ...], formats: tuple[str, ...], wrt: Sequence[str],
-              name: str | None, engine: str | None, quiet: bool) -> list[Path]:  # fmt: skip
+def build_all(
+    specs: Sequence[Path],
+    output: Path,
+    audiences: tuple[str, ...],
+    formats: tuple[str, ...],
+    wrt: Sequence[str],
+    name: str | None,
+    engine: str | None,
+    quiet: bool,
+) -> list[Path]:
     """Build every spec; the files written, in order.
 
     A spec that fails is reported with the others, and the rest are still built. Raises UserError with everything that went
@@ -54,7 +62,9 @@ def _one(spec: Path, output: Path, audiences, formats, wrt, engine, taken: dict[
     part = part_of(spec, wrt)
     name = part[0].graph.spec.name
     if name in taken:
-        raise UserError(Problem(f"{spec} and {taken[name]} would both be written to {output / name}", hint="give the files different names"))
+        raise UserError(
+            Problem(f"{spec} and {taken[name]} would both be written to {output / name}", hint="give the files different names")
+        )
     taken[name] = spec
     return _written(name, [part], output, audiences, formats, engine)
 

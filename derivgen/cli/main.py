@@ -49,7 +49,9 @@ def main() -> None:
 
 @main.command()
 @click.argument("specs", nargs=-1, required=True, type=SPEC)
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("output"), show_default=True, help="Folder to write to.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("output"), show_default=True, help="Folder to write to."
+)
 @click.option("--audience", multiple=True, type=click.Choice(AUDIENCES), help="What to write; all three unless given.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["tex", "pdf"]), help="tex and pdf unless given.")
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")

@@ -56,7 +56,9 @@ def print_diagnosis() -> bool:
         console.print("   no TeX engine found: .tex files are written, PDFs are not")
     if found.trial is not None:
         trial = found.trial
-        console.print(f"one page: {trial.problem or f'{trial.pages} page, {trial.size} bytes, {trial.seconds:.2f} s'}", markup=False)
+        console.print(
+            f"one page: {trial.problem or f'{trial.pages} page, {trial.size} bytes, {trial.seconds:.2f} s'}", markup=False
+        )
     for warning in found.warnings:
         console.print(f"warning: {warning}", markup=False)
     return found.healthy

@@ -45,14 +45,20 @@ def verdict_of(spec: Path) -> Outcome:
     """Check one spec."""
     _, report = checked(spec)
     hows = dict.fromkeys(gradient.differences for gradient in report.gradients)
-    roads = f"{len(report.gradients)} gradients by three roads (differences: {', '.join(hows)})" if report.gradients else "no gradient checked"
+    roads = (
+        f"{len(report.gradients)} gradients by three roads (differences: {', '.join(hows)})"
+        if report.gradients
+        else "no gradient checked"
+    )
     parts = [f"{report.equalities} equalities", roads]
     missing = len(report.unchecked_lines) + len(report.unchecked_gradients)
     if missing:
         parts.append(f"{missing} not checked")
     if report.kinks:
         parts.append(f"{len(report.kinks)} on a kink, where the convention decides")
-    return Outcome(report.failed, report.problems(), f"{', '.join(parts)}: {'FALSE: ' + str(report.failed) if report.failed else 'all true'}")
+    return Outcome(
+        report.failed, report.problems(), f"{', '.join(parts)}: {'FALSE: ' + str(report.failed) if report.failed else 'all true'}"
+    )
 
 
 def each(specs: Sequence[Path], work: Callable[[Path], Any], quiet: bool) -> Iterator[tuple[Path, Any]]:

@@ -46,14 +46,19 @@ class Path(tuple[LocalDerivative, ...]):
 
     def sympy(self):
         """The chain product as a SymPy expression (1 for the loss itself)."""
-        return to_sympy(chain_product(self[0].graph, self), self[0].graph.library, None, self[0].graph.sampled) if self else sympy().Integer(1)
+        return (
+            to_sympy(chain_product(self[0].graph, self), self[0].graph.library, None, self[0].graph.sampled)
+            if self
+            else sympy().Integer(1)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Gradient:
     """∂loss/∂name. `paths` lists every path from the loss (None above the limit: then by adjoints).
 
-    `contributions` are the local derivatives of the name's consumers; the gradient is the sum of each consumer's adjoint times it.
+    `contributions` are the local derivatives of the name's consumers; the gradient is the sum of each consumer's
+    adjoint times it.
     """
 
     name: str
@@ -115,7 +120,9 @@ def _local_derivatives(graph: Graph) -> tuple[dict[tuple[str, str], LocalDerivat
             reached[operand] = None
             found[name, operand] = _local(graph, name, operand, relevant, kinds)
     elsewhere = {operand for consumer, operand in found if consumer != graph.loss}
-    return {(user, name): replace(local, direct=user == graph.loss and name in elsewhere) for (user, name), local in found.items()}, kinds
+    return {
+        (user, name): replace(local, direct=user == graph.loss and name in elsewhere) for (user, name), local in found.items()
+    }, kinds
 
 
 def _local(graph: Graph, name: str, operand: str, relevant: Relevant, kinds: dict[tuple, Kind]) -> LocalDerivative:
@@ -212,7 +219,7 @@ def adjoint_expression(derivation: Derivation, name: str) -> Expr:
 
 
 def contribution(graph: Graph, local: LocalDerivative) -> Expr:
-    """One consumer's share: its adjoint `d_…` (∂loss/∂consumer) times the local derivative, summed over the samples if need be."""
+    """One consumer's share: its adjoint `d_…` (∂loss/∂consumer) times the local derivative, summed over the samples."""
     adjoint = Sym(ADJOINT + local.consumer)
     factors = (local.derivative,) if local.consumer == graph.loss else (adjoint, local.derivative)
     product = chain(factors) if len(factors) == 1 or isinstance(local.derivative, Num) else _kept(factors)

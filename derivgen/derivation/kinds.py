@@ -141,7 +141,11 @@ def _softmax(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity
     own = Call("exp", (Sym("_1"),), "exp")
     others = [k for k in range(len(names)) if k not in (slot, call.component)]
     rest = plus([Call("exp", (Sym(names[k]),), "exp") for k in others])
-    filled: list[tuple[str, Expr]] = [("_1", Sym(names[call.component])), (REST, rest), ("@f0", Sym(consumer.outputs[call.component]))]
+    filled: list[tuple[str, Expr]] = [
+        ("_1", Sym(names[call.component])),
+        (REST, rest),
+        ("@f0", Sym(consumer.outputs[call.component])),
+    ]
     terms: tuple[Expr, ...] = (own, Sym(REST))
     if slot != call.component:
         filled += [("_2", Sym(operand)), ("@f1", Sym(consumer.outputs[slot]))]
@@ -174,8 +178,11 @@ def _softmax_kind(form: Slotted) -> Kind:
 
 def _part(expr: Expr, by: str, library: Library, outputs: tuple[str, ...] = ()) -> tuple[Part, Expr]:
     raw = differentiate(expr, by, Rules(library, expr if outputs else None, tuple(Sym(name) for name in outputs)))
-    values = tuple((name, Call(expr.function, expr.args, expr.written, k if len(outputs) > 1 else expr.component))
-                   for k, name in enumerate(outputs) if isinstance(expr, Call))  # fmt: skip
+    values = tuple(
+        (name, Call(expr.function, expr.args, expr.written, k if len(outputs) > 1 else expr.component))
+        for k, name in enumerate(outputs)
+        if isinstance(expr, Call)
+    )
     return Part(expr, by, tidy(raw), values), raw
 
 
@@ -226,4 +233,3 @@ def filled(expr: Expr, names: tuple[tuple[str, Expr], ...], count: int | str) ->
     held = dict(names)
     held[COUNT] = number(count) if isinstance(count, int) else Sym(count)
     return substitute(expr, lambda symbol: held.get(symbol.name, symbol))
-

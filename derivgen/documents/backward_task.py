@@ -50,7 +50,9 @@ def _line(sheet: Sheet, plan: Plan, name: str, chain: Equality, model: Expr, res
     if numbers is None and len(chain.sides) > 2:
         steps.append(("=", sheet.answer(chain.last)))
     if numbers is not None:
-        steps += [(relation, sheet.answer(side)) for relation, side in zip(numbers.relations[:-1], numbers.sides[1:-1], strict=True)]
+        steps += [
+            (relation, sheet.answer(side)) for relation, side in zip(numbers.relations[:-1], numbers.sides[1:-1], strict=True)
+        ]
         steps.append((numbers.relations[-1], result if result is not None else numbers.last))
     return Line(chain.sides[0], tuple(steps), hint_for(sheet, name))
 

@@ -24,7 +24,13 @@ def style_of(evaluation: Evaluation) -> Style:
     spec = evaluation.graph.spec
     symbols = {name: symbol.latex for name, symbol in spec.symbols.items() if symbol.latex}
     words = Wording(spec.language)
-    return Style(product=spec.notation.product, derivative=spec.notation.derivative, symbols=symbols, decimal=words.decimal, otherwise=words.say("else"))
+    return Style(
+        product=spec.notation.product,
+        derivative=spec.notation.derivative,
+        symbols=symbols,
+        decimal=words.decimal,
+        otherwise=words.say("else"),
+    )
 
 
 def compose(evaluation: Evaluation, report: Report, audience: str, only: tuple[str, ...] = ()) -> Document:
@@ -34,8 +40,10 @@ def compose(evaluation: Evaluation, report: Report, audience: str, only: tuple[s
 
 def together(parts: Sequence[tuple[Evaluation, Report]], audience: str, title: str = "", only: tuple[str, ...] = ()) -> Document:
     """Several computations on one sheet; the first one's language, paper and fields are the sheet's."""
-    sheets = [Sheet(as_printed(evaluation), report, audience, Wording(evaluation.graph.spec.language), style_of(evaluation))
-              for evaluation, report in parts]  # fmt: skip
+    sheets = [
+        Sheet(as_printed(evaluation), report, audience, Wording(evaluation.graph.spec.language), style_of(evaluation))
+        for evaluation, report in parts
+    ]
     first = sheets[0]
     spec, words = first.spec, first.words
     blocks: list[Block] = []
@@ -44,8 +52,17 @@ def together(parts: Sequence[tuple[Evaluation, Report]], audience: str, title: s
             blocks.append(Heading((Text(sheet.spec.title or sheet.spec.name),)))
         blocks += body(sheet, only)
     fields = tuple(words.say(FIELDS.get(name, name)) for name in spec.worksheet.fields) if audience != "notes" else ()
-    return Document(audience, words.say(KINDS[audience]), words.language, title or spec.title or words.say("Backpropagation by hand"), tuple(blocks),
-                    fields, spec.worksheet.course, spec.worksheet.paper, total_points(first) if len(sheets) == 1 and audience != "notes" else "")  # fmt: skip
+    return Document(
+        audience,
+        words.say(KINDS[audience]),
+        words.language,
+        title or spec.title or words.say("Backpropagation by hand"),
+        tuple(blocks),
+        fields,
+        spec.worksheet.course,
+        spec.worksheet.paper,
+        total_points(first) if len(sheets) == 1 and audience != "notes" else "",
+    )
 
 
 def as_printed(evaluation: Evaluation) -> Evaluation:

@@ -97,12 +97,7 @@ def radius_for(columns: Columns, label: Callable[[str], Expr], style: Style, bol
 
 def places(columns: Columns, xs: Sequence[float], dy: float) -> dict[tuple[int, str], Point]:
     """The centre of every unit by (column, name)."""
-    return {
-        (at, unit.name): (xs[at], -unit.row * dy)
-        for at, column in enumerate(columns)
-        for unit in column
-        if unit.name
-    }
+    return {(at, unit.name): (xs[at], -unit.row * dy) for at, column in enumerate(columns) for unit in column if unit.name}
 
 
 def valued(name: str, label: Callable[[str], Expr], values: Mapping[str, Expr] | None) -> Expr:

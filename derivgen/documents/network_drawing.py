@@ -39,9 +39,18 @@ def network_drawing(
     """
     columns = columns_of(network, strong)
     task = Task(
-        columns, links_of(columns), label, weights, biases, loss, target, strong, style,
-        radius_for(columns, label, style, bool(strong)), NARROW if compact else WIDE,
-    )  # fmt: skip
+        columns,
+        links_of(columns),
+        label,
+        weights,
+        biases,
+        loss,
+        target,
+        strong,
+        style,
+        radius_for(columns, label, style, bool(strong)),
+        NARROW if compact else WIDE,
+    )
     attempts = (task, replace(task, weights=None), replace(task, weights=None, biases=None))
     plan = next((found for found in map(best_plan, attempts) if found), None) or bare_plan(task)
     return _drawn(task, plan, _omitted(network, task, plan))
@@ -52,8 +61,10 @@ def _drawn(task: Task, plan: Plan, omitted: tuple[str, ...]) -> Drawing:
     shapes = [_shape(task, at, unit, centres) for at, column in enumerate(task.columns) for unit in column if unit.name]
     dots = [
         Label(plan.xs[at], -unit.row * plan.dy, "⋮", size="normal")
-        for at, column in enumerate(task.columns) for unit in column if not unit.name
-    ]  # fmt: skip
+        for at, column in enumerate(task.columns)
+        for unit in column
+        if not unit.name
+    ]
     wires = [Wire(wire_ends(task, centres, link), strong=task.is_strong(link)) for link in task.links]
     box = task.loss_box(plan.xs[-1], plan.dy)
     target = _target(task, box)

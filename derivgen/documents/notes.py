@@ -25,7 +25,10 @@ PICTURED_NEURONS = 8
 def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     """All blocks of the notes; with `only`, of the gradients by those names."""
     gradients = [g for name, g in sheet.evaluation.derivation.gradients.items() if not only or name in only]
-    blocks: list[Block] = [*setting(sheet, numbers=True, table=not sheet.evaluation.values.get(sheet.graph.loss)), *forward_pass(sheet)]
+    blocks: list[Block] = [
+        *setting(sheet, numbers=True, table=not sheet.evaluation.values.get(sheet.graph.loss)),
+        *forward_pass(sheet),
+    ]
     chained = [gradient for gradient in gradients if uses_chains(sheet.evaluation, gradient)]
     others = [gradient for gradient in gradients if not uses_chains(sheet.evaluation, gradient)]
     if chained:
@@ -40,7 +43,9 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
 
 def _introduction(sheet: Sheet):
     if runs(sheet.graph):
-        return sheet.say("One chain for each parameter, from the loss back to it. The sum over the samples stays outside the product.")
+        return sheet.say(
+            "One chain for each parameter, from the loss back to it. The sum over the samples stays outside the product."
+        )
     return sheet.say("One chain for each parameter, from the loss back to it.")
 
 
@@ -163,7 +168,9 @@ def _result(sheet: Sheet, gradient: Gradient, totals: list[Expr]) -> Line:
     graph, evaluation = sheet.graph, sheet.evaluation
     value = gradient_value(evaluation, gradient)
     sides = (plus_whole(totals),) if len(totals) > 1 else ()
-    return _boxed(sheet, equality(("result", gradient.name), partial(graph, graph.loss, gradient.name), *sides, value, numeric=True))
+    return _boxed(
+        sheet, equality(("result", gradient.name), partial(graph, graph.loss, gradient.name), *sides, value, numeric=True)
+    )
 
 
 def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tuple[Block, ...]:
@@ -180,7 +187,9 @@ def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tu
             body = tuple((number(k + 1), *row) for k, row in enumerate(rows))
             blocks.append(Table(header, body, 1, (), sheet.words.say("The derivatives of the loss, sample by sample")))
     zero = [g.name for g in gradients if g.name not in evaluation.derivation.consumers and g.name != graph.loss]
-    lines = tuple(Line(partial(graph, graph.loss, name), (("=", number(0)),), sheet.say("the loss does not depend on it")) for name in zero)
+    lines = tuple(
+        Line(partial(graph, graph.loss, name), (("=", number(0)),), sheet.say("the loss does not depend on it")) for name in zero
+    )
     return (*blocks, Equations(lines)) if lines else tuple(blocks)
 
 
@@ -189,8 +198,15 @@ def _why_short(sheet: Sheet, gradients: list[Gradient]):
         return sheet.say("Each line takes up the derivatives already known from the lines before it.")
     if any(gradient.paths is None for gradient in gradients):
         limit = sheet.spec.notation.paths
-        return sheet.say("More than {limit} paths lead from the loss to these parameters; each line therefore takes up the derivatives already known.", limit=limit)
-    return sheet.say("A mean over the samples stands on the way to these parameters; each line therefore takes up the derivatives already known.")
+        return sheet.say(
+            "More than {limit} paths lead from the loss to these parameters; "
+            "each line therefore takes up the derivatives already known.",
+            limit=limit,
+        )
+    return sheet.say(
+        "A mean over the samples stands on the way to these parameters; "
+        "each line therefore takes up the derivatives already known."
+    )
 
 
 def _adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
@@ -210,8 +226,12 @@ def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
         return ()
     cells: list[Expr] = [gradient_value(evaluation, gradient) for gradient in known]
     chunks = [range(k, min(k + 9, len(known))) for k in range(0, len(known), 9)]
-    tables = tuple(Table(tuple(partial(graph, graph.loss, known[k].name) for k in chunk), (tuple(cells[k] for k in chunk),),
-                         caption=sheet.words.say("All gradients")) for chunk in chunks)  # fmt: skip
+    tables = tuple(
+        Table(
+            tuple(partial(graph, graph.loss, known[k].name) for k in chunk),
+            (tuple(cells[k] for k in chunk),),
+            caption=sheet.words.say("All gradients"),
+        )
+        for chunk in chunks
+    )
     return Together((Heading((Text(sheet.words.say("All gradients")),)), tables[0])), *tables[1:]
-
-

@@ -29,26 +29,49 @@ def _network(sheet: Sheet, network: Network, strong: tuple[str, ...], compact: b
     offsets = {n.bias: value for n in neurons if n.bias and (value := printed(sheet.evaluation, n.bias)) is not None}
     weights, biases = (values, offsets) if not strong else ({}, {})
     target = sheet.spec.targets[0] if len(sheet.spec.targets) == 1 else None
-    drawing = network_drawing(network, label=Sym, weights=weights or None, biases=biases or None, loss=sheet.graph.loss, target=target,
-                              strong=strong, compact=compact, style=sheet.style)  # fmt: skip
+    drawing = network_drawing(
+        network,
+        label=Sym,
+        weights=weights or None,
+        biases=biases or None,
+        loss=sheet.graph.loss,
+        target=target,
+        strong=strong,
+        compact=compact,
+        style=sheet.style,
+    )
     sizes = ", ".join(str(len(layer)) for layer in (network.inputs, *network.layers))
     outputs = ", ".join(neuron.output for neuron in network.layers[-1])
-    return Figure(drawing, sheet.words.say("A network with layers of {sizes} units, from {inputs} to {outputs}.", sizes=sizes,
-                                           inputs=", ".join(network.inputs), outputs=outputs))  # fmt: skip
+    return Figure(
+        drawing,
+        sheet.words.say(
+            "A network with layers of {sizes} units, from {inputs} to {outputs}.",
+            sizes=sizes,
+            inputs=", ".join(network.inputs),
+            outputs=outputs,
+        ),
+    )
 
 
 def _graph(sheet: Sheet, numbers: bool, strong: tuple[str, ...]) -> Figure | None:
     graph, evaluation = sheet.graph, sheet.evaluation
     used = {graph.loss, *evaluation.derivation.consumers}
-    nodes = tuple(GraphNode(name, _operands(quantity.definition), Sym(name), operation(quantity.definition))
-                  for name, quantity in graph.quantities.items() if name in used)  # fmt: skip
+    nodes = tuple(
+        GraphNode(name, _operands(quantity.definition), Sym(name), operation(quantity.definition))
+        for name, quantity in graph.quantities.items()
+        if name in used
+    )
     forward: dict[str, Expr] = {}
     backward: dict[str, Expr] = {}
     if numbers and not runs(graph) and evaluation.exact is None:
         from derivgen.maths.numbers import shown
 
         forward = {node.name: value for node in nodes if (value := printed(evaluation, node.name)) is not None}
-        backward = {node.name: shown(evaluation.adjoints[node.name][0], evaluation.number_format) for node in nodes if node.name in evaluation.adjoints}
+        backward = {
+            node.name: shown(evaluation.adjoints[node.name][0], evaluation.number_format)
+            for node in nodes
+            if node.name in evaluation.adjoints
+        }
     drawing = graph_drawing(nodes, forward=forward, backward=backward, strong=strong, style=sheet.style)
     if drawing is None:
         return _graph(sheet, False, strong) if forward or backward else None

@@ -11,7 +11,7 @@ from derivgen.graph import matching
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which gradients are asked for, and how much is given: `worked` names are printed whole, `chains` have their chain printed."""
+    """Which gradients are asked for, and how much is given: `worked` names are whole, `chains` have their chain printed."""
 
     gradients: tuple[Gradient, ...]
     worked: tuple[str, ...] = ()
@@ -22,7 +22,12 @@ def plan_of(sheet: Sheet) -> Plan:
     """What the spec's worksheet block asks and gives."""
     asked = sheet.spec.worksheet.ask
     gradients = sheet.evaluation.derivation.gradients
-    names = [name for pattern in asked for name in matching(pattern, tuple(gradients)) if name in gradients and name != sheet.graph.loss]
+    names = [
+        name
+        for pattern in asked
+        for name in matching(pattern, tuple(gradients))
+        if name in gradients and name != sheet.graph.loss
+    ]
     chosen = tuple(gradients[name] for name in dict.fromkeys(names))
     scaffolding = sheet.spec.worksheet.scaffolding
     order = tuple(gradient.name for gradient in chosen)

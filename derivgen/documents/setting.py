@@ -34,8 +34,12 @@ def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tupl
 
 def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
     graph = sheet.graph
-    lines = Equations(tuple(sheet.line(definition_line(graph, name)) for name, q in graph.quantities.items() if q.definition is not None))
-    width = max(sum(width_em(side, sheet.style) for side in (line.left, *(s for _, s in line.steps)) if side) for line in lines.lines)
+    lines = Equations(
+        tuple(sheet.line(definition_line(graph, name)) for name, q in graph.quantities.items() if q.definition is not None)
+    )
+    width = max(
+        sum(width_em(side, sheet.style) for side in (line.left, *(s for _, s in line.steps)) if side) for line in lines.lines
+    )
     beside = sheet.spec.network is not None and width < NARROW
     figure = picture(sheet, numbers=numbers, compact=beside)
     if sheet.spec.decompose is not None:
@@ -50,8 +54,13 @@ def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
 def _functions(sheet: Sheet) -> tuple[Block, ...]:
     """What the functions used are, the author's own first of all: sig(x) = 1/(1 + e^-x)."""
     library = sheet.graph.library
-    used = {node.function: node.written for quantity in sheet.graph.quantities.values() if quantity.definition is not None
-            for node in walk(quantity.definition) if isinstance(node, Call) and library.value(node.function) is not None}  # fmt: skip
+    used = {
+        node.function: node.written
+        for quantity in sheet.graph.quantities.values()
+        if quantity.definition is not None
+        for node in walk(quantity.definition)
+        if isinstance(node, Call) and library.value(node.function) is not None
+    }
     lines = []
     for key, written in used.items():
         value, function = library.value(key), library[key]
@@ -71,8 +80,12 @@ def _listed(sheet: Sheet, formulas: list[Math]) -> tuple[Block, ...]:
 
 def _before(sheet: Sheet) -> tuple[Block, ...]:
     """The equations as their author wrote them, before they are taken apart."""
-    whole = [equality(("equation", name), symbol(sheet.graph, name), on_paper(equation.body, sheet.graph))
-             for equation in sheet.spec.equations for name in equation.names[:1] if len(equation.names) == 1]  # fmt: skip
+    whole = [
+        equality(("equation", name), symbol(sheet.graph, name), on_paper(equation.body, sheet.graph))
+        for equation in sheet.spec.equations
+        for name in equation.names[:1]
+        if len(equation.names) == 1
+    ]
     return Equations(tuple(sheet.line(line) for line in whole)), Paragraph(sheet.say("Taken apart, one operation a line:"))
 
 
@@ -80,7 +93,11 @@ def given_values(sheet: Sheet) -> Prose:
     """`W_13 = 1, b_3 = -1/2, …`: the numbers the author gave, as they were written."""
     graph = sheet.graph
     written = {**sheet.spec.constants, **sheet.spec.values}
-    names = [name for name, q in graph.quantities.items() if q.definition is None and not (runs(graph) and q.per_sample) and name in graph.given]
+    names = [
+        name
+        for name, q in graph.quantities.items()
+        if q.definition is None and not (runs(graph) and q.per_sample) and name in graph.given
+    ]
     return joined([Math(Compare("==", Sym(name), _as_written(sheet, name, written.get(name)))) for name in names], ",  ")
 
 
@@ -106,7 +123,9 @@ def _cell(sheet: Sheet, value: Value):
 
 def _legend(sheet: Sheet) -> Prose:
     """What names mean, as the author says."""
-    entries = [(Math(Sym(name)), Text(": "), *sheet.authors(mark.means)) for name, mark in sheet.spec.symbols.items() if mark.means]
+    entries = [
+        (Math(Sym(name)), Text(": "), *sheet.authors(mark.means)) for name, mark in sheet.spec.symbols.items() if mark.means
+    ]
     return joined(entries, "; ")
 
 
@@ -118,12 +137,23 @@ def _conventions(sheet: Sheet) -> tuple[Block, ...]:
         for node in walk(quantity.definition) if quantity.definition is not None else ():
             if isinstance(node, Call) and node.component is None and graph.library[node.function].convention:
                 used.setdefault(node.function, node.written)
-    blocks = [Paragraph(sheet.say("At the kink we take {convention}.", convention=_slope(sheet, key, written)), "quiet") for key, written in used.items()
-              if graph.library[key].kinks and graph.library[key].prime]  # fmt: skip
+    blocks = [
+        Paragraph(sheet.say("At the kink we take {convention}.", convention=_slope(sheet, key, written)), "quiet")
+        for key, written in used.items()
+        if graph.library[key].kinks and graph.library[key].prime
+    ]
     if any(graph.library[key].many for key in used):
         blocks.append(Paragraph(sheet.say("Arguments of max or min that tie share the derivative equally."), "quiet"))
     if any(local.direct for local in sheet.evaluation.derivation.locals.values()):
-        blocks.append(Paragraph(sheet.say("With a + behind the ∂, a partial derivative counts only what the definition itself names, not what comes through other quantities."), "quiet"))
+        blocks.append(
+            Paragraph(
+                sheet.say(
+                    "With a + behind the ∂, a partial derivative counts only what the definition itself names, "
+                    "not what comes through other quantities."
+                ),
+                "quiet",
+            )
+        )
     return tuple(blocks)
 
 
@@ -133,8 +163,17 @@ def _carry(sheet: Sheet) -> tuple[Block, ...]:
         return ()
     digits, rounding = sheet.spec.numbers.digits, sheet.spec.numbers.rounding
     if rounding == "decimals":
-        return (Paragraph(sheet.say("Round every result to {digits} decimals and work on with the rounded number.", digits=digits), "quiet"),)
-    return (Paragraph(sheet.say("Round every result to {digits} significant digits and work on with the rounded number.", digits=digits), "quiet"),)
+        return (
+            Paragraph(
+                sheet.say("Round every result to {digits} decimals and work on with the rounded number.", digits=digits), "quiet"
+            ),
+        )
+    return (
+        Paragraph(
+            sheet.say("Round every result to {digits} significant digits and work on with the rounded number.", digits=digits),
+            "quiet",
+        ),
+    )
 
 
 def _slope(sheet: Sheet, key: str, written: str):
@@ -143,5 +182,3 @@ def _slope(sheet: Sheet, key: str, written: str):
 
     at_zero = Prime(key, (number(0),), written)
     return Compare("==", at_zero, Num(evaluate(at_zero, Environment({}, sheet.graph.library))))
-
-

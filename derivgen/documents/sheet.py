@@ -45,8 +45,10 @@ class Sheet:
 
     def say(self, message: str, **values: object) -> Prose:
         """A message in the document's language, formulas among its words."""
-        return tuple(part if isinstance(part, (Text, Strong, Math)) else Math(part) if isinstance(part, Expr) else Text(str(part))
-                     for part in self.words.parts(message, **values))  # fmt: skip
+        return tuple(
+            part if isinstance(part, (Text, Strong, Math)) else Math(part) if isinstance(part, Expr) else Text(str(part))
+            for part in self.words.parts(message, **values)
+        )
 
     def authors(self, text: str) -> Prose:
         """The author's own words, `$…$` as mathematics."""
@@ -76,7 +78,9 @@ class Sheet:
         if given or self.audience == "notes":
             return contents
         width, height = self.gap_size(contents)
-        return tuple(Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height) for content in contents)
+        return tuple(
+            Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height) for content in contents
+        )
 
     def answer(self, content: Expr, given: bool = False) -> Expr:
         """One answer in a gap of its own size."""
@@ -110,5 +114,3 @@ def joined(parts: Iterable[Inline | Prose], sign: str) -> Prose:
             found.append(Text(sign))
         found.extend(part if isinstance(part, tuple) else (part,))
     return tuple(found)
-
-

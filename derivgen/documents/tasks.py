@@ -70,7 +70,9 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     blocks: list[Block] = []
     if runs(graph) and forward_table(evaluation)[0]:
         blocks.append(gapped(sheet, forward_rows(sheet), given))
-    names = [name for name, q in graph.quantities.items() if q.definition is not None and forward_line(evaluation, name) is not None]
+    names = [
+        name for name, q in graph.quantities.items() if q.definition is not None and forward_line(evaluation, name) is not None
+    ]
     values = sheet.answers([_figure(evaluation, name) for name in names], given)
     lines = [_forward(sheet, name, value) for name, value in zip(names, values, strict=True)]
     return (*blocks, Equations(tuple(lines), together=len(lines) < 12)) if lines else tuple(blocks)
@@ -115,15 +117,25 @@ def chains_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
 def factors_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     """Each local derivative of the chains worked out, once each."""
     evaluation = sheet.evaluation
-    keys = dict.fromkeys((local.consumer, local.operand) for g in _chained(sheet, plan) for path in g.paths or () for local in path)
+    keys = dict.fromkeys(
+        (local.consumer, local.operand) for g in _chained(sheet, plan) for path in g.paths or () for local in path
+    )
     if not keys:
         return ()
     locals_ = [evaluation.derivation.locals[key] for key in keys]
-    worked = {(local.consumer, local.operand) for g in _chained(sheet, plan) if g.name in plan.worked for path in g.paths or () for local in path}
+    worked = {
+        (local.consumer, local.operand)
+        for g in _chained(sheet, plan)
+        if g.name in plan.worked
+        for path in g.paths or ()
+        for local in path
+    }
     answers = [_short(sheet, local) for local in locals_]
     shown_ = sheet.answers(answers, given)
-    lines = [Line(factor_line(evaluation, local).sides[0], (("=", plain if key in worked else gap),))
-             for key, local, plain, gap in zip(keys, locals_, answers, shown_, strict=True)]  # fmt: skip
+    lines = [
+        Line(factor_line(evaluation, local).sides[0], (("=", plain if key in worked else gap),))
+        for key, local, plain, gap in zip(keys, locals_, answers, shown_, strict=True)
+    ]
     return (Equations(tuple(lines), together=len(lines) < 8),)
 
 
@@ -176,4 +188,3 @@ _KINDS: dict[str, tuple[str, str, Builder]] = {
     "gradients": ("Gradients.", "Multiply the factors and put the numbers in.", gradients_task),
 }
 """Each kind of task: its title, what it says to do, what builds it. Messages are translated when they are said."""
-

@@ -71,7 +71,9 @@ def adjoint_numbers(evaluation: Evaluation, name: str) -> Equality | None:
     if name not in evaluation.derivation.consumers:
         return None
     style, env = number_format(evaluation), evaluation.environment(0)
-    expr, result, agrees = settle(lambda extra: _all_numbers(evaluation, name, extra), values[0], style, lambda e: evaluate(e, env))
+    expr, result, agrees = settle(
+        lambda extra: _all_numbers(evaluation, name, extra), values[0], style, lambda e: evaluate(e, env)
+    )
     left = partial(graph, graph.loss, name)
     return equality(("adjoint value", name), left, expr, result if agrees else Marked(result), numeric=True)
 
@@ -97,6 +99,6 @@ def _terms(evaluation: Evaluation, local: LocalDerivative, extra: int) -> list[E
     if length > MOST_TERMS:
         total = sum((ups[k % len(ups)] * slopes[k % len(slopes)] for k in range(1, length)), ups[0] * slopes[0])
         return [shown(total, style, extra)]
-    return [Product((shown(ups[k % len(ups)], style, extra), shown(slopes[k % len(slopes)], style, extra))) for k in range(length)]
-
-
+    return [
+        Product((shown(ups[k % len(ups)], style, extra), shown(slopes[k % len(slopes)], style, extra))) for k in range(length)
+    ]

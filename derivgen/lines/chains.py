@@ -33,7 +33,7 @@ from derivgen.maths.tree import (
     SumOver,
     number,
     symbols,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +145,20 @@ def factor_numbers(evaluation: Evaluation, local: LocalDerivative) -> tuple[Expr
     """The local derivative with its numbers put in, and its value: nothing where they vary by sample or are not known."""
     graph = evaluation.graph
     values = evaluation.partials.get((local.consumer, local.operand))
-    if values is None or (runs(graph) and (graph.per_sample(local.operand) or graph.per_sample(local.consumer)) and not _same(evaluation, local)):
+    if values is None or (
+        runs(graph) and (graph.per_sample(local.operand) or graph.per_sample(local.consumer)) and not _same(evaluation, local)
+    ):
         return ()
     style = number_format(evaluation)
     env = evaluation.environment(0)
     if runs(graph):
         return (shown(values[0], style),) if not isinstance(local.derivative, Num) else ()
-    expr, result, agrees = settle(lambda extra: with_numbers(_without_means(local.derivative, graph), evaluation, style, extra), values[0], style,
-                                  lambda e: evaluate(e, env))  # fmt: skip
+    expr, result, agrees = settle(
+        lambda extra: with_numbers(_without_means(local.derivative, graph), evaluation, style, extra),
+        values[0],
+        style,
+        lambda e: evaluate(e, env),
+    )
     sides = (expr,) if expr == result else (expr, result if agrees else Marked(result))
     return () if isinstance(local.derivative, Num) else sides
 
@@ -207,10 +213,16 @@ def factored_line(graph: Graph, gradient: Gradient) -> Equality | None:
         return None
     if all(local.derivative == ONE for local in (*lead, *tail)):
         return None
-    braces = Braces(plus_whole([_product([on_paper(local.derivative, graph) for local in middle], simplify=True) for middle in middles]))
+    braces = Braces(
+        plus_whole([_product([on_paper(local.derivative, graph) for local in middle], simplify=True) for middle in middles])
+    )
     parts = (*segments(graph, lead), Segment(braces), *segments(graph, tail))
-    return equality(("factored", gradient.name), partial(graph, graph.loss, gradient.name), assembled(graph, parts, simplify=True),
-                    reason=Reason("what the paths share stands outside the braces"))  # fmt: skip
+    return equality(
+        ("factored", gradient.name),
+        partial(graph, graph.loss, gradient.name),
+        assembled(graph, parts, simplify=True),
+        reason=Reason("what the paths share stands outside the braces"),
+    )
 
 
 def _shared(paths: tuple[Path, ...]) -> tuple[Path, Path]:
@@ -244,5 +256,3 @@ def _numbers(evaluation: Evaluation, path: Path, extra: int) -> Expr:
     style = number_format(evaluation)
     factors = [shown(evaluation.partials[local.consumer, local.operand][0], style, extra) for local in path]
     return factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else number(1)
-
-

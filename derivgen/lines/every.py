@@ -16,7 +16,7 @@ from derivgen.maths.tree import Expr
 
 
 def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
-    """Whether a gradient is written as chains from the loss; else by adjoints (asked for, too many paths, or means on the way)."""
+    """Whether a gradient is written as chains from the loss; else by adjoints (asked for, many paths, or means on the way)."""
     full = evaluation.graph.spec.notation.chain == "full"
     return full and gradient.paths is not None and all(is_simple(evaluation.graph, path) for path in gradient.paths)
 
@@ -39,7 +39,12 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
         yield factor_value(evaluation, local)
     for gradient in chained:
         if gradient.name != graph.loss:
-            yield from (chain_line(graph, gradient), product_line(graph, gradient), factored_line(graph, gradient), value_line(evaluation, gradient))
+            yield from (
+                chain_line(graph, gradient),
+                product_line(graph, gradient),
+                factored_line(graph, gradient),
+                value_line(evaluation, gradient),
+            )
             for table in chain_tables(evaluation, gradient):
                 yield from table.lines
     if len(chained) < len(evaluation.derivation.gradients):

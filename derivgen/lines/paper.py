@@ -9,7 +9,22 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph, runs_over_samples
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import NumberFormat, shown
-from derivgen.maths.tree import ZERO, Expr, Neg, Num, Partial, Product, Quotient, Reduce, Shown, Sum, SumOver, Sym, number, rebuild
+from derivgen.maths.tree import (
+    ZERO,
+    Expr,
+    Neg,
+    Num,
+    Partial,
+    Product,
+    Quotient,
+    Reduce,
+    Shown,
+    Sum,
+    SumOver,
+    Sym,
+    number,
+    rebuild,
+)
 
 _INDICES = "ijklmnpqrst"
 

@@ -8,6 +8,7 @@ from derivgen.lines.equality import Reason
 from derivgen.maths.differentiate import depends
 from derivgen.maths.tree import Call, Cases, Expr, Neg, Power, Product, Quotient, Reduce, Sum, Sym
 
+
 def reason_of(graph: Graph, local: LocalDerivative) -> Reason:
     """The rule behind a local derivative, by the form of the terms in which the operand stands."""
     rule = _rule(local)

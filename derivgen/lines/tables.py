@@ -31,9 +31,19 @@ class SampleTable:
 def chain_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTable, ...]:
     """For each path, its factors' numbers sample by sample, their product, and the sum; none without samples or numbers."""
     graph = evaluation.graph
-    if not runs(graph) or gradient.name not in evaluation.adjoints or not gradient.paths or graph.samples > MOST_ROWS or graph.per_sample(gradient.name):
+    if (
+        not runs(graph)
+        or gradient.name not in evaluation.adjoints
+        or not gradient.paths
+        or graph.samples > MOST_ROWS
+        or graph.per_sample(gradient.name)
+    ):
         return ()
-    return tuple(_chain_table(evaluation, gradient, path) for path in gradient.paths if any(graph.per_sample(local.consumer) for local in path))
+    return tuple(
+        _chain_table(evaluation, gradient, path)
+        for path in gradient.paths
+        if any(graph.per_sample(local.consumer) for local in path)
+    )
 
 
 def _chain_table(evaluation: Evaluation, gradient: Gradient, path: Path) -> SampleTable:
@@ -95,12 +105,21 @@ def _agrees(again: Fraction, printed: Num | Shown) -> bool:
     return abs(again - printed.value) <= abs(printed.value) / 10**6 if printed.value else abs(again) < Fraction(1, 10**12)
 
 
-def _table(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDerivative], rows: Sequence[tuple[Expr, ...]], results: list, total: Expr) -> SampleTable:
+def _table(
+    evaluation: Evaluation,
+    gradient: Gradient,
+    factors: list[LocalDerivative],
+    rows: Sequence[tuple[Expr, ...]],
+    results: list,
+    total: Expr,
+) -> SampleTable:
     graph = evaluation.graph
     header = tuple(column_head(evaluation, local) for local in factors)
     about = ("sample", gradient.name)
-    lines = [equality((*about, str(k + 1)), Product(row) if len(row) > 1 else row[0], result, numeric=True)
-             for k, (row, result) in enumerate(zip(rows, results, strict=True))]  # fmt: skip
+    lines = [
+        equality((*about, str(k + 1)), Product(row) if len(row) > 1 else row[0], result, numeric=True)
+        for k, (row, result) in enumerate(zip(rows, results, strict=True))
+    ]
     lines.append(equality((*about, "sum"), Sum(tuple(results)), total, numeric=True))
     if gradient.paths is not None and len(gradient.paths) == 1:
         lines.append(equality((*about, "total"), partial(graph, graph.loss, gradient.name), total, numeric=True))
@@ -118,7 +137,11 @@ def column_head(evaluation: Evaluation, local: LocalDerivative) -> Expr:
 def forward_table(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[tuple[Expr, ...], ...]]:
     """`(names, rows)` of what runs over samples and is worked out, sample by sample; empty where nothing is known."""
     graph, style = evaluation.graph, number_format(evaluation)
-    names = tuple(name for name, quantity in graph.quantities.items() if quantity.per_sample and quantity.definition is not None and name in evaluation.values)
+    names = tuple(
+        name
+        for name, quantity in graph.quantities.items()
+        if quantity.per_sample and quantity.definition is not None and name in evaluation.values
+    )
     return names, tuple(tuple(shown(evaluation.values[name][k], style) for name in names) for k in range(graph.samples))
 
 
@@ -135,6 +158,8 @@ def table_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
     graph = evaluation.graph
     if not runs(graph):
         return ()
-    return tuple(equality(("table", name, str(k + 1)), Sym(name, k + 1), number, numeric=True)
-                 for k, row in enumerate(rows) for name, number in zip(names, row, strict=True))  # fmt: skip
-
+    return tuple(
+        equality(("table", name, str(k + 1)), Sym(name, k + 1), number, numeric=True)
+        for k, row in enumerate(rows)
+        for name, number in zip(names, row, strict=True)
+    )

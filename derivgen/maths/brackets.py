@@ -25,7 +25,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     walk,
-)  # fmt: skip
+)
 
 
 class Form(Enum):
@@ -77,10 +77,17 @@ LINEAR: Rules = MappingProxyType(
 
 _FORMS: Mapping[type[Expr], Form] = MappingProxyType(
     {
-        Sum: Form.SUM, Compare: Form.SUM, Neg: Form.NEGATIVE, Product: Form.PRODUCT, Quotient: Form.FRACTION,
-        Partial: Form.FRACTION, Power: Form.POWER, SumOver: Form.OPERATOR, Cases: Form.OPERATOR,
+        Sum: Form.SUM,
+        Compare: Form.SUM,
+        Neg: Form.NEGATIVE,
+        Product: Form.PRODUCT,
+        Quotient: Form.FRACTION,
+        Partial: Form.FRACTION,
+        Power: Form.POWER,
+        SumOver: Form.OPERATOR,
+        Cases: Form.OPERATOR,
     }
-)  # fmt: skip
+)
 
 
 def form(expr: Expr) -> Form:

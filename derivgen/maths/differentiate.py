@@ -27,7 +27,7 @@ from derivgen.maths.tree import (
     Sum,
     Sym,
     walk,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,10 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     children,
-)  # fmt: skip
+)
 
 
-class UnknownValue(LookupError):
+class UnknownValueError(LookupError):
     """A name without a value: what depends on it stays symbolic."""
 
 
@@ -67,7 +67,7 @@ class Environment(NamedTuple):
 def evaluate(expr: Expr, env: Environment) -> Number:
     """The exact value of the expression.
 
-    Raises UnknownValue for a name without one and DomainError where the expression has none.
+    Raises UnknownValueError for a name without one and DomainError where the expression has none.
     """
     return _EVALUATE[type(expr)](expr, env)
 
@@ -79,7 +79,7 @@ def place_of(expr: Expr, env: Environment) -> Expr:
             evaluate(part, env)
         except DomainError:
             return place_of(part, env)
-        except UnknownValue:
+        except UnknownValueError:
             continue
     return expr
 
@@ -95,7 +95,7 @@ def _needed(expr: Expr, env: Environment) -> Iterator[Expr]:
             if holds(condition, env):
                 yield piece
                 return
-        except UnknownValue:
+        except UnknownValueError:
             return
     yield expr.otherwise
 
@@ -110,16 +110,16 @@ def _pick(numbers: tuple[Number, ...], index: str | int | None, env: Environment
     elif env.sample is not None:
         value = numbers[env.sample]
     else:
-        raise UnknownValue(name)
+        raise UnknownValueError(name)
     if value is None:
-        raise UnknownValue(name)
+        raise UnknownValueError(name)
     return value
 
 
 def _symbol(expr: Sym, env: Environment) -> Number:
     numbers = env.numbers.get(expr.name)
     if numbers is None:
-        raise UnknownValue(expr.name)
+        raise UnknownValueError(expr.name)
     return _pick(numbers, expr.index, env, expr.name)
 
 
@@ -127,7 +127,7 @@ def _partial(expr: Partial, env: Environment) -> Number:
     key = (expr.of.name, expr.by.name)
     numbers = env.partials.get((*key, "direct")) if expr.direct else env.partials.get(key)
     if numbers is None:
-        raise UnknownValue(f"d{expr.of.name}/d{expr.by.name}")
+        raise UnknownValueError(f"d{expr.of.name}/d{expr.by.name}")
     index = expr.by.index if expr.by.index is not None else expr.of.index
     return _pick(numbers, index, env, expr.by.name)
 

@@ -134,8 +134,14 @@ class Library:
     `own` maps a name to (arguments, body); `kinks` maps a table key to the slope taken at its kink.
     """
 
-    def __init__(self, own: Mapping[str, tuple[tuple[str, ...], Expr]] = MappingProxyType({}), kinks: Mapping[str, Fraction] = MappingProxyType({})):
-        made = {name: Function(name, (name,), arguments=arguments, body=body, prime=True) for name, (arguments, body) in own.items()}
+    def __init__(
+        self,
+        own: Mapping[str, tuple[tuple[str, ...], Expr]] = MappingProxyType({}),
+        kinks: Mapping[str, Fraction] = MappingProxyType({}),
+    ):
+        made = {
+            name: Function(name, (name,), arguments=arguments, body=body, prime=True) for name, (arguments, body) in own.items()
+        }
         self._functions = {**FUNCTIONS, **made}
         self.kinks = dict(kinks)
         for key, slope in self.kinks.items():
@@ -175,7 +181,9 @@ def _with_slope(function: Function, slope: Fraction) -> Function:
     pieces = text.removeprefix("cases(").removesuffix(")") if text.startswith("cases(") else f"else: {text}"
     pieces = ", ".join(piece for piece in pieces.split(", ") if not piece.startswith("x == 0"))
     first = f"cases(x == 0: {slope}, {pieces})"
-    return replace(function, derivatives=(first, *function.derivatives[1:]), prime=True, convention=f"{function.names[0]}'(0) = {slope}")
+    return replace(
+        function, derivatives=(first, *function.derivatives[1:]), prime=True, convention=f"{function.names[0]}'(0) = {slope}"
+    )
 
 
 @lru_cache(maxsize=256)

@@ -26,7 +26,7 @@ from derivgen.maths.tree import (
     Reduce,
     Sum,
     Sym,
-)  # fmt: skip
+)
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
@@ -83,9 +83,11 @@ def _parser():
     if tables is not None:
         try:
             return Lark.load(io.BytesIO(tables))
-        except Exception: # a cache that cannot be read is made anew, whatever is wrong with it
+        except Exception:  # a cache that cannot be read is made anew, whatever is wrong with it
             pass
-    parser = Lark(source, parser="lalr", start=["sum", "equation", "signature"], propagate_positions=True, maybe_placeholders=True)
+    parser = Lark(
+        source, parser="lalr", start=["sum", "equation", "signature"], propagate_positions=True, maybe_placeholders=True
+    )
     stream = io.BytesIO()
     parser.save(stream)
     keep(name, stream.getvalue())
@@ -139,8 +141,18 @@ def _foreign(text: str, position: int, place: Place) -> SpecError:
     character = text[position]
     name = unicodedata.name(character, f"U+{ord(character):04X}")
     better = _DASHES.get(character)
-    hints = {"[": "use round brackets; an index is part of the name: x_1", "{": "use round brackets", "\\": "TeX commands are not part of the language; write alpha, not \\alpha", "@": "matrix products are not part of the language; write the sum out",
-             '"': "quotes are not part of an expression", "%": "write the fraction: 5/100", "_": "a name starts with a letter", ";": "one equation a line", "&": "one comparison a piece", "|": "write abs(x)"}  # fmt: skip
+    hints = {
+        "[": "use round brackets; an index is part of the name: x_1",
+        "{": "use round brackets",
+        "\\": "TeX commands are not part of the language; write alpha, not \\alpha",
+        "@": "matrix products are not part of the language; write the sum out",
+        '"': "quotes are not part of an expression",
+        "%": "write the fraction: 5/100",
+        "_": "a name starts with a letter",
+        ";": "one equation a line",
+        "&": "one comparison a piece",
+        "|": "write abs(x)",
+    }
     hint = f"write {better!r} instead" if better else hints.get(character)
     shown = repr(character) if character.isprintable() else name
     return _problem(f"the character {shown} ({name}) is not part of an expression", place.shifted(position), hint)
@@ -158,20 +170,38 @@ def _syntax_problem(text: str, place: Place, error, start: str) -> SpecError:
     previous = text[:position].rstrip()[-1:]
     found = str(token) if token is not None else text[position : position + 1]
     if previous.isdigit() and token is not None and token.type in {"NAME", "LPAR", "CASES"}:
-        return _problem(f"no sign between {_last_word(text[:position])!r} and {found!r}", where, f"multiplication is written out: {_last_word(text[:position])}*{found}")
-    if token is not None and (token.type in {"NAME", "NUMBER", "LPAR", "CASES"}) and (previous.isalnum() or previous in {")", "_", "."}):
-        return _problem(f"no sign between {_last_word(text[:position])!r} and {found!r}", where, "multiplication is written out, with *")
+        return _problem(
+            f"no sign between {_last_word(text[:position])!r} and {found!r}",
+            where,
+            f"multiplication is written out: {_last_word(text[:position])}*{found}",
+        )
+    if (
+        token is not None
+        and (token.type in {"NAME", "NUMBER", "LPAR", "CASES"})
+        and (previous.isalnum() or previous in {")", "_", "."})
+    ):
+        return _problem(
+            f"no sign between {_last_word(text[:position])!r} and {found!r}", where, "multiplication is written out, with *"
+        )
     if found == "." and previous.isalnum():
         return _problem("a dot after a name is not part of the language", where, "there are no attributes; use _ in names")
-    if found == "." :
+    if found == ".":
         return _problem("a dot without digits", where, "write decimals as 0.5")
     if found == "=":
-        hint = "one equation a line; compare with == inside cases" if start == "equation" else "only an expression is wanted here, no equation"
+        hint = (
+            "one equation a line; compare with == inside cases"
+            if start == "equation"
+            else "only an expression is wanted here, no equation"
+        )
         return _problem("one '=' too many" if start == "equation" else "an '=' has no place here", where, hint)
     if found == ")" and "cases" in text and "else" not in text:
         return _problem("cases needs an else", where, "cases(x > 0: x, else: 0)")
     if found == ")":
-        return _problem("')' closes nothing" if text[:position].count("(") <= text[:position].count(")") else "')' comes too early", where, "something is missing before it" if previous in "+-*/^(," else None)
+        return _problem(
+            "')' closes nothing" if text[:position].count("(") <= text[:position].count(")") else "')' comes too early",
+            where,
+            "something is missing before it" if previous in "+-*/^(," else None,
+        )
     if found == "'":
         return _problem("a prime stands only behind a function's name", where, "write ReLU'(x)")
     return _problem(f"{found!r} cannot stand here", where, _hint_for(found, previous))
@@ -249,7 +279,11 @@ class _Builder:
         strange = next((c for c in name if not _letter(c)), None)
         if strange:
             where = place.shifted(name.index(strange))
-            raise _problem(f"{strange!r} ({unicodedata.name(strange, 'unnamed')}) cannot stand in a name", where, "names use Latin and Greek letters, digits and _")
+            raise _problem(
+                f"{strange!r} ({unicodedata.name(strange, 'unnamed')}) cannot stand in a name",
+                where,
+                "names use Latin and Greek letters, digits and _",
+            )
         return Sym(name, at=place)
 
     def _symbol(self, token) -> Expr:
@@ -319,7 +353,10 @@ class _Builder:
 
         hint = closest(written, (*self.words.names, "mean", "sum", "cases"))
         if hint is None:
-            hint = f"if {written} is a name, multiplication is written out: {written}*(…); a function of your own goes under functions:"
+            hint = (
+                f"if {written} is a name, multiplication is written out: {written}*(…); "
+                "a function of your own goes under functions:"
+            )
         return _problem(f"there is no function {written}", place, hint)
 
     def _cases(self, _word, *parts) -> Expr:

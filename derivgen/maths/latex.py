@@ -37,7 +37,7 @@ from derivgen.maths.tree import (
     Sym,
     Words,
     children,
-)  # fmt: skip
+)
 
 __all__ = ["Style", "latex", "latex_factors", "latex_name", "latex_terms"]
 
@@ -193,11 +193,22 @@ def _reduce(p: Printer, e: Reduce) -> str:
 
 PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     {
-        Num: Printer.number, Shown: Printer.number, Sym: Printer.name,
-        Neg: lambda p, e: p.show(e, "whole"), Product: lambda p, e: p.show(e, "whole"), Sum: lambda p, e: "".join(p.terms(e)),
+        Num: Printer.number,
+        Shown: Printer.number,
+        Sym: Printer.name,
+        Neg: lambda p, e: p.show(e, "whole"),
+        Product: lambda p, e: p.show(e, "whole"),
+        Sum: lambda p, e: "".join(p.terms(e)),
         Quotient: lambda p, e: rf"\frac{{{p.show(e.over, 'whole')}}}{{{p.show(e.under, 'whole')}}}",
-        Power: _power, Call: Printer.call, Prime: Printer.prime, Compare: _compare, Cases: Printer.cases, Reduce: _reduce,
-        SumOver: Printer.sum_over, Partial: Printer.partial, Matrix: Printer.matrix,
+        Power: _power,
+        Call: Printer.call,
+        Prime: Printer.prime,
+        Compare: _compare,
+        Cases: Printer.cases,
+        Reduce: _reduce,
+        SumOver: Printer.sum_over,
+        Partial: Printer.partial,
+        Matrix: Printer.matrix,
         Gap: lambda p, e: rf"\dggap{{{e.width:g}em}}{{{e.height:g}}}",
         Filled: lambda p, e: rf"\dgfill{{{e.width:g}em}}{{{e.height:g}}}{{{p.show(e.content, 'whole')}}}",
         Words: lambda p, e: rf"\textnormal{{{tex_text(e.text)}}}",
@@ -205,7 +216,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Marked: lambda p, e: rf"{p.show(e.content, 'term')}^{{\dagger}}",
         Braces: lambda p, e: rf"\left\{{ {p.show(e.content, 'whole')} \right\}}",
     }
-)  # fmt: skip
+)
 """How each kind of node is printed."""
 
 FUNCTIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(

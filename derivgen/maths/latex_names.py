@@ -9,8 +9,22 @@ from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tex import greek, tex_text
 
 OPERATORS = (
-    "exp", "ln", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min", "arg",
-)  # fmt: skip
+    "exp",
+    "ln",
+    "log",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "max",
+    "min",
+    "arg",
+)
 """Function names LaTeX has commands for."""
 
 

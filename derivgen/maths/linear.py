@@ -32,7 +32,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     Words,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +178,28 @@ def _split_exponent(expr: Expr, position: str) -> bool:
 
 PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     {
-        Num: lambda p, e: p.number(e), Shown: lambda p, e: p.number(e), Sym: lambda p, e: p.symbol(e),
-        Neg: lambda p, e: p.negative(e), Sum: lambda p, e: p.sum(e), Product: lambda p, e: p.product(e),
-        Quotient: lambda p, e: p.quotient(e), Power: lambda p, e: p.power(e), Call: lambda p, e: p.call(e),
-        Prime: lambda p, e: p.prime(e), Compare: lambda p, e: p.compare(e), Cases: lambda p, e: p.cases(e),
-        Reduce: lambda p, e: p.reduce(e), SumOver: lambda p, e: p.sum_over(e), Partial: lambda p, e: p.partial(e),
-        Matrix: lambda p, e: p.matrix(e), Gap: lambda p, e: p.gap(e), Filled: lambda p, e: p.boxed(e),
+        Num: lambda p, e: p.number(e),
+        Shown: lambda p, e: p.number(e),
+        Sym: lambda p, e: p.symbol(e),
+        Neg: lambda p, e: p.negative(e),
+        Sum: lambda p, e: p.sum(e),
+        Product: lambda p, e: p.product(e),
+        Quotient: lambda p, e: p.quotient(e),
+        Power: lambda p, e: p.power(e),
+        Call: lambda p, e: p.call(e),
+        Prime: lambda p, e: p.prime(e),
+        Compare: lambda p, e: p.compare(e),
+        Cases: lambda p, e: p.cases(e),
+        Reduce: lambda p, e: p.reduce(e),
+        SumOver: lambda p, e: p.sum_over(e),
+        Partial: lambda p, e: p.partial(e),
+        Matrix: lambda p, e: p.matrix(e),
+        Gap: lambda p, e: p.gap(e),
+        Filled: lambda p, e: p.boxed(e),
         Words: lambda p, e: e.text,
-        Boxed: lambda p, e: p.boxed(e), Marked: lambda p, e: p.marked(e), Braces: lambda p, e: p.braces(e),
+        Boxed: lambda p, e: p.boxed(e),
+        Marked: lambda p, e: p.marked(e),
+        Braces: lambda p, e: p.braces(e),
     }
-)  # fmt: skip
+)
 """How each kind of node is printed."""

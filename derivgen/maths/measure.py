@@ -26,7 +26,7 @@ from derivgen.maths.boxes import (
     sign,
     space,
     word,
-)  # fmt: skip
+)
 from derivgen.maths.brackets import STACKED, Form, form, is_numeric, number_text
 from derivgen.maths.latex import is_tall
 from derivgen.maths.measure_names import index_box, symbol_box
@@ -236,10 +236,26 @@ def _abs(ruler: _Ruler, arg: Expr, level: int) -> Box:
 
 _OWN_NOTATION: dict[str, Callable[[_Ruler, Expr, int], Box]] = {"exp": _exp, "sqrt": _sqrt, "abs": _abs}
 _BOXES: dict[type, Callable[..., Box]] = {
-    Num: _Ruler.number, Shown: _Ruler.number, Sym: _Ruler.name, tree.Neg: _Ruler.neg, tree.Sum: _Ruler.sum,
-    tree.Product: _Ruler.product, tree.Quotient: _Ruler.quotient, tree.Power: _Ruler.power, tree.Call: _Ruler.call,
-    tree.Prime: _Ruler.prime, tree.Compare: _Ruler.compare, tree.Cases: _Ruler.cases, tree.Reduce: _Ruler.reduce,
-    tree.SumOver: _Ruler.sum_over, tree.Partial: _Ruler.partial, tree.Matrix: _Ruler.matrix, tree.Gap: _Ruler.gap,
+    Num: _Ruler.number,
+    Shown: _Ruler.number,
+    Sym: _Ruler.name,
+    tree.Neg: _Ruler.neg,
+    tree.Sum: _Ruler.sum,
+    tree.Product: _Ruler.product,
+    tree.Quotient: _Ruler.quotient,
+    tree.Power: _Ruler.power,
+    tree.Call: _Ruler.call,
+    tree.Prime: _Ruler.prime,
+    tree.Compare: _Ruler.compare,
+    tree.Cases: _Ruler.cases,
+    tree.Reduce: _Ruler.reduce,
+    tree.SumOver: _Ruler.sum_over,
+    tree.Partial: _Ruler.partial,
+    tree.Matrix: _Ruler.matrix,
+    tree.Gap: _Ruler.gap,
     tree.Words: lambda ruler, expr, level: word(expr.text, level),
-    tree.Filled: _Ruler.gap, tree.Boxed: _Ruler.boxed, tree.Marked: _Ruler.marked, tree.Braces: _Ruler.braces,
-}  # fmt: skip
+    tree.Filled: _Ruler.gap,
+    tree.Boxed: _Ruler.boxed,
+    tree.Marked: _Ruler.marked,
+    tree.Braces: _Ruler.braces,
+}

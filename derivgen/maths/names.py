@@ -8,16 +8,40 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _LOWER = (
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
-    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
-)  # fmt: skip
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "omicron",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+)
 _LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
 
 GREEK: dict[str, str] = {
     **dict(zip(_LOWER, _LETTERS, strict=True)),
     **{name.capitalize(): letter.upper() for name, letter in zip(_LOWER, _LETTERS, strict=True)},
-    "varepsilon": "ϵ", "vartheta": "ϑ", "varphi": "ϕ",
-}  # fmt: skip
+    "varepsilon": "ϵ",
+    "vartheta": "ϑ",
+    "varphi": "ϕ",
+}
 """Spelled Greek names and their letters."""
 
 SPELLED: dict[str, str] = {letter: name for name, letter in GREEK.items()} | {"ς": "varsigma", "ϱ": "varrho", "ϖ": "varpi"}
@@ -25,9 +49,18 @@ SPELLED: dict[str, str] = {letter: name for name, letter in GREEK.items()} | {"�
 
 ACCENTS = ("hat", "bar", "tilde", "dot", "vec")
 _COMBINING = {
-    "\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u20d7": "vec", "\u0301": "acute", "\u0300": "grave",
-    "\u0308": "ddot", "\u030c": "check", "\u0306": "breve", "\u030a": "mathring",
-}  # fmt: skip
+    "\u0302": "hat",
+    "\u0304": "bar",
+    "\u0303": "tilde",
+    "\u0307": "dot",
+    "\u20d7": "vec",
+    "\u0301": "acute",
+    "\u0300": "grave",
+    "\u0308": "ddot",
+    "\u030c": "check",
+    "\u0306": "breve",
+    "\u030a": "mathring",
+}
 MARKS: dict[str, str] = {accent: mark for mark, accent in _COMBINING.items()}
 """Accents and their combining characters."""
 

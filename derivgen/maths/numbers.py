@@ -144,7 +144,9 @@ def as_printed(expr: Expr) -> Expr:
     return rebuild(expr, as_printed)
 
 
-def settle(build: Callable[[int], Expr], result: Number, style: NumberFormat, compute: Callable[[Expr], Number]) -> tuple[Expr, Expr, bool]:
+def settle(
+    build: Callable[[int], Expr], result: Number, style: NumberFormat, compute: Callable[[Expr], Number]
+) -> tuple[Expr, Expr, bool]:
     """`(expression, result, agrees)`: the expression with as many guard digits as its printed figures need to give the result.
 
     `build(extra)` makes the expression with `extra` digits in its rounded numbers, `compute` evaluates it. `agrees` is False when
@@ -183,7 +185,11 @@ def printed_agrees(expr: Expr, printed: Expr, style: NumberFormat, compute: Call
     except DomainError:
         return False
     if isinstance(printed, Num):
-        return abs(again - printed.value) <= abs(printed.value) / 10 ** (style.digits + 2) if printed.value else abs(again) < Fraction(1, 10**12)
+        return (
+            abs(again - printed.value) <= abs(printed.value) / 10 ** (style.digits + 2)
+            if printed.value
+            else abs(again) < Fraction(1, 10**12)
+        )
     assert isinstance(printed, Shown)
     return rounds_to(again, printed.text)
 

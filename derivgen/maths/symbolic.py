@@ -29,7 +29,7 @@ from derivgen.maths.tree import (
     Sym,
     rebuild,
     substitute,
-)  # fmt: skip
+)
 
 Names = Callable[[Sym], Any]
 MOST_TERMS = 2_000
@@ -72,7 +72,9 @@ def to_sympy(expr: Expr, library: Library, names: Names | None = None, sampled: 
 
 def _symbol(symbol: Sym):
     s = sympy()
-    return s.Symbol(symbol.name) if symbol.index is None else s.IndexedBase(symbol.name)[s.Symbol(str(symbol.index), integer=True)]
+    return (
+        s.Symbol(symbol.name) if symbol.index is None else s.IndexedBase(symbol.name)[s.Symbol(str(symbol.index), integer=True)]
+    )
 
 
 def _indexed(expr: Expr, sampled: Container[str]) -> Expr:
@@ -117,8 +119,11 @@ def _lowered(expression):
         if power.exp.is_Integer and power.base.is_Add:
             lowest[power.base] = min(lowest.get(power.base, int(power.exp)), int(power.exp))
     stand = {base: s.Dummy() for base, least in lowest.items() if abs(least) > 3}
-    raised = {power: power.base ** (power.exp - lowest[power.base]) * stand[power.base] for power in expression.atoms(s.Pow)
-              if power.base in stand and power.exp.is_Integer}  # fmt: skip
+    raised = {
+        power: power.base ** (power.exp - lowest[power.base]) * stand[power.base]
+        for power in expression.atoms(s.Pow)
+        if power.base in stand and power.exp.is_Integer
+    }
     return expression.xreplace(raised)
 
 
@@ -139,8 +144,18 @@ def _function(expr: Call, library: Library, names: Names):
     args = [to_sympy(arg, library, names) for arg in expr.args]
     if expr.component is not None:
         return s.exp(args[expr.component]) / s.Add(*[s.exp(arg) for arg in args])
-    direct = {"exp": s.exp, "ln": s.log, "sqrt": s.sqrt, "sin": s.sin, "cos": s.cos, "tanh": s.tanh, "atan": s.atan, "erf": s.erf,
-              "max": s.Max, "min": s.Min}.get(expr.function)  # fmt: skip
+    direct = {
+        "exp": s.exp,
+        "ln": s.log,
+        "sqrt": s.sqrt,
+        "sin": s.sin,
+        "cos": s.cos,
+        "tanh": s.tanh,
+        "atan": s.atan,
+        "erf": s.erf,
+        "max": s.Max,
+        "min": s.Min,
+    }.get(expr.function)
     if direct is not None:
         return direct(*args)
     body = library.value(expr.function)

@@ -29,7 +29,7 @@ from derivgen.maths.tree import (
     Reduce,
     Sum,
     rebuild,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,13 @@ GUTTER = 2.0
 LEAST_PROSE = 14.0
 HEAD = 84  # characters that fit in the running head
 _DELIMITERS = {
-    "variable_start_string": "<[", "variable_end_string": "]>", "comment_start_string": "<!--", "comment_end_string": "-->",
-    "block_start_string": "<%", "block_end_string": "%>",
-}  # fmt: skip
+    "variable_start_string": "<[",
+    "variable_end_string": "]>",
+    "comment_start_string": "<!--",
+    "comment_end_string": "-->",
+    "block_start_string": "<%",
+    "block_end_string": "%>",
+}
 
 
 def render_latex(document: Document, style: Style = DEFAULT) -> str:
@@ -78,12 +82,21 @@ class _Renderer:
         """The frame with everything in it."""
         text_width, room = PAPERS[document.paper]
         text = self.fill(
-            "document", paper=document.paper, text_width=text_width, language=document.language, title=document.title,
+            "document",
+            paper=document.paper,
+            text_width=text_width,
+            language=document.language,
+            title=document.title,
             short_title=_shortened(document.title, HEAD - len(document.course) - len(document.kind)),
-            title_hex=_hex(document.title), course=document.course, kind=document.kind, points=document.points,
-            fields=document.fields, uses_drawings=any(isinstance(block, Figure) for block in _all(document.blocks)),
-            drawing_styles=Safe(tikz_styles()), body=self.blocks(document.blocks, Spot(room)),
-        )  # fmt: skip
+            title_hex=_hex(document.title),
+            course=document.course,
+            kind=document.kind,
+            points=document.points,
+            fields=document.fields,
+            uses_drawings=any(isinstance(block, Figure) for block in _all(document.blocks)),
+            drawing_styles=Safe(tikz_styles()),
+            body=self.blocks(document.blocks, Spot(room)),
+        )
         return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
 
     def fill(self, template: str, **values: Any) -> Safe:
@@ -166,10 +179,15 @@ class _Renderer:
     def task(self, block: Task, spot: Spot) -> Safe:
         """A numbered question."""
         return self.fill(
-            "task", number=block.number, title=Safe(self.prose(block.title) + self._stop(block.title)),
-            instruction=self.prose(block.instruction), points=block.points, hint_word=self.words.say("Hint"),
-            hint=self.prose(block.hint), body=self.blocks(block.blocks, spot),
-        )  # fmt: skip
+            "task",
+            number=block.number,
+            title=Safe(self.prose(block.title) + self._stop(block.title)),
+            instruction=self.prose(block.instruction),
+            points=block.points,
+            hint_word=self.words.say("Hint"),
+            hint=self.prose(block.hint),
+            body=self.blocks(block.blocks, spot),
+        )
 
     def _stop(self, title: Prose) -> str:
         """The full stop after a task's title, unless it ends in one."""
@@ -190,11 +208,18 @@ class _Renderer:
 
 VIEWS: Mapping[type, Callable[..., Safe]] = MappingProxyType(
     {
-        Heading: _Renderer.heading, Paragraph: _Renderer.paragraph, Equations: _Renderer.equations, Table: _Renderer.table,
-        Figure: _Renderer.figure, SideBySide: _Renderer.side_by_side, Space: _Renderer.space, Task: _Renderer.task,
-        Together: _Renderer.together, PageBreak: _Renderer.page_break,
+        Heading: _Renderer.heading,
+        Paragraph: _Renderer.paragraph,
+        Equations: _Renderer.equations,
+        Table: _Renderer.table,
+        Figure: _Renderer.figure,
+        SideBySide: _Renderer.side_by_side,
+        Space: _Renderer.space,
+        Task: _Renderer.task,
+        Together: _Renderer.together,
+        PageBreak: _Renderer.page_break,
     }
-)  # fmt: skip
+)
 """What fills the template of each kind of block."""
 
 INLINE: Mapping[type, Callable[[_Renderer, Any, str], str]] = MappingProxyType(

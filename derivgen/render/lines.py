@@ -51,9 +51,7 @@ def rows(equations: Equations, style: Style, room: float) -> tuple[Row, ...]:
 
 def prose_width(prose: Prose, style: Style) -> float:
     """About how wide words are, set small and in italics."""
-    return sum(
-        width_em(part.expr, style, inline=True) if isinstance(part, Math) else LETTER * len(part.words) for part in prose
-    )
+    return sum(width_em(part.expr, style, inline=True) if isinstance(part, Math) else LETTER * len(part.words) for part in prose)
 
 
 def natural_width(equations: Equations, style: Style) -> float:
@@ -234,10 +232,16 @@ def _sign_of(text: str) -> str:
 
 CUTS: Mapping[type[Expr], Callable[..., list[Piece]]] = MappingProxyType(
     {
-        Sum: _Cutter.sum, Product: _Cutter.product, Neg: _Cutter.negative, SumOver: _Cutter.sum_over, Power: _Cutter.power,
-        Quotient: _Cutter.quotient, Call: _Cutter.call, Braces: _Cutter.braces,
+        Sum: _Cutter.sum,
+        Product: _Cutter.product,
+        Neg: _Cutter.negative,
+        SumOver: _Cutter.sum_over,
+        Power: _Cutter.power,
+        Quotient: _Cutter.quotient,
+        Call: _Cutter.call,
+        Braces: _Cutter.braces,
     }
-)  # fmt: skip
+)
 """How each kind of long expression is cut."""
 
 

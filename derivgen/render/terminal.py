@@ -21,7 +21,7 @@ from derivgen.documents.document import (
     Task,
     Text,
     Together,
-)  # fmt: skip
+)
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
 from derivgen.maths.unicode import text
@@ -134,4 +134,3 @@ _BLOCKS: dict[type, Callable[..., Renderables]] = {
     Space: lambda block, style, width: _group(block.answer, style, width),
     Figure: lambda block, style, width: iter(()),
 }
-

@@ -90,9 +90,16 @@ class _Assembly:
         decompose = _decompose(self.shape.decompose)
         roles = self._roles(equations, found, data, built, decompose)
         return Spec(
-            name=self.name, equations=equations.read, data=data, decompose=decompose, network=built.network if built else None,
-            functions=MappingProxyType(own), **_role_fields(roles, self.shape), **pages, warnings=self.problems.warnings,
-        )  # fmt: skip
+            name=self.name,
+            equations=equations.read,
+            data=data,
+            decompose=decompose,
+            network=built.network if built else None,
+            functions=MappingProxyType(own),
+            **_role_fields(roles, self.shape),
+            **pages,
+            warnings=self.problems.warnings,
+        )
 
     def _roles(
         self, equations: Equations, found: Definitions, data: Data | None, built: Built | None, decompose: Decompose | None

@@ -58,9 +58,15 @@ class Shell:
         }
         command = [sys.executable, "-W", "error", "-m", "derivgen", *arguments]
         ran = subprocess.run(
-            command, input=given or "", cwd=self.folder, env={**inherited, "PYTHONPATH": str(ROOT), **environment},
-            capture_output=True, text=True, encoding="utf-8", timeout=120,
-        )  # fmt: skip
+            command,
+            input=given or "",
+            cwd=self.folder,
+            env={**inherited, "PYTHONPATH": str(ROOT), **environment},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+        )
         assert "Traceback" not in ran.stderr
         return Said(ran.returncode, ran.stdout, ran.stderr)
 

@@ -127,8 +127,14 @@ def test_no_colour_where_none_is_asked_for(derivgen: Shell) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="pipes of the shell")
 def test_a_reader_that_stops_reading(derivgen: Shell) -> None:
     command = f'"{sys.executable}" -m derivgen schema | head -n 1'
-    ran = subprocess.run(["bash", "-c", command], cwd=derivgen.folder, capture_output=True, text=True, timeout=60,
-                         env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    ran = subprocess.run(
+        ["bash", "-c", command],
+        cwd=derivgen.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert ran.stdout.strip() == "{"
     assert "Traceback" not in ran.stderr
 
@@ -143,8 +149,15 @@ def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> Non
         f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
         f"print('LOADED', [name for name in {HEAVY!r} if name in sys.modules])"
     )
-    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
-                         env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     *said, loaded = ran.stdout.splitlines()
     assert said
     assert loaded == "LOADED []"

@@ -54,8 +54,11 @@ def respelled(obj: Mapping[str, Any], found: Answer) -> Answer:
     }
     scene = Scene(columns, found.scene.samples, found.scene.functions, found.scene.kinks)
     lines = [f"{name} = {quantity['definition']}" for name, quantity in quantities.items() if quantity["definition"] is not None]
-    running = {name for name, quantity in quantities.items() if quantity["definition"] is None and name in found.scene.columns
-               and len(found.scene.columns[name]) > 1}  # fmt: skip
+    running = {
+        name
+        for name, quantity in quantities.items()
+        if quantity["definition"] is None and name in found.scene.columns and len(found.scene.columns[name]) > 1
+    }
     return answer(lines, obj["loss"], scene, running)
 
 

@@ -6,7 +6,9 @@ from derivgen.derivation.derive import derive
 from derivgen.graph import build
 from derivgen.spec.load import load, loads
 
-ONE_SAMPLE = "equations: |\n  z = w*x + b\n  a = sig(z)\n  L = (y - a)^2\ninputs: [x]\ntargets: [y]\nvalues: {x: 2, w: 1, b: 0, y: 1}\n"
+ONE_SAMPLE = (
+    "equations: |\n  z = w*x + b\n  a = sig(z)\n  L = (y - a)^2\ninputs: [x]\ntargets: [y]\nvalues: {x: 2, w: 1, b: 0, y: 1}\n"
+)
 
 
 def test_the_gradient_equals_sympys_own_of_the_whole_loss() -> None:

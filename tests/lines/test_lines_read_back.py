@@ -72,9 +72,10 @@ def _symbols(each: Equality, own: Answer) -> list[str]:
     """All sides have one value."""
     values = [(text, mp(own.expression(text, 0))) for _, text in texts(each)]
     return [
-        f"{each.about}: {first} is not {text}" for (first, a), (text, b) in pairwise(values)
+        f"{each.about}: {first} is not {text}"
+        for (first, a), (text, b) in pairwise(values)
         if abs(a - b) > MP.mpf(10) ** -30 * (1 + abs(a))
-    ]  # fmt: skip
+    ]
 
 
 def _figures(each: Equality, own: Answer) -> list[str]:

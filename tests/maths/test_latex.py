@@ -27,7 +27,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     number,
-)  # fmt: skip
+)
 from tests.maths.vocabulary import parsed
 
 WRITTEN = [
@@ -110,7 +110,7 @@ BUILT: list[tuple[Expr, str]] = [
     (Boxed(number(3)), r"\boxed{3}"),
     (Marked(Shown(1, "0.1338")), r"0.1338^{\dagger}"),
     (Braces(Sum((Sym("g"), Sym("h")))), r"\left\{ g + h \right\}"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("expr", "printed"), BUILT)

@@ -27,7 +27,7 @@ from derivgen.maths.tree import (
     Sum,
     SumOver,
     Sym,
-)  # fmt: skip
+)
 
 # expression: (width in em, height in lines) as a display, then in a line of text
 MEASURED: tuple[tuple[str | Expr, float, float, float, float], ...] = (
@@ -113,29 +113,32 @@ MEASURED: tuple[tuple[str | Expr, float, float, float, float], ...] = (
     ("x^-1", 1.65, 1.02, 1.65, 1.0),
     ("softmax(z_1, z_2)", 6.52, 1.0, 6.52, 1.0),
     ("1/2*x", 2.03, 1.66, 1.93, 1.0),
-    (Num(Fraction(1,2)), 0.74, 1.66, 0.64, 1.0),
-    (Num(Fraction(-1,2)), 1.52, 1.66, 1.42, 1.0),
-    (Num(Fraction(123456,654321)), 3.24, 1.66, 2.63, 1.0),
-    (Shown(0,"-0.1338",False), 3.56, 1.0, 3.56, 1.0),
-    (Shown(0,"1488"), 2.00, 1.0, 2.00, 1.0),
-    (Shown(0,"-3/4"), 1.52, 1.66, 1.42, 1.0),
-    (Partial(Sym("Loss"),Sym("W_13")), 2.74, 1.84, 2.24, 1.1),
-    (Partial(Sym("A_5"),Sym("Z_5")), 2.03, 1.84, 1.70, 1.12),
+    (Num(Fraction(1, 2)), 0.74, 1.66, 0.64, 1.0),
+    (Num(Fraction(-1, 2)), 1.52, 1.66, 1.42, 1.0),
+    (Num(Fraction(123456, 654321)), 3.24, 1.66, 2.63, 1.0),
+    (Shown(0, "-0.1338", False), 3.56, 1.0, 3.56, 1.0),
+    (Shown(0, "1488"), 2.00, 1.0, 2.00, 1.0),
+    (Shown(0, "-3/4"), 1.52, 1.66, 1.42, 1.0),
+    (Partial(Sym("Loss"), Sym("W_13")), 2.74, 1.84, 2.24, 1.1),
+    (Partial(Sym("A_5"), Sym("Z_5")), 2.03, 1.84, 1.70, 1.12),
     (
-        Product((Partial(Sym("Loss"),Sym("A_5")),Partial(Sym("A_5"),Sym("Z_5")),Partial(Sym("Z_5"),Sym("A_3")))),
-        8.23, 1.84, 7.08, 1.12,
+        Product((Partial(Sym("Loss"), Sym("A_5")), Partial(Sym("A_5"), Sym("Z_5")), Partial(Sym("Z_5"), Sym("A_3")))),
+        8.23,
+        1.84,
+        7.08,
+        1.12,
     ),
-    (SumOver("i",Num(Fraction(4)),Power(Sum((Sym("y","i"),Neg(Sym("A_5","i")))),Num(Fraction(2)))), 6.44, 2.57, 7.39, 1.09),
-    (SumOver("p",Sym("N"),Sym("c","p")), 2.51, 2.69, 3.59, 1.18),
-    (Reduce("mean",Power(Sum((Sym("y","i"),Neg(Sym("A_5","i")))),Num(Fraction(2)))), 8.11, 1.02, 8.11, 1.0),
-    (Matrix(((Num(Fraction(5)),),(Num(Fraction(7)),),(Num(Fraction(9)),))), 1.83, 3.0, 1.83, 3.0),
-    (Matrix(((Sym("w_11"),Sym("w_12")),(Sym("w_21"),Sym("w_22")))), 5.18, 2.0, 5.18, 2.0),
-    (Matrix(((Num(Fraction(19)),Num(Fraction(27)),Num(Fraction(31))),)), 5.83, 1.01, 5.83, 1.01),
-    (Compare("==",Sym("W_13"),Num(Fraction(1,2))), 3.86, 1.66, 3.76, 1.0),
-    (Braces(Sum((Product((Sym("w_7"),Sym("w_3"))),Product((Sym("w_8"),Sym("w_4")))))), 8.32, 1.0, 8.32, 1.0),
-    (Sym("A_5","i"), 1.72, 1.0, 1.72, 1.0),
-    (Sym("x_1",3), 1.66, 1.0, 1.66, 1.0),
-)  # fmt: skip
+    (SumOver("i", Num(Fraction(4)), Power(Sum((Sym("y", "i"), Neg(Sym("A_5", "i")))), Num(Fraction(2)))), 6.44, 2.57, 7.39, 1.09),
+    (SumOver("p", Sym("N"), Sym("c", "p")), 2.51, 2.69, 3.59, 1.18),
+    (Reduce("mean", Power(Sum((Sym("y", "i"), Neg(Sym("A_5", "i")))), Num(Fraction(2)))), 8.11, 1.02, 8.11, 1.0),
+    (Matrix(((Num(Fraction(5)),), (Num(Fraction(7)),), (Num(Fraction(9)),))), 1.83, 3.0, 1.83, 3.0),
+    (Matrix(((Sym("w_11"), Sym("w_12")), (Sym("w_21"), Sym("w_22")))), 5.18, 2.0, 5.18, 2.0),
+    (Matrix(((Num(Fraction(19)), Num(Fraction(27)), Num(Fraction(31))),)), 5.83, 1.01, 5.83, 1.01),
+    (Compare("==", Sym("W_13"), Num(Fraction(1, 2))), 3.86, 1.66, 3.76, 1.0),
+    (Braces(Sum((Product((Sym("w_7"), Sym("w_3"))), Product((Sym("w_8"), Sym("w_4")))))), 8.32, 1.0, 8.32, 1.0),
+    (Sym("A_5", "i"), 1.72, 1.0, 1.72, 1.0),
+    (Sym("x_1", 3), 1.66, 1.0, 1.66, 1.0),
+)
 
 
 def tree_of(written: str | Expr) -> Expr:

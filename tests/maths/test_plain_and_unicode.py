@@ -31,7 +31,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     number,
-)  # fmt: skip
+)
 from derivgen.maths.unicode import text
 from tests.maths.vocabulary import parsed
 
@@ -102,12 +102,16 @@ NUMBERS = st.sampled_from(["0", "2", "0.15", "1e-3"]).map(lambda t: Num(Fraction
 def _grown(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
     several = st.lists(inner, min_size=2, max_size=3).map(tuple)
     return st.one_of(
-        inner.map(Neg), several.map(Sum), several.map(Product), st.builds(Quotient, inner, inner),
+        inner.map(Neg),
+        several.map(Sum),
+        several.map(Product),
+        st.builds(Quotient, inner, inner),
         st.builds(Power, inner, st.one_of(NAMES, inner.filter(lambda e: not isinstance(e, Num)))),
-        several.map(lambda args: Call("max", args, "max")), inner.map(lambda arg: Prime("ReLU", (arg,), "ReLU")),
+        several.map(lambda args: Call("max", args, "max")),
+        inner.map(lambda arg: Prime("ReLU", (arg,), "ReLU")),
         inner.map(lambda body: Reduce("mean", body)),
         st.builds(lambda a, b, c: Cases(((Compare("<", a, b), c),), b), inner, inner, inner),
-    )  # fmt: skip
+    )
 
 
 @given(st.recursive(st.one_of(NAMES, NUMBERS), _grown, max_leaves=12))

@@ -50,37 +50,75 @@ from derivgen.spec.model import Network, Neuron
 
 WORDS = {
     "en": {
-        "worksheet": "worksheet", "key": "answer key", "notes": "notes", "title": "Backpropagation by hand",
-        "course": "Neural networks", "name": "Name", "date": "Date", "points": "{} points", "total": "22 points",
-        "forward": "Forward pass", "fill": "Fill in the table, one row a sample.", "chain": "The chain for ",
-        "five": "Write the five partial derivatives, then work each one out.", "value": "Its value",
+        "worksheet": "worksheet",
+        "key": "answer key",
+        "notes": "notes",
+        "title": "Backpropagation by hand",
+        "course": "Neural networks",
+        "name": "Name",
+        "date": "Date",
+        "points": "{} points",
+        "total": "22 points",
+        "forward": "Forward pass",
+        "fill": "Fill in the table, one row a sample.",
+        "chain": "The chain for ",
+        "five": "Write the five partial derivatives, then work each one out.",
+        "value": "Its value",
         "digits": "Four significant digits.",
-        "why": "In words", "whywords": "Why does the second sample pull this weight the hardest?",
+        "why": "In words",
+        "whywords": "Why does the second sample pull this weight the hardest?",
         "because": "Its error is the largest, and its input is not 0.",
-        "power": "power rule, one sample's share of the mean", "sigmoid": "sigmoid, through its own output", "linear": "linear",
-        "relu": "ReLU; at 0 we take 0", "intro": "One chain per parameter, from the loss back to it.",
-        "backward": "Backward pass", "path": "The path runs ", "hint": "Work from the loss backwards, one arrow at a time.",
-        "sum": "Sums over the samples stay outside the product; the last column is one sample's share.", "data": "the data",
+        "power": "power rule, one sample's share of the mean",
+        "sigmoid": "sigmoid, through its own output",
+        "linear": "linear",
+        "relu": "ReLU; at 0 we take 0",
+        "intro": "One chain per parameter, from the loss back to it.",
+        "backward": "Backward pass",
+        "path": "The path runs ",
+        "hint": "Work from the loss backwards, one arrow at a time.",
+        "sum": "Sums over the samples stay outside the product; the last column is one sample's share.",
+        "data": "the data",
     },
     "pt": {
-        "worksheet": "folha de exercícios", "key": "gabarito", "notes": "notas", "title": "Retropropagação à mão",
-        "course": "Redes neurais", "name": "Nome", "date": "Data", "points": "{} pontos", "total": "22 pontos",
-        "forward": "Propagação direta", "fill": "Preencha a tabela, uma linha por amostra.", "chain": "A cadeia de ",
-        "five": "Escreva as cinco derivadas parciais e calcule cada uma.", "value": "Seu valor",
-        "digits": "Quatro algarismos significativos.", "why": "Em palavras",
+        "worksheet": "folha de exercícios",
+        "key": "gabarito",
+        "notes": "notas",
+        "title": "Retropropagação à mão",
+        "course": "Redes neurais",
+        "name": "Nome",
+        "date": "Data",
+        "points": "{} pontos",
+        "total": "22 pontos",
+        "forward": "Propagação direta",
+        "fill": "Preencha a tabela, uma linha por amostra.",
+        "chain": "A cadeia de ",
+        "five": "Escreva as cinco derivadas parciais e calcule cada uma.",
+        "value": "Seu valor",
+        "digits": "Quatro algarismos significativos.",
+        "why": "Em palavras",
         "whywords": "Por que a segunda amostra é a que mais puxa este peso?",
         "because": "Seu erro é o maior, e sua entrada não é 0.",
-        "power": "regra da potência, a parte de uma amostra na média", "sigmoid": "sigmoide, pela própria saída",
-        "linear": "linear", "relu": "ReLU; em 0 tomamos 0", "intro": "Uma cadeia por parâmetro, da perda até ele.",
-        "backward": "Propagação reversa", "path": "O caminho é ", "hint": "Vá da perda para trás, uma seta de cada vez.",
-        "sum": "As somas sobre as amostras ficam fora do produto; a última coluna é a parte de uma amostra.", "data": "os dados",
+        "power": "regra da potência, a parte de uma amostra na média",
+        "sigmoid": "sigmoide, pela própria saída",
+        "linear": "linear",
+        "relu": "ReLU; em 0 tomamos 0",
+        "intro": "Uma cadeia por parâmetro, da perda até ele.",
+        "backward": "Propagação reversa",
+        "path": "O caminho é ",
+        "hint": "Vá da perda para trás, uma seta de cada vez.",
+        "sum": "As somas sobre as amostras ficam fora do produto; a última coluna é a parte de uma amostra.",
+        "data": "os dados",
     },
-}  # fmt: skip
+}
 
 EQUATIONS = (
-    ("Z_3", "W_13*x_1 + W_23*x_2 + b_3"), ("A_3", "ReLU(Z_3)"), ("Z_4", "W_14*x_1 + W_24*x_2 + b_4"), ("A_4", "ReLU(Z_4)"),
-    ("Z_5", "W_35*A_3 + W_45*A_4 + b_5"), ("A_5", "sig(Z_5)"),
-)  # fmt: skip
+    ("Z_3", "W_13*x_1 + W_23*x_2 + b_3"),
+    ("A_3", "ReLU(Z_3)"),
+    ("Z_4", "W_14*x_1 + W_24*x_2 + b_4"),
+    ("A_4", "ReLU(Z_4)"),
+    ("Z_5", "W_35*A_3 + W_45*A_4 + b_5"),
+    ("A_5", "sig(Z_5)"),
+)
 COLUMNS = ("x_1", "x_2", "y", "Z_3", "A_3", "Z_4", "A_4", "Z_5", "A_5")
 ROWS = (
     ("1", "1", "1", "3/2", "3/2", "1/2", "1/2", "2", "0.8808"),
@@ -127,10 +165,13 @@ def drawing(strong: tuple[str, ...] = (), compact: bool = True) -> Figure:
     )
     output = (Neuron("5", 2, ("A_3", "A_4"), ("W_35", "W_45"), "b_5", "Z_5", "A_5", "sigmoid"),)
     made = network_drawing(
-        Network(("x_1", "x_2"), (hidden, output)), label=Sym, compact=compact, strong=strong,
+        Network(("x_1", "x_2"), (hidden, output)),
+        label=Sym,
+        compact=compact,
+        strong=strong,
         weights={name: number(value) for name, value in WEIGHTS.items()},
         biases={name: number(value) for name, value in BIASES.items()},
-    )  # fmt: skip
+    )
     return Figure(made, "The network: two inputs, two hidden units, one output (α → β).")
 
 
@@ -146,9 +187,12 @@ def factors() -> tuple[tuple[Expr, str], ...]:
     local = Product((Sym("A_5"), parsed("1 - A_5")))
     first = Product((number(Fraction(-1, 2)), parsed("y - A_5")))
     return (
-        (first, "power"), (local, "sigmoid"), (Sym("W_35"), "linear"),
-        (Prime("relu", (Sym("Z_3"),), "ReLU"), "relu"), (Sym("x_1"), "linear"),
-    )  # fmt: skip
+        (first, "power"),
+        (local, "sigmoid"),
+        (Sym("W_35"), "linear"),
+        (Prime("relu", (Sym("Z_3"),), "ReLU"), "relu"),
+        (Sym("x_1"), "linear"),
+    )
 
 
 def partials() -> tuple[Partial, ...]:
@@ -167,8 +211,9 @@ def sheet(audience: str, language: str = "en") -> Document:
     table = Table(
         tuple(Sym(name) for name in COLUMNS),
         tuple((*map(figure, row[:3]), *(gap(audience, figure(cell), 3.2) for cell in row[3:])) for row in ROWS),
-        given=3, caption=said["data"],
-    )  # fmt: skip
+        given=3,
+        caption=said["data"],
+    )
     chain = Product(tuple(gap(audience, part, 4.2, 2.5) for part in partials()))
     lines = (
         Line(gradient(), (("=", chain),)),
@@ -178,16 +223,34 @@ def sheet(audience: str, language: str = "en") -> Document:
     blocks: tuple[Block, ...] = (
         SideBySide((drawing(),), (definitions(),)),
         Task("1", words(said["forward"]), words(said["fill"]), said["points"].format(8), (table,)),
-        Task("2", words(said["chain"], Sym("W_13")), words(said["five"]), said["points"].format(10),
-             (Equations(lines[:1]), Equations(lines[1:])), hint=words(said["hint"])),
-        Task("3", words(said["value"]), words(said["digits"]), said["points"].format(4),
-             (Equations((Line(gradient(), (("≈", gap(audience, figure("0.1338"), 7)),)),)),)),
+        Task(
+            "2",
+            words(said["chain"], Sym("W_13")),
+            words(said["five"]),
+            said["points"].format(10),
+            (Equations(lines[:1]), Equations(lines[1:])),
+            hint=words(said["hint"]),
+        ),
+        Task(
+            "3",
+            words(said["value"]),
+            words(said["digits"]),
+            said["points"].format(4),
+            (Equations((Line(gradient(), (("≈", gap(audience, figure("0.1338"), 7)),)),)),),
+        ),
         Task("4", words(said["why"]), words(said["whywords"]), "", (Space(4, because),)),
-    )  # fmt: skip
+    )
     return Document(
-        audience, said[audience], language, said["title"], blocks, (said["name"], said["date"]), said["course"], "a4",
+        audience,
+        said[audience],
+        language,
+        said["title"],
+        blocks,
+        (said["name"], said["date"]),
+        said["course"],
+        "a4",
         said["total"],
-    )  # fmt: skip
+    )
 
 
 def notes(language: str = "en") -> Document:
@@ -198,15 +261,16 @@ def notes(language: str = "en") -> Document:
     worked[3] = Line(worked[3].left, (*worked[3].steps, ("=", relu)), worked[3].reason)
     unreduced = Neg(Product((Quotient(number(2), number(4)), parsed("y - A_5"))))
     worked[0] = Line(worked[0].left, (("=", unreduced), *worked[0].steps), worked[0].reason)
-    body = Product(tuple(
-        factor for factor in (parsed("y - A_5"), factors()[1][0], Sym("W_35"), factors()[3][0], Sym("x_1"))
-    ))  # fmt: skip
+    body = Product(tuple(factor for factor in (parsed("y - A_5"), factors()[1][0], Sym("W_35"), factors()[3][0], Sym("x_1"))))
     total = Neg(Product((number(Fraction(1, 2)), SumOver("i", number(4), body))))
     header = (Sym("i"), Sym("x_1"), Sym("x_2"), Sym("y"), *(factor for factor, _ in factors()), Sym("share"))
     table = Table(
-        header, tuple(tuple(map(figure, row)) for row in SHARES), given=4,
-        footer=(*(None,) * 9, Marked(figure("0.1338"))), caption=said["data"],
-    )  # fmt: skip
+        header,
+        tuple(tuple(map(figure, row)) for row in SHARES),
+        given=4,
+        footer=(*(None,) * 9, Marked(figure("0.1338"))),
+        caption=said["data"],
+    )
     arrows = [part for name in CHAIN for part in (Sym(name), " → ")][:-1]
     blocks: tuple[Block, ...] = (
         Paragraph(words(said["intro"])),

@@ -40,9 +40,16 @@ def hostile() -> Document:
     table = Table((Sym(HOSTILE),), ((Sym("x_" + HOSTILE),),), caption=HOSTILE)
     task = Task(HOSTILE, prose, prose, HOSTILE, (table, samples.drawing()), prose)
     return Document(
-        "notes", HOSTILE, "en", HOSTILE, (Heading(prose, 1, HOSTILE), Paragraph(prose, "quiet"), task), (HOSTILE,), HOSTILE,
-        "a4", HOSTILE,
-    )  # fmt: skip
+        "notes",
+        HOSTILE,
+        "en",
+        HOSTILE,
+        (Heading(prose, 1, HOSTILE), Paragraph(prose, "quiet"), task),
+        (HOSTILE,),
+        HOSTILE,
+        "a4",
+        HOSTILE,
+    )
 
 
 def test_no_word_becomes_a_command() -> None:

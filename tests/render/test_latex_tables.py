@@ -21,8 +21,10 @@ def column(*cells: object, style: Style = DEFAULT) -> list[str]:
 
 def test_numbers_align_at_the_decimal_point() -> None:
     assert column(shown("-0.0125"), shown("0.14"), number(0)) == [
-        "-0.0125", r"\phantom{-}0.14\phantom{00}", r"\phantom{-}0\phantom{.0000}"
-    ]  # fmt: skip
+        "-0.0125",
+        r"\phantom{-}0.14\phantom{00}",
+        r"\phantom{-}0\phantom{.0000}",
+    ]
 
 
 def test_numbers_align_with_a_comma_and_signs_of_their_own() -> None:

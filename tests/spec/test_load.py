@@ -121,10 +121,25 @@ def test_letters_of_samples_keep_clear_of_names() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0.1", "1/10"), ("'0.1'", "1/10"), ('"1/3"', "1/3"), ("1/3", "1/3"), ("1e-3", "1/1000"), ("-2", "-2"), ("010", "10"),
-     ("1_000", None), ("0o7", None), ("0x1F", None), (".5", "1/2"), ("1:30", None), (".inf", None), ("~", None),
-     ("2024-01-01", None), ("+3", "3")],
-)  # fmt: skip
+    [
+        ("0.1", "1/10"),
+        ("'0.1'", "1/10"),
+        ('"1/3"', "1/3"),
+        ("1/3", "1/3"),
+        ("1e-3", "1/1000"),
+        ("-2", "-2"),
+        ("010", "10"),
+        ("1_000", None),
+        ("0o7", None),
+        ("0x1F", None),
+        (".5", "1/2"),
+        ("1:30", None),
+        (".inf", None),
+        ("~", None),
+        ("2024-01-01", None),
+        ("+3", "3"),
+    ],
+)
 def test_numbers_are_read_from_their_text(text: str, value: str | None) -> None:
     spec = f"equations: L = w^2\nvalues: {{w: {text}}}"
     if value is None:

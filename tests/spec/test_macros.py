@@ -7,10 +7,23 @@ import pytest
 from derivgen.spec.macros import SYMBOLS, WRAPPERS, macro_problem
 
 TAKEN = [
-    r"\mathcal{L}", r"\hat{y}", "W_{13}", "a^{(2)}_{1}", r"\theta_0", r"\boldsymbol{\Sigma}", r"\mathrm{net}_3",
+    r"\mathcal{L}",
+    r"\hat{y}",
+    "W_{13}",
+    "a^{(2)}_{1}",
+    r"\theta_0",
+    r"\boldsymbol{\Sigma}",
+    r"\mathrm{net}_3",
     r"x^\prime_1",
-    r"\text{loss of unit 3}", r"\operatorname{ReLU}", "{x_1}_2", r"\partial L", r"z\,+\,1", "E[x]", "|a|", r"\bar{\hat{x}}",
-]  # fmt: skip
+    r"\text{loss of unit 3}",
+    r"\operatorname{ReLU}",
+    "{x_1}_2",
+    r"\partial L",
+    r"z\,+\,1",
+    "E[x]",
+    "|a|",
+    r"\bar{\hat{x}}",
+]
 
 
 @pytest.mark.parametrize("latex", TAKEN)

@@ -131,8 +131,10 @@ def test_inputs_may_be_counted_or_numbers(inputs: str) -> None:
     spec = network(inputs=inputs, more="" if inputs == "2" else "values: {W_13: 1}\n")
     assert spec.inputs == ("x_1", "x_2")
     assert {name: value.text for name, value in spec.values.items() if name.startswith("x")} == {
-        "2": {}, "[1, 1/2]": {"x_1": "1", "x_2": "1/2"}, "[x_1, 1/2]": {"x_2": "1/2"},
-    }[inputs]  # fmt: skip
+        "2": {},
+        "[1, 1/2]": {"x_1": "1", "x_2": "1/2"},
+        "[x_1, 1/2]": {"x_2": "1/2"},
+    }[inputs]
 
 
 def test_a_number_as_target() -> None:
