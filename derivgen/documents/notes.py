@@ -7,6 +7,7 @@ from derivgen.documents.document import Block, Equations, Heading, Line, Math, P
 from derivgen.documents.pictures import picture
 from derivgen.documents.setting import setting
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.shown import shown_blocks
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, needed
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, product_line, value_line
 from derivgen.lines.equality import Equality, equality
@@ -27,7 +28,9 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     gradients = [g for name, g in sheet.evaluation.derivation.gradients.items() if not only or name in only]
     blocks: list[Block] = [
         *setting(sheet, numbers=True, table=not sheet.evaluation.values.get(sheet.graph.loss)),
+        *shown_blocks(sheet, "setting"),
         *forward_pass(sheet),
+        *shown_blocks(sheet, "forward"),
     ]
     chained = [gradient for gradient in gradients if uses_chains(sheet.evaluation, gradient)]
     others = [gradient for gradient in gradients if not uses_chains(sheet.evaluation, gradient)]
@@ -38,7 +41,7 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
             blocks += chain_blocks(sheet, gradient, place)
     if others:
         blocks += adjoint_blocks(sheet, others, bool(chained))
-    return (*blocks, *summary(sheet, gradients))
+    return (*blocks, *summary(sheet, gradients), *shown_blocks(sheet, "end"))
 
 
 def _introduction(sheet: Sheet):

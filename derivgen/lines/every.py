@@ -11,6 +11,7 @@ from derivgen.lines.chains import chain_line, factor_line, factor_numbers, facto
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import definition_line, forward_line
 from derivgen.lines.paper import local_partial
+from derivgen.lines.shown import shown_lines
 from derivgen.lines.tables import chain_tables, table_lines
 from derivgen.maths.tree import Expr
 
@@ -33,6 +34,7 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
             yield definition_line(graph, name)
             yield forward_line(evaluation, name)
     yield from table_lines(evaluation)
+    yield from shown_lines(evaluation)
     chained = [gradient for gradient in evaluation.derivation.gradients.values() if uses_chains(evaluation, gradient)]
     for local in _locals(chained):
         yield factor_line(evaluation, local)

@@ -135,6 +135,16 @@ class Worksheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """A further block of the notes: its kind (see `derivgen.spec.shown`) and what it is about."""
+
+    kind: str
+    arguments: tuple[str, ...] = ()
+    places: tuple[Place, ...] = field(default=(), compare=False)
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One computation and what is asked of it. Every name in it has been checked (see `derivgen.spec.names`)."""
 
@@ -160,4 +170,5 @@ class Spec:
     notation: Notation = Notation()
     numbers: Numbers = Numbers()
     worksheet: Worksheet = Worksheet()
+    show: tuple[Show, ...] = ()
     warnings: tuple[Problem, ...] = ()

@@ -15,6 +15,7 @@ from derivgen.spec.macros import MAX_LENGTH, macro_problem
 from derivgen.spec.model import Notation, Numbers, Symbol, Value, Worksheet
 from derivgen.spec.prose import check_prose
 from derivgen.spec.shape import NotationShape, NumbersShape, SpecShape, SymbolShape, WorksheetShape
+from derivgen.spec.shown import read_show
 from derivgen.spec.yaml_text import Scalar
 
 MAX_FORMULAS = 2_000
@@ -37,6 +38,7 @@ def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[
         "notation": _notation(shape.notation or NotationShape()),
         "numbers": _numbers(shape.numbers or NumbersShape()),
         "worksheet": _worksheet(shape.worksheet or WorksheetShape(), words, problems),
+        "show": read_show(shape.show or (), problems),
     }
 
 

@@ -198,3 +198,6 @@ class SpecShape(Shape):
     notation: NotationShape | None = key("How derivations are written.", "{chain: reuse}")
     numbers: NumbersShape | None = key("How numbers are rounded.", "{digits: 4}")
     worksheet: WorksheetShape | None = key("What the worksheet asks.", "{tasks: [forward, gradients]}")
+    show: tuple[Words | Mapping[Words, Words | tuple[Words, ...]], ...] | None = key(
+        "Further blocks of the notes: a word each, or a word with what it is about."
+    )

@@ -1,0 +1,20 @@
+"""What the blocks under `show` claim: their equalities, for the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from derivgen.evaluation import Evaluation
+from derivgen.lines.equality import Equality
+from derivgen.spec.model import Show
+
+LINES: Mapping[str, Callable[[Evaluation, Show], Iterable[Equality]]] = MappingProxyType({})
+"""Each kind of block that holds equalities (see `derivgen.spec.shown.KINDS`) and what they are."""
+
+
+def shown_lines(evaluation: Evaluation) -> Iterator[Equality]:
+    """The equalities of all blocks that the spec shows."""
+    for show in evaluation.graph.spec.show:
+        if show.kind in LINES:
+            yield from LINES[show.kind](evaluation, show)

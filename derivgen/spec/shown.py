@@ -1,0 +1,60 @@
+"""`show`: the further blocks of the notes, each a word or a word with what it is about → `Show`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from derivgen.errors import Problems, closest
+from derivgen.spec.model import Show
+from derivgen.spec.yaml_text import Scalar
+
+MAX_ARGUMENTS = 100
+
+Entry = Scalar | Mapping[Scalar, Scalar | tuple[Scalar, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How many arguments a block takes, from `least` to `most`, and how it is written in a spec."""
+
+    least: int
+    most: int
+    example: str
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType({})
+"""Which blocks there are. What they print: `derivgen.lines.shown` (for the checks) and `derivgen.documents.shown`."""
+
+
+def read_show(written: tuple[Entry, ...], problems: Problems) -> tuple[Show, ...]:
+    """The blocks in the order in which they are listed."""
+    found = [_entry(word, arguments, problems) for entry in written for word, arguments in _parts(entry)]
+    return tuple(show for show in found if show is not None)
+
+
+def _parts(entry: Entry) -> list[tuple[Scalar, tuple[Scalar, ...]]]:
+    if isinstance(entry, Scalar):
+        return [(entry, ())]
+    return [(word, value if isinstance(value, tuple) else (value,)) for word, value in entry.items()]
+
+
+def _entry(word: Scalar, arguments: tuple[Scalar, ...], problems: Problems) -> Show | None:
+    kind = KINDS.get(word.text)
+    if kind is None:
+        hint = closest(word.text, KINDS) or f"the blocks are: {', '.join(KINDS)}"
+        problems.error(f"there is no block {word.text[:40]!r} to show", word.place, hint)
+        return None
+    if not kind.least <= len(arguments) <= kind.most:
+        problems.error(f"the block {word.text} takes {_count(kind)}", word.place, f"for example  show: [{kind.example}]")
+        return None
+    return Show(word.text, tuple(argument.text for argument in arguments), tuple(a.place for a in arguments), word.place)
+
+
+def _count(kind: Kind) -> str:
+    if kind.most == 0:
+        return "no arguments"
+    if kind.least == kind.most:
+        return "one argument" if kind.most == 1 else f"{kind.most} arguments"
+    return f"from {kind.least} to {kind.most} arguments"
