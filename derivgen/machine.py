@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from derivgen import __version__
@@ -12,6 +13,7 @@ from derivgen.maths.latex import Style, latex
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Sym
+from derivgen.spec.model import Network, Neuron
 
 
 def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -26,6 +28,7 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
         "samples": graph.samples if not isinstance(graph.count, str) else graph.count,
         "quantities": {name: _quantity(evaluation, name, style) for name in graph.quantities},
         "gradients": {name: _gradient(evaluation, gradient, style) for name, gradient in gradients.items()},
+        **({"layers": _layers(evaluation, graph.spec.network)} if graph.spec.network is not None else {}),
         "checks": {
             "equalities": report.equalities,
             "failed": report.failed,
@@ -36,6 +39,34 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
                 {"quantity": kink.quantity, "sample": None if kink.sample is None else kink.sample + 1} for kink in report.kinks
             ],
         },
+    }
+
+
+def _layers(evaluation: Evaluation, network: Network) -> list[dict[str, Any]]:
+    """Each layer's matrices and vectors as exact text, null where a number is not known.
+
+    W is [unit][unit below]; b has an entry per unit, null in a layer without biases. z, a and delta (∂loss/∂z) have an entry
+    per unit, with a batch a list per unit of one entry per sample. The gradient of a name that stands in several places is
+    the whole one in each of them.
+    """
+    return [_layer(evaluation, layer) for layer in network.layers]
+
+
+def _layer(evaluation: Evaluation, layer: tuple[Neuron, ...]) -> dict[str, Any]:
+    values, slopes, graph = evaluation.values, evaluation.adjoints, evaluation.graph
+
+    def each(known: Mapping[str, Values], names: Iterable[str]) -> list:
+        return [_each(known.get(name), graph.per_sample(name), exact_text) for name in names]
+
+    weights = [neuron.weights for neuron in layer]
+    biases = [neuron.bias for neuron in layer if neuron.bias is not None]
+    nets = [neuron.net or neuron.output for neuron in layer]
+    return {
+        "W": {"value": [each(values, row) for row in weights], "gradient": [each(slopes, row) for row in weights]},
+        "b": {"value": each(values, biases), "gradient": each(slopes, biases)} if biases else None,
+        "z": each(values, nets),
+        "a": each(values, (neuron.output for neuron in layer)),
+        "delta": each(slopes, nets),
     }
 
 

@@ -7,10 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.maths.grammar import read_number
+from derivgen.spec.beside import MAX_BYTES, bytes_beside
 from derivgen.spec.leaves import name_problem
 from derivgen.spec.model import Data, Value
 from derivgen.spec.shape import DataShape
@@ -18,7 +19,6 @@ from derivgen.spec.source import Source, source_of
 from derivgen.spec.yaml_text import Scalar
 
 MAX_ROWS = 100_000
-MAX_BYTES = 10_000_000
 MAX_COLUMNS = 2_000
 MAX_CELLS = 300_000
 
@@ -115,44 +115,11 @@ def _from_file(shape: DataShape, written: Scalar, folder: Path | None, problems:
             problems.error(f"data has a file and {name}; the file gives them both", written.place, f"leave {name} out")
             return None
     try:
-        columns, rows = read_csv(_bytes(written, folder), str((folder or Path()) / written.text), problems)
+        columns, rows = read_csv(bytes_beside(written, folder), str((folder or Path()) / written.text), problems)
     except SpecError as error:
         problems.found.extend(error.problems)
         return None
     return Data(columns, rows, count=max(1, len(rows)), place=written.place)
-
-
-def _bytes(written: Scalar, folder: Path | None) -> bytes:
-    """The bytes of a file that lies in the spec's folder, wherever its links lead."""
-    if folder is None:
-        raise SpecError(Problem("a spec without a folder cannot read a data file", written.place, "write the rows into the spec"))
-    windows = PureWindowsPath(written.text)
-    if windows.is_absolute() or windows.drive or PurePosixPath(written.text).is_absolute() or ".." in windows.parts:
-        raise SpecError(
-            Problem("a data file lies in the spec's folder", written.place, "give its name without a path that leads elsewhere")
-        )
-    try:
-        path = (folder / written.text).resolve(strict=True)
-        if not path.is_relative_to(folder.resolve()):
-            raise SpecError(
-                Problem("a data file lies in the spec's folder; this one is a link that leads out of it", written.place)
-            )
-        if not path.is_file():
-            raise SpecError(Problem(f"{written.text[:80]} is no file", written.place))
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise SpecError(
-            Problem(_unreadable(error, written.text[:80]), written.place, "the file is looked for in the spec's folder")
-        ) from None
-
-
-def _unreadable(error: Exception, name: str) -> str:
-    if isinstance(error, FileNotFoundError):
-        return f"there is no file {name}"
-    if isinstance(error, PermissionError):
-        return f"the file {name} may not be read"
-    return f"the file {name} cannot be read"
 
 
 def read_csv(data: bytes, file: str, problems: Problems) -> tuple[tuple[str, ...], tuple[tuple[Value, ...], ...]]:
@@ -161,7 +128,7 @@ def read_csv(data: bytes, file: str, problems: Problems) -> tuple[tuple[str, ...
     Cells that do not fit are noted in `problems`. Raises SpecError for a file that cannot be read as a table at all.
     """
     source = source_of(data, file, MAX_BYTES)
-    lines = _records(source)
+    lines = records(source)
     header = next(lines, None)
     if header is None:
         raise SpecError(Problem(f"{file} is empty", Place(file, 1, 1), "its first line names the columns"))
@@ -209,7 +176,7 @@ def _row(record: list[tuple[str, Place]], columns: tuple[str, ...], problems: Pr
 _CELL = re.compile(r'\s*(?:"(?:[^"]|"")*"|[^,]*)(?:,|$)')
 
 
-def _records(source: Source) -> Iterator[list[tuple[str, Place]]]:
+def records(source: Source) -> Iterator[list[tuple[str, Place]]]:
     """The cells of each line that is not blank, with their places."""
     for number, line in enumerate(source.lines):
         if not line.strip():

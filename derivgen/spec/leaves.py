@@ -94,6 +94,21 @@ def _numeral(scalar: Scalar, problems: Problems) -> Scalar | None:
     return None
 
 
+def _whole(scalar: Scalar, problems: Problems) -> Scalar | None:
+    if re.fullmatch(r"[1-9]\d{0,3}", scalar.text, re.ASCII):
+        return scalar
+    problems.error(f"{scalar.text[:40]!r} is not a whole number from 1 to 9999", scalar.place)
+    return None
+
+
+def _no_bias(scalar: Scalar, problems: Problems) -> Scalar | None:
+    if scalar.text in {"none", "false", "no"}:
+        return scalar
+    hint = "a list with an entry per unit, e.g. bias: [3, b_2]; or bias: none"
+    problems.error(f"{scalar.text[:40]!r} is no list of biases", scalar.place, hint)
+    return None
+
+
 def _number(scalar: Scalar, problems: Problems) -> Value:
     try:
         return Value(read_number(scalar.text, scalar.place), scalar.text.strip(), scalar.place)
@@ -164,6 +179,8 @@ Name = Annotated[Scalar, Leaf("a name", _name, _NAMES)]
 Column = Annotated[Scalar, Leaf("a name", _column, _NAMES)]
 Glob = Annotated[Scalar, Leaf("a name or a pattern", _glob, {"type": "string"})]
 Numeral = Annotated[Scalar, Leaf("a whole number", _numeral, {"type": "integer", "minimum": 1, "maximum": 9999})]
+Whole = Annotated[Scalar, Leaf("a whole number", _whole, {"type": "integer", "minimum": 1, "maximum": 9999})]
+NoBias = Annotated[Scalar, Leaf("none", _no_bias, {"enum": ["none", "no", False]})]
 Flag = Annotated[bool, Leaf("true or false", _flag, {"type": "boolean"})]
 Number = Annotated[Value, Leaf("a number", _number, _NUMBERS)]
 Entry = Annotated[Scalar | Value, Leaf("a name or a number", _entry, _NUMBERS)]

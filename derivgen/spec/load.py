@@ -13,15 +13,17 @@ from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.data import read_data, with_index
 from derivgen.spec.definitions import Definitions, definitions
 from derivgen.spec.equations import Equations, read_equations, read_functions
+from derivgen.spec.layers import build_layers, is_layered
 from derivgen.spec.losses import check_targets
 from derivgen.spec.mentions import check_mentions, check_patterns
 from derivgen.spec.model import Data, Decompose, Spec
 from derivgen.spec.names import Casting, Given, Roles, check_loss
-from derivgen.spec.network import Built, build_network
+from derivgen.spec.network import build_network
 from derivgen.spec.pages import read_pages
 from derivgen.spec.reading import read_shape
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.source import MAX_BYTES, Source, source_of
+from derivgen.spec.wiring import Built
 from derivgen.spec.yaml_text import Block, Scalar, read_yaml
 
 
@@ -132,14 +134,17 @@ class _Assembly:
             return None
         if self.shape.equations is not None:
             self.problems.error("a spec has equations or a network, not both", self.places["network"], "take one of them out")
-        return build_network(self.shape.network, self.places["network"], words, data is not None, self.problems)
+        shape, place = self.shape.network, self.places["network"]
+        if is_layered(shape):
+            return build_layers(shape, place, words, data, self.folder, self.problems)
+        return build_network(shape, place, words, data is not None, self.problems)
 
     def _equations(self, words: Vocabulary) -> Equations | None:
         if self.shape.equations is not None:
             return read_equations(self.shape.equations, words, self.problems)
         if "network" not in self.places and "equations" not in self.places:
             self.problems.error("a spec needs equations or a network", self.begin, "for example  equations: L = (y - w*x)^2")
-        elif not self.broken("equations") and not self.broken("network"):
+        elif not self.broken("equations") and not self.broken("network") and self.shape.network is None:
             key = "equations" if "equations" in self.places else "network"
             self.problems.error(f"{key} is empty", self.places[key], "for example  equations: L = (y - w*x)^2")
         return None

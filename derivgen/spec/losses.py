@@ -17,6 +17,7 @@ from derivgen.spec.shape import LossShape
 from derivgen.spec.yaml_text import Scalar
 
 Pair = tuple[Expr, Expr]
+Target = Scalar | Value | tuple[Scalar | Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,19 @@ KINDS: Mapping[str, Callable[[tuple[Pair, ...], bool], Expr]] = MappingProxyType
 )
 
 
-def build_loss(shape: LossShape, outputs: tuple[str, ...], samples: bool, words: Vocabulary, problems: Problems) -> Loss | None:
-    """The loss of the outputs; without `samples` a mean over them is left out, being the mean of one."""
+def build_loss(
+    shape: LossShape,
+    target: Target | None,
+    outputs: tuple[str, ...],
+    samples: bool,
+    words: Vocabulary,
+    problems: Problems,
+    numbered: bool = False,
+) -> Loss | None:
+    """The loss of the outputs; without `samples` a mean over them is left out, being the mean of one.
+
+    `numbered`: a single target is called y_1 unless it is given another name, not y.
+    """
     kind = shape.kind.text.strip()
     if kind not in KINDS and name_problem(kind) is None:
         hint = closest(kind, KINDS) or f"the kinds are {', '.join(KINDS)}; or write an expression"
@@ -79,7 +91,7 @@ def build_loss(shape: LossShape, outputs: tuple[str, ...], samples: bool, words:
         return None
     name = shape.name.text if shape.name is not None else "Loss"
     place = shape.name.place if shape.name is not None else shape.kind.place
-    targets, values = _targets(shape, len(outputs), kind in KINDS, problems)
+    targets, values = _targets(shape, target, len(outputs), kind in KINDS, numbered, problems)
     if kind not in KINDS:
         body = read_expression(shape.kind, words, problems)
         return None if body is None else Loss(name, "expression", body, targets, values, place)
@@ -89,16 +101,20 @@ def build_loss(shape: LossShape, outputs: tuple[str, ...], samples: bool, words:
     return Loss(name, kind, KINDS[kind](pairs, samples), targets, values, place)
 
 
-def _targets(shape: LossShape, count: int, by_kind: bool, problems: Problems) -> tuple[tuple[str, ...], dict[str, Value]]:
+def _targets(
+    shape: LossShape, target: Target | None, count: int, by_kind: bool, numbered: bool, problems: Problems
+) -> tuple[tuple[str, ...], dict[str, Value]]:
     """The targets' names, and the values of those given as numbers."""
-    if shape.target is None:
-        return (_default_names(count) if by_kind else ()), {}
-    written = shape.target if isinstance(shape.target, tuple) else (shape.target,)
-    defaults = _default_names(len(written))
+    if target is None:
+        return (_default_names(count, numbered) if by_kind else ()), {}
+    written = target if isinstance(target, tuple) else (target,)
+    defaults = _default_names(len(written), numbered)
     names = tuple(default if isinstance(entry, Value) else entry.text for entry, default in zip(written, defaults, strict=True))
-    if by_kind and len(names) != count:
+    if (by_kind or numbered) and len(names) != count:
         wanted = "one target" if count == 1 else f"{count} targets"
-        example = f"target: [{', '.join(_default_names(count))}]" if count > 1 else "target: y"
+        example = (
+            f"target: [{', '.join(_default_names(count, True))}]" if count > 1 else f"target: {_default_names(1, numbered)[0]}"
+        )
         problems.error(
             f"the network has {_outputs(count)}, so the loss takes {wanted}, not {len(names)}", _first(written, shape), example
         )
@@ -113,8 +129,8 @@ def _outputs(count: int) -> str:
     return "one output" if count == 1 else f"{count} outputs"
 
 
-def _default_names(count: int) -> tuple[str, ...]:
-    return ("y",) if count == 1 else tuple(f"y_{position}" for position in range(1, count + 1))
+def _default_names(count: int, numbered: bool) -> tuple[str, ...]:
+    return ("y",) if count == 1 and not numbered else tuple(f"y_{position}" for position in range(1, count + 1))
 
 
 def _added(terms) -> Expr:

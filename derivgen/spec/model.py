@@ -89,15 +89,18 @@ class Neuron:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The picture behind the equations: inputs, then layers of neurons. For drawing only.
+    """The picture behind the equations: inputs, then layers of neurons; for drawings and for what is said in matrices.
 
-    `loss_kind` is a kind by name (`mse`, …) or `expression`; a neuron without activation has no net input of its own.
+    `loss_kind` is a kind by name (`mse`, …) or `expression`. `form` is how it was written: in `neurons`, one without activation
+    has no net input of its own; in `layers`, every neuron has one, and of the weight matrix W (units × sources) of a layer,
+    row m is neuron m's `weights`. A name may stand at several places of it.
     """
 
     inputs: tuple[str, ...]
     layers: tuple[tuple[Neuron, ...], ...]
     loss_kind: str = ""
     targets: tuple[str, ...] = ()
+    form: str = "neurons"  # neurons | layers
 
 
 @dataclass(frozen=True, slots=True)

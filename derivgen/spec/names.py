@@ -140,6 +140,8 @@ class Casting:
                 self.problems.error(f"{key.text} is a data column; its values stand in the data", key.place, hint)
             elif key.text in self.constants:
                 self.problems.error(f"{key.text} has its value under `constants` already", key.place, "keep one of the two")
+            elif key.text in self.given.values:
+                self.problems.error(f"the network gives {key.text} a value already", key.place, "keep one of the two")
             elif key.text not in self.found.free and self.complete:
                 near = self.known.near(key.text, self.problems)
                 self.problems.error(f"no equation uses the name {key.text}", key.place, near)

@@ -16,9 +16,11 @@ from derivgen.spec.leaves import (
     Glob,
     Key,
     Name,
+    NoBias,
     Number,
     Numeral,
     Prose,
+    Whole,
     Words,
     choice,
     integer,
@@ -74,12 +76,28 @@ class DecomposeShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class LayerShape(Shape):
-    """One layer of neurons."""
+class ArrayShape(Shape):
+    """Numbers in a file beside the spec."""
 
-    LATER: ClassVar[tuple[str, ...]] = ("weights", "bias", "units")
-    neurons: tuple[Numeral, ...] = needed("The neurons' own numbers.", "[3, 4]")
+    file: Words = needed("A file in the spec's folder: .npz, or .csv with a row of numbers a line.", "w.npz")
+    array: Words | None = key("Of a .npz: the array's name; may be left out if it holds one.", "W3")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class LayerShape(Shape):
+    """One layer: its neurons by their numbers, or its weights, bias and units."""
+
+    neurons: tuple[Numeral, ...] | None = key("The neurons' own numbers.", "[3, 4]")
+    weights: tuple[tuple[Entry, ...], ...] | ArrayShape | None = key(
+        "In place of neurons: W, a row per unit, a column per unit below; numbers, names, or a file.", "[[2, w_1], [0, 1/2]]"
+    )
+    bias: tuple[Entry, ...] | ArrayShape | NoBias | None = key(
+        "An entry per unit, or `none`. Left out: the biases are symbols.", "[3, b_1]"
+    )
+    units: Whole | None = key("How many units, where neither weights nor bias say it.", "3")
     activation: Words | None = key("A function of the table or of `functions`; left out: the output is the net input.", "ReLU")
+    net: tuple[Name, ...] | None = key("With weights or units: names of the net inputs. Default: z__2_1, …", "[z_1, z_2]")
+    output: tuple[Name, ...] | None = key("With weights or units: names of the outputs. Default: a__2_1, …", "[a_1, a_2]")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -105,14 +123,16 @@ class LossShape(Shape):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NetworkShape(Shape):
-    """A network of numbered neurons, each layer fully joined to the one before."""
+    """A network of numbered neurons, or of layers with weights and biases; each layer is fully joined to the one before."""
 
-    LATER: ClassVar[tuple[str, ...]] = ("target",)
     inputs: Entry | tuple[Entry, ...] = needed("The inputs' names, or how many there are, or their numbers.", "[x_1, x_2]")
     layers: tuple[LayerShape, ...] = needed(
         "The layers, from the first hidden one to the output.", "[{neurons: [3, 4], activation: ReLU}]"
     )
-    names: NamesShape | None = key("Patterns with {from} and {to} for the names of weights, biases, net inputs and outputs.")
+    target: Entry | tuple[Entry, ...] | None = key("The target of each output, names or numbers. Default: y_1, y_2, …", "[5]")
+    names: NamesShape | None = key(
+        "Of neurons: patterns with {from} and {to} for the names of weights, biases, net inputs and outputs."
+    )
     loss: LossShape = needed("The loss.", "{name: Loss, kind: mse, target: y}")
 
 

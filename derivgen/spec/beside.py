@@ -1,0 +1,43 @@
+"""A file that a spec names: read only if it lies in the spec's folder, and no more of it than is taken."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from derivgen.errors import Problem, SpecError
+from derivgen.spec.yaml_text import Scalar
+
+MAX_BYTES = 10_000_000
+
+
+def bytes_beside(written: Scalar, folder: Path | None) -> bytes:
+    """The bytes of a file that lies in the spec's folder, wherever its links lead."""
+    if folder is None:
+        raise SpecError(Problem("a spec without a folder cannot read a data file", written.place, "write the rows into the spec"))
+    windows = PureWindowsPath(written.text)
+    if windows.is_absolute() or windows.drive or PurePosixPath(written.text).is_absolute() or ".." in windows.parts:
+        raise SpecError(
+            Problem("a data file lies in the spec's folder", written.place, "give its name without a path that leads elsewhere")
+        )
+    try:
+        path = (folder / written.text).resolve(strict=True)
+        if not path.is_relative_to(folder.resolve()):
+            raise SpecError(
+                Problem("a data file lies in the spec's folder; this one is a link that leads out of it", written.place)
+            )
+        if not path.is_file():
+            raise SpecError(Problem(f"{written.text[:80]} is no file", written.place))
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise SpecError(
+            Problem(_unreadable(error, written.text[:80]), written.place, "the file is looked for in the spec's folder")
+        ) from None
+
+
+def _unreadable(error: Exception, name: str) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"there is no file {name}"
+    if isinstance(error, PermissionError):
+        return f"the file {name} may not be read"
+    return f"the file {name} cannot be read"
