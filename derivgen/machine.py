@@ -10,6 +10,7 @@ from derivgen.checks.report import Report
 from derivgen.derivation.derive import Gradient
 from derivgen.evaluation import Evaluation, Values
 from derivgen.maths.latex import Style, latex
+from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Sym
@@ -79,7 +80,7 @@ def style_of(evaluation: Evaluation) -> Style:
 
 def _quantity(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]:
     quantity = evaluation.graph.quantities[name]
-    values = evaluation.values.get(name)
+    values = evaluation.values.get(name) if _has_numbers(evaluation) or quantity.role == "constant" else None
     return {
         "role": quantity.role,
         "latex": latex(Sym(name), style),
@@ -89,16 +90,24 @@ def _quantity(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]
     }
 
 
+def _has_numbers(evaluation: Evaluation) -> bool:
+    """Whether the spec gives numbers at all; without any, a derivative that happens to be one (∂L/∂L = 1) has no value either."""
+    graph = evaluation.graph
+    if graph.loss in evaluation.values and graph.given:
+        return True
+    return any(graph.quantities[name].role != "constant" for name in graph.given)
+
+
 def _gradient(evaluation: Evaluation, gradient: Gradient, style: Style) -> dict[str, Any]:
     graph = evaluation.graph
-    values = evaluation.adjoints.get(gradient.name)
+    values = evaluation.adjoints.get(gradient.name) if _has_numbers(evaluation) else None
     several = graph.per_sample(gradient.name)
     paths = None
     if gradient.paths is not None:
         paths = [edges for path in gradient.paths for edges in _repeated(path)]
     return {
         "paths": paths,
-        "expression": plain(gradient.expression),
+        "expression": plain(level(gradient.expression)),
         "latex": latex(_printed(evaluation, gradient), style),
         "value": _each(values, several, exact_text),
         "decimal": _each(values, several, float),

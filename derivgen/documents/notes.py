@@ -14,6 +14,7 @@ from derivgen.lines.equality import Equality, equality
 from derivgen.lines.every import uses_chains
 from derivgen.lines.forward import definition_line, forward_line
 from derivgen.lines.paper import number_format, partial, runs
+from derivgen.lines.results import result_line
 from derivgen.lines.tables import adjoint_table, chain_tables, forward_table
 from derivgen.lines.values import gradient_value
 from derivgen.maths.numbers import shown
@@ -153,8 +154,9 @@ def _numbers(sheet: Sheet, gradient: Gradient) -> tuple[Block, ...]:
         rows = tuple((number(k), *row) for k, row in enumerate(table.rows, 1))
         footer = (None,) * (len(table.header) + 1) + (table.total,)
         blocks.append(Table(header, rows, 1, footer, sheet.words.say("The factors and their product, sample by sample")))
-    if gradient.name in evaluation.adjoints and not graph.per_sample(gradient.name):
-        blocks.append(Equations((_result(sheet, gradient, [t.total for t in tables if t.total is not None]),)))
+    result = result_line(evaluation, gradient)
+    if result is not None:
+        blocks.append(Equations((_boxed(sheet, result),)))
     return tuple(blocks)
 
 
@@ -162,18 +164,6 @@ def _boxed(sheet: Sheet, value: Equality) -> Line:
     line = sheet.line(value)
     relation, last = line.steps[-1]
     return Line(line.left, (*line.steps[:-1], (relation, Boxed(last))), line.reason)
-
-
-def _result(sheet: Sheet, gradient: Gradient, totals: list[Expr]) -> Line:
-    """∂L/∂w ≈ its value, in a box; over several paths the sum of their totals."""
-    from derivgen.lines.chains import plus_whole
-
-    graph, evaluation = sheet.graph, sheet.evaluation
-    value = gradient_value(evaluation, gradient)
-    sides = (plus_whole(totals),) if len(totals) > 1 else ()
-    return _boxed(
-        sheet, equality(("result", gradient.name), partial(graph, graph.loss, gradient.name), *sides, value, numeric=True)
-    )
 
 
 def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tuple[Block, ...]:

@@ -245,14 +245,15 @@ def value_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
     style, env = number_format(evaluation), evaluation.environment(0)
 
     def build(extra: int) -> Expr:
-        return plus_whole([_numbers(evaluation, path, extra) for path in gradient.paths or ()])
+        return plus_whole([path_numbers(evaluation, path, extra) for path in gradient.paths or ()])
 
     expr, result, agrees = settle(build, values[0], style, lambda e: evaluate(e, env))
     left = partial(graph, graph.loss, gradient.name)
     return equality(("value", gradient.name), left, expr, result if agrees else Marked(result), numeric=True)
 
 
-def _numbers(evaluation: Evaluation, path: Path, extra: int) -> Expr:
+def path_numbers(evaluation: Evaluation, path: Path, extra: int) -> Expr:
+    """The product of a path's numbers, in the order of its chain, each rounded to `extra` guard digits."""
     style = number_format(evaluation)
     factors = [shown(evaluation.partials[local.consumer, local.operand][0], style, extra) for local in path]
     return factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else number(1)

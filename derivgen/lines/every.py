@@ -11,6 +11,7 @@ from derivgen.lines.chains import chain_line, factor_line, factor_numbers, facto
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import definition_line, forward_line
 from derivgen.lines.paper import local_partial
+from derivgen.lines.results import result_line
 from derivgen.lines.shown import shown_lines
 from derivgen.lines.tables import chain_tables, table_lines
 from derivgen.maths.tree import Expr
@@ -46,6 +47,7 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
                 product_line(graph, gradient),
                 factored_line(graph, gradient),
                 value_line(evaluation, gradient),
+                result_line(evaluation, gradient),
             )
             for table in chain_tables(evaluation, gradient):
                 yield from table.lines

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
 from derivgen.lines.chains import factor_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.paper import number_format, partial, runs
-from derivgen.maths.arithmetic import multiply
-from derivgen.maths.numbers import GUARD, MOST_GUARD, as_printed, rounds_to, shown
+from derivgen.maths.arithmetic import Number, add, multiply
+from derivgen.maths.numbers import GUARD, MOST_GUARD, NumberFormat, as_printed, leads_to, shown
 from derivgen.maths.tree import ONE, Expr, Marked, Num, Prime, Product, Shown, Sum, Sym
 
 MOST_ROWS = 24
@@ -29,7 +30,12 @@ class SampleTable:
 
 
 def chain_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTable, ...]:
-    """For each path, its factors' numbers sample by sample, their product, and the sum; none without samples or numbers."""
+    """For each path through the samples, its factors' numbers row by row, their product, and the sum; none without numbers."""
+    return tuple(table for table in path_tables(evaluation, gradient) if table is not None)
+
+
+def path_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTable | None, ...]:
+    """Each path's table, None for one that does not run through the samples; nothing at all without samples or numbers."""
     graph = evaluation.graph
     if (
         not runs(graph)
@@ -39,29 +45,63 @@ def chain_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTabl
         or graph.per_sample(gradient.name)
     ):
         return ()
+    digits = _digits_of_totals(evaluation, gradient)
     return tuple(
-        _chain_table(evaluation, gradient, path)
+        _chain_table(evaluation, gradient, path, digits) if _through_samples(evaluation, path) else None
         for path in gradient.paths
-        if any(graph.per_sample(local.consumer) for local in path)
     )
 
 
-def _chain_table(evaluation: Evaluation, gradient: Gradient, path: Path) -> SampleTable:
-    """The table with just as many guard digits as make every printed row and the printed sum come out."""
+def _through_samples(evaluation: Evaluation, path: Path) -> bool:
+    return any(evaluation.graph.per_sample(local.consumer) for local in path)
+
+
+def _digits_of_totals(evaluation: Evaluation, gradient: Gradient) -> int:
+    """How many digits more the totals of several paths are printed with, so that they add up to the printed gradient."""
     style = number_format(evaluation)
-    factors = [local for local in path if local.derivative != ONE or local is path[0]]
+    if style.carry or len(gradient.paths or ()) < 2:
+        return 0
+    totals = [_total(_products(evaluation, path)) for path in gradient.paths or ()]
+    result = shown(evaluation.adjoints[gradient.name][0], style)
+    for extra in range(MOST_GUARD):
+        if leads_to(_total([_printed(shown(total, style, extra)) for total in totals]), result, style):
+            return extra
+    return 0
+
+
+def _products(evaluation: Evaluation, path: Path) -> list[Number]:
+    """The chain product sample by sample; of a path that does not run through the samples, the one there is."""
+    columns = [_column(evaluation, local) for local in path]
+    samples = evaluation.graph.samples if _through_samples(evaluation, path) else 1
+    return [_product([column[k] for column in columns]) for k in range(samples)]
+
+
+def _chain_table(evaluation: Evaluation, gradient: Gradient, path: Path, digits: int) -> SampleTable:
+    """The table with as many guard digits as make its rows and its sum come out; what still does not is marked."""
+    style = number_format(evaluation)
+    factors = [local for local in path if local.derivative != ONE or local.reduce == "mean"] or list(path[:1])
     columns = [_column(evaluation, local) for local in factors]
     if style.carry:
         return _carried(evaluation, gradient, factors, columns)
-    products = [_product([column[k] for column in columns]) for k in range(evaluation.graph.samples)]
-    for more in range(MOST_GUARD - 1):
+    products = _products(evaluation, path)
+    total = shown(_total(products), style, digits)
+    tried = []
+    for more in range(digits, digits + MOST_GUARD - 1):
+        results = [shown(product, style, more) for product in products]
+        summed = _marked(total, leads_to(_total([_printed(result) for result in results]), total, style))
         for extra in range(more + GUARD, more + MOST_GUARD):
             rows = [tuple(shown(column[k], style, extra) for column in columns) for k in range(len(products))]
-            results = [shown(product, style, more) for product in products]
-            total = shown(sum(products[1:], products[0]), style)
-            if all(map(_row_agrees, rows, results)) and _sum_agrees(results, total):
-                return _table(evaluation, gradient, factors, rows, results, total)
-    return _table(evaluation, gradient, factors, rows, results, Marked(total))
+            ends = [_marked(result, _row_agrees(row, result, style)) for row, result in zip(rows, results, strict=True)]
+            marks = sum(isinstance(end, Marked) for end in (*ends, summed))
+            if not marks:
+                return _table(evaluation, gradient, factors, rows, ends, summed)
+            tried.append((marks, rows, ends, summed))
+    _, rows, ends, summed = min(tried, key=itemgetter(0))
+    return _table(evaluation, gradient, factors, rows, ends, summed)
+
+
+def _marked(result: Expr, agrees: bool) -> Expr:
+    return result if agrees else Marked(result)
 
 
 def _carried(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDerivative], columns: list[list]) -> SampleTable:
@@ -69,7 +109,7 @@ def _carried(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDeri
     style = number_format(evaluation)
     rows = [tuple(shown(column[k], style) for column in columns) for k in range(evaluation.graph.samples)]
     results = [shown(_product([_printed(number) for number in row]), style) for row in rows]
-    total = shown(sum((_printed(result) for result in results), Fraction(0)), style)
+    total = shown(_total([_printed(result) for result in results]), style)
     return _table(evaluation, gradient, factors, rows, results, total)
 
 
@@ -78,10 +118,17 @@ def _column(evaluation: Evaluation, local: LocalDerivative) -> list:
     return [values[k % len(values)] for k in range(evaluation.graph.samples)]
 
 
-def _product(numbers: list):
+def _product(numbers: Sequence[Number]) -> Number:
     total = numbers[0]
     for number in numbers[1:]:
         total = multiply(total, number)
+    return total
+
+
+def _total(numbers: Sequence[Number]) -> Number:
+    total = numbers[0]
+    for number in numbers[1:]:
+        total = add(total, number)
     return total
 
 
@@ -91,18 +138,8 @@ def _printed(number: Expr) -> Fraction:
     return again.value
 
 
-def _row_agrees(row: tuple[Expr, ...], result: Num | Shown) -> bool:
-    return _agrees(_product([_printed(number) for number in row]), result)
-
-
-def _sum_agrees(results: list[Num | Shown], total: Num | Shown) -> bool:
-    return _agrees(sum((_printed(result) for result in results), Fraction(0)), total)
-
-
-def _agrees(again: Fraction, printed: Num | Shown) -> bool:
-    if isinstance(printed, Shown):
-        return rounds_to(again, printed.text)
-    return abs(again - printed.value) <= abs(printed.value) / 10**6 if printed.value else abs(again) < Fraction(1, 10**12)
+def _row_agrees(row: tuple[Expr, ...], result: Num | Shown, style: NumberFormat) -> bool:
+    return leads_to(_product([_printed(number) for number in row]), result, style)
 
 
 def _table(
@@ -110,7 +147,7 @@ def _table(
     gradient: Gradient,
     factors: list[LocalDerivative],
     rows: Sequence[tuple[Expr, ...]],
-    results: list,
+    results: Sequence[Expr],
     total: Expr,
 ) -> SampleTable:
     graph = evaluation.graph
@@ -120,7 +157,8 @@ def _table(
         equality((*about, str(k + 1)), Product(row) if len(row) > 1 else row[0], result, numeric=True)
         for k, (row, result) in enumerate(zip(rows, results, strict=True))
     ]
-    lines.append(equality((*about, "sum"), Sum(tuple(results)), total, numeric=True))
+    summands = tuple(result.content if isinstance(result, Marked) else result for result in results)
+    lines.append(equality((*about, "sum"), Sum(summands), total, numeric=True))
     if gradient.paths is not None and len(gradient.paths) == 1:
         lines.append(equality((*about, "total"), partial(graph, graph.loss, gradient.name), total, numeric=True))
     full = [(*row, result) for row, result in zip(rows, results, strict=True)]

@@ -34,6 +34,7 @@ MAX_NESTING = 150
 MAX_NAME = 60
 MAX_DIGITS = 60
 MAX_EXPONENT = 300
+MAX_BITS = 100_000
 
 _ALLOWED = re.compile(r"[\w\s+\-*/^(),.:=<>!']*")
 _DASHES = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "∗": "*", "÷": "/", "＝": "=", "（": "(", "）": ")"}
@@ -378,7 +379,10 @@ def _count(least: int, most: int | None) -> str:
 
 
 def _literal(expr: Expr) -> Fraction | None:
-    """The value of an exponent that is a plain number, with or without signs; a tower of them is worked out in part."""
+    """The value of an exponent that is a plain number, with or without signs; of a tower of them as far as it matters.
+
+    One far beyond the limit is the limit and one; one too small to write down is a number about as small as can be.
+    """
     if isinstance(expr, Num):
         return expr.value
     if isinstance(expr, Neg):
@@ -388,8 +392,15 @@ def _literal(expr: Expr) -> Fraction | None:
         base, exponent = _literal(expr.base), _literal(expr.exponent)
         if base is None or exponent is None or exponent.denominator != 1 or base == 0:
             return None
-        return base**exponent.numerator if abs(exponent) <= 20 else Fraction(MAX_EXPONENT + 1)
+        return _raised(base, exponent.numerator)
     return None
+
+
+def _raised(base: Fraction, exponent: int) -> Fraction:
+    size = base.numerator.bit_length() - base.denominator.bit_length()
+    if abs(exponent) * max(base.numerator.bit_length(), base.denominator.bit_length()) <= MAX_BITS:
+        return base**exponent
+    return Fraction(MAX_EXPONENT + 1) if (size > 0) is (exponent > 0) else Fraction(1, 1 << MAX_BITS)
 
 
 def _letter(character: str) -> bool:

@@ -75,15 +75,15 @@ class Printer:
     def __init__(self, style: Style):
         self.style = style
 
-    def show(self, expr: Expr, position: str, lead: bool = True, nested: bool = False) -> str:
+    def show(self, expr: Expr, position: str, lead: bool = True) -> str:
         """The expression as it stands in a position: in brackets where the table of brackets says so."""
         kind = form(expr)
         if kind in STACKED[position] or (kind is Form.NEGATIVE and not lead):
             return bracketed(self.bare(expr), expr)
         if isinstance(expr, Product):
-            return "".join(self.factors(expr, lead, nested))
+            return "".join(self.factors(expr, lead))
         if isinstance(expr, Neg):
-            return "-" + self.show(expr.arg, "negated", False, nested)
+            return "-" + self.show(expr.arg, "negated", False)
         return self.bare(expr)
 
     def bare(self, expr: Expr) -> str:
@@ -100,9 +100,9 @@ class Printer:
             return " - " + self.show(term.arg, "term", False)
         return " + " + self.show(term, "term", False)
 
-    def factors(self, expr: Product, lead: bool = True, nested: bool = False) -> tuple[str, ...]:
-        r"""`a`, ` \cdot b`, …; a product within a product prints its own factors side by side."""
-        notation = "juxtapose" if nested else self.style.product
+    def factors(self, expr: Product, lead: bool = True) -> tuple[str, ...]:
+        r"""`a`, ` \cdot b`, …; a product within a product prints as its own factors would."""
+        notation = self.style.product
         last = len(expr.factors) - 1
         parts: list[str] = []
         for at, factor in enumerate(expr.factors):
@@ -110,7 +110,7 @@ class Printer:
             if notation == "brackets" and in_brackets(factor, at == 0):
                 text = bracketed(self.show(factor, "whole"), factor)
             else:
-                text = self.show(factor, position, lead and at == 0, nested=True)
+                text = self.show(factor, position, lead and at == 0)
             parts.append((sign_between(expr.factors[at - 1], factor, notation, at == 1) if at else "") + text)
         return tuple(parts)
 
@@ -165,7 +165,7 @@ class Printer:
     def sum_over(self, expr: SumOver) -> str:
         """Σ_{index=1}^{upper} body"""
         index = latex_name(expr.index, self.style)
-        return rf"\sum_{{{index}=1}}^{{{self.show(expr.upper, 'whole')}}} {self.show(expr.body, 'body', nested=False)}"
+        return rf"\sum_{{{index}=1}}^{{{self.show(expr.upper, 'whole')}}} {self.show(expr.body, 'body')}"
 
     def cases(self, expr: Cases) -> str:
         """The pieces, each with its condition."""

@@ -55,6 +55,8 @@ class Linear:
 
     def form(self, expr: Expr) -> Form:
         """How the expression looks from outside, in this notation."""
+        if isinstance(expr, Product):
+            return Form.OPERATOR if self.form(expr.factors[-1]) is Form.OPERATOR else Form.PRODUCT
         return Form.ATOM if isinstance(expr, (Call, Cases, Sym)) else form(expr)
 
     def show(self, expr: Expr, position: str, lead: bool = True) -> str:

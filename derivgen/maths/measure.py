@@ -30,7 +30,7 @@ from derivgen.maths.boxes import (
 from derivgen.maths.brackets import STACKED, Form, form, is_numeric, number_text
 from derivgen.maths.latex import is_tall
 from derivgen.maths.measure_names import index_box, symbol_box
-from derivgen.maths.style import Style, is_coefficient, unfold
+from derivgen.maths.style import Style, is_coefficient, stands_before_bracket, unfold
 from derivgen.maths.tree import Expr, Num, Shown, Sym
 
 LINE = 1.2  # em from one line of text to the next
@@ -66,13 +66,13 @@ class _Ruler:
     def __init__(self, style: Style):
         self.style = style
 
-    def box(self, expr: Expr, level: int, position: str = "whole", lead: bool = True, nested: bool = False) -> Box:
+    def box(self, expr: Expr, level: int, position: str = "whole", lead: bool = True) -> Box:
         """The expression as it stands in a position, in brackets where the printer sets them."""
         kind = form(expr)
         if kind in STACKED[position] or (kind is Form.NEGATIVE and not lead):
             return bracketed(self.bare(expr, level), level, is_tall(expr))
         if isinstance(expr, tree.Product):
-            return self.product(expr, level, lead, nested)
+            return self.product(expr, level, lead)
         return self.bare(expr, level)
 
     def bare(self, expr: Expr, level: int) -> Box:
@@ -100,12 +100,12 @@ class _Ruler:
             parts += [operator(0.778, level), self.box(inner, level, "term", False)]
         return row(parts)
 
-    def product(self, expr: tree.Product, level: int, lead: bool = True, nested: bool = False) -> Box:
-        notation = "juxtapose" if nested else self.style.product
+    def product(self, expr: tree.Product, level: int, lead: bool = True) -> Box:
+        notation = self.style.product
         last = len(expr.factors) - 1
         parts: list[Box] = []
         for at, factor in enumerate(expr.factors):
-            piece = self.box(factor, level, "last factor" if at == last else "factor", lead and at == 0, nested=True)
+            piece = self.box(factor, level, "last factor" if at == last else "factor", lead and at == 0)
             if at and notation == "brackets" and form(factor) is not Form.SUM:
                 piece = bracketed(piece, level, is_tall(factor))
             parts += [self.between(expr.factors[at - 1], factor, notation, at == 1, level), piece] if at else [piece]
@@ -117,6 +117,8 @@ class _Ruler:
             return space(3, level)
         if notation == "star":
             return operator(0.5, level)
+        if opening and stands_before_bracket(left, right):
+            return space(0, level)
         if opening and is_coefficient(left) and _takes_coefficient(right):
             return space(3, level) if isinstance(right, tree.Call | tree.Prime | tree.Braces) else space(0, level)
         if notation == "dot" or (is_numeric(left) and is_numeric(right)) or _is_figure(right):

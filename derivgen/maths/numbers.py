@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from derivgen.maths.arithmetic import DomainError, Number, context, is_exact
-from derivgen.maths.tree import Expr, Num, Shown, rebuild
+from derivgen.maths.tree import Expr, Neg, Num, Shown, rebuild
 
 GUARD = 2
 MOST_GUARD = 6
@@ -151,12 +151,15 @@ def settle(
 
     `build(extra)` makes the expression with `extra` digits in its rounded numbers, `compute` evaluates it. `agrees` is False when
     even six guard digits do not lead to the printed result; the line must then be marked. Figures that have no value at all, as
-    in `ln(1 - 1.0000)`, get as many digits more as they need to have one.
+    in `ln(1 - 1.0000)`, get as many digits more as they need to have one. An expression that is one number already is the result
+    itself: it is rounded once.
     """
     if style.carry:
         expr = build(0)
         return expr, shown(compute(expr), style), True
     printed = shown(result, style)
+    if _is_number(build(GUARD)):
+        return printed, printed, True
     for extra in range(GUARD, MOST_GUARD + 1):
         expr = build(extra)
         if printed_agrees(expr, printed, style, compute):
@@ -167,6 +170,11 @@ def settle(
             if printed_agrees(expr, printed, style, compute):
                 return expr, printed, True
     return build(GUARD), printed, False
+
+
+def _is_number(expr: Expr) -> bool:
+    """Whether the expression is one number, with or without a minus before it."""
+    return isinstance(expr.arg if isinstance(expr, Neg) else expr, (Num, Shown))
 
 
 def _has_value(expr: Expr, compute: Callable[[Expr], Number]) -> bool:
@@ -184,14 +192,22 @@ def printed_agrees(expr: Expr, printed: Expr, style: NumberFormat, compute: Call
         again = fraction_of(compute(as_printed(expr)))
     except DomainError:
         return False
-    if isinstance(printed, Num):
-        return (
-            abs(again - printed.value) <= abs(printed.value) / 10 ** (style.digits + 2)
-            if printed.value
-            else abs(again) < Fraction(1, 10**12)
-        )
-    assert isinstance(printed, Shown)
-    return rounds_to(again, printed.text)
+    return leads_to(again, printed, style)
+
+
+def leads_to(again: Fraction, printed: Expr, style: NumberFormat) -> bool:
+    """Whether a number worked out from printed figures is the printed result: rounded, or to two digits more where it is exact.
+
+    >>> one = Num(Fraction(1))
+    >>> leads_to(Fraction("0.9999"), one, NumberFormat()), leads_to(Fraction("0.9999999"), one, NumberFormat())
+    (False, True)
+    """
+    if isinstance(printed, Shown):
+        return rounds_to(again, printed.text)
+    assert isinstance(printed, Num)
+    if not printed.value:
+        return abs(again) < Fraction(1, 10**12)
+    return abs(again - printed.value) <= abs(printed.value) / 10 ** (style.digits + 2)
 
 
 def rounds_to(value: Number, text: str) -> bool:

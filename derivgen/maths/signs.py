@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from derivgen.maths.brackets import Form, form, is_numeric
 from derivgen.maths.names import GREEK, is_letter, split
-from derivgen.maths.style import is_coefficient
+from derivgen.maths.style import is_coefficient, stands_before_bracket
 from derivgen.maths.tree import (
     Braces,
     Call,
@@ -38,6 +38,8 @@ def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> str:
     if notation == "star" or (notation == "brackets" and in_brackets(right, False)):
         return SIGNS[notation]
     left, right = _end(left), _start(right)
+    if opening and stands_before_bracket(left, right):
+        return ""
     if opening and is_coefficient(left) and _follows_number(right):
         return "" if form(right) is Form.SUM else " "
     if notation == "dot" or (is_numeric(left) and is_numeric(right)) or _is_figure(right):

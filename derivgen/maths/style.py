@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from derivgen.maths.tree import Expr, Neg, Num, Product, Quotient, Reduce, SumOver, Sym, number, rebuild, substitute
+from derivgen.maths.tree import Expr, Neg, Num, Product, Quotient, Reduce, Sum, SumOver, Sym, number, rebuild, substitute
 
 _NO_SYMBOLS: Mapping[str, str] = MappingProxyType({})
 
@@ -61,3 +61,11 @@ def _share(upper: Expr, total: Expr) -> Expr:
 def is_coefficient(expr: Expr) -> bool:
     """Whether this is a plain number, with or without a minus: what may stand before a symbol without a sign."""
     return isinstance(expr.arg if isinstance(expr, Neg) else expr, Num)
+
+
+def stands_before_bracket(left: Expr, right: Expr) -> bool:
+    """Whether `left` is a share like 1/N that stands directly before a bracket, as a number does: `-1/N (y - z)`."""
+    share = left.arg if isinstance(left, Neg) else left
+    if not (isinstance(share, Quotient) and isinstance(share.over, Num) and isinstance(share.under, (Num, Sym))):
+        return False
+    return isinstance(right, Sum)

@@ -145,7 +145,7 @@ class _Cutter:
         cut = CUTS.get(type(expr))
         if width > self.room and cut is not None:
             return cut(self, expr, lead, nested)
-        text = self.printer.show(expr, position, lead, nested)
+        text = self.printer.show(expr, position, lead)
         return [Piece(text, width) if width <= self.room else Piece(rf"\dgfit{{{self.room:.1f}em}}{{{text}}}", self.room)]
 
     def within(self, less: float) -> _Cutter:
@@ -164,7 +164,7 @@ class _Cutter:
     def product(self, expr: Product, lead: bool, nested: bool) -> list[Piece]:
         """A product before each factor's sign."""
         cut: list[Piece] = []
-        for factor, text in zip(expr.factors, self.printer.factors(expr, lead, nested), strict=True):
+        for factor, text in zip(expr.factors, self.printer.factors(expr, lead), strict=True):
             cut += self.signed(_sign_of(text) if cut else "", text, factor, lead and not cut, True)
         return cut
 
@@ -181,7 +181,7 @@ class _Cutter:
 
     def negative(self, expr: Neg, lead: bool, nested: bool) -> list[Piece]:
         """A minus, then what it stands before."""
-        return self.signed("-", self.printer.show(expr, "whole", lead, nested), expr.arg, False, nested)
+        return self.signed("-", self.printer.show(expr, "whole", lead), expr.arg, False, nested)
 
     def sum_over(self, expr: SumOver, lead: bool, nested: bool) -> list[Piece]:
         """A sum over an index: its sign stays with the first piece of what is summed."""

@@ -275,7 +275,6 @@ data: {columns: [x], rows: [[1], [-1], [0.3]]}
 """
 
 
-@pytest.mark.xfail(reason="the table leaves out a factor 1 that carries the mean's 1/n (lines/tables.py)", strict=True)
 def test_a_mean_on_the_way_keeps_its_share_in_the_table() -> None:
     assert check(evaluation_of(A_MEAN_ON_THE_WAY)).problems() == ()
 
@@ -296,13 +295,11 @@ def test_tables_of_few_decimals(digits: int) -> None:
     assert problems_with(TWELFTHS, digits, "decimals") == ()
 
 
-@pytest.mark.xfail(reason="a table's rows are held to 6 digits, the check to digits + 2 (lines/tables.py)", strict=True)
 @pytest.mark.parametrize("digits", [5, 6, 8])
 def test_tables_of_many_decimals(digits: int) -> None:
     assert problems_with(TWELFTHS, digits, "decimals") == ()
 
 
-@pytest.mark.xfail(reason="a table's row whose figures do not lead to its result has no mark (lines/tables.py)", strict=True)
 @pytest.mark.parametrize("digits", [2, 4, 6])
 def test_tables_of_large_numbers_in_decimals(digits: int) -> None:
     assert problems_with(STEEP, digits, "decimals") == ()

@@ -51,6 +51,10 @@ WRITTEN = [
     ("1e-3^2", "1e-3^2"),
     ("cases(x<=0: 0.1*x, else: x)*2", "cases(x <= 0: 0.1*x, else: x)*2"),
     ("softmax(a, b)", "softmax(a, b)"),
+    ("-(x*cases(x > 0: 1, else: 2))", "-(x*cases(x > 0: 1, else: 2))"),
+    ("-(x*(y*cases(x > 0: 1, else: 2)))", "-(x*(y*cases(x > 0: 1, else: 2)))"),
+    ("a - x*cases(x > 0: 1, else: 2)*b", "a - x*cases(x > 0: 1, else: 2)*b"),
+    ("x*cases(x > 0: 1, else: 2)/y", "x*cases(x > 0: 1, else: 2)/y"),
 ]
 
 

@@ -1,0 +1,127 @@
+"""What stands at the end of a gradient: totals of tables and products of other paths, added up; a number rounded once."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+
+from derivgen.checks.pages import believe, equalities
+from derivgen.checks.report import check
+from derivgen.derivation.derive import derive
+from derivgen.documents.compose import as_printed, compose
+from derivgen.evaluation import Evaluation, carried_on, run
+from derivgen.graph import build
+from derivgen.lines.every import every_line
+from derivgen.lines.results import result_line
+from derivgen.lines.tables import chain_tables, path_tables
+from derivgen.maths.plain import plain
+from derivgen.maths.tree import Marked
+from derivgen.spec.load import load, loads
+
+
+def evaluation_of(text: str) -> Evaluation:
+    return run(derive(build(loads(text))))
+
+
+def result(evaluation: Evaluation, name: str) -> list[str]:
+    line = result_line(evaluation, evaluation.derivation.gradients[name])
+    assert line is not None
+    return [plain(side) for side in line.sides[1:]]
+
+
+def test_the_total_of_a_table_and_a_path_beside_the_samples() -> None:
+    evaluation = run(derive(build(load("specs/small/weight_decay.yaml"))))
+    line = result_line(evaluation, evaluation.derivation.gradients["w"])
+    assert line is not None and line.relations == ("≈", "≈")
+    assert result(evaluation, "w") == ["-0.6667 + 0.4", "-0.2667"]
+    assert line in every_line(evaluation)
+    printed = [
+        [plain(side) for side in each.sides] for each in equalities(compose(evaluation, check(evaluation), "notes").blocks)
+    ]
+    assert ["dL/dw", "-0.6667 + 0.4", "-0.2667"] in printed
+
+
+def test_one_path_goes_straight_to_the_result() -> None:
+    evaluation = run(derive(build(load("specs/small/batch.yaml"))))
+    assert len(result(evaluation, "w")) == 1
+
+
+SEVERAL = """
+equations: |
+  u = w*x/7
+  L = mean(u^2) + mean(u)/3 + mean(sig(u)) + c*w^2/11
+values: {w: 0.7, c: 1/3}
+data: {columns: [x], rows: [[1], [2], [1/3]]}
+"""
+
+
+@pytest.mark.parametrize(("digits", "rounding"), list(product([2, 3, 4, 5, 6, 8], ["significant", "decimals"])))
+def test_the_printed_parts_add_up_to_the_printed_result(digits: int, rounding: str) -> None:
+    evaluation = evaluation_of(SEVERAL + f"numbers: {{digits: {digits}, rounding: {rounding}}}\n")
+    line = result_line(evaluation, evaluation.derivation.gradients["w"])
+    assert line is not None
+    assert not isinstance(line.last, Marked), [plain(side) for side in line.sides]
+    assert check(evaluation).problems() == ()
+    believe(compose(evaluation, check(evaluation), "notes"), (evaluation,))
+
+
+def test_the_totals_in_the_line_are_those_of_the_tables() -> None:
+    evaluation = evaluation_of(SEVERAL)
+    gradient = evaluation.derivation.gradients["w"]
+    line = result_line(evaluation, gradient)
+    assert line is not None
+    assert [table is None for table in path_tables(evaluation, gradient)] == [False, True]
+    (table,) = chain_tables(evaluation, gradient)
+    assert table.total is not None and plain(line.sides[1]).startswith(plain(table.total) + " + ")
+
+
+def test_with_figures_carried_on_the_line_follows_from_the_figures() -> None:
+    evaluation = evaluation_of(SEVERAL + "numbers: {digits: 2, carry: shown}\n")
+    carried = carried_on(evaluation)
+    line = result_line(carried, carried.derivation.gradients["w"])
+    assert line is not None
+    total, _, other = plain(line.sides[1]).partition(" + ")
+    (table,) = chain_tables(carried, carried.derivation.gradients["w"])
+    assert table.total is not None and total == plain(table.total)
+    assert abs(Fraction(total) + Fraction(other) - Fraction(plain(line.last))) <= Fraction(5, 1000)
+    believe(compose(evaluation, check(evaluation), "notes"), (as_printed(evaluation),))
+
+
+def test_a_row_whose_figures_do_not_lead_to_its_result_has_a_mark() -> None:
+    evaluation = evaluation_of(
+        "equations: |\n  u = w*x\n  v = exp(u)\n  L = mean(v*c)\nvalues: {w: 40, c: 1/3}\n"
+        "data: {columns: [x], rows: [[1], [-1], [0.3]]}\nnumbers: {digits: 2, rounding: decimals}\n"
+    )
+    (table,) = chain_tables(evaluation, evaluation.derivation.gradients["w"])
+    assert [isinstance(row[-1], Marked) for row in table.rows] == [True, False, False]
+    assert check(evaluation).problems() == ()
+
+
+def test_ones_that_carry_a_share_of_the_mean_have_a_column() -> None:
+    evaluation = evaluation_of(
+        "equations: |\n  u = w*x\n  m = mean(u)\n  Loss = m^2\nvalues: {w: 2}\ndata: {columns: [x], rows: [[1], [2]]}\n"
+    )
+    (table,) = chain_tables(evaluation, evaluation.derivation.gradients["w"])
+    assert [plain(head) for head in table.header] == ["2*m", "1/2", "x[i]"]
+
+
+SINGLE = """
+equations: |
+  g = tanh(a)
+  u = g*b
+  h = u
+  k = -u
+  L = h*k
+values: {a: 0.8, b: 0.3}
+wrt: ["*"]
+"""
+
+
+def test_a_number_is_rounded_once_on_a_line() -> None:
+    """∂u/∂b = g is 0.6640, not 0.664037 and then 0.6640."""
+    lines = {line.about: line for line in every_line(evaluation_of(SINGLE))}
+    assert [plain(side) for side in lines["factor value", "u", "b"].sides[1:]] == ["0.6640"]
+    assert [plain(side) for side in lines["forward", "h"].sides[1:]] == ["0.1992"]
+    assert [plain(side) for side in lines["forward", "k"].sides[1:]] == ["-0.1992"]
