@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from derivgen.checks.report import Report
 from derivgen.documents.document import Block, Document, Heading, Text
+from derivgen.documents.marks import explained
 from derivgen.documents.notes import notes
 from derivgen.documents.setting import data_table, setting
 from derivgen.documents.sheet import Sheet
@@ -76,7 +77,7 @@ FIELDS = {"name": "Name", "date": "Date", "class": "Class", "id": "Student numbe
 def body(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     """The blocks of one computation."""
     if sheet.audience == "notes":
-        return notes(sheet, only)
+        return explained(sheet, notes(sheet, only))
     made = tasks(sheet)
     has_forward = "forward" in sheet.spec.worksheet.tasks and bool(sheet.evaluation.values.get(sheet.graph.loss))
     table = data_table(sheet) if runs(sheet.graph) and not has_forward else ()

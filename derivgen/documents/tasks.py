@@ -19,7 +19,7 @@ from derivgen.lines.forward import definition_line, forward_line
 from derivgen.lines.paper import partial, runs, symbol
 from derivgen.lines.tables import forward_table
 from derivgen.lines.values import gradient_value
-from derivgen.maths.tree import Expr
+from derivgen.maths.tree import Expr, Marked
 
 
 def tasks(sheet: Sheet) -> tuple[Block, ...]:
@@ -79,10 +79,10 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
 
 
 def _figure(evaluation: Evaluation, name: str) -> Expr:
-    """The value at the end of a forward line."""
+    """The value at the end of a forward line; without a mark, since a sheet does not show the figures before it."""
     line = forward_line(evaluation, name)
     assert line is not None
-    return line.last
+    return line.last.content if isinstance(line.last, Marked) else line.last
 
 
 def _forward(sheet: Sheet, name: str, value: Expr) -> Line:
