@@ -48,6 +48,7 @@ class Evaluation:
         spec = self.graph.spec
         rows = spec.data.rows if spec.data is not None and spec.data.rows is not None else ()
         values = [*spec.values.values(), *spec.constants.values(), *(value for row in rows for value in row)]
+        values += [spec.update.rate] if spec.update is not None and spec.update.rate is not None else []
         carry = self.exact is not None
         return NumberFormat(
             spec.numbers.digits, spec.numbers.rounding, carry or any("." in value.text for value in values), carry
@@ -60,7 +61,16 @@ class Evaluation:
         partials.update(self.partials.items())
         partials |= {(loss, name): numbers for name, numbers in self.adjoints.items()}
         partials |= {(loss, name, "direct"): numbers for (user, name), numbers in self.partials.items() if user == loss}
-        return Environment(self.values, self.graph.library, self.graph.samples, None, partials)
+        values = {**_learning_rate(self.graph), **self.values}
+        return Environment(values, self.graph.library, self.graph.samples, None, partials)
+
+
+def _learning_rate(graph: Graph) -> dict[str, Values]:
+    """The learning rate by its symbol; one that is left open has a made-up value, for its lines to be tried with."""
+    update = graph.spec.update
+    if update is None:
+        return {}
+    return {update.symbol: (update.rate.value if update.rate is not None else Fraction(3, 17),)}
 
 
 def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Evaluation:
@@ -82,15 +92,18 @@ def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Ev
 Rounding = Callable[[Values], Values]
 
 
-def carried_on(evaluation: Evaluation) -> Evaluation:
-    """The evaluation as a pocket calculator would have it: every number rounded as the page prints it before it is used again."""
+def carried_on(evaluation: Evaluation, given: Mapping[str, Values] | None = None) -> Evaluation:
+    """The evaluation as a pocket calculator would have it: every number rounded as the page prints it before it is used again.
+
+    `given` are the numbers it starts from, where they are not the spec's.
+    """
     derivation, graph = evaluation.derivation, evaluation.graph
     style = replace(evaluation.number_format, decimals=True, carry=True)
 
     def rounding(values: Values) -> Values:
         return tuple(carried(value, style) for value in values)
 
-    values = forward(graph, {name: rounding(numbers) for name, numbers in graph.given.items()}, rounding)
+    values = forward(graph, {name: rounding(numbers) for name, numbers in (given or graph.given).items()}, rounding)
     partials = {
         key: rounding(numbers)
         for key in evaluation.partials

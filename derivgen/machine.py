@@ -9,12 +9,14 @@ from derivgen import __version__
 from derivgen.checks.report import Report
 from derivgen.derivation.derive import Gradient
 from derivgen.evaluation import Evaluation, Values
+from derivgen.maths.arithmetic import Number
 from derivgen.maths.latex import Style, latex
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Sym
 from derivgen.spec.model import Network, Neuron
+from derivgen.updates import descent
 
 
 def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -30,6 +32,7 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
         "quantities": {name: _quantity(evaluation, name, style) for name in graph.quantities},
         "gradients": {name: _gradient(evaluation, gradient, style) for name, gradient in gradients.items()},
         **({"layers": _layers(evaluation, graph.spec.network)} if graph.spec.network is not None else {}),
+        **({"updates": _updates(evaluation)} if graph.spec.update is not None else {}),
         "checks": {
             "equalities": report.equalities,
             "failed": report.failed,
@@ -112,6 +115,22 @@ def _gradient(evaluation: Evaluation, gradient: Gradient, style: Style) -> dict[
         "value": _each(values, several, exact_text),
         "decimal": _each(values, several, float),
     }
+
+
+def _updates(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Each step of gradient descent: the parameters after it, and the loss there."""
+    return [
+        {
+            "step": step.number,
+            "loss": None if step.loss is None else _value(step.loss),
+            "parameters": {name: _value(value) for name, value in step.after.items()},
+        }
+        for step in descent(evaluation).steps
+    ]
+
+
+def _value(value: Number) -> dict[str, Any]:
+    return {"value": exact_text(value), "decimal": float(value)}
 
 
 def _printed(evaluation: Evaluation, gradient: Gradient):

@@ -26,6 +26,7 @@ LINE = (
     "graph",
     "derivation",
     "evaluation",
+    "updates",
     "lines",
     "checks",
     "machine",

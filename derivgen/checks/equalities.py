@@ -11,7 +11,7 @@ from itertools import pairwise
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, run
-from derivgen.lines.equality import Equality, rounded
+from derivgen.lines.equality import Equality, entries, rounded
 from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
 from derivgen.maths.evaluate import UnknownValueError, evaluate
@@ -77,7 +77,7 @@ def verify(lines: Iterable[Equality], evaluation: Evaluation, tried: Evaluation 
     false: list[Falsehood] = []
     unchecked: list[Equality] = []
     checked = 0
-    for line in lines:
+    for line in (entry for line in lines for entry in entries(line)):
         found, done = _verify(line, evaluation, tried)
         false += found
         checked += (len(line.sides) - 1) if done else 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derivgen.checks.equalities import carried_verdict, trial, verify
-from derivgen.documents.document import Block, Document, Equations, SideBySide, Space, Task, Together
+from derivgen.documents.document import Block, Document, Equations, Line, SideBySide, Space, Task, Together
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation
-from derivgen.lines.equality import Equality
+from derivgen.lines.equality import Equality, entries
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Gap, walk
 
@@ -62,13 +62,17 @@ def equalities(blocks: tuple[Block, ...]) -> Iterator[Equality]:
 
 def _lines(block: Equations) -> Iterator[Equality]:
     for line in block.lines:
-        sides = [
-            (relation, side) for relation, side in (("=", line.left), *line.steps) if side is not None and not _has_gap(side)
-        ]
+        sides = [(relation, side) for relation, side in _told(line) if side is not None and not _has_gap(side)]
         if len(sides) > 1:
-            yield Equality(
-                ("page",), tuple(side for _, side in sides), tuple(relation for relation, _ in sides[1:]), numeric=True
+            yield from entries(
+                Equality(("page",), tuple(side for _, side in sides), tuple(relation for relation, _ in sides[1:]), numeric=True)
             )
+
+
+def _told(line: Line) -> tuple[tuple[str, Expr | None], ...]:
+    """The sides that are said to be equal: what `←` gives a new value is not equal to it."""
+    sides = (("=", line.left), *line.steps)
+    return sides[1:] if line.steps and line.steps[0][0] == "←" else sides
 
 
 def _has_gap(side: Expr) -> bool:

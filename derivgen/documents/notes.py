@@ -8,6 +8,7 @@ from derivgen.documents.pictures import picture
 from derivgen.documents.setting import setting
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.shown import shown_blocks
+from derivgen.documents.updates import update_blocks
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, needed
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, product_line, value_line
 from derivgen.lines.equality import Equality, equality
@@ -42,7 +43,7 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
             blocks += chain_blocks(sheet, gradient, place)
     if others:
         blocks += adjoint_blocks(sheet, others, bool(chained))
-    return (*blocks, *summary(sheet, gradients), *shown_blocks(sheet, "end"))
+    return (*blocks, *summary(sheet, gradients), *update_blocks(sheet), *shown_blocks(sheet, "end"))
 
 
 def _introduction(sheet: Sheet):

@@ -12,6 +12,7 @@ from derivgen.documents.gaps import gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.notes import forward_rows
 from derivgen.documents.plan import Plan, plan_of
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.updates import update_task
 from derivgen.evaluation import Evaluation
 from derivgen.lines.chains import chain_line, factor_line, product_line
 from derivgen.lines.every import uses_chains
@@ -185,6 +186,7 @@ _KINDS: dict[str, tuple[str, str, Builder]] = {
     "forward": ("Forward pass.", "Work out every value.", forward_task),
     "chains": ("Chains.", "Write the chain of partial derivatives, from the loss to each parameter.", chains_task),
     "factors": ("Local derivatives.", "Work out each factor.", factors_task),
+    "update": ("Update.", "Take one step of gradient descent with each parameter, all from the old values.", update_task),
     "gradients": ("Gradients.", "Multiply the factors and put the numbers in.", gradients_task),
 }
 """Each kind of task: its title, what it says to do, what builds it. Messages are translated when they are said."""

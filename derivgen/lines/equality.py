@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Expr, Shown, walk
+from derivgen.maths.tree import Expr, Matrix, Nabla, Shown, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,22 @@ def _bare_text(side: Expr) -> str:
 def rounded(expr: Expr) -> bool:
     """Whether a rounded number stands in the expression."""
     return any(isinstance(node, Shown) and not node.exact for node in walk(expr))
+
+
+def entries(line: Equality) -> tuple[Equality, ...]:
+    """A line of matrices as one line for each entry; a ∇ before them names their entries and has no value. Else the line itself."""
+    sides = [
+        (relation, side) for relation, side in zip(("", *line.relations), line.sides, strict=True) if not isinstance(side, Nabla)
+    ]
+    if not sides or not all(isinstance(side, Matrix) for _, side in sides):
+        return (line,)
+    matrices = [side.rows for _, side in sides if isinstance(side, Matrix)]
+    shape = [len(row) for row in matrices[0]]
+    if any([len(row) for row in rows] != shape for rows in matrices):
+        raise ValueError(f"matrices of different shapes in one line: {plain(line.sides[0])}")
+    return tuple(
+        replace(line, sides=cells, relations=tuple("≈" if rounded(cell) else "=" for cell in cells[1:]))
+        for r, columns in enumerate(shape)
+        for c in range(columns)
+        if len(cells := tuple(rows[r][c] for rows in matrices)) > 1
+    )

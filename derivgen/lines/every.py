@@ -14,6 +14,7 @@ from derivgen.lines.paper import local_partial
 from derivgen.lines.results import result_line
 from derivgen.lines.shown import shown_lines
 from derivgen.lines.tables import chain_tables, table_lines
+from derivgen.lines.updates import update_lines
 from derivgen.maths.tree import Expr
 
 
@@ -35,6 +36,8 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
             yield definition_line(graph, name)
             yield forward_line(evaluation, name)
     yield from table_lines(evaluation)
+    if graph.spec.update is not None:
+        yield from update_lines(evaluation)
     yield from shown_lines(evaluation)
     chained = [gradient for gradient in evaluation.derivation.gradients.values() if uses_chains(evaluation, gradient)]
     for local in _locals(chained):

@@ -23,6 +23,7 @@ from derivgen.maths.tree import (
     Gap,
     Marked,
     Matrix,
+    Nabla,
     Neg,
     Num,
     Partial,
@@ -43,6 +44,7 @@ __all__ = ["Style", "latex", "latex_factors", "latex_name", "latex_terms"]
 
 RELATIONS: Mapping[str, str] = MappingProxyType({"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"})
 ROW_END = r" \\ "
+TALL_ROW_END = r" \\[4pt] "
 
 
 def latex(expr: Expr, style: Style = DEFAULT) -> str:
@@ -173,10 +175,16 @@ class Printer:
         rows.append(rf"{self.show(expr.otherwise, 'whole')} & \text{{{tex_text(self.style.otherwise)}}}")
         return rf"\begin{{cases}} {ROW_END.join(rows)} \end{{cases}}"
 
+    def nabla(self, expr: Nabla) -> str:
+        """∇_by of"""
+        below = f"_{{{latex_name(expr.by, self.style)}}}" if expr.by else ""
+        return rf"\nabla{below} {self.name(expr.of)}"
+
     def matrix(self, expr: Matrix) -> str:
         """The rows in square brackets."""
         rows = (" & ".join(self.show(cell, "whole") for cell in row) for row in expr.rows)
-        return rf"\begin{{bmatrix}} {ROW_END.join(rows)} \end{{bmatrix}}"
+        row_end = TALL_ROW_END if any(is_tall(cell) for row in expr.rows for cell in row) else ROW_END
+        return rf"\begin{{bmatrix}} {row_end.join(rows)} \end{{bmatrix}}"
 
 
 def _compare(p: Printer, e: Compare) -> str:
@@ -208,6 +216,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Reduce: _reduce,
         SumOver: Printer.sum_over,
         Partial: Printer.partial,
+        Nabla: Printer.nabla,
         Matrix: Printer.matrix,
         Gap: lambda p, e: rf"\dggap{{{e.width:g}em}}{{{e.height:g}}}",
         Filled: lambda p, e: rf"\dgfill{{{e.width:g}em}}{{{e.height:g}}}{{{p.show(e.content, 'whole')}}}",

@@ -19,6 +19,7 @@ from derivgen.maths.tree import (
     Gap,
     Marked,
     Matrix,
+    Nabla,
     Neg,
     Num,
     Partial,
@@ -151,6 +152,10 @@ class Linear:
         """dL/dw"""
         return f"d{'+' if expr.direct else ''}{self.symbol(expr.of)}/d{self.symbol(expr.by)}"
 
+    def nabla(self, expr: Nabla) -> str:
+        """grad_w(L)"""
+        return f"grad{'_' if expr.by else ''}{expr.by}({self.symbol(expr.of)})"
+
     def matrix(self, expr: Matrix) -> str:
         """[[a, b], [c, d]]"""
         rows = (f"[{', '.join(self.show(cell, 'whole') for cell in row)}]" for row in expr.rows)
@@ -195,6 +200,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Reduce: lambda p, e: p.reduce(e),
         SumOver: lambda p, e: p.sum_over(e),
         Partial: lambda p, e: p.partial(e),
+        Nabla: lambda p, e: p.nabla(e),
         Matrix: lambda p, e: p.matrix(e),
         Gap: lambda p, e: p.gap(e),
         Filled: lambda p, e: p.boxed(e),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from derivgen.maths import tree
 from derivgen.maths.boxes import (
     DISPLAY,
+    HEIGHT,
     TEXT,
     WIDTH,
     Box,
@@ -191,11 +192,17 @@ class _Ruler:
         curl = Box(0.587 * WIDTH[low], 0.7 * WIDTH[low], 0.0)
         return fraction(row((curl, self.name(expr.of, low))), row((curl, self.name(expr.by, low))), level)
 
+    def nabla(self, expr: tree.Nabla, level: int) -> Box:
+        head = Box(0.833 * WIDTH[level], 0.7 * HEIGHT[level], 0.0)
+        below = symbol_box(Sym(expr.by), self.style, script(level)) if expr.by else None
+        return row((scripts(head, None, below, level), space(3, level), self.name(expr.of, level)))
+
     def matrix(self, expr: tree.Matrix, level: int) -> Box:
         cells = [[self.box(cell, TEXT) for cell in line] for line in expr.rows]
         columns = max((len(line) for line in cells), default=0)
         width = sum(max((line[c].width for line in cells if c < len(line)), default=0.0) for c in range(columns))
-        heights = [max([1.25, *(cell.up + cell.down + 0.15 for cell in line)]) for line in cells]
+        apart = 0.4 if any(is_tall(cell) for line in expr.rows for cell in line) else 0.0
+        heights = [max([1.25, *(cell.up + cell.down + 0.15 for cell in line)]) + apart for line in cells]
         return column(heights, width + max(0, columns - 1) + 1.4)
 
     def gap(self, expr: tree.Gap | tree.Filled, level: int) -> Box:
@@ -253,6 +260,7 @@ _BOXES: dict[type, Callable[..., Box]] = {
     tree.Reduce: _Ruler.reduce,
     tree.SumOver: _Ruler.sum_over,
     tree.Partial: _Ruler.partial,
+    tree.Nabla: _Ruler.nabla,
     tree.Matrix: _Ruler.matrix,
     tree.Gap: _Ruler.gap,
     tree.Words: lambda ruler, expr, level: word(expr.text, level),

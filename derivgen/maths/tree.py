@@ -154,6 +154,14 @@ class Partial(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Nabla(Expr):
+    """∇_by of: the partial derivatives by all names of a letter (`by`; empty: by everything), in a column."""
+
+    of: Sym
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix(Expr):
     """A matrix, row by row."""
 
@@ -284,6 +292,7 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
     Reduce: (lambda e: (e.body,), lambda e, parts: Reduce(e.kind, *parts, at=e.at)),
     SumOver: (lambda e: (e.upper, e.body), lambda e, parts: SumOver(e.index, *parts, at=e.at)),
     Partial: (lambda e: (e.of, e.by), lambda e, parts: Partial(parts[0], parts[1], e.direct, at=e.at)),
+    Nabla: _LEAF,
     Matrix: (_cells, _matrix),
     Filled: (lambda e: (e.content,), lambda e, parts: Filled(parts[0], e.width, e.height, at=e.at)),
     Boxed: (lambda e: (e.content,), lambda e, parts: Boxed(parts[0], at=e.at)),

@@ -10,7 +10,7 @@ from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
 from derivgen.maths.linear import Linear, Signs
 from derivgen.maths.names import GREEK, MARKS, split
 from derivgen.maths.style import DEFAULT, Style, unfold
-from derivgen.maths.tree import Call, Cases, Expr, Gap, Marked, Num, Partial, Power, Shown, SumOver, Sym
+from derivgen.maths.tree import Call, Cases, Expr, Gap, Marked, Nabla, Num, Partial, Power, Shown, SumOver, Sym
 
 SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎")
 SUPERSCRIPTS = str.maketrans("0123456789aijklnmTL+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃⁱʲᵏˡⁿᵐᵀᴸ⁺⁻⁼⁽⁾")
@@ -114,6 +114,10 @@ class _Unicode(Linear):
         if self.style.derivative == "prime":
             return f"{self.symbol(Sym(expr.of.name))}'{_lowered((expr.by.name.replace('_', ''),))}"
         return f"∂{'⁺' if expr.direct else ''}{self.symbol(expr.of)}/∂{self.symbol(expr.by)}"
+
+    def nabla(self, expr: Nabla) -> str:
+        below = _lowered((expr.by,)) if expr.by else ""
+        return f"∇{below} {self.symbol(expr.of)}" if below else f"∇{self.symbol(expr.of)}"
 
     def marked(self, expr: Marked) -> str:
         return super().marked(expr) + "†"

@@ -14,7 +14,7 @@ from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import unfold
 from derivgen.maths.tree import Braces, Call, Expr, Neg, Power, Product, Quotient, Sum, SumOver, Sym, number
 
-RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}"})
+RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}", "←": r"\leftarrow"})
 RELATION = 1.45  # em, with its spaces
 SIGN = 1.2
 INDENT = 2.0

@@ -24,6 +24,7 @@ from derivgen.spec.reading import read_shape
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.source import MAX_BYTES, Source, source_of
 from derivgen.spec.wiring import Built
+from derivgen.spec.update import check_update
 from derivgen.spec.yaml_text import Block, Scalar, read_yaml
 
 
@@ -87,6 +88,7 @@ class _Assembly:
         if equations is None:
             return None
         found = definitions(equations.read, equations.unread, self.problems)
+        check_update(pages["update"], (*found.defined, *found.free), self.problems)
         if data is not None and self.shape.data is not None:
             data = with_index(data, self.shape.data, (*found.defined, *found.free), self.problems)
         decompose = _decompose(self.shape.decompose)

@@ -11,7 +11,7 @@ from derivgen.spec.definitions import Definitions
 from derivgen.spec.known import MAX_PATTERNS, Known, is_pattern
 from derivgen.spec.model import Data, Decompose
 from derivgen.spec.names import Roles
-from derivgen.spec.shape import TASKS, SpecShape
+from derivgen.spec.shape import ALL_TASKS, SpecShape
 from derivgen.spec.yaml_text import Scalar
 
 
@@ -25,8 +25,8 @@ def check_mentions(
     if sheet is not None:
         check.patterns("ask", sheet.ask or ())
         check.patterns("given", sheet.given or ())
-        check.keys("hints", sheet.hints or (), TASKS)
-        check.keys("points", sheet.points or (), TASKS)
+        check.keys("hints", sheet.hints or (), ALL_TASKS)
+        check.keys("points", sheet.points or (), ALL_TASKS)
     own = tuple(key.text.partition("(")[0].strip() for key in shape.functions or {})
     check.keys("symbols", shape.symbols or (), (*own, *((data.index, str(data.count)) if data else ())))
     check.keys("notes", shape.notes or ())

@@ -123,6 +123,16 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Update:
+    """w ← w - rate · ∂loss/∂w for every parameter, `steps` times. Without a number the rate stays its symbol."""
+
+    symbol: str = "eta"
+    rate: Value | None = None
+    steps: int = 1
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Worksheet:
     """What a worksheet asks and how much of it is given."""
 
@@ -173,5 +183,6 @@ class Spec:
     notation: Notation = Notation()
     numbers: Numbers = Numbers()
     worksheet: Worksheet = Worksheet()
+    update: Update | None = None
     show: tuple[Show, ...] = ()
     warnings: tuple[Problem, ...] = ()

@@ -16,6 +16,7 @@ from derivgen.spec.model import Notation, Numbers, Symbol, Value, Worksheet
 from derivgen.spec.prose import check_prose
 from derivgen.spec.shape import NotationShape, NumbersShape, SpecShape, SymbolShape, WorksheetShape
 from derivgen.spec.shown import read_show
+from derivgen.spec.update import read_update
 from derivgen.spec.yaml_text import Scalar
 
 MAX_FORMULAS = 2_000
@@ -37,7 +38,8 @@ def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[
         "kinks": _kinks(shape.kinks or {}, problems),
         "notation": _notation(shape.notation or NotationShape()),
         "numbers": _numbers(shape.numbers or NumbersShape()),
-        "worksheet": _worksheet(shape.worksheet or WorksheetShape(), words, problems),
+        "update": read_update(shape.update, problems),
+        "worksheet": _worksheet(shape.worksheet or WorksheetShape(), shape.update is not None, words, problems),
         "show": read_show(shape.show or (), problems),
     }
 
@@ -123,13 +125,16 @@ def _numbers(shape: NumbersShape) -> Numbers:
     return Numbers(digits=digits, rounding=shape.rounding, carry=shape.carry)
 
 
-def _worksheet(shape: WorksheetShape, words: Vocabulary, problems: Problems) -> Worksheet:
+def _worksheet(shape: WorksheetShape, updates: bool, words: Vocabulary, problems: Problems) -> Worksheet:
     default = Worksheet()
+    usual = (*default.tasks, "update") if updates else default.tasks
     for value in (shape.points or {}).values():
         if value.value < 0:
             problems.error("points are not negative", value.place)
     return Worksheet(
-        tasks=tuple(dict.fromkeys(shape.tasks)),
+        tasks=tuple(dict.fromkeys(shape.tasks))
+        if shape.tasks is not None
+        else (*default.tasks, *(("update",) if updates else ())),
         ask=tuple(glob.text for glob in shape.ask) if shape.ask is not None else default.ask,
         given=tuple(glob.text for glob in shape.given or ()),
         scaffolding=shape.scaffolding,

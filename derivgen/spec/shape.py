@@ -26,6 +26,7 @@ from derivgen.spec.leaves import (
     integer,
 )
 
+MOST_STEPS = 1_000
 STRICT: dict[str, Any] = {"extra": "forbid"}
 
 
@@ -168,14 +169,26 @@ class NumbersShape(Shape):
     )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class UpdateShape(Shape):
+    """Gradient descent: every parameter takes a step against its gradient."""
+
+    learning_rate: Entry = needed("The length of a step: a number, or a name to leave it open.", "1/10")
+    steps: Annotated[int, integer(1, MOST_STEPS)] = key("How many steps.", "3", 1)
+    symbol: Name | None = key("What the learning rate is called. Default: eta.", "alpha")
+
+
 TASKS = ("forward", "chains", "factors", "gradients")
+ALL_TASKS = (*TASKS, "update")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WorksheetShape(Shape):
     """What a worksheet asks and how much of it is given."""
 
-    tasks: tuple[Annotated[str, choice(*TASKS)], ...] = key("The tasks, in order.", f"[{', '.join(TASKS)}]", TASKS)
+    tasks: tuple[Annotated[str, choice(*ALL_TASKS)], ...] | None = key(
+        "The tasks, in order; default: all there are.", f"[{', '.join(TASKS)}]"
+    )
     ask: tuple[Glob, ...] | None = key("The names that are asked for; default: all.", '["*"]')
     given: tuple[Glob, ...] | None = key("The names whose values and gradients are given.", "[Z_3]")
     scaffolding: Annotated[str, choice("none", "chain", "faded", "blank")] = key("How much help the sheet gives.", "none", "none")
@@ -190,7 +203,7 @@ class WorksheetShape(Shape):
 class SpecShape(Shape):
     """A computation and what is asked of it: `equations` or `network`, and whatever else is wanted."""
 
-    LATER: ClassVar[tuple[str, ...]] = ("update", "random")
+    LATER: ClassVar[tuple[str, ...]] = ("random",)
     title: Words | None = key("The heading of every page.", "Backpropagation by hand")
     language: Words | None = key("The language of the pages.", "en")
     equations: Equations | None = key(
@@ -217,6 +230,7 @@ class SpecShape(Shape):
     notes: Mapping[Name, Prose] | None = key("A remark beside a name's derivation; $…$ holds an expression.")
     notation: NotationShape | None = key("How derivations are written.", "{chain: reuse}")
     numbers: NumbersShape | None = key("How numbers are rounded.", "{digits: 4}")
+    update: UpdateShape | None = key("Steps of gradient descent.", "{learning_rate: 1/10, steps: 3}")
     worksheet: WorksheetShape | None = key("What the worksheet asks.", "{tasks: [forward, gradients]}")
     show: tuple[Words | Mapping[Words, Words | tuple[Words, ...]], ...] | None = key(
         "Further blocks of the notes: a word each, or a word with what it is about."

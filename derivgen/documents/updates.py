@@ -1,0 +1,115 @@
+"""The update on the pages: the gradient as a column, every parameter's step, more steps as a table; as a task, with gaps."""
+
+from __future__ import annotations
+
+from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Table, Text
+from derivgen.documents.gaps import gapped, hint_for
+from derivgen.documents.plan import Plan
+from derivgen.documents.sheet import Sheet
+from derivgen.lines.equality import Equality
+from derivgen.lines.paper import symbol
+from derivgen.lines.updates import MOST_UPDATES, gradient_columns, step_table, update_line
+from derivgen.maths.tree import Expr, Num, Sym, Words, number
+from derivgen.updates import descent, updated
+
+MOST_ASKED = 4  # steps that a worksheet asks for in a table
+
+
+def update_blocks(sheet: Sheet) -> tuple[Block, ...]:
+    """The section of the notes: ∇L, the rule, each parameter's first step, then all steps in a table."""
+    update, names = sheet.spec.update, updated(sheet.graph)
+    if update is None or not names:
+        return ()
+    blocks: list[Block] = [Heading((Text(sheet.words.say("Update")),)), Paragraph(_rule(sheet))]
+    columns = gradient_columns(sheet.evaluation)
+    if columns:
+        blocks.append(Equations(tuple(sheet.line(column) for column in columns)))
+    lines = tuple(_line(sheet, update_line(sheet.evaluation, name), name) for name in names[:MOST_UPDATES])
+    if len(names) <= MOST_UPDATES:
+        blocks.append(Equations(lines, together=len(lines) < 8))
+    return (*blocks, *steps_table(sheet))
+
+
+def gradient_blocks(sheet: Sheet) -> tuple[Block, ...]:
+    """∇L as a column of partial derivatives and of numbers."""
+    columns = gradient_columns(sheet.evaluation)
+    return (Equations(tuple(sheet.line(column) for column in columns)),) if columns else ()
+
+
+def _rule(sheet: Sheet):
+    update = sheet.spec.update
+    assert update is not None
+    rate: Expr = Sym(update.symbol)
+    if update.rate is not None:
+        text = update.rate.text if "." in update.rate.text else ""
+        return sheet.say(
+            "Every parameter takes a step against its gradient, with the learning rate {rate} = {value}. "
+            "All gradients are taken at the old values.",
+            rate=rate,
+            value=Num(update.rate.value, text.lstrip("+")),
+        )
+    return sheet.say(
+        "Every parameter takes a step against its gradient, with the learning rate {rate}. "
+        "All gradients are taken at the old values.",
+        rate=rate,
+    )
+
+
+def _line(sheet: Sheet, worked: Equality, name: str) -> Line:
+    """w ← w - η ∂L/∂w = numbers = value"""
+    steps = zip(("←", *worked.relations), worked.sides, strict=True)
+    return Line(symbol(sheet.graph, name), tuple(steps))
+
+
+def steps_table(sheet: Sheet) -> tuple[Block, ...]:
+    """The parameters and the loss, step by step; a remark where the loss rises, or has no value any more."""
+    rows = step_table(sheet.evaluation).rows
+    if len(rows) < 2:
+        return ()
+    return (_table(sheet), *_remarks(sheet))
+
+
+def _table(sheet: Sheet) -> Table:
+    table = step_table(sheet.evaluation)
+    header = (Words(sheet.words.say("step")), *(Sym(name) for name in table.names), Sym(sheet.graph.loss))
+    rows = tuple((number(step), *cells) for step, cells in table.rows)
+    return Table(header, rows, given=1, caption=sheet.words.say("The parameters and the loss, step by step"))
+
+
+def _remarks(sheet: Sheet) -> tuple[Block, ...]:
+    found = descent(sheet.evaluation)
+    if found.broken:
+        said = sheet.say("After step {n} the loss has no value any more: the learning rate is too large.", n=len(found.steps))
+    elif found.rises:
+        said = sheet.say("In step {n} the loss rises: the learning rate is too large there.", n=found.rises[0])
+    else:
+        return ()
+    return (Paragraph(said, "quiet"),)
+
+
+def update_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
+    """A line for each parameter asked for, its numbers and its new value as gaps; a few more steps as a table of gaps."""
+    update = sheet.spec.update
+    asked = dict.fromkeys(gradient.name for gradient in plan.gradients)
+    names = [name for name in updated(sheet.graph)[:MOST_UPDATES] if name in asked]
+    if update is None or not names:
+        return ()
+    worked = {name: update_line(sheet.evaluation, name) for name in names}
+    results = dict(zip(names, sheet.answers([line.last for line in worked.values()], given), strict=True))
+    lines = [_asked(sheet, name, worked[name], results[name], given or name in plan.worked) for name in names]
+    blocks: list[Block] = [Paragraph(_rule(sheet)), Equations(tuple(lines), together=len(lines) < 6)]
+    steps = len(descent(sheet.evaluation).steps)
+    if 1 < steps <= MOST_ASKED:
+        blocks += [Paragraph(sheet.say("Go on in the same way, step by step.")), gapped(sheet, _table(sheet), given)]
+    return tuple(blocks)
+
+
+def _asked(sheet: Sheet, name: str, line: Equality, result: Expr, whole: bool) -> Line:
+    """w ← w - η ∂L/∂w = ▢ = ▢; without numbers the rule itself is asked for."""
+    if whole:
+        return _line(sheet, line, name)
+    sides = [("←", line.sides[0])] if len(line.sides) > 1 else []
+    inner = zip(line.relations[:-1], line.sides[1:-1], strict=True)
+    sides += [(relation, sheet.answer(side)) for relation, side in inner]
+    sides.append((line.relations[-1] if line.relations else "←", result))
+    return Line(symbol(sheet.graph, name), tuple(sides), hint_for(sheet, name))

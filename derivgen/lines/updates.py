@@ -1,0 +1,150 @@
+"""Gradient descent on paper: the gradient as a column, each parameter's step with its numbers, the steps in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from derivgen.evaluation import Evaluation
+from derivgen.graph import Graph
+from derivgen.lines.equality import Equality, equality
+from derivgen.lines.paper import number_format, partial, symbol, with_numbers
+from derivgen.maths.arithmetic import Number
+from derivgen.maths.evaluate import evaluate
+from derivgen.maths.names import split
+from derivgen.maths.numbers import exact_text, settle, shown
+from derivgen.maths.tree import Expr, Marked, Matrix, Nabla, Neg, Product, Shown, Sum, Sym
+from derivgen.updates import Step, descent, updated
+
+LONGEST_COLUMN = 10
+MOST_UPDATES = 40
+MOST_STEPS = 12
+_MARKS = (1, 2, 5)
+
+
+def update_lines(evaluation: Evaluation) -> Iterator[Equality]:
+    """Everything that the pages claim about the gradient and the steps."""
+    yield from gradient_columns(evaluation)
+    if evaluation.graph.spec.update is None:
+        return
+    for name in updated(evaluation.graph)[:MOST_UPDATES]:
+        yield update_line(evaluation, name)
+    for step in shown_steps(evaluation):
+        for name in step.before if step.number > 1 else ():
+            yield step_line(evaluation, step, name)
+    yield from step_table(evaluation).lines
+
+
+def gradient_columns(evaluation: Evaluation) -> tuple[Equality, ...]:
+    """∇_w L = its partials in a column = their numbers, for all names of one letter; one ∇L where the letters are many."""
+    graph = evaluation.graph
+    found = []
+    for letter, names in _columns(graph):
+        partials = Matrix(tuple((partial(graph, graph.loss, name),) for name in names))
+        numbers = None
+        if all(name in evaluation.adjoints for name in names):
+            numbers = Matrix(tuple((shown(evaluation.adjoints[name][0], number_format(evaluation)),) for name in names))
+        found.append(equality(("gradient", letter), Nabla(symbol(graph, graph.loss), letter), partials, numbers, numeric=True))
+    return tuple(found)
+
+
+def _columns(graph: Graph) -> list[tuple[str, tuple[str, ...]]]:
+    """`(letter, names)`: everything in one column where it fits, else a column for each letter that does."""
+    names = updated(graph)
+    letters: dict[str, list[str]] = {}
+    for name in names:
+        letters.setdefault(split(name).base, []).append(name)
+    if len(letters) > 1 and len(names) <= LONGEST_COLUMN:
+        return [("", names)]
+    return [(letter, tuple(group)) for letter, group in letters.items() if 1 < len(group) <= LONGEST_COLUMN]
+
+
+def rule(graph: Graph, name: str) -> Expr:
+    """w - η ∂L/∂w"""
+    update = graph.spec.update
+    assert update is not None
+    return Sum((symbol(graph, name), Neg(Product((Sym(update.symbol), partial(graph, graph.loss, name))))))
+
+
+def update_line(evaluation: Evaluation, name: str) -> Equality:
+    """w - η ∂L/∂w = its numbers = the parameter after the first step; the rule alone without numbers."""
+    graph, style, env = evaluation.graph, number_format(evaluation), evaluation.environment(0)
+    update, paper = graph.spec.update, rule(graph, name)
+    assert update is not None
+    about = ("update", name)
+    if name not in evaluation.values or name not in evaluation.adjoints:
+        return equality(about, paper)
+    steps = descent(evaluation).steps
+    if not steps:
+        old, slope = shown(evaluation.values[name][0], style), shown(evaluation.adjoints[name][0], style, 2)
+        open_rate = Sum((old, Neg(Product((Sym(update.symbol), slope)))))
+        return equality(about, paper, open_rate, numeric=True)
+    expr, result, agrees = settle(
+        lambda extra: with_numbers(paper, evaluation, style, extra), steps[0].after[name], style, lambda e: evaluate(e, env)
+    )
+    return equality(about, paper, expr, result if agrees else Marked(result), numeric=True)
+
+
+def step_line(evaluation: Evaluation, step: Step, name: str) -> Equality:
+    """The numbers of a later step: old - η · gradient = new."""
+    style, env, update = number_format(evaluation), evaluation.environment(0), evaluation.graph.spec.update
+    assert update is not None
+    assert update.rate is not None
+    rate: Number = update.rate.value
+
+    def build(extra: int) -> Expr:
+        product = Product((shown(rate, style, extra), shown(step.gradient[name], style, extra)))
+        return Sum((shown(step.before[name], style, extra), Neg(product)))
+
+    expr, result, agrees = settle(build, step.after[name], style, lambda e: evaluate(e, env))
+    return equality(("update", name, str(step.number)), expr, result if agrees else Marked(result), numeric=True)
+
+
+def shown_steps(evaluation: Evaluation) -> tuple[Step, ...]:
+    """The steps a table shows: all of a few; of many the 1st, 2nd, 5th, 10th, 20th, …, and the last."""
+    steps = descent(evaluation).steps
+    if len(steps) <= MOST_STEPS:
+        return steps
+    marks = {mark * 10**power for power in range(4) for mark in _MARKS}
+    return tuple(step for step in steps if step.number in marks or step is steps[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class StepTable:
+    """Step by step: its number, the parameters by name, the loss (None: it has no value). `lines` are what the table claims."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[Expr | None, ...]], ...]
+    lines: tuple[Equality, ...]
+
+
+def step_table(evaluation: Evaluation) -> StepTable:
+    """The parameters and the loss before the first step (row 0) and after each; of many parameters the loss alone."""
+    found = descent(evaluation)
+    names = found.names if len(found.names) <= MOST_UPDATES else ()
+    if not found.steps:
+        return StepTable(names, (), ())
+    steps = shown_steps(evaluation)
+    numbers = [0, *(step.number for step in steps)]
+    values: list[tuple[Number | None, ...]] = [
+        tuple(at[name] for at in (found.steps[0].before, *(step.after for step in steps))) for name in names
+    ]
+    values.append((found.start, *(step.loss for step in steps)))
+    columns = [_column(evaluation, column) for column in values]
+    lines = [
+        equality(("step", name, str(step)), Shown(value, exact_text(value)), cell, numeric=True)
+        for name, column, cells in zip((*names, evaluation.graph.loss), values, columns, strict=True)
+        for step, value, cell in zip(numbers, column, cells, strict=True)
+        if value is not None and cell is not None
+    ]
+    return StepTable(names, tuple(zip(numbers, zip(*columns, strict=True), strict=True)), tuple(lines))
+
+
+def _column(evaluation: Evaluation, values: tuple[Number | None, ...]) -> tuple[Expr | None, ...]:
+    """The numbers of a column: all in decimals, and rounded alike, as soon as one of them has to be."""
+    style = number_format(evaluation)
+    cells = [None if value is None else shown(value, style) for value in values]
+    if any(isinstance(cell, Shown) and not cell.exact for cell in cells):
+        rounded_alike = replace(style, decimals=True, carry=True)
+        cells = [None if value is None else shown(value, rounded_alike) for value in values]
+    return tuple(cells)
