@@ -48,9 +48,8 @@ class Descent:
     @property
     def rises(self) -> tuple[int, ...]:
         """The steps after which the loss is larger than before."""
-        losses = [None if loss is None else real(loss) for loss in (self.start, *(step.loss for step in self.steps))]
-        pairs = enumerate(pairwise(losses), 1)
-        return tuple(k for k, (before, after) in pairs if None not in (before, after) and after > before)
+        losses = [real(loss) for loss in (self.start, *(step.loss for step in self.steps)) if loss is not None]
+        return tuple(k for k, (before, after) in enumerate(pairwise(losses), 1) if after > before)
 
 
 def updated(graph: Graph) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def verify(lines: Iterable[Equality], evaluation: Evaluation, tried: Evaluation 
     false: list[Falsehood] = []
     unchecked: list[Equality] = []
     checked = 0
-    for line in (entry for line in lines for entry in entries(line)):
+    for line in (entry for whole in lines for entry in entries(whole)):
         found, done = _verify(line, evaluation, tried)
         false += found
         checked += (len(line.sides) - 1) if done else 0

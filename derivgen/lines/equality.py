@@ -60,13 +60,10 @@ def rounded(expr: Expr) -> bool:
 
 
 def entries(line: Equality) -> tuple[Equality, ...]:
-    """A line of matrices as one line for each entry; a ∇ before them names their entries and has no value. Else the line itself."""
-    sides = [
-        (relation, side) for relation, side in zip(("", *line.relations), line.sides, strict=True) if not isinstance(side, Nabla)
-    ]
-    if not sides or not all(isinstance(side, Matrix) for _, side in sides):
+    """A line of matrices as a line for each entry; a ∇ before them only names its entries. Any other line is itself."""
+    matrices = [side.rows for side in line.sides if isinstance(side, Matrix)]
+    if not matrices or len(matrices) < sum(not isinstance(side, Nabla) for side in line.sides):
         return (line,)
-    matrices = [side.rows for _, side in sides if isinstance(side, Matrix)]
     shape = [len(row) for row in matrices[0]]
     if any([len(row) for row in rows] != shape for rows in matrices):
         raise ValueError(f"matrices of different shapes in one line: {plain(line.sides[0])}")

@@ -132,9 +132,7 @@ def _worksheet(shape: WorksheetShape, updates: bool, words: Vocabulary, problems
         if value.value < 0:
             problems.error("points are not negative", value.place)
     return Worksheet(
-        tasks=tuple(dict.fromkeys(shape.tasks))
-        if shape.tasks is not None
-        else (*default.tasks, *(("update",) if updates else ())),
+        tasks=tuple(dict.fromkeys(shape.tasks)) if shape.tasks is not None else usual,
         ask=tuple(glob.text for glob in shape.ask) if shape.ask is not None else default.ask,
         given=tuple(glob.text for glob in shape.given or ()),
         scaffolding=shape.scaffolding,

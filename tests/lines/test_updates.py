@@ -136,9 +136,8 @@ def test_columns_are_checked_entry_by_entry() -> None:
     evaluation = evaluation_of(EXERCISE)
     partials = Matrix(((Partial(Sym("J"), Sym("v_1")),), (Partial(Sym("J"), Sym("v_2")),)))
     for numbers, false in (((-2, 0), 0), ((0, -2), 2), ((-2, 1), 1)):
-        line = equality(
-            ("gradient", "v"), Nabla(Sym("J"), "v"), partials, Matrix(tuple((number(n),) for n in numbers)), numeric=True
-        )
+        column = Matrix(tuple((number(n),) for n in numbers))
+        line = equality(("gradient", "v"), Nabla(Sym("J"), "v"), partials, column, numeric=True)
         assert len(verify((line,), evaluation, None).false) == false
 
 
