@@ -23,8 +23,8 @@ from derivgen.spec.pages import read_pages
 from derivgen.spec.reading import read_shape
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.source import MAX_BYTES, Source, source_of
-from derivgen.spec.wiring import Built
 from derivgen.spec.update import check_update
+from derivgen.spec.wiring import Built
 from derivgen.spec.yaml_text import Block, Scalar, read_yaml
 
 
