@@ -10,7 +10,7 @@ from functools import cached_property
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.errors import Problem, SpecError
 from derivgen.graph import Graph, Quantity
-from derivgen.maths.arithmetic import DomainError, Number, bounded, divide, multiply
+from derivgen.maths.arithmetic import DomainError, Number, add_up, bounded, carefully, divide, multiply
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate, place_of
 from derivgen.maths.numbers import NumberFormat, carried
 from derivgen.maths.plain import plain
@@ -78,8 +78,12 @@ def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Ev
 
     Raises SpecError, at the place in the spec, where something has no value: a division by zero, a logarithm of 0, an overflow.
     """
+    return carefully(lambda: _run(derivation, derivation.graph.given if given is None else given))
+
+
+def _run(derivation: Derivation, given: Mapping[str, Values]) -> Evaluation:
     graph = derivation.graph
-    values = forward(graph, graph.given if given is None else given)
+    values = forward(graph, given)
     needed = derivation.between()
     partials = {
         key: numbers
@@ -193,7 +197,7 @@ def backward(
         shares = [share(graph, adjoints.get(user), partials.get((user, name)), name) for user in derivation.consumers[name]]
         if all(part is not None for part in shares):
             columns = zip(*[part for part in shares if part is not None], strict=True)
-            adjoints[name] = rounding(tuple(bounded(sum(column[1:], column[0])) for column in columns))
+            adjoints[name] = rounding(tuple(bounded(add_up(column)) for column in columns))
     unused = {
         name: (Fraction(0),) * (graph.samples if graph.per_sample(name) else 1)
         for name in graph.wrt
@@ -210,4 +214,4 @@ def share(graph: Graph, adjoint: Values | None, local: Values | None, operand: s
     products = [multiply(adjoint[k % len(adjoint)], local[k % len(local)]) for k in range(length)]
     if graph.per_sample(operand):
         return tuple(products) if len(products) == graph.samples else tuple(products) * graph.samples
-    return (sum(products[1:], products[0]),)
+    return (add_up(products),)

@@ -38,7 +38,8 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
             "failed": report.failed,
             "gradients": len(report.gradients),
             "roads": ["chain", "sympy", "differences"] if report.gradients else [],
-            "unchecked": len(report.unchecked_lines) + len(report.unchecked_gradients),
+            "by_convention": [gradient.name for gradient in report.gradients if gradient.by_convention],
+            "unchecked": report.unchecked,
             "kinks": [
                 {"quantity": kink.quantity, "sample": None if kink.sample is None else kink.sample + 1} for kink in report.kinks
             ],

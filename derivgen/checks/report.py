@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 
 from derivgen.checks.equalities import SEED, Falsehood, Verdict, trial, verify
 from derivgen.checks.kinks import Kink, kinks
@@ -20,27 +21,56 @@ MOST_ONE_BY_ONE = 100
 DRAWN = 12
 
 
+CONVENTION = "at a kink: by convention"
+
+
 @dataclass(frozen=True, slots=True)
 class GradientCheck:
-    """One gradient and which roads agree on it; `differences` says how the third was gone."""
+    """One gradient and which roads agree on it; `differences` says how the third was gone.
+
+    At a kink there is no third road: a convention decides, and `differences` says so.
+    """
 
     name: str
     agrees: bool
     differences: str
     detail: str = ""
 
+    @property
+    def by_convention(self) -> bool:
+        """Whether a convention at a kink decides this gradient."""
+        return self.differences == CONVENTION
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A gradient that not all roads reach, and why."""
+
+    name: str
+    reason: str
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was checked and what came of it. `unchecked` gradients and lines are no passes."""
+    """What was checked and what came of it. Gradients in `missing` and `unchecked_lines` are no passes."""
 
     equalities: int
     false: tuple[Falsehood, ...]
     unchecked_lines: tuple[Equality, ...]
     gradients: tuple[GradientCheck, ...]
-    unchecked_gradients: tuple[str, ...]
+    missing: tuple[Unchecked, ...]
     kinks: tuple[Kink, ...]
     proofs: tuple[Proof, ...]
+
+    @property
+    def unchecked_gradients(self) -> tuple[str, ...]:
+        """The names of the gradients that not all roads reach."""
+        return tuple(each.name for each in self.missing)
+
+    @property
+    def unchecked(self) -> int:
+        """How many equalities and gradients could not be checked."""
+        return len(self.unchecked_lines) + len(self.missing)
 
     @property
     def failed(self) -> int:
@@ -58,6 +88,20 @@ class Report:
             *(Problem(f"the gradient by {check.name} is wrong: {check.detail}") for check in self.gradients if not check.agrees),
         )
 
+    def gaps(self) -> tuple[Problem, ...]:
+        """Each gradient and each line that could not be checked, as a warning that says why."""
+        lines = [
+            Problem(
+                f"a line is not checked ({' '.join(line.about)}): no values are found at which all its sides have one",
+                severity="warning",
+            )
+            for line in self.unchecked_lines
+        ]
+        gradients = [
+            Problem(f"the gradient by {each.name} is not checked: {each.reason}", severity="warning") for each in self.missing
+        ]
+        return (*gradients, *lines)
+
     def stop_if_false(self) -> None:
         """Raise CheckError with everything that is false."""
         if self.failed:
@@ -73,24 +117,32 @@ def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
     numeric = evaluation if evaluation.graph.loss in evaluation.values else tried
     verdict: Verdict = verify((*every_line(evaluation), *extra), evaluation, tried)
     if numeric is None:
-        return Report(verdict.checked, verdict.false, verdict.unchecked, (), tuple(evaluation.derivation.gradients), (), ())
+        nowhere = tuple(
+            Unchecked(name, "no values are found at which the loss has one") for name in evaluation.derivation.gradients
+        )
+        return Report(verdict.checked, verdict.false, verdict.unchecked, (), nowhere, (), ())
     road = SympyRoad(evaluation.derivation)
-    checks = _gradients(numeric, road)
-    found = {check.name for check in checks}
-    missing = tuple(name for name in evaluation.derivation.gradients if name not in found)
+    found = _gradients(numeric, road)
     return Report(
-        verdict.checked, verdict.false, verdict.unchecked, checks, missing, kinks(numeric.graph, numeric.values), road.proofs()
+        verdict.checked,
+        verdict.false,
+        verdict.unchecked,
+        tuple(each for each in found if isinstance(each, GradientCheck)),
+        tuple(each for each in found if isinstance(each, Unchecked)),
+        kinks(numeric.graph, numeric.values),
+        road.proofs(),
     )
 
 
-def _gradients(evaluation: Evaluation, road: SympyRoad) -> tuple[GradientCheck, ...]:
+def _gradients(evaluation: Evaluation, road: SympyRoad) -> tuple[GradientCheck | Unchecked, ...]:
     second = road.adjoints(evaluation)
-    names = tuple(name for name in evaluation.derivation.gradients if name in evaluation.adjoints and name in evaluation.values)
-    third = _differences(evaluation, names)
+    known = tuple(name for name in evaluation.derivation.gradients if name in evaluation.adjoints and name in evaluation.values)
+    third = _differences(evaluation, known)
     return tuple(
-        _compared(name, evaluation.adjoints[name], second[name], third[name])
-        for name in names
-        if name in second and name in third
+        _compared(name, evaluation.adjoints[name], second.get(name), third.get(name))
+        if name in known
+        else Unchecked(name, "its value depends on one that is not given")
+        for name in evaluation.derivation.gradients
     )
 
 
@@ -102,30 +154,51 @@ def _differences(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Th
     entries = sum(len(evaluation.adjoints[name]) for name in names)
     road = DifferencesRoad(evaluation)
     if entries <= MOST_ONE_BY_ONE:
-        return {name: ("260 digits", ((slopes, TOLERANCE),)) for name in names if (slopes := road.gradient(name)) is not None}
+        slopes = {name: road.gradient(name) for name in names}
+        found: dict[str, Third] = {
+            name: ("260 digits", ((values, TOLERANCE),)) for name, values in slopes.items() if values is not None
+        }
+    else:
+        found = _batched(evaluation, names, road)
+    return {name: (CONVENTION if road.passes(name, road.frozen) else how, results) for name, (how, results) in found.items()}
+
+
+def _batched(evaluation: Evaluation, names: tuple[str, ...], road: DifferencesRoad) -> dict[str, Third]:
+    """All names by one complex step; some drawn ones by a difference as well, and by that alone what floats do not reach.
+
+    That is what overflows in them, and what passes so near to a kink that they cannot tell its sides apart.
+    """
+    from derivgen.checks.batched import NEAR, complex_step
     from derivgen.checks.batched import TOLERANCE as STEP_TOLERANCE
-    from derivgen.checks.batched import complex_step
 
     batch = complex_step(evaluation, names)
+    near = {kink.quantity for kink in kinks(evaluation.graph, evaluation.values, NEAR)} - set(road.frozen)
     drawn = dict.fromkeys(random.Random(SEED).sample(names, min(DRAWN, len(names))))
     found: dict[str, Third] = {}
     for name in names:
-        results = [(tuple(batch[name]), Fraction(STEP_TOLERANCE))]
-        slopes = road.gradient(name) if name in drawn else None
-        if slopes is not None:
-            results.append((slopes, TOLERANCE))
-        found[name] = ("complex step and 260 digits" if slopes is not None else "complex step"), tuple(results)
+        reached = all(map(isfinite, batch[name])) and not road.passes(name, near)
+        slopes = road.gradient(name) if name in drawn or not reached else None
+        results = [(tuple(batch[name]), Fraction(STEP_TOLERANCE))] if reached else []
+        results += [(slopes, TOLERANCE)] if slopes is not None else []
+        how = [*(["complex step"] if reached else []), *(["260 digits"] if slopes is not None else [])]
+        if results:
+            found[name] = " and ".join(how), tuple(results)
     return found
 
 
-def _compared(name: str, ours: Values, sympy: Values, third: Third) -> GradientCheck:
-    how, results = third
-    if not agree(ours, sympy, CHAIN_TOLERANCE):
+def _compared(name: str, ours: Values, sympy: Values | None, third: Third | None) -> GradientCheck | Unchecked:
+    """False as soon as one road differs; unchecked when one of them does not lead there."""
+    how, results = third if third is not None else ("", ())
+    if sympy is not None and not agree(ours, sympy, CHAIN_TOLERANCE):
         return GradientCheck(name, False, how, f"the chain gives {_shown(ours)}, SymPy's derivatives give {_shown(sympy)}")
     for values, tolerance in results:
         if not agree(ours, values, tolerance):
             return GradientCheck(name, False, how, f"the chain gives {_shown(ours)}, differences ({how}) give {_shown(values)}")
-    return GradientCheck(name, True, how)
+    missing = [
+        *(["SymPy's derivatives have no value here"] if sympy is None else []),
+        *(["the loss has no value a small step to both sides, so no difference can be taken"] if third is None else []),
+    ]
+    return Unchecked(name, "; ".join(missing)) if missing else GradientCheck(name, True, how)
 
 
 def _shown(values: Values) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,9 +53,11 @@ def build_all(
 
 
 def part_of(spec: Path, wrt: Sequence[str]) -> Part:
-    """A spec's evaluation, believed: raises CheckError when a line is false."""
+    """A spec's evaluation, believed: raises CheckError when a line is false, and warns of what could not be checked."""
     evaluation, report = checked(spec, wrt)
     report.stop_if_false()
+    for gap in report.gaps():
+        print("\n".join(gap.lines()), file=sys.stderr)
     return evaluation, report
 
 

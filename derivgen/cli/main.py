@@ -80,6 +80,7 @@ def show(spec, wrt) -> None:
 
     evaluation, report = checked(spec, wrt)
     report.stop_if_false()
+    tell(report.gaps())
     print_document(compose(evaluation, report, "notes"), style_of(evaluation))
 
 
@@ -104,7 +105,7 @@ def derive(spec, as_json, wrt) -> None:
 @click.argument("specs", nargs=-1, required=True, type=SPEC)
 @click.option("-q", "--quiet", is_flag=True, help="Only what is wrong.")
 def verify(specs, quiet) -> None:
-    """Check every gradient by three roads and every printed equality."""
+    """Check every gradient by three roads and every printed equality; what cannot be checked is no pass."""
     from derivgen.cli.work import each, verdict_of
 
     failed, problems = 0, []
@@ -113,9 +114,9 @@ def verify(specs, quiet) -> None:
             problems.append(outcome)
             tell(outcome.problems)
             continue
-        failed += outcome.failed
+        failed += outcome.failed + outcome.unchecked
         tell(outcome.problems)
-        if not quiet or outcome.failed:
+        if not quiet or outcome.failed or outcome.unchecked:
             click.echo(f"{spec}: {outcome.summary}")
     if failed or problems:
         raise SystemExit(max([1 if failed else 0, *(problem.exit_code for problem in problems)]))

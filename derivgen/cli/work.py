@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from derivgen.checks.report import Report, check
+from derivgen.checks.report import CONVENTION, Report, check
 from derivgen.derivation.derive import derive
 from derivgen.errors import Problem, UserError
 from derivgen.evaluation import Evaluation, run
@@ -34,9 +34,10 @@ def checked(spec: Path | str, wrt: Sequence[str] = ()) -> tuple[Evaluation, Repo
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What `verify` says of one spec."""
+    """What `verify` says of one spec: how much is false or could not be checked, each of these, and a line about it all."""
 
     failed: int
+    unchecked: int
     problems: tuple[Problem, ...]
     summary: str
 
@@ -44,21 +45,34 @@ class Outcome:
 def verdict_of(spec: Path) -> Outcome:
     """Check one spec."""
     _, report = checked(spec)
-    hows = dict.fromkeys(gradient.differences for gradient in report.gradients)
-    roads = (
-        f"{len(report.gradients)} gradients by three roads (differences: {', '.join(hows)})"
-        if report.gradients
-        else "no gradient checked"
-    )
-    parts = [f"{report.equalities} equalities", roads]
-    missing = len(report.unchecked_lines) + len(report.unchecked_gradients)
-    if missing:
-        parts.append(f"{missing} not checked")
+    parts = [_count(report.equalities, "equality", "equalities"), _roads(report)]
     if report.kinks:
-        parts.append(f"{len(report.kinks)} on a kink, where the convention decides")
-    return Outcome(
-        report.failed, report.problems(), f"{', '.join(parts)}: {'FALSE: ' + str(report.failed) if report.failed else 'all true'}"
-    )
+        parts.append(f"{_count(len(report.kinks), 'value')} on a kink, where the convention decides")
+    return Outcome(report.failed, report.unchecked, (*report.problems(), *report.gaps()), f"{', '.join(parts)}: {_truth(report)}")
+
+
+def _roads(report: Report) -> str:
+    """How the gradients were checked; those that a convention decides have no third road."""
+    free = [gradient for gradient in report.gradients if not gradient.by_convention]
+    hows = dict.fromkeys(gradient.differences for gradient in free if gradient.differences)
+    said = [f"{_count(len(free), 'gradient')} by three roads (differences: {', '.join(hows)})"] if free else []
+    if len(free) < len(report.gradients):
+        said.append(f"{_count(len(report.gradients) - len(free), 'gradient')} by two roads ({CONVENTION})")
+    return ", ".join(said) or "no gradient checked"
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
+def _truth(report: Report) -> str:
+    """All true; or what is false and what was not checked, in words."""
+    said = [f"FALSE: {report.failed}"] if report.failed else []
+    if report.missing:
+        said.append(f"not checked: the gradient{'s' * (len(report.missing) > 1)} by {', '.join(report.unchecked_gradients)}")
+    if report.unchecked_lines:
+        said.append(f"not checked: {_count(len(report.unchecked_lines), 'line')}")
+    return "; ".join(said) or "all true"
 
 
 def each(specs: Sequence[Path], work: Callable[[Path], Any], quiet: bool) -> Iterator[tuple[Path, Any]]:

@@ -10,6 +10,7 @@ from derivgen.graph import Graph
 from derivgen.lines.chains import plus_whole
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.paper import local_partial, number_format, on_paper, partial, runs, share, upper, with_numbers
+from derivgen.maths.arithmetic import add_up, multiply
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import chain
@@ -97,7 +98,7 @@ def _terms(evaluation: Evaluation, local: LocalDerivative, extra: int) -> list[E
     ups = evaluation.adjoints[local.consumer]
     length = max(len(ups), len(slopes))
     if length > MOST_TERMS:
-        total = sum((ups[k % len(ups)] * slopes[k % len(slopes)] for k in range(1, length)), ups[0] * slopes[0])
+        total = add_up([multiply(ups[k % len(ups)], slopes[k % len(slopes)]) for k in range(length)])
         return [shown(total, style, extra)]
     return [
         Product((shown(ups[k % len(ups)], style, extra), shown(slopes[k % len(slopes)], style, extra))) for k in range(length)

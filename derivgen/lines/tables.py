@@ -12,7 +12,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.lines.chains import factor_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.paper import number_format, partial, runs
-from derivgen.maths.arithmetic import Number, add, multiply
+from derivgen.maths.arithmetic import Number, add_up, multiply
 from derivgen.maths.numbers import GUARD, MOST_GUARD, NumberFormat, as_printed, leads_to, shown
 from derivgen.maths.tree import ONE, Expr, Marked, Num, Prime, Product, Shown, Sum, Sym
 
@@ -61,10 +61,10 @@ def _digits_of_totals(evaluation: Evaluation, gradient: Gradient) -> int:
     style = number_format(evaluation)
     if style.carry or len(gradient.paths or ()) < 2:
         return 0
-    totals = [_total(_products(evaluation, path)) for path in gradient.paths or ()]
+    totals = [add_up(_products(evaluation, path)) for path in gradient.paths or ()]
     result = shown(evaluation.adjoints[gradient.name][0], style)
     for extra in range(MOST_GUARD):
-        if leads_to(_total([_printed(shown(total, style, extra)) for total in totals]), result, style):
+        if leads_to(add_up([_printed(shown(total, style, extra)) for total in totals]), result, style):
             return extra
     return 0
 
@@ -84,11 +84,11 @@ def _chain_table(evaluation: Evaluation, gradient: Gradient, path: Path, digits:
     if style.carry:
         return _carried(evaluation, gradient, factors, columns)
     products = _products(evaluation, path)
-    total = shown(_total(products), style, digits)
+    total = shown(add_up(products), style, digits)
     tried = []
     for more in range(digits, digits + MOST_GUARD - 1):
         results = [shown(product, style, more) for product in products]
-        summed = _marked(total, leads_to(_total([_printed(result) for result in results]), total, style))
+        summed = _marked(total, leads_to(add_up([_printed(result) for result in results]), total, style))
         for extra in range(more + GUARD, more + MOST_GUARD):
             rows = [tuple(shown(column[k], style, extra) for column in columns) for k in range(len(products))]
             ends = [_marked(result, _row_agrees(row, result, style)) for row, result in zip(rows, results, strict=True)]
@@ -109,7 +109,7 @@ def _carried(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDeri
     style = number_format(evaluation)
     rows = [tuple(shown(column[k], style) for column in columns) for k in range(evaluation.graph.samples)]
     results = [shown(_product([_printed(number) for number in row]), style) for row in rows]
-    total = shown(_total([_printed(result) for result in results]), style)
+    total = shown(add_up([_printed(result) for result in results]), style)
     return _table(evaluation, gradient, factors, rows, results, total)
 
 
@@ -122,13 +122,6 @@ def _product(numbers: Sequence[Number]) -> Number:
     total = numbers[0]
     for number in numbers[1:]:
         total = multiply(total, number)
-    return total
-
-
-def _total(numbers: Sequence[Number]) -> Number:
-    total = numbers[0]
-    for number in numbers[1:]:
-        total = add(total, number)
     return total
 
 

@@ -1,4 +1,9 @@
-"""Arithmetic that stays exact: Fractions as long as it can, then 100-digit decimals (mpmath), never binary floats."""
+"""Arithmetic that stays exact: Fractions as long as it can, then 100-digit decimals (mpmath), never binary floats.
+
+Where two decimals cancel so far that fewer than two fifths of their digits are left, their difference is 0, and the loss is
+noted: `carefully` then does the work again with 400 digits. Two decimals are equal when their difference is 0 in this sense;
+how small they are plays no part, so that 1e-150 is not 0.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +12,17 @@ from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache, lru_cache
 from math import isqrt
-from typing import Any
+from typing import Any, TypeVar
+
+from derivgen.errors import UserError
 
 DIGITS = 100
+MORE_DIGITS = 400
 MAX_BITS = 12_000
 LARGEST = 300
 EXP_LIMIT = 10**15
-_NOISE = 10.0**-85
 
+Result = TypeVar("Result")
 Number = Any  # a Fraction or a 100-digit mpf
 
 
@@ -29,7 +37,24 @@ def context():
 
     own = MPContext()
     own.dps = DIGITS
+    own.lost = False
     return own
+
+
+def carefully(work: Callable[[], Result]) -> Result:
+    """What `work` gives; done again with 400 digits, kept from then on, where 100 were too few for a difference in it."""
+    own = context()
+    own.lost = False
+    try:
+        found = work()
+    except UserError:
+        if not own.lost or own.dps >= MORE_DIGITS:
+            raise
+    else:
+        if not own.lost or own.dps >= MORE_DIGITS:
+            return found
+    own.dps = MORE_DIGITS
+    return work()
 
 
 @contextmanager
@@ -80,8 +105,36 @@ def bounded(value: Number) -> Number:
 
 
 def add(a: Number, b: Number) -> Number:
-    """a + b"""
-    return a + b if type(a) is type(b) or is_exact(a) is is_exact(b) else real(a) + real(b)
+    """a + b; exactly 0 where decimals cancel until only noise is left."""
+    if type(a) is Fraction and type(b) is Fraction:
+        return a + b
+    if is_exact(a) and is_exact(b):
+        return Fraction(a + b)
+    a, b = real(a), real(b)
+    return _kept(a + b, max(_size(a), _size(b)))
+
+
+def add_up(numbers: Sequence[Number]) -> Number:
+    """The sum of at least one number, from left to right."""
+    total = numbers[0]
+    for number in numbers[1:]:
+        total = add(total, number)
+    return total
+
+
+def _size(value: Number) -> int:
+    """About the exponent of 2 in a decimal; far below any other for 0."""
+    _, mantissa, exponent, bits = value._mpf_
+    return exponent + bits if mantissa else -(10**9)
+
+
+def _kept(result: Number, size: int) -> Number:
+    """A difference of decimals of this size, or 0 when it is smaller than they are by three fifths of their digits."""
+    own = context()
+    if size - _size(result) <= own.prec * 3 // 5:
+        return result
+    own.lost = True
+    return Fraction(0)
 
 
 def negative(a: Number) -> Number:
@@ -144,11 +197,8 @@ def _decimal(tolerance: Fraction):
 
 
 def compare(op: str, a: Number, b: Number) -> bool:
-    """Whether `a op b` holds, op one of < <= > >= == !=. Decimals that agree to 85 digits are equal (ln(exp(2)) is 2)."""
-    difference = a + (-b)
-    if not isinstance(difference, Fraction) and abs(difference) <= _NOISE * (1 + abs(real(a))):
-        difference = Fraction(0)
-    return _COMPARISONS[op](difference)
+    """Whether `a op b` holds, op one of < <= > >= == !=. Decimals that differ by noise alone are equal (ln(exp(2)) is 2)."""
+    return _COMPARISONS[op](add(a, -b))
 
 
 _COMPARISONS: dict[str, Callable[[Number], bool]] = {
@@ -172,7 +222,7 @@ def _exp(x: Number) -> Number:
 def _ln(x: Number) -> Number:
     if x <= 0:
         raise DomainError("the logarithm of a number that is not positive")
-    return Fraction(0) if x == 1 else context().ln(x)
+    return Fraction(0) if is_exact(x) and x == 1 else _kept(context().ln(real(x)), 0)
 
 
 def _sqrt(x: Number) -> Number:
@@ -193,8 +243,8 @@ PRIMITIVES: dict[str, Callable[..., Number]] = {
     "exp": _exp,
     "ln": _ln,
     "sqrt": _sqrt,
-    "sin": _odd("sin"),
-    "cos": lambda x: context().cos(x) if x else Fraction(1),
+    "sin": lambda x: _kept(context().sin(real(x)), _size(real(x))) if x else Fraction(0),
+    "cos": lambda x: _kept(context().cos(real(x)), 0) if x else Fraction(1),
     "tanh": _odd("tanh"),
     "atan": _odd("atan"),
     "erf": _odd("erf"),
@@ -215,7 +265,7 @@ def softmax(values: Sequence[Number], component: int) -> Number:
     """exp(z_k) / Σ_j exp(z_j); the largest z is taken off first, which changes nothing but keeps the numbers small."""
     top = _extreme(values, ">")
     powers = [_exp(value + (-top)) for value in values]
-    return divide(powers[component], sum(powers[1:], powers[0]))
+    return divide(powers[component], add_up(powers))
 
 
 def share(values: Sequence[Number], slot: int, op: str) -> Fraction:

@@ -16,7 +16,6 @@ MOST_GUARD = 6
 LAST_GUARD = 40
 _WIDE = Context(prec=90, Emin=-10_000, Emax=10_000)
 _HALF_UP = Context(prec=90, rounding=ROUND_HALF_UP, Emin=-10_000, Emax=10_000)
-_NOISE = Fraction(1, 10**85)
 _TIE = Fraction(1, 10**80)
 
 
@@ -97,7 +96,7 @@ def _longer(exact: Fraction, style: NumberFormat) -> bool:
 
 
 def _rounded(exact: Fraction, value: Number, style: NumberFormat, extra: int) -> Num | Shown:
-    if (abs(exact) < _NOISE and not is_exact(value)) or not exact:
+    if not exact:
         return Num(Fraction(0))
     text = rounded_text(exact, style.digits + extra, style.rounding)
     return Shown(value, text, Fraction(text) == exact)

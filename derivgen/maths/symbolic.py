@@ -259,7 +259,7 @@ def number_of(expression, values: Mapping[Any, Number]) -> Number:
 def _folded(expression, values: Mapping[Any, Number]) -> Number:
     first, *rest = [number_of(arg, values) for arg in expression.args]
     for value in rest:
-        first = first + value if expression.is_Add else arithmetic.multiply(first, value)
+        first = arithmetic.add(first, value) if expression.is_Add else arithmetic.multiply(first, value)
     return first
 
 
@@ -275,8 +275,10 @@ def _special(expression, values: Mapping[Any, Number]) -> Number:
 
         return Fraction(int(lead > 0)) if lead else Fraction(1, 2)
     if expression.is_Float or expression.is_NumberSymbol:
-        return arithmetic.context().mpf(str(s.N(expression, arithmetic.DIGITS)))
-    primitive = arithmetic.PRIMITIVES[{"log": "ln", "Max": "max", "Min": "min"}.get(name, name)]
+        return arithmetic.context().mpf(str(s.N(expression, arithmetic.context().dps)))
+    primitive = arithmetic.PRIMITIVES.get({"log": "ln", "Max": "max", "Min": "min"}.get(name, name))
+    if primitive is None:
+        raise arithmetic.DomainError(f"SymPy's {name} is no number here")
     return primitive(*[number_of(arg, values) for arg in expression.args])
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from derivgen.checks.equalities import trial, verify
-from derivgen.checks.report import check
+from derivgen.checks.report import CONVENTION, check
+from derivgen.checks.roads import DifferencesRoad
 from derivgen.derivation.derive import derive
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
@@ -242,6 +244,53 @@ def test_a_gradient_that_one_road_cannot_reach_is_unchecked() -> None:
     """SymPy writes x^p's slope as p x^p / x, which has no value at 0."""
     report = check(evaluation_of(SINGULAR))
     assert report.unchecked_gradients == ("x",) and report.gradients == () and report.failed == 0
+
+
+def test_what_is_not_checked_is_said_in_words() -> None:
+    (gap,) = check(evaluation_of(EDGE)).gaps()
+    assert gap.severity == "warning"
+    assert gap.message == (
+        "the gradient by w is not checked: the loss has no value a small step to both sides, so no difference can be taken"
+    )
+    (gap,) = check(evaluation_of(SINGULAR)).gaps()
+    assert gap.message == "the gradient by x is not checked: SymPy's derivatives have no value here"
+    gaps = check(evaluation_of(NOWHERE)).gaps()
+    assert [each.message.partition(":")[0] for each in gaps[:2]] == [
+        "the gradient by w is not checked",
+        "the gradient by v is not checked",
+    ]
+    assert len(gaps) > 2 and all(each.message.startswith("a line is not checked (") for each in gaps[2:])
+
+
+# at a kink there is no third road
+
+KINK = """
+equations: |
+  a = ReLU(w*x + b)
+  L = (a - y)^2 + v^2
+values: {w: 2, x: 3, b: -6, y: 1, v: 5}
+"""
+
+
+def test_a_gradient_at_a_kink_is_checked_by_convention() -> None:
+    report = check(evaluation_of(KINK))
+    roads = {each.name: each.differences for each in report.gradients}
+    assert roads == dict.fromkeys("wbxy", CONVENTION) | {"v": "260 digits", "y": "260 digits"}
+    assert [each.name for each in report.gradients if each.by_convention] == ["w", "x", "b"]
+
+
+@pytest.mark.parametrize("b", [f"-5.{'9' * 38}", f"-5.{'9' * 55}", f"-6.{'0' * 49}1"])
+def test_beside_a_kink_there_are_three_roads(b: str) -> None:
+    """However near: the differences are taken of the forward pass, and no slope of ours has part in them."""
+    report = check(evaluation_of(KINK.replace("b: -6", f"b: {b}")))
+    assert report.problems() == () and {each.differences for each in report.gradients} == {"260 digits"}
+
+
+def test_no_slope_of_ours_has_part_in_the_differences(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluation = evaluation_of(KINK.replace("b: -6", "b: -5"))
+    expected = {name: DifferencesRoad(evaluation).gradient(name) for name in "wxbv"}
+    wrong = replace(evaluation, partials={key: (Fraction(10**9),) for key in evaluation.partials})
+    assert {name: DifferencesRoad(wrong).gradient(name) for name in "wxbv"} == expected
 
 
 # tables, sample by sample

@@ -55,6 +55,33 @@ def test_verify(derivgen: Shell) -> None:
     assert (said.code, said.out) == (0, "")
 
 
+EDGE = "equations: L = w^1.5 + v^2\nvalues: {w: 0, v: 3}\n"
+KINK = "equations: L = ReLU(w - 1)^2 + w\nvalues: {w: 1}\n"
+
+
+def test_what_cannot_be_checked_is_no_pass(derivgen: Shell) -> None:
+    derivgen.write("edge.yaml", EDGE)
+    said = derivgen("verify", "edge.yaml")
+    assert said.code == 1
+    assert "all true" not in said.out and said.out.endswith("not checked: the gradient by w\n")
+    assert said.err.startswith("warning: the gradient by w is not checked: the loss has no value a small step to both sides")
+    assert derivgen("verify", "edge.yaml", "spec.yaml", "--quiet").code == 1
+    said = derivgen("build", "edge.yaml", "--format", "tex", "--quiet")
+    assert said.code == 0 and said.err.startswith("warning: the gradient by w is not checked: ")
+    said = derivgen("show", "edge.yaml")
+    assert said.code == 0 and said.err.startswith("warning: the gradient by w is not checked: ")
+    found = json.loads(derivgen("derive", "edge.yaml", "--json").out)["checks"]
+    assert (found["gradients"], found["unchecked"]) == (1, 1)
+
+
+def test_at_a_kink_the_convention_is_named(derivgen: Shell) -> None:
+    derivgen.write("kink.yaml", KINK)
+    said = derivgen("verify", "kink.yaml")
+    assert said.code == 0
+    assert "1 gradient by two roads (at a kink: by convention), 1 value on a kink" in said.out
+    assert json.loads(derivgen("derive", "kink.yaml", "--json").out)["checks"]["by_convention"] == ["w"]
+
+
 def test_new_writes_a_spec_that_builds(derivgen: Shell) -> None:
     said = derivgen("new", "mine")
     assert said.code == 0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derivgen.maths.arithmetic import context
+from derivgen.maths.arithmetic import add, context, multiply, power
 from derivgen.maths.evaluate import Environment, evaluate
 from derivgen.maths.functions import Library
 from derivgen.maths.numbers import (
@@ -23,6 +23,7 @@ from derivgen.maths.numbers import (
     short_decimal,
     shown,
 )
+from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Neg, Num, Power, Product, Shown, Sum, number
 
 FRACTIONS = st.builds(Fraction, st.integers(-(10**15), 10**15), st.integers(1, 10**9))
@@ -126,10 +127,15 @@ def test_what_is_short_is_exact(value: str, exact: bool) -> None:
 
 
 def test_noise_is_never_shown() -> None:
-    tiny = context().mpf("-5.55e-95")
-    assert shown(tiny, NumberFormat()) == number(0)
-    assert shown(context().mpf(0), NumberFormat()) == number(0)
+    root = power(Fraction(3), Fraction(1, 2))
+    noise = add(multiply(root, root), Fraction(-3))
+    assert shown(noise, NumberFormat()) == number(0)
+    assert shown(context().mpf(0), NumberFormat()) == shown(context().mpf("1e-310"), NumberFormat()) == number(0)
+
+
+def test_a_small_number_is_no_noise() -> None:
     assert isinstance(shown(context().mpf("1e-17"), NumberFormat()), Shown)
+    assert plain(shown(context().exp(-300), NumberFormat())) == "5.148e-131"
 
 
 def test_exact_text() -> None:

@@ -1,0 +1,107 @@
+"""What is left when decimals cancel is noise or a number: 400 digits tell which, and how small it is says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+
+from derivgen.checks.report import check
+from derivgen.derivation.derive import derive
+from derivgen.evaluation import Evaluation, run
+from derivgen.graph import build
+from derivgen.maths.arithmetic import DIGITS, MORE_DIGITS, add, compare, context, power, precision
+from derivgen.spec.load import loads
+
+
+@pytest.fixture(autouse=True)
+def as_at_first() -> Iterator[None]:
+    """Every test begins with the digits that a spec begins with."""
+    with precision(DIGITS):
+        yield
+
+
+def evaluation_of(equation: str, values: str) -> Evaluation:
+    return run(derive(build(loads(f"equations: |\n  L = {equation}\nvalues: {{{values}}}\n"))))
+
+
+def loss(equation: str, values: str) -> float:
+    return float(evaluation_of(equation, values).values["L"][0])
+
+
+TINY = [
+    ("max(x, 0)", "x: 1e-150", 1e-150),
+    ("max(exp(-x), 0)", "x: 345", 1.4734e-150),
+    ("max(0, exp(-x))", "x: 345", 1.4734e-150),
+    ("min(0, -exp(-x))", "x: 345", -1.4734e-150),
+    ("ReLU(exp(-x))", "x: 500", 7.1246e-218),
+    ("abs(-exp(-x))", "x: 500", 7.1246e-218),
+    ("cases(exp(-x) > 0: 1, else: 2)", "x: 345", 1.0),
+    ("cases(exp(-x) == 0: 1, else: 2)", "x: 345", 2.0),
+    ("1 - tanh(x)", "x: 100", 2.7678e-87),
+    ("1 - sig(x)", "x: 300", 5.1482e-131),
+    ("ln(1 + exp(-x))", "x: 300", 5.1482e-131),
+    ("softplus(-x)", "x: 400", 1.9152e-174),
+    ("-ln(1 - sig(x))", "x: 300", 300.0),
+    ("normcdf(-x)", "x: 30", 4.9067e-198),
+    ("ELU(-exp(-x))", "x: 300", -5.1482e-131),
+    ("sin(exp(-x))", "x: 300", 5.1482e-131),
+    ("exp(x) - 1", "x: 1e-90", 1e-90),
+]
+
+
+@pytest.mark.parametrize(("equation", "values", "wanted"), TINY)
+def test_a_small_number_is_taken_for_what_it_is(equation: str, values: str, wanted: float) -> None:
+    assert loss(equation, values) == pytest.approx(wanted, rel=1e-4)
+
+
+NOISE = [
+    ("sqrt(x)^2 - x", "x: 3"),
+    ("exp(ln(x)) - x", "x: 7"),
+    ("sin(x)^2 + cos(x)^2 - 1", "x: 0.4"),
+    ("ReLU(sqrt(x)^2 - 3)", "x: 3"),
+    ("abs(ln(exp(x)) - 2)", "x: 2"),
+    ("sin(4*atan(x))", "x: 1"),
+    ("cos(2*atan(x))", "x: 1"),
+    ("ln(sqrt(x)*sqrt(x)/x)", "x: 2"),
+    ("tanh(x) + tanh(-x)", "x: 0.3"),
+    ("1e40*sqrt(x)^2 - 3e40", "x: 3"),
+]
+
+
+@pytest.mark.parametrize(("equation", "values"), NOISE)
+def test_noise_is_nothing(equation: str, values: str) -> None:
+    evaluation = evaluation_of(equation, values)
+    assert evaluation.values["L"][0] == 0
+    assert check(evaluation).failed == 0
+
+
+@pytest.mark.parametrize("equation", ["ReLU(sqrt(x)^2 - 3)", "max(ln(exp(x)), 3)", "abs(exp(ln(x)) - 3)"])
+def test_a_kink_met_through_rounding_is_one(equation: str) -> None:
+    assert len(check(evaluation_of(equation, "x: 3")).kinks) == 1
+
+
+@pytest.mark.parametrize(("equation", "values", "wanted"), TINY)
+def test_every_road_reaches_a_small_number(equation: str, values: str, wanted: float) -> None:
+    report = check(evaluation_of(equation, values))
+    assert report.failed == 0 and report.unchecked == 0, report.gaps()
+
+
+def test_two_decimals_are_equal_when_only_noise_is_between_them() -> None:
+    root = power(Fraction(3), Fraction(1, 2))
+    assert compare("==", root * root, Fraction(3)) and not compare(">", root * root, Fraction(3))
+    assert compare(">", context().exp(-1000), Fraction(0))
+    assert add(context().exp(-1000), -context().exp(-1000)) == 0
+
+
+def test_more_digits_are_taken_only_where_they_are_needed() -> None:
+    evaluation_of("sig(x)*tanh(x) - 1/3", "x: 3")
+    assert context().dps == DIGITS
+    evaluation_of("1 - sig(x)", "x: 300")
+    assert context().dps == MORE_DIGITS
+
+
+def test_contributions_that_cancel_leave_no_noise() -> None:
+    evaluation = evaluation_of("sqrt(3)*w - exp(1)*w + (exp(1) - sqrt(3))*w", "w: 2")
+    assert evaluation.adjoints["w"][0] == 0
