@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from derivgen.derivation.derive import Derivation, LocalDerivative
+from derivgen.derivation.matrix_views import Views
 from derivgen.errors import Problem, SpecError
 from derivgen.graph import Graph, Quantity
 from derivgen.maths.arithmetic import DomainError, Number, add_up, bounded, carefully, divide, multiply
@@ -62,7 +63,7 @@ class Evaluation:
         partials |= {(loss, name): numbers for name, numbers in self.adjoints.items()}
         partials |= {(loss, name, "direct"): numbers for (user, name), numbers in self.partials.items() if user == loss}
         values = {**_learning_rate(self.graph), **self.values}
-        return Environment(values, self.graph.library, self.graph.samples, None, partials)
+        return Environment(values, self.graph.library, self.graph.samples, None, partials, views=Views(self.derivation))
 
 
 def _learning_rate(graph: Graph) -> dict[str, Values]:

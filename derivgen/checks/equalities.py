@@ -11,13 +11,17 @@ from itertools import pairwise
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, run
+from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, entries, rounded
+from derivgen.lines.matrix_numbers import figures_agree
 from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
-from derivgen.maths.evaluate import UnknownValueError, evaluate
-from derivgen.maths.numbers import as_printed, printed_agrees, rounds_to, shown
+from derivgen.maths.evaluate import UnknownValueError
+from derivgen.maths.matrices import ShapeError, Value, said, same, value_of
+from derivgen.maths.matrix_tree import MatrixPartial, MatrixSym
+from derivgen.maths.numbers import as_printed, rounds_to, shown
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Marked, Num, Partial, Shown, SumOver, Sym, children, walk
+from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Marked, Matrix, Num, Partial, Shown, SumOver, Sym, children, walk
 
 TOLERANCE = Fraction(1, 10**35)
 SEED = 20260101
@@ -60,10 +64,21 @@ def trial(derivation: Derivation, keep: bool = False) -> Evaluation | None:
         given |= {name: graph.given[name] for name in graph.spec.constants if name in graph.given}
         given |= {leaf.name: graph.given[leaf.name] for leaf in leaves if leaf.role == "constant" and leaf.name in graph.given}
         try:
-            return run(derivation, given)
+            return run(derivation, given | _shares(graph, given, keep))
         except SpecError:
             continue
     return None
+
+
+def _shares(graph: Graph, given: dict[str, Values], keep: bool) -> dict[str, Values]:
+    """Of made-up targets of cross-entropy behind softmax the last, such that each sample's add up to 1, as the spec's do."""
+    network = graph.spec.network
+    if network is None or network.loss_kind != "cross_entropy" or network.layers[-1][0].activation != "softmax":
+        return {}
+    *others, last = network.targets
+    if (keep and last in graph.given) or any(name not in given for name in network.targets):
+        return {}
+    return {last: tuple(1 - sum(column) for column in zip(*(given[name] for name in others), strict=True))}
 
 
 def _draw(source: random.Random, attempt: int) -> Fraction:
@@ -72,13 +87,20 @@ def _draw(source: random.Random, attempt: int) -> Fraction:
     return size if attempt % 2 or source.random() < 0.6 else -size
 
 
-def verify(lines: Iterable[Equality], evaluation: Evaluation, tried: Evaluation | None) -> Verdict:
-    """Evaluate every neighbouring pair of sides of every line."""
+def verify(
+    lines: Iterable[Equality], evaluation: Evaluation, tried: Evaluation | None, kept: Evaluation | None = None
+) -> Verdict:
+    """Evaluate every neighbouring pair of sides of every line.
+
+    What the spec's numbers alone do not decide is evaluated with the made-up ones of `kept` beside them.
+    """
     false: list[Falsehood] = []
     unchecked: list[Equality] = []
     checked = 0
     for line in (entry for whole in lines for entry in entries(whole)):
         found, done = _verify(line, evaluation, tried)
+        if not done and kept is not None and line.numeric:
+            found, done = _verify(line, kept, None)
         false += found
         checked += (len(line.sides) - 1) if done else 0
         if not done:
@@ -97,9 +119,11 @@ def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) ->
             values = [_everywhere(side, place, varies) for side in line.sides]
         except (UnknownValueError, DomainError):
             continue
+        except ShapeError as error:
+            return [Falsehood(line, 0, str(error))], True
         done = True
         for k in range(1, len(values)):
-            if not all(close(a, b) for a, b in zip(values[k - 1], values[k], strict=True)):
+            if not all(same(a, b, close) for a, b in zip(values[k - 1], values[k], strict=True)):
                 false.append(Falsehood(line, k, f"{_text(values[k - 1])} is not {_text(values[k])}"))
     if line.numeric and done:
         false += _misprints(line, evaluation)
@@ -115,14 +139,14 @@ def _speaks_of(side: Expr, index: str) -> bool:
     return any(_speaks_of(part, index) for part in children(side))
 
 
-def _everywhere(side: Expr, evaluation: Evaluation, varies: bool) -> tuple[Number, ...]:
+def _everywhere(side: Expr, evaluation: Evaluation, varies: bool) -> tuple[Value, ...]:
     """The side's value, for every sample where its line speaks of any."""
     graph = evaluation.graph
     env = evaluation.environment(None)
     if isinstance(graph.count, str):
         env = env._replace(numbers={**env.numbers, graph.count: (Fraction(graph.samples),)})
     env = env.at(0 if env.samples == 1 else None)
-    return tuple(evaluate(side, env.over(graph.index, k + 1)) for k in (range(graph.samples) if varies else range(1)))
+    return tuple(value_of(side, env.over(graph.index, k + 1)) for k in (range(graph.samples) if varies else range(1)))
 
 
 def close(a: Number, b: Number) -> bool:
@@ -130,8 +154,8 @@ def close(a: Number, b: Number) -> bool:
     return a == b if type(a) is type(b) is Fraction else near(a, b, TOLERANCE)
 
 
-def _text(values: tuple[Number, ...]) -> str:
-    return str(tuple(float(value) for value in values)) if len(values) > 1 else str(float(values[0]))
+def _text(values: tuple[Value, ...]) -> str:
+    return f"({', '.join(map(said, values))})" if len(values) > 1 else said(values[0])
 
 
 def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
@@ -148,9 +172,9 @@ def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
         if relation == "=" and rounded(line.sides[k + 1])
     ]
     last, before = _bare(line.sides[-1]), _bare(line.sides[-2])
-    if isinstance(last, (Num, Shown)) and rounded(before) and _only_numbers(before):
+    if isinstance(last, (Num, Shown, Matrix)) and rounded(before) and _only_numbers(before):
         env, style = evaluation.environment(0), number_format(evaluation)
-        if not printed_agrees(before, last, style, lambda expr: evaluate(expr, env)):
+        if not figures_agree(before, last, style, env):
             found.append(Falsehood(line, len(line.sides) - 1, f"the printed figures give {_again(before, evaluation)}"))
     return found
 
@@ -158,7 +182,8 @@ def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
 def _again(side: Expr, evaluation: Evaluation) -> str:
     """What the figures printed in a side come to."""
     try:
-        return plain(shown(evaluate(as_printed(side), evaluation.environment(0)), number_format(evaluation)))
+        again = value_of(as_printed(side), evaluation.environment(0))
+        return said(again) if isinstance(again, tuple) else plain(shown(again, number_format(evaluation)))
     except DomainError:
         return "no value"
 
@@ -169,7 +194,7 @@ def _bare(side: Expr) -> Expr:
 
 
 def _only_numbers(expr: Expr) -> bool:
-    return not any(isinstance(node, (Sym, Gap, Marked, Partial)) for node in walk(expr))
+    return not any(isinstance(node, (Sym, Gap, Marked, Partial, MatrixSym, MatrixPartial)) for node in walk(expr))
 
 
 def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
@@ -186,7 +211,7 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
     wrong = [
         Falsehood(line, len(line.sides) - 1, "the printed figures give another result")
         for before, after in pairwise(figures)
-        if isinstance(after, (Num, Shown)) and not printed_agrees(before, after, style, lambda expr: evaluate(expr, env))
+        if isinstance(after, (Num, Shown, Matrix)) and not figures_agree(before, after, style, env)
     ]
     if symbolic and figures and not _near(symbolic[-1], figures[-1], evaluation):
         wrong.append(Falsehood(line, len(line.sides) - 1, "the figures are far from the exact value"))
@@ -200,6 +225,5 @@ def _near(symbolic: Expr, figure: Expr, evaluation: Evaluation) -> bool:
         exact, printed = (_everywhere(side, evaluation.exact, False)[0] for side in (symbolic, figure))
     except UnknownValueError:
         return True
-    return bool(
-        abs(real(exact) - real(printed)) <= abs(real(exact)) / 20 + real(Fraction(1, 10**evaluation.number_format.digits))
-    )
+    slack = real(Fraction(1, 10**evaluation.number_format.digits))
+    return same(exact, printed, lambda a, b: bool(abs(real(a) - real(b)) <= abs(real(a)) / 20 + slack))

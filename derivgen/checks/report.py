@@ -115,7 +115,8 @@ def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
     """
     tried = trial(evaluation.derivation)
     numeric = evaluation if evaluation.graph.loss in evaluation.values else tried
-    verdict: Verdict = verify((*every_line(evaluation), *extra), evaluation, tried)
+    kept = trial(evaluation.derivation, keep=True) if numeric is tried and evaluation.graph.given else None
+    verdict: Verdict = verify((*every_line(evaluation), *extra), evaluation, tried, kept)
     if numeric is None:
         nowhere = tuple(
             Unchecked(name, "no values are found at which the loss has one") for name in evaluation.derivation.gradients

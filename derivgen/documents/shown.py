@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from derivgen.documents.document import Block
+from derivgen.documents.matrices import augmented, matrices, nested
 from derivgen.documents.sheet import Sheet
 from derivgen.spec.model import Show
 
@@ -19,7 +20,13 @@ class Shown:
     where: str = "end"
 
 
-BLOCKS: Mapping[str, Shown] = MappingProxyType({})
+BLOCKS: Mapping[str, Shown] = MappingProxyType(
+    {
+        "matrices": Shown(matrices),
+        "nested": Shown(nested),
+        "augmented": Shown(augmented),
+    }
+)
 """Each kind of block (see `derivgen.spec.shown.KINDS`) and what it prints; what it claims is in `derivgen.lines.shown`."""
 
 

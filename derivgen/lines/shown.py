@@ -7,9 +7,17 @@ from types import MappingProxyType
 
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import Equality
+from derivgen.lines.matrices import matrix_lines
+from derivgen.lines.matrix_forms import augmented_lines, nested_lines
 from derivgen.spec.model import Show
 
-LINES: Mapping[str, Callable[[Evaluation, Show], Iterable[Equality]]] = MappingProxyType({})
+LINES: Mapping[str, Callable[[Evaluation, Show], Iterable[Equality]]] = MappingProxyType(
+    {
+        "matrices": lambda evaluation, show: matrix_lines(evaluation),
+        "nested": lambda evaluation, show: nested_lines(evaluation),
+        "augmented": lambda evaluation, show: augmented_lines(evaluation),
+    }
+)
 """Each kind of block that holds equalities (see `derivgen.spec.shown.KINDS`) and what they are."""
 
 

@@ -113,7 +113,7 @@ def bracketed(inner: Box, level: int, tall: bool = True, widen: float = 1.0) -> 
     reach = 2 * max(inner.up - AXIS, inner.down + AXIS)
     wanted = max(0.901 * reach, reach - 0.5)
     high, wide = next((pair for pair in BRACKETS if pair[0] >= wanted), (reach, BRACKETS[-1][1]))
-    edge = max(high, reach) / 2
+    edge = max(min(high, wanted + 0.3), reach) / 2  # the last kind is built of pieces, as high as it has to be
     thin = 0.0 if high <= 1.0 else 0.167
     return Box(inner.width + 2 * wide * widen + thin, edge + AXIS, edge - AXIS)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
+from derivgen.maths.matrix_tree import Hadamard, HadamardQuotient, MatMul, MatrixPartial, MatrixSym, Sized, Transpose
 from derivgen.maths.names import split
 from derivgen.maths.tree import (
     Call,
@@ -35,6 +36,7 @@ class Form(Enum):
     SUM = "sum"
     NEGATIVE = "opens with a minus"
     PRODUCT = "product"
+    HADAMARD = "product entry by entry"
     FRACTION = "fraction"
     POWER = "has a superscript"
     OPERATOR = "ends in a big operator's body"
@@ -52,6 +54,8 @@ STACKED: Rules = MappingProxyType(
         "negated": _LOOSE,
         "factor": _LOOSE | {Form.OPERATOR},
         "last factor": _LOOSE,
+        "matrix factor": _LOOSE | {Form.HADAMARD},
+        "entrywise factor": _LOOSE,
         "base": _ALL_BUT_ATOMS,
         "body": _LOOSE,
     }
@@ -66,6 +70,8 @@ LINEAR: Rules = MappingProxyType(
         "first factor": _LOOSE | {Form.PRODUCT, Form.OPERATOR},
         "factor": _LOOSE | {Form.PRODUCT, Form.FRACTION, Form.OPERATOR},
         "last factor": _LOOSE | {Form.PRODUCT, Form.FRACTION},
+        "matrix factor": _LOOSE | {Form.HADAMARD, Form.FRACTION},
+        "entrywise factor": _LOOSE,
         "over": _LOOSE | {Form.OPERATOR},
         "under": _LOOSE | {Form.PRODUCT, Form.FRACTION, Form.OPERATOR, Form.NEGATIVE},
         "base": _ALL_BUT_ATOMS,
@@ -86,6 +92,11 @@ _FORMS: Mapping[type[Expr], Form] = MappingProxyType(
         Power: Form.POWER,
         SumOver: Form.OPERATOR,
         Cases: Form.OPERATOR,
+        MatMul: Form.PRODUCT,
+        Hadamard: Form.HADAMARD,
+        HadamardQuotient: Form.HADAMARD,
+        MatrixPartial: Form.FRACTION,
+        Transpose: Form.POWER,
     }
 )
 
@@ -94,6 +105,10 @@ def form(expr: Expr) -> Form:
     """The form of an expression when it is printed with stacked fractions."""
     if isinstance(expr, (Num, Shown)):
         return _number_form(number_text(expr))
+    if isinstance(expr, MatrixSym):
+        return Form.ATOM if expr.layer is None else Form.POWER
+    if isinstance(expr, Sized):
+        return form(expr.content)
     if isinstance(expr, Sym):
         return Form.POWER if split(expr.name).superscript else Form.ATOM
     if isinstance(expr, Marked):
@@ -120,4 +135,4 @@ def number_text(expr: Num | Shown) -> str:
 
 def is_numeric(expr: Expr) -> bool:
     """Whether only numbers stand in it: two such factors never stand together without a sign between them."""
-    return not any(isinstance(node, (Sym, Partial)) for node in walk(expr))
+    return not any(isinstance(node, (Sym, Partial, MatrixSym, MatrixPartial)) for node in walk(expr))

@@ -19,6 +19,7 @@ from derivgen.maths.tree import (
     Expr,
     Filled,
     Marked,
+    Matrix,
     Neg,
     Num,
     Partial,
@@ -43,7 +44,7 @@ class Environment(NamedTuple):
     """Where names get their values: one number, or one per sample.
 
     `sample` is the sample (from 0) that is being looked at; `bound` gives the value of each running index (from 1).
-    `partials` holds the values of ∂of/∂by, in the same shape.
+    `partials` holds the values of ∂of/∂by, in the same shape; `views` what stands in each matrix, entry by entry.
     """
 
     numbers: Mapping[str, tuple[Number, ...]]
@@ -52,16 +53,17 @@ class Environment(NamedTuple):
     sample: int | None = None
     partials: Mapping[tuple[str, ...], tuple[Number, ...]] = MappingProxyType({})
     bound: Mapping[str, int] = MappingProxyType({})
+    views: Mapping[Expr, Matrix] = MappingProxyType({})
 
     def at(self, sample: int | None) -> Environment:
         """The same environment, looking at one sample."""
         if sample == self.sample:
             return self
-        return Environment(self.numbers, self.library, self.samples, sample, self.partials, self.bound)
+        return self._replace(sample=sample)
 
     def over(self, index: str, number: int) -> Environment:
         """The same environment, a running index at its `number` (from 1)."""
-        return Environment(self.numbers, self.library, self.samples, self.sample, self.partials, {**self.bound, index: number})
+        return self._replace(bound={**self.bound, index: number})
 
 
 def evaluate(expr: Expr, env: Environment) -> Number:

@@ -9,6 +9,9 @@ from typing import Any
 
 from derivgen.maths.brackets import STACKED, Form, form, number_text
 from derivgen.maths.latex_names import function_name, latex_name
+from derivgen.maths.matrix_print import LATEX
+from derivgen.maths.matrix_tree import MatrixPartial
+from derivgen.maths.names import split
 from derivgen.maths.signs import in_brackets, sign_between
 from derivgen.maths.style import DEFAULT, Style, unfold
 from derivgen.maths.tex import tex_text
@@ -38,6 +41,7 @@ from derivgen.maths.tree import (
     Sym,
     Words,
     children,
+    walk,
 )
 
 __all__ = ["Style", "latex", "latex_factors", "latex_name", "latex_terms"]
@@ -183,8 +187,8 @@ class Printer:
     def matrix(self, expr: Matrix) -> str:
         """The rows in square brackets."""
         rows = (" & ".join(self.show(cell, "whole") for cell in row) for row in expr.rows)
-        row_end = TALL_ROW_END if any(is_tall(cell) for row in expr.rows for cell in row) else ROW_END
-        return rf"\begin{{bmatrix}} {row_end.join(rows)} \end{{bmatrix}}"
+        between = TALL_ROW_END if wants_wide_rows(expr) else ROW_END
+        return rf"\begin{{bmatrix}} {between.join(rows)} \end{{bmatrix}}"
 
 
 def _compare(p: Printer, e: Compare) -> str:
@@ -224,6 +228,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Boxed: lambda p, e: rf"\boxed{{{p.show(e.content, 'whole')}}}",
         Marked: lambda p, e: rf"{p.show(e.content, 'term')}^{{\dagger}}",
         Braces: lambda p, e: rf"\left\{{ {p.show(e.content, 'whole')} \right\}}",
+        **LATEX,
     }
 )
 """How each kind of node is printed."""
@@ -245,12 +250,19 @@ def bracketed(text: str, *inside: Expr, after_name: bool = False) -> str:
     return rf"\!\left( {text} \right)" if after_name else rf"\left( {text} \right)"
 
 
+def wants_wide_rows(matrix: Matrix) -> bool:
+    """Whether the rows of a matrix would touch: fractions, or names with indices above and below, stand in it."""
+    cells = [cell for row in matrix.rows for cell in row]
+    stacked = (split(node.name) for cell in cells for node in walk(cell) if isinstance(node, Sym))
+    return len(matrix.rows) > 1 and (any(map(is_tall, cells)) or any(name.superscript and name.subscripts for name in stacked))
+
+
 def is_tall(expr: Expr) -> bool:
     """Whether the expression is taller than a line of text."""
     if isinstance(expr, (Num, Shown)):
         return "/" in number_text(expr)
     if isinstance(expr, Power):
         return is_tall(expr.base)
-    if isinstance(expr, (Quotient, Partial, Cases, SumOver, Matrix, Gap, Filled)):
+    if isinstance(expr, (Quotient, Partial, Cases, SumOver, Matrix, MatrixPartial, Gap, Filled)):
         return True
     return any(is_tall(child) for child in children(expr))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
+from derivgen.maths.matrix_print import LINE
 from derivgen.maths.tree import (
     Boxed,
     Braces,
@@ -45,6 +46,13 @@ class Signs:
     minus: str = "-"
     blank: str = "___"
     otherwise: str = "else"
+    partial: str = "d"
+    plus: str = "+"
+    matmul: str = " @ "
+    odot: str = " .* "
+    oslash: str = " ./ "
+    transposed: str = "^T"
+    ones: str = "ones"
     relations: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -208,6 +216,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Boxed: lambda p, e: p.boxed(e),
         Marked: lambda p, e: p.marked(e),
         Braces: lambda p, e: p.braces(e),
+        **LINE,
     }
 )
 """How each kind of node is printed."""

@@ -29,7 +29,9 @@ from derivgen.maths.boxes import (
     word,
 )
 from derivgen.maths.brackets import STACKED, Form, form, is_numeric, number_text
-from derivgen.maths.latex import is_tall
+from derivgen.maths.latex import is_tall, wants_wide_rows
+from derivgen.maths.matrix_measure import BOXES
+from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
 from derivgen.maths.measure_names import index_box, symbol_box
 from derivgen.maths.style import Style, is_coefficient, stands_before_bracket, unfold
 from derivgen.maths.tree import Expr, Num, Shown, Sym
@@ -201,9 +203,10 @@ class _Ruler:
         cells = [[self.box(cell, TEXT) for cell in line] for line in expr.rows]
         columns = max((len(line) for line in cells), default=0)
         width = sum(max((line[c].width for line in cells if c < len(line)), default=0.0) for c in range(columns))
-        apart = 0.4 if any(is_tall(cell) for line in expr.rows for cell in line) else 0.0
-        heights = [max([1.25, *(cell.up + cell.down + 0.15 for cell in line)]) + apart for line in cells]
-        return column(heights, width + max(0, columns - 1) + 1.4)
+        gap = 0.4 if wants_wide_rows(expr) else 0.0
+        heights = [max([1.25, *(cell.up + cell.down + 0.15 for cell in line)]) + gap for line in cells]
+        brackets = min(1.42, 0.6 + 0.21 * sum(heights))
+        return column(heights, width + max(0, columns - 1) + brackets)
 
     def gap(self, expr: tree.Gap | tree.Filled, level: int) -> Box:
         return column((expr.height * LINE,), expr.width)
@@ -221,9 +224,9 @@ class _Ruler:
 
 def _takes_coefficient(expr: Expr) -> bool:
     """Whether a number stands directly before it: `2x`, `2(y - z)`."""
-    if isinstance(expr, tree.Power | tree.Product):
+    if isinstance(expr, tree.Power | tree.Product | MatMul | Hadamard):
         return _takes_coefficient(expr.base if isinstance(expr, tree.Power) else expr.factors[0])
-    return isinstance(expr, Sym | tree.Sum | tree.Call | tree.Prime | tree.Braces) and not is_numeric(expr)
+    return isinstance(expr, Sym | MatrixSym | tree.Sum | tree.Call | tree.Prime | tree.Braces) and not is_numeric(expr)
 
 
 def _is_figure(expr: Expr) -> bool:
@@ -268,4 +271,5 @@ _BOXES: dict[type, Callable[..., Box]] = {
     tree.Boxed: _Ruler.boxed,
     tree.Marked: _Ruler.marked,
     tree.Braces: _Ruler.braces,
+    **BOXES,
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from derivgen.maths.brackets import Form, form, is_numeric
+from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
 from derivgen.maths.names import GREEK, is_letter, split
 from derivgen.maths.style import is_coefficient, stands_before_bracket
 from derivgen.maths.tree import (
@@ -74,7 +75,9 @@ def _follows_number(expr: Expr) -> bool:
     """Whether a coefficient may stand directly before it: `2x`, `2(y - z)`, but `2 · 3`, `2 · ∂y/∂x`."""
     if isinstance(expr, Power):
         return _follows_number(expr.base)
-    return isinstance(expr, (Sym, Sum, Call, Prime, Braces)) and not is_numeric(expr)
+    if isinstance(expr, (MatMul, Hadamard)):
+        return _follows_number(expr.factors[0])
+    return isinstance(expr, (Sym, MatrixSym, Sum, Call, Prime, Braces)) and not is_numeric(expr)
 
 
 def _wants_space(left: Expr, right: Expr) -> bool:

@@ -59,6 +59,8 @@ _MATH = {
     "÷": r"\div",
     "·": r"\cdot",
     "⋅": r"\cdot",
+    "⊙": r"\odot",
+    "⊘": r"\oslash",
     "−": "-",
     "∂": r"\partial",
     "∇": r"\nabla",

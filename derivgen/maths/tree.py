@@ -300,3 +300,8 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
     Braces: (lambda e: (e.content,), lambda e, parts: Braces(parts[0], at=e.at)),
 }
 """Of each kind of node: what is directly below it, and the same node over other parts."""
+
+
+def shaped(kind: type[Expr], below: Callable[[Any], tuple[Expr, ...]], over: Callable[[Any, tuple[Any, ...]], Expr]) -> None:
+    """Make a kind of node defined elsewhere known: what is directly below it, and the same node over other parts."""
+    _SHAPES[kind] = below, over

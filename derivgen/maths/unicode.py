@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
 from derivgen.maths.linear import Linear, Signs
 from derivgen.maths.names import GREEK, MARKS, split
 from derivgen.maths.style import DEFAULT, Style, unfold
-from derivgen.maths.tree import Call, Cases, Expr, Gap, Marked, Nabla, Num, Partial, Power, Shown, SumOver, Sym
+from derivgen.maths.tree import Call, Cases, Expr, Gap, Marked, Matrix, Nabla, Num, Partial, Power, Shown, SumOver, Sym
 
 SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎")
 SUPERSCRIPTS = str.maketrans("0123456789aijklnmTL+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃⁱʲᵏˡⁿᵐᵀᴸ⁺⁻⁼⁽⁾")
 RELATIONS: Mapping[str, str] = MappingProxyType({"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"})
 TIMES: Mapping[str, str] = MappingProxyType({"dot": "·", "juxtapose": "·", "star": "*", "brackets": "·"})
+
+SIGNS = Signs(
+    blank="____",
+    partial="∂",
+    plus="⁺",
+    matmul=" ",
+    odot=" ⊙ ",
+    oslash=" ⊘ ",
+    transposed="ᵀ",
+    ones="𝟏",
+    relations=RELATIONS,
+)
 
 _FACTORS = ("first factor", "factor", "last factor")
 RULES: Rules = MappingProxyType({**LINEAR, **{place: LINEAR[place] - {Form.PRODUCT} for place in _FACTORS}})
@@ -67,7 +80,7 @@ class _Unicode(Linear):
 
     def __init__(self, style: Style):
         self.style = style
-        self.signs = Signs(TIMES[style.product], blank="____", otherwise=style.otherwise, relations=RELATIONS)
+        self.signs = replace(SIGNS, times=TIMES[style.product], otherwise=style.otherwise)
 
     def form(self, expr: Expr) -> Form:
         if isinstance(expr, Sym):
@@ -109,6 +122,10 @@ class _Unicode(Linear):
     def sum_over(self, expr: SumOver) -> str:
         upper = self.show(expr.upper, "whole")
         return f"Σ{_lowered((f'{expr.index}=1',))}{_raised(upper)} {self.show(expr.body, 'body')}"
+
+    def matrix(self, expr: Matrix) -> str:
+        """[19  27  31], [36; 48; 62]"""
+        return f"[{'; '.join('  '.join(self.show(cell, 'whole') for cell in row) for row in expr.rows)}]"
 
     def partial(self, expr: Partial) -> str:
         if self.style.derivative == "prime":

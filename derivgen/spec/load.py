@@ -22,6 +22,7 @@ from derivgen.spec.network import build_network
 from derivgen.spec.pages import read_pages
 from derivgen.spec.reading import read_shape
 from derivgen.spec.shape import DecomposeShape, SpecShape
+from derivgen.spec.shown import check_shown
 from derivgen.spec.source import MAX_BYTES, Source, source_of
 from derivgen.spec.update import check_update
 from derivgen.spec.wiring import Built
@@ -84,6 +85,7 @@ class _Assembly:
         pages = read_pages(self.shape, words, self.problems)
         data = self._data()
         built = self._network(words, data)
+        check_shown(pages["show"], self.shape.network is not None, self.problems)
         equations = Equations(tuple(built.equations)) if built else self._equations(words)
         if equations is None:
             return None

@@ -17,14 +17,21 @@ Entry = Scalar | Mapping[Scalar, Scalar | tuple[Scalar, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How many arguments a block takes, from `least` to `most`, and how it is written in a spec."""
+    """How many arguments a block takes, from `least` to `most`, how it is written in a spec, and whether it needs a network."""
 
     least: int
     most: int
     example: str
+    network: bool = False
 
 
-KINDS: Mapping[str, Kind] = MappingProxyType({})
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "matrices": Kind(0, 0, "matrices", network=True),
+        "nested": Kind(0, 0, "nested", network=True),
+        "augmented": Kind(0, 0, "augmented", network=True),
+    }
+)
 """Which blocks there are. What they print: `derivgen.lines.shown` (for the checks) and `derivgen.documents.shown`."""
 
 
@@ -32,6 +39,13 @@ def read_show(written: tuple[Entry, ...], problems: Problems) -> tuple[Show, ...
     """The blocks in the order in which they are listed."""
     found = [_entry(word, arguments, problems) for entry in written for word, arguments in _parts(entry)]
     return tuple(show for show in found if show is not None)
+
+
+def check_shown(shown: tuple[Show, ...], network: bool, problems: Problems) -> None:
+    """Blocks about a network need one."""
+    for show in shown:
+        if KINDS[show.kind].network and not network:
+            problems.error(f"the block {show.kind} needs a network", show.place, "write the computation under `network`")
 
 
 def _parts(entry: Entry) -> list[tuple[Scalar, tuple[Scalar, ...]]]:

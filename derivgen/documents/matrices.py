@@ -1,0 +1,118 @@
+"""The notes' blocks in matrices: forward and backward pass, the nested line, weights and biases as one matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Text
+from derivgen.documents.sheet import Sheet
+from derivgen.lines import matrices as lines
+from derivgen.lines import matrix_forms as forms
+from derivgen.lines.matrix_board import Board, Claim, board
+from derivgen.maths.matrix_tree import Hadamard, HadamardQuotient, MatrixPartial, Ones, Sized
+from derivgen.maths.tree import Boxed, Expr, Matrix, walk
+from derivgen.spec.model import Show
+
+
+def matrices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+    """What stands in each matrix, the forward pass, then δ and the gradients from the last layer to the first."""
+    made = board(sheet.evaluation)
+    if made is None:
+        return _not_in_matrices(sheet)
+    given = _equations(sheet, lines.definitions(made))
+    forward = _equations(sheet, (claim for layer in made.layered.layers for claim in lines.forward(made, layer)))
+    backward = [_backward(sheet, made, place) for place in range(len(made.layered.layers), 0, -1)]
+    shared = tuple(sheet.line(line) for line in lines.shared(made))
+    blocks: list[Block] = [
+        _heading(sheet.words.say("In matrices")),
+        _introduction(sheet, made, (given, forward, *(each for _, each in backward))),
+        given,
+        _heading(sheet.words.say("Forward pass in matrices"), 2),
+        forward,
+    ]
+    for place, (heading, equations) in enumerate(backward):
+        blocks += [_heading(sheet.words.say("Backward pass in matrices"), 2)] if place == 0 else []
+        blocks += [heading, equations]
+    return (*blocks, Equations(shared)) if shared else tuple(blocks)
+
+
+def nested(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+    """The forward pass as one line."""
+    made = board(sheet.evaluation)
+    if made is None:
+        return _not_in_matrices(sheet)
+    return _heading(sheet.words.say("The forward pass in one line")), _equations(sheet, [forms.nested(made)])
+
+
+def augmented(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+    """Each layer with its biases as a last column of its weights."""
+    made = board(sheet.evaluation)
+    if made is None:
+        return _not_in_matrices(sheet)
+    claims = [claim for layer in made.layered.layers for claim in forms.augmented(made, layer)]
+    words = Paragraph(
+        sheet.say("The bias is one more weight, of an input that is always 1: it becomes the last column of the weights.")
+    )
+    return _heading(sheet.words.say("Weights and bias in one matrix")), words, _equations(sheet, claims)
+
+
+def _not_in_matrices(sheet: Sheet) -> tuple[Block, ...]:
+    return (Paragraph(sheet.say("This network cannot be said in matrices: a unit is used besides the next layer."), "quiet"),)
+
+
+def _heading(words: str, level: int = 1) -> Heading:
+    return Heading((Text(words),), level)
+
+
+def _introduction(sheet: Sheet, made: Board, groups: tuple[Equations, ...]) -> Paragraph:
+    """How vectors and matrices lie, and the signs that are used."""
+    used = {
+        type(node)
+        for group in groups
+        for line in group.lines
+        for side in (line.left, *(step for _, step in line.steps))
+        if side is not None
+        for node in walk(side)
+    }
+    say = sheet.words.say
+    parts = [
+        say("Vectors are columns; a weight matrix has a row for each unit of its layer and a column for each unit below it.")
+    ]
+    if made.layered.batch:
+        parts.append(say("Each sample is a column of its own."))
+    parts.append(say("Below each factor stands its size."))
+    parts += [say(said) for kind, said in _KINDS.items() if kind in used]
+    return Paragraph((Text(" ".join(parts)),))
+
+
+_KINDS = {
+    Hadamard: "The sign ⊙ multiplies entry by entry.",
+    HadamardQuotient: "The sign ⊘ divides entry by entry.",
+    Ones: "A bold 1 is a column of ones.",
+}
+
+
+def _backward(sheet: Sheet, made: Board, place: int) -> tuple[Heading, Equations]:
+    layer = made.layered.layers[place - 1]
+    claims = list(lines.backward(made, layer))
+    heading = Heading((Text(sheet.words.say("Layer {number}", number=layer.number)),), 3)
+    return heading, _equations(sheet, claims, boxed=True)
+
+
+def _equations(sheet: Sheet, claims: Iterable[Claim], boxed: bool = False) -> Equations:
+    """The lines as they are printed; what is not known at all, such as an empty line, is left out."""
+    found = [sheet.line(claim.whole) for claim in claims if len(claim.whole.sides) > 1]
+    return Equations(tuple(map(_result, found) if boxed else found), together=len(found) < 6)
+
+
+def _result(line: Line) -> Line:
+    """A gradient by weights or biases with its numbers in a box."""
+    left = line.left.content if isinstance(line.left, Sized) else line.left
+    last: Expr | None = line.steps[-1][1] if line.steps else None
+    if not isinstance(left, MatrixPartial) or not isinstance(last, Matrix) or not _is_parameter(left):
+        return line
+    return Line(line.left, (*line.steps[:-1], (line.steps[-1][0], Boxed(last))), line.reason)
+
+
+def _is_parameter(gradient: MatrixPartial) -> bool:
+    return getattr(gradient.by, "letter", "").lower() in ("w", "b")
