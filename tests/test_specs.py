@@ -52,7 +52,7 @@ def test_the_engine_has_nothing_to_complain_of(sheets: Sheets) -> None:
 def test_pages_have_text_and_no_stray_marks(sheets: Sheets) -> None:
     for audience in AUDIENCES:
         pages = sheets.pdf(audience).pages
-        assert 1 <= len(pages) <= 12
+        assert 1 <= len(pages) <= (20 if audience == "notes" else 12)
         for number, page in enumerate(pages, 1):
             assert page.split()[-1] == str(number)
             assert len(page.split()) > 8, f"page {number} of {audience} is all but empty"

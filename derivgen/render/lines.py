@@ -10,6 +10,7 @@ from types import MappingProxyType
 from derivgen.documents.document import Equations, Line, Math, Prose
 from derivgen.maths.brackets import Form, form
 from derivgen.maths.latex import Printer, Style, latex
+from derivgen.maths.matrix_tree import Hadamard, MatMul
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import unfold
 from derivgen.maths.tree import Braces, Call, Expr, Neg, Power, Product, Quotient, Sum, SumOver, Sym, number
@@ -122,7 +123,7 @@ def _broken(sign: str, expr: Expr, style: Style, room: float) -> list[Piece]:
 def _visible(text: str) -> str:
     r"""What opens a row within a product says that it is one: a factor without a sign gets its `\cdot`."""
     text = text.strip()
-    return text if re.match(r"[+\-*,;]|\\cdot|\\sum", text) else rf"\cdot {text.removeprefix(THIN).strip()}"
+    return text if re.match(r"[+\-*,;]|\\cdot|\\odot|\\sum", text) else rf"\cdot {text.removeprefix(THIN).strip()}"
 
 
 THIN = r"\,"
@@ -166,6 +167,19 @@ class _Cutter:
         cut: list[Piece] = []
         for factor, text in zip(expr.factors, self.printer.factors(expr, lead), strict=True):
             cut += self.signed(_sign_of(text) if cut else "", text, factor, lead and not cut, True)
+        return cut
+
+    def matrices(self, expr: MatMul | Hadamard, lead: bool, nested: bool) -> list[Piece]:
+        """A product of matrices before each factor, one entry by entry before each ⊙."""
+        position, sign = ("matrix factor", THIN) if isinstance(expr, MatMul) else ("entrywise factor", r"\odot")
+        cut: list[Piece] = []
+        for factor in expr.factors:
+            width = width_em(factor, self.printer.style) + SIGN
+            if width <= self.room or type(factor) not in CUTS:
+                parts = [Piece(self.printer.show(factor, position, not cut), width)]
+            else:
+                parts = self.enclosed(factor) if isinstance(factor, Sum) else self.pieces(factor, position)
+            cut += [Piece(f" {sign} {parts[0].text}", parts[0].width), *parts[1:]] if cut else parts
         return cut
 
     def signed(self, sign: str, text: str, expr: Expr, lead: bool, nested: bool) -> list[Piece]:
@@ -240,6 +254,8 @@ CUTS: Mapping[type[Expr], Callable[..., list[Piece]]] = MappingProxyType(
         Quotient: _Cutter.quotient,
         Call: _Cutter.call,
         Braces: _Cutter.braces,
+        MatMul: _Cutter.matrices,
+        Hadamard: _Cutter.matrices,
     }
 )
 """How each kind of long expression is cut."""

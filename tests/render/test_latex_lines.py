@@ -8,8 +8,9 @@ import pytest
 
 from derivgen.documents.document import Equations, Line, Text
 from derivgen.maths.latex import latex
+from derivgen.maths.matrix_tree import Hadamard, MatMul
 from derivgen.maths.style import DEFAULT
-from derivgen.maths.tree import Braces, Expr, Gap, Neg, Product, SumOver, Sym, number
+from derivgen.maths.tree import Braces, Expr, Gap, Matrix, Neg, Product, SumOver, Sym, number
 from derivgen.render.lines import kept, pieces, rows, stays_together
 from tests.render.samples import parsed
 
@@ -34,6 +35,12 @@ def test_long_expressions_are_cut_into_pieces_that_fit(expr: Expr) -> None:
     assert len(cut) > 3
     assert all(piece.width <= 36 for piece in cut)
     assert not any(r"\dgfit" in piece.text for piece in cut)
+
+
+def test_matrices_are_cut_between_factors() -> None:
+    wide = Matrix((tuple(number(123456) for _ in range(5)),))
+    cut = pieces(Hadamard((MatMul((wide, wide)), wide)), DEFAULT, 30)
+    assert [piece.text.split(r"\begin")[0].strip() for piece in cut] == ["", r"\,", r"\odot"]
 
 
 @pytest.mark.parametrize("text", [PRODUCT, SUM, f"{PRODUCT} - {SUM}"])
