@@ -483,9 +483,14 @@ class Answer:
 def solve(text: str, more: Mapping[str, Fraction] | None = None) -> Answer:
     """Everything about a spec's YAML text; `more` gives values to names that have none."""
     raw = yaml.load(text, Loader=yaml.BaseLoader)
-    lines = network_lines(raw["network"], "data" in raw) if "network" in raw else raw["equations"].splitlines()
+    layered = "network" in raw and "neurons" not in raw["network"]["layers"][0]
+    if layered:
+        lines = layered_lines(raw["network"], "data" in raw)
+    else:
+        lines = network_lines(raw["network"], "data" in raw) if "network" in raw else raw["equations"].splitlines()
     given = {name: Fraction(value) for part in ("constants", "values") for name, value in raw.get(part, {}).items()}
-    given |= _network_values(raw["network"]) if "network" in raw else {}
+    if "network" in raw:
+        given |= _layered_values(raw["network"]) if layered else _network_values(raw["network"])
     columns = {name: [Node(value)] for name, value in {**(more or {}), **given}.items()}
     data = raw.get("data", {})
     rows = data.get("rows", [])
@@ -606,3 +611,83 @@ def _loss_line(loss: Mapping[str, Any], outputs: list[str], samples: bool) -> st
         "cross_entropy": "0 - " + averaged.format("+".join(f"{y}*ln({a})" for a, y in pairs)),
     }
     return f"{name} = {bodies.get(kind, kind)}"
+
+
+# --- a network in layers form --------------------------------------------------------------------------------------------
+
+
+def weight_names(network: Mapping[str, Any]) -> list[list[list[str]]]:
+    """For each layer, the name at every place of its matrix of weights."""
+    below, found = len(_inputs(network)), []
+    for depth, layer in enumerate(network["layers"], 1):
+        units = unit_count(layer)
+        written = layer.get("weights", [["1"] * below] * units)
+        found.append(
+            [
+                [_at(entry, "w", depth, *((m, n) if max(m, n) < 10 else (m, "_", n))) for n, entry in enumerate(row, 1)]
+                for m, row in enumerate(written, 1)
+            ]
+        )
+        below = units
+    return found
+
+
+def bias_names(network: Mapping[str, Any]) -> list[list[str]]:
+    """For each layer, the name of every bias; none where it has none."""
+    layers = enumerate(network["layers"], 1)
+    return [
+        []
+        if layer.get("bias") in ("none", "false")
+        else [_at(entry, "b", depth, m) for m, entry in enumerate(layer.get("bias", ["1"] * unit_count(layer)), 1)]
+        for depth, layer in layers
+    ]
+
+
+def unit_count(layer: Mapping[str, Any]) -> int:
+    """How many units a layer has."""
+    return len(layer["weights"]) if "weights" in layer else int(layer["units"])
+
+
+def _at(entry: str, letter: str, depth: int, *indices: object) -> str:
+    return f"{letter}__{depth}_{''.join(map(str, indices))}" if _is_number(entry) else entry
+
+
+def layered_lines(network: Mapping[str, Any], samples: bool) -> list[str]:
+    """The equations that a network of layers stands for."""
+    below, lines = _inputs(network), []
+    for depth, layer in enumerate(network["layers"], 1):
+        weights, biases = weight_names(network)[depth - 1], bias_names(network)[depth - 1]
+        nets, outputs = (
+            layer.get(key, [f"{letter}__{depth}_{m}" for m in range(1, len(weights) + 1)])
+            for key, letter in (("net", "z"), ("output", "a"))
+        )
+        for m, row in enumerate(weights):
+            terms = [f"{x}*{w}" for w, x in zip(row, below, strict=True)]
+            lines.append(f"{nets[m]} = {'+'.join([*biases[m : m + 1], *terms])}")
+        activation = layer.get("activation", "linear")
+        if activation == "softmax":
+            lines.append(f"{', '.join(outputs)} = softmax({', '.join(nets)})")
+        else:
+            lines += [f"{a} = {activation}({z})" for a, z in zip(outputs, nets, strict=True)]
+        below = outputs
+    return [*lines, _loss_line({**network["loss"], "target": layered_targets(network)}, below, samples)]
+
+
+def layered_targets(network: Mapping[str, Any]) -> list[str]:
+    """The targets' names."""
+    count = unit_count(network["layers"][-1])
+    written = network.get("target", network["loss"].get("target", ["1"] * count))
+    return [f"y_{k}" if _is_number(t) else t for k, t in enumerate([written] if isinstance(written, str) else written, 1)]
+
+
+def _layered_values(network: Mapping[str, Any]) -> dict[str, Fraction]:
+    inputs = network["inputs"] if isinstance(network["inputs"], list) else []
+    found = {f"x_{k}": entry for k, entry in enumerate(inputs, 1)}
+    target = network.get("target", [])
+    found |= {f"y_{k}": entry for k, entry in enumerate([target] if isinstance(target, str) else target, 1)}
+    for layer, rows, biases in zip(network["layers"], weight_names(network), bias_names(network), strict=True):
+        for row, entries in zip(rows, layer.get("weights", []), strict=False):
+            found |= dict(zip(row, entries, strict=True))
+        if isinstance(layer.get("bias"), list):
+            found |= dict(zip(biases, layer["bias"], strict=True))
+    return {name: Fraction(entry) for name, entry in found.items() if _is_number(entry)}

@@ -173,7 +173,7 @@ def _check_columns(
         if missing and (columns or len(missing) == len(names)):
             message = f"{many} columns for {len(columns)}: {_listed(missing)} {are(len(missing))} missing"
             problems.error(message, data.place, f"the columns are {_listed(data.columns)}")
-        elif further:
+        elif further and names:
             hint = f"take the column out, or give the network {len(names) + len(further)} {what}s"
             problems.error(f"{many} {_listed(further)} as well", data.place, hint)
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from derivgen.errors import Place, Problems, closest
 from derivgen.maths.grammar import Vocabulary
-from derivgen.maths.tree import Call, Expr, Neg, Num, Power, Product, Quotient, Reduce, Sum, Sym, number
+from derivgen.maths.tree import Call, Expr, Neg, Num, Power, Product, Quotient, Reduce, Sum, Sym, number, symbols
 from derivgen.spec.equations import read_expression
 from derivgen.spec.leaves import name_problem
 from derivgen.spec.model import Data, Network, Value
@@ -82,7 +82,7 @@ def build_loss(
 ) -> Loss | None:
     """The loss of the outputs; without `samples` a mean over them is left out, being the mean of one.
 
-    `numbered`: a single target is called y_1 unless it is given another name, not y.
+    `numbered`: a single target is called y_1 unless it has another name; and y_1, … are targets in an expression, too.
     """
     kind = shape.kind.text.strip()
     if kind not in KINDS and name_problem(kind) is None:
@@ -94,7 +94,11 @@ def build_loss(
     targets, values = _targets(shape, target, len(outputs), kind in KINDS, numbered, problems)
     if kind not in KINDS:
         body = read_expression(shape.kind, words, problems)
-        return None if body is None else Loss(name, "expression", body, targets, values, place)
+        if body is None:
+            return None
+        if numbered and target is None:
+            targets = tuple(each for each in _default_names(len(outputs), numbered) if each in symbols(body))
+        return Loss(name, "expression", body, targets, values, place)
     if len(targets) != len(outputs):
         return None
     pairs: tuple[Pair, ...] = tuple((Sym(a), Sym(y)) for a, y in zip(outputs, targets, strict=True))
