@@ -12,7 +12,7 @@ from derivgen.decomposition import decomposed
 from derivgen.errors import Place, SpecError
 from derivgen.maths.functions import Library, find
 from derivgen.maths.symbolic import to_sympy
-from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, rebuild, symbols, walk
+from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, children, holds_any, rebuild, symbols
 from derivgen.spec.model import Equation, Spec
 
 GENERIC_SAMPLES = 3
@@ -117,9 +117,10 @@ def build(spec: Spec) -> Graph:
         constants = {}
     given = _given(spec) | {name: (value,) for name, value in constants.items()}
     library = library_of(spec)
-    plain = _quantities(spec, equations, tuple(constants))
-    sampled = tuple(name for name, quantity in plain.items() if quantity.per_sample)
-    quantities = {name: replace(quantity, library=library, sampled=sampled) for name, quantity in plain.items()}
+    quantities = _quantities(spec, equations, tuple(constants), library)
+    sampled = tuple(name for name, quantity in quantities.items() if quantity.per_sample)
+    if sampled:
+        quantities = {name: replace(quantity, sampled=sampled) for name, quantity in quantities.items()}
     graph = Graph(
         spec, quantities, spec.loss, _samples(spec), _count(spec), spec.data.index if spec.data else "i", library, given, ()
     )
@@ -155,7 +156,9 @@ def _given(spec: Spec) -> dict[str, tuple[Fraction, ...]]:
     return given
 
 
-def _quantities(spec: Spec, equations: tuple[Equation, ...], constants: tuple[str, ...]) -> dict[str, Quantity]:
+def _quantities(
+    spec: Spec, equations: tuple[Equation, ...], constants: tuple[str, ...], library: Library
+) -> dict[str, Quantity]:
     """Leaves first (inputs, targets, parameters, constants), then what is defined, in the order of the definitions."""
     columns = spec.data.columns if spec.data is not None else ()
     quantities: dict[str, Quantity] = {}
@@ -169,17 +172,23 @@ def _quantities(spec: Spec, equations: tuple[Equation, ...], constants: tuple[st
     for role, names in roles:
         for name in names:
             if name not in quantities and name not in defined:
-                quantities[name] = Quantity(name, role, None, name in columns)
+                quantities[name] = Quantity(name, role, None, name in columns, library=library)
+    running = dict.fromkeys(columns)
     for equation in equations:
-        _define(quantities, equation, spec)
+        _define(quantities, equation, spec, running, library)
     return quantities
 
 
-def _define(quantities: dict[str, Quantity], equation: Equation, spec: Spec) -> None:
+def _define(
+    quantities: dict[str, Quantity], equation: Equation, spec: Spec, running: dict[str, None], library: Library
+) -> None:
+    """Note an equation's quantities; `running` are the names so far that have one value per sample."""
     for name in symbols(equation.body):
         if name not in quantities:
-            quantities[name] = Quantity(name, "parameter", None, spec.data is not None and name in spec.data.columns)
-    per_sample = runs_over_samples(equation.body, {name for name, quantity in quantities.items() if quantity.per_sample})
+            quantities[name] = Quantity(name, "parameter", None, name in running, library=library)
+    per_sample = runs_over_samples(equation.body, running.keys())
+    if per_sample:
+        running.update(dict.fromkeys(equation.names))
     several = len(equation.names) > 1 or _is_vector(equation.body)
     for component, (name, place) in enumerate(zip(equation.names, equation.places, strict=True)):
         body = equation.body
@@ -187,7 +196,7 @@ def _define(quantities: dict[str, Quantity], equation: Equation, spec: Spec) -> 
             body = Call(body.function, body.args, body.written, component, at=body.at)
         role = "loss" if name == spec.loss else "intermediate"
         outputs = equation.names if several else (name,)
-        quantities[name] = Quantity(name, role, body, per_sample, outputs, place)
+        quantities[name] = Quantity(name, role, body, per_sample, outputs, place, library)
 
 
 def _is_vector(body: Expr) -> bool:
@@ -196,13 +205,14 @@ def _is_vector(body: Expr) -> bool:
 
 def runs_over_samples(expr: Expr, columns: Set[str]) -> bool:
     """Whether the expression has one value per sample: a per-sample name outside every `mean` and `sum`."""
-    if isinstance(expr, Reduce):
-        return False
-    if isinstance(expr, Sym):
-        return expr.name in columns
-    from derivgen.maths.tree import children
-
-    return any(runs_over_samples(part, columns) for part in children(expr))
+    stack = [expr] if columns else []
+    while stack:
+        node = stack.pop()
+        if type(node) is Sym and node.name in columns:
+            return True
+        if type(node) is not Reduce:
+            stack.extend(children(node))
+    return False
 
 
 def _hoisted(spec: Spec) -> tuple[Equation, ...]:
@@ -234,7 +244,7 @@ def _lifted(expr: Expr, inside: bool, result: list[Equation], taken: set[str], e
         taken.add(name)
         result.append(Equation((name,), (expr.at or equation.places[0],), lone))
         return Sym(name, at=expr.at)
-    if not any(isinstance(node, Reduce) for node in walk(expr)):
+    if not holds_any(expr, (Reduce,)):
         return expr
     return rebuild(expr, lambda part: _lifted(part, inside, result, taken, equation))
 
@@ -243,8 +253,10 @@ def _wanted(graph: Graph) -> tuple[str, ...]:
     """The names to differentiate by: `wrt` as names or globs, each once, in the patterns' order; a glob's in backward order."""
     patterns, quantities = graph.spec.wrt or graph.spec.parameters, graph.quantities
     order = graph.backward_order() if "*" in patterns else tuple(quantities)
-    names = [name for pattern in patterns for name in matching(pattern, order)]
-    unknown = [pattern for pattern in patterns if not matching(pattern, order)]
+    known = dict.fromkeys(order)
+    found = {pattern: (pattern,) if pattern in known else matching(pattern, order) for pattern in patterns}
+    names = [name for pattern in patterns for name in found[pattern]]
+    unknown = [pattern for pattern in patterns if not found[pattern]]
     if unknown:
         from derivgen.errors import Problem, closest
 

@@ -26,35 +26,66 @@ def complex_step(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, tu
 
     Shares no derivative with the chain except at kinks, where the convention's slope stands in for the function.
     """
-    graph = evaluation.graph
-    entries = [(name, k) for name in names for k in range(graph.samples if graph.per_sample(name) else 1)]
-    per_chunk = max(16, CHUNK // (len(graph.quantities) * graph.samples + 1))
-    slopes: list[float] = []
-    for start in range(0, len(entries), per_chunk):
-        slopes += _chunk(evaluation, entries[start : start + per_chunk])
-    found: dict[str, list[float]] = {}
-    for (name, _), slope in zip(entries, slopes, strict=True):
-        found.setdefault(name, []).append(slope)
-    return {name: tuple(numbers) for name, numbers in found.items()}
-
-
-def _chunk(evaluation: Evaluation, entries: list[tuple[str, int]]) -> list[float]:
     import numpy as np
 
     graph = evaluation.graph
     base = {name: np.array([[complex(float(v)) for v in numbers]]) for name, numbers in evaluation.values.items()}
+    frozen: dict[str, list[int | None]] = {}
+    for kink in kinks(graph, evaluation.values, NEAR):
+        frozen.setdefault(kink.quantity, []).append(kink.sample)
+    slopes: dict[tuple[str, int], float] = {}
+    for group in _groups(evaluation, names):
+        behind = _downstream(evaluation, group)
+        entries = [(name, k) for name in group for k in range(graph.samples if graph.per_sample(name) else 1)]
+        size = sum(len(graph.operands(name)) + 1 for name in behind) * graph.samples + 1
+        per_chunk = max(16, CHUNK // size)
+        for start in range(0, len(entries), per_chunk):
+            chunk = entries[start : start + per_chunk]
+            slopes |= zip(chunk, _chunk(evaluation, chunk, behind, base, frozen), strict=True)
+    counts = {name: graph.samples if graph.per_sample(name) else 1 for name in names}
+    return {name: tuple(slopes[name, k] for k in range(count)) for name, count in counts.items()}
+
+
+def _groups(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The names that the same quantities use, together: what lies behind them is then worked out for all of them at once."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        found.setdefault(evaluation.derivation.consumers.get(name, ()), []).append(name)
+    return tuple(tuple(group) for group in found.values())
+
+
+def _downstream(evaluation: Evaluation, group: tuple[str, ...]) -> tuple[str, ...]:
+    """The group and everything that depends on it, in the order of the definitions."""
+    consumers = evaluation.derivation.consumers
+    reached = dict.fromkeys(group)
+    stack = list(group)
+    while stack:
+        for user in consumers.get(stack.pop(), ()):
+            if user not in reached:
+                reached[user] = None
+                stack.append(user)
+    return tuple(name for name in evaluation.graph.quantities if name in reached)
+
+
+def _chunk(
+    evaluation: Evaluation,
+    entries: list[tuple[str, int]],
+    behind: tuple[str, ...],
+    base: Arrays,
+    frozen: Mapping[str, list[int | None]],
+) -> list[float]:
+    import numpy as np
+
+    graph = evaluation.graph
     values = dict(base)
     pokes: dict[str, list[tuple[int, int]]] = {}
     for row, (name, column) in enumerate(entries):
         pokes.setdefault(name, []).append((row, column))
-    frozen: dict[str, list[int | None]] = {}
-    for kink in kinks(graph, evaluation.values, NEAR):
-        frozen.setdefault(kink.quantity, []).append(kink.sample)
     with np.errstate(all="ignore"):
-        for quantity in graph.quantities.values():
-            _advance(
-                quantity, values, base, pokes.get(quantity.name, []), frozen.get(quantity.name, []), evaluation, len(entries)
-            )
+        for name in behind:
+            quantity = graph.quantities[name]
+            if quantity.definition is not None or name in pokes:
+                _advance(quantity, values, base, pokes.get(name, []), frozen.get(name, []), evaluation, len(entries))
     loss = np.broadcast_to(values[graph.loss], (len(entries), 1))
     return [float(x) for x in loss[:, 0].imag / STEP]
 

@@ -12,7 +12,7 @@ from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.functions import bound
-from derivgen.maths.tree import Call, Cases, Expr, Prime, Reduce, children
+from derivgen.maths.tree import Call, Cases, Expr, Prime, Reduce, children, holds_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,9 @@ def kinks(graph: Graph, values: Mapping[str, Values], within: Fraction = EXACTLY
     return tuple(
         kink
         for quantity in graph.quantities.values()
-        if quantity.definition is not None and _may_have(quantity.definition)
+        if quantity.definition is not None and holds_any(quantity.definition, (Call, Prime, Cases))
         for kink in _of(quantity, graph, values, within)
     )
-
-
-def _may_have(expr: Expr) -> bool:
-    return isinstance(expr, (Call, Prime, Cases)) or any(_may_have(part) for part in children(expr))
 
 
 def _of(quantity: Quantity, graph: Graph, values: Mapping[str, Values], within: Fraction) -> Iterator[Kink]:

@@ -246,7 +246,26 @@ def walk(expr: Expr) -> Iterator[Expr]:
 
 def symbols(expr: Expr) -> tuple[str, ...]:
     """The names used, each once, in the order in which they are first written."""
-    return tuple(dict.fromkeys(node.name for node in walk(expr) if isinstance(node, Sym)))
+    found: dict[str, None] = {}
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if type(node) is Sym:
+            found[node.name] = None
+        else:
+            stack += _SHAPES[type(node)][0](node)[::-1]
+    return tuple(found)
+
+
+def holds_any(expr: Expr, kinds: tuple[type[Expr], ...]) -> bool:
+    """Whether a node of one of the kinds stands anywhere in the expression."""
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if type(node) in kinds:
+            return True
+        stack += _SHAPES[type(node)][0](node)
+    return False
 
 
 def substitute(expr: Expr, replace: Callable[[Sym], Expr]) -> Expr:
