@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
+from pathlib import Path
 
 SEED = 7
 
@@ -47,3 +48,31 @@ def _values(numbers: list[range]) -> Iterator[tuple[str, str]]:
         for to in above:
             yield from ((f"W_{number}_{to}", draw()) for number in below)
             yield f"b_{to}", draw()
+
+
+def layered(sizes: tuple[int, ...], folder: Path) -> Path:
+    """The spec of a dense network in layers, sigmoids and half the squared error, its weights in an .npz beside it."""
+    import numpy as np
+
+    source = np.random.default_rng(SEED)
+    arrays = {}
+    for depth, (below, above) in enumerate(pairwise(sizes), 1):
+        arrays |= {f"W{depth}": source.standard_normal((above, below)) / below**0.5, f"b{depth}": source.standard_normal(above)}
+    np.savez(folder / "weights.npz", **arrays)
+    numbers = random.Random(SEED)
+    lines = [
+        f"title: Layers {'-'.join(map(str, sizes))}",
+        "network:",
+        f"  inputs: [{', '.join(f'{numbers.randint(0, 255)}/255' for _ in range(sizes[0]))}]",
+        f"  target: [{', '.join(str(int(k == 0)) for k in range(sizes[-1]))}]",
+        "  layers:",
+        *(
+            f"    - {{weights: {{file: weights.npz, array: W{depth}}}, bias: {{file: weights.npz, array: b{depth}}}, "
+            "activation: sigmoid}"
+            for depth in range(1, len(sizes))
+        ),
+        "  loss: {name: C, kind: half_squared_error}",
+    ]
+    spec = folder / "layers.yaml"
+    spec.write_text("\n".join(lines) + "\n")
+    return spec

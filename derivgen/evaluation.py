@@ -193,7 +193,7 @@ def backward(
     graph = derivation.graph
     adjoints: dict[str, Values] = {graph.loss: (Fraction(1),)}
     for name in derivation.backward_order():
-        if name == graph.loss:
+        if name == graph.loss or (derivation.consumers[name][0], name) not in partials:
             continue
         shares = [share(graph, adjoints.get(user), partials.get((user, name)), name) for user in derivation.consumers[name]]
         if all(part is not None for part in shares):

@@ -156,9 +156,7 @@ def _given(spec: Spec) -> dict[str, tuple[Fraction, ...]]:
     return given
 
 
-def _quantities(
-    spec: Spec, equations: tuple[Equation, ...], constants: tuple[str, ...], library: Library
-) -> dict[str, Quantity]:
+def _quantities(spec: Spec, equations: tuple[Equation, ...], constants: tuple[str, ...], library: Library) -> dict[str, Quantity]:
     """Leaves first (inputs, targets, parameters, constants), then what is defined, in the order of the definitions."""
     columns = spec.data.columns if spec.data is not None else ()
     quantities: dict[str, Quantity] = {}
@@ -179,9 +177,7 @@ def _quantities(
     return quantities
 
 
-def _define(
-    quantities: dict[str, Quantity], equation: Equation, spec: Spec, running: dict[str, None], library: Library
-) -> None:
+def _define(quantities: dict[str, Quantity], equation: Equation, spec: Spec, running: dict[str, None], library: Library) -> None:
     """Note an equation's quantities; `running` are the names so far that have one value per sample."""
     for name in symbols(equation.body):
         if name not in quantities:

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from math import isqrt
 
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, run
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, entries, rounded
+from derivgen.lines.forward import WIDEST
 from derivgen.lines.matrix_numbers import figures_agree
 from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
@@ -49,16 +51,19 @@ class Verdict:
 def trial(derivation: Derivation, keep: bool = False) -> Evaluation | None:
     """An evaluation at made-up values (fixed seed), to try formulas out where the spec's own values say little or are missing.
 
-    With `keep`, what the spec does give keeps its value. None when no draw gives every quantity a value.
+    With `keep`, what the spec does give keeps its value. Under wide sums the values are small, so that nothing saturates.
+    None when no draw gives every quantity a value.
     """
     graph = derivation.graph
     leaves = [quantity for quantity in graph.quantities.values() if quantity.definition is None]
     source = random.Random(SEED)
+    widest = max(len(graph.operands(name)) for name in graph.quantities)
+    shrunk = 1 if widest <= WIDEST else isqrt(widest)
     for attempt in range(DRAWS):
         given: dict[str, Values] = {}
         for leaf in leaves:
             size = graph.samples if leaf.per_sample else 1
-            given[leaf.name] = tuple(_draw(source, attempt) for _ in range(size))
+            given[leaf.name] = tuple(_draw(source, attempt) / shrunk for _ in range(size))
         if keep:
             given |= graph.given
         given |= {name: graph.given[name] for name in graph.spec.constants if name in graph.given}
@@ -111,7 +116,7 @@ def verify(
 def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:
     false: list[Falsehood] = []
     done = False
-    varies = any(_speaks_of(side, evaluation.graph.index) for side in line.sides)
+    varies = bool(evaluation.graph.columns) and any(_speaks_of(side, evaluation.graph.index) for side in line.sides)
     for place in (evaluation,) if line.numeric else (evaluation, tried):
         if place is None:
             continue
@@ -146,6 +151,8 @@ def _everywhere(side: Expr, evaluation: Evaluation, varies: bool) -> tuple[Value
     if isinstance(graph.count, str):
         env = env._replace(numbers={**env.numbers, graph.count: (Fraction(graph.samples),)})
     env = env.at(0 if env.samples == 1 else None)
+    if not (varies or graph.columns):
+        return (value_of(side, env),)
     return tuple(value_of(side, env.over(graph.index, k + 1)) for k in (range(graph.samples) if varies else range(1)))
 
 

@@ -137,8 +137,10 @@ def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
 
 def _gradients(evaluation: Evaluation, road: SympyRoad) -> tuple[GradientCheck | Unchecked, ...]:
     second = road.adjoints(evaluation)
-    known = tuple(name for name in evaluation.derivation.gradients if name in evaluation.adjoints and name in evaluation.values)
-    third = _differences(evaluation, known)
+    known = dict.fromkeys(
+        name for name in evaluation.derivation.gradients if name in evaluation.adjoints and name in evaluation.values
+    )
+    third = _differences(evaluation, tuple(known))
     return tuple(
         _compared(name, evaluation.adjoints[name], second.get(name), third.get(name))
         if name in known

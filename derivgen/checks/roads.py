@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -151,7 +151,8 @@ class DifferencesRoad:
 
     def __init__(self, evaluation: Evaluation):
         self.graph = evaluation.graph
-        self.base = {name: tuple(real(v) for v in numbers) for name, numbers in evaluation.values.items()}
+        self.values = evaluation.values
+        self.base: dict[str, Values] = {}
         self.partials = evaluation.partials
         self.frozen: dict[str, list[int | None]] = {}
         for kink in kinks(self.graph, evaluation.values, NEAR):
@@ -169,24 +170,32 @@ class DifferencesRoad:
         None where the loss has no value a step away (x^1.5 at 0).
         """
         entries = range(self.graph.samples if self.graph.per_sample(name) else 1)
+        behind = self._downstream(name)
+        self._know((name, self.graph.loss, *behind, *(operand for each in behind for operand in self.graph.operands(each))))
         try:
             with arithmetic.precision(max(DIGITS, arithmetic.context().dps + DIGITS - arithmetic.DIGITS)):
-                return tuple(self._central(name, entry) for entry in entries)
+                return tuple(self._central(name, behind, entry) for entry in entries)
         except DomainError:
             return None
 
-    def _central(self, name: str, entry: int) -> Number:
+    def _know(self, names: Iterable[str]) -> None:
+        """The decimals of some values, each worked out once."""
+        for name in names:
+            if name not in self.base and name in self.values:
+                self.base[name] = tuple(real(number) for number in self.values[name])
+
+    def _central(self, name: str, behind: tuple[str, ...], entry: int) -> Number:
         size = abs(self.base[name][entry])
         h = real(STEP) * (max(size, real(SMALLEST)) if size else 1)
-        above, below = self._loss(name, entry, h), self._loss(name, entry, -h)
+        above, below = (self._loss(name, behind, entry, step) for step in (h, -h))
         return (above - below) / (2 * h)
 
-    def _loss(self, name: str, entry: int, h: Number) -> Number:
+    def _loss(self, name: str, behind: tuple[str, ...], entry: int, h: Number) -> Number:
         changed = list(self.base[name])
         changed[entry] = changed[entry] + h
         values = {**self.base, name: tuple(changed)}
         env = Environment(values, self.graph.library, self.graph.samples)
-        for quantity in self._downstream(name):
+        for quantity in behind:
             values[quantity] = self._recomputed(quantity, env)
         return values[self.graph.loss][0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +16,13 @@ from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.spec.load import load
 
+RARELY = 200_000
+"""How many new objects call for a search for garbage: trees and numbers refer to each other in one direction only."""
+
 
 def evaluated(spec: Path | str, wrt: Sequence[str] = ()) -> Evaluation:
     """A spec's evaluation; `wrt` replaces what the spec asks for. Warnings go to stderr. Raises SpecError."""
+    gc.set_threshold(RARELY)
     loaded = load(str(spec))
     for warning in loaded.warnings:
         print("\n".join(warning.lines()), file=sys.stderr)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
-from derivgen.derivation.kinds import Kind, Relevant, Slotted, differentiated, filled, slotted
+from derivgen.derivation.kinds import Forms, Kind, Slotted, differentiated, filled, slotted
 from derivgen.graph import Graph
 from derivgen.maths.symbolic import sympy, to_sympy
 from derivgen.maths.tidy import chain
@@ -14,6 +15,10 @@ from derivgen.maths.tree import Expr, Num, Product, Quotient, Reduce, Sym
 
 ADJOINT = "d_"
 MOST_PATHS_COUNTED = 10**6
+MOST_EDGES = 5_000
+"""In a computation with more edges, only those are differentiated along which something asked for is reached."""
+
+Edge = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,10 @@ class Gradient:
 
 @dataclass(frozen=True)
 class Derivation:
-    """Everything that is true of the graph's derivatives before any number is put in."""
+    """Everything that is true of the graph's derivatives before any number is put in.
+
+    `locals` holds every edge (consumer, operand); of a large computation, those that lead to what is asked for.
+    """
 
     graph: Graph
     locals: Mapping[tuple[str, str], LocalDerivative]
@@ -95,66 +103,82 @@ class Derivation:
 
     def backward_order(self) -> tuple[str, ...]:
         """The quantities that the loss depends on, the loss first, each after all its consumers."""
+        return self._backward_order
+
+    @cached_property
+    def _backward_order(self) -> tuple[str, ...]:
         return tuple(name for name in self.graph.backward_order() if name == self.graph.loss or name in self.consumers)
 
 
 def derive(graph: Graph) -> Derivation:
     """The derivation of a graph's loss by everything it is asked for. Nothing is evaluated."""
-    locals_, kinds = _local_derivatives(graph)
-    consumers = _consumers(graph, locals_)
-    partial = Derivation(graph, locals_, consumers, {}, kinds)
-    gradients = {name: _gradient(partial, name) for name in graph.wrt}
+    edges = _edges(graph)
+    consumers = _consumers(graph, edges)
+    whole = Derivation(graph, {}, consumers, {}, {})
+    wanted = whole.between() if len(edges) > MOST_EDGES else consumers
+    locals_, kinds = _local_derivatives(graph, [edge for edge in edges if edge[1] in wanted], consumers)
+    partial = replace(whole, locals=locals_, kinds=kinds)
+    counts = {graph.loss: 1}
+    gradients = {name: _gradient(partial, name, counts) for name in graph.wrt}
     return Derivation(graph, locals_, consumers, gradients, kinds)
 
 
-def _local_derivatives(graph: Graph) -> tuple[dict[tuple[str, str], LocalDerivative], dict[tuple, Kind]]:
-    """Every edge of the part of the graph that the loss depends on; each kind is differentiated once."""
-    found: dict[tuple[str, str], LocalDerivative] = {}
-    kinds: dict[tuple, Kind] = {}
-    relevant = Relevant()
+def _edges(graph: Graph) -> list[Edge]:
+    """Every (consumer, operand) of the part of the graph that the loss depends on, from the loss backwards."""
+    found: list[Edge] = []
     reached = {graph.loss: None}
     for name in reversed(tuple(graph.quantities)):
-        if name not in reached:
-            continue
-        for operand in graph.operands(name):
-            reached[operand] = None
-            found[name, operand] = _local(graph, name, operand, relevant, kinds)
-    elsewhere = {operand for consumer, operand in found if consumer != graph.loss}
-    return {
-        (user, name): replace(local, direct=user == graph.loss and name in elsewhere) for (user, name), local in found.items()
-    }, kinds
+        if name in reached:
+            operands = graph.operands(name)
+            reached.update(dict.fromkeys(operands))
+            found += [(name, operand) for operand in operands]
+    return found
 
 
-def _local(graph: Graph, name: str, operand: str, relevant: Relevant, kinds: dict[tuple, Kind]) -> LocalDerivative:
-    form = slotted(graph.quantities[name], operand, graph.quantities, relevant)
-    if form.key not in kinds:
-        kinds[form.key] = differentiated(form, graph.per_sample(operand), graph.library)
-    kind = kinds[form.key]
-    raw, derivative = (filled(expr, form.names, graph.count) for expr in (kind.raw, kind.derivative))
-    return LocalDerivative(name, operand, raw, derivative, kind.reduce, kind.occurrences, kind, form, graph)
+def _local_derivatives(
+    graph: Graph, edges: list[Edge], consumers: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[Edge, LocalDerivative], dict[tuple, Kind]]:
+    """The local derivative along every edge; each kind is differentiated once."""
+    kinds: dict[tuple, Kind] = {}
+    forms = Forms()
+    found: dict[Edge, LocalDerivative] = {}
+    for name, operand in edges:
+        form = slotted(graph.quantities[name], operand, graph.quantities, forms)
+        kind = kinds.get(form.key)
+        if kind is None:
+            kind = kinds[form.key] = differentiated(form, graph.per_sample(operand), graph.library)
+        raw = filled(kind.raw, form.names, graph.count)
+        derivative = raw if kind.derivative is kind.raw else filled(kind.derivative, form.names, graph.count)
+        direct = name == graph.loss and len(consumers[operand]) > 1
+        found[name, operand] = LocalDerivative(
+            name, operand, raw, derivative, kind.reduce, kind.occurrences, kind, form, graph, direct
+        )
+    return found, kinds
 
 
-def _consumers(graph: Graph, locals_: Mapping[tuple[str, str], LocalDerivative]) -> dict[str, tuple[str, ...]]:
+def _consumers(graph: Graph, edges: list[Edge]) -> dict[str, tuple[str, ...]]:
     """For each quantity the loss depends on, who uses it, in the order of the definitions."""
     order = {name: place for place, name in enumerate(graph.quantities)}
     lists: dict[str, list[str]] = {}
-    for consumer, operand in locals_:
+    for consumer, operand in edges:
         lists.setdefault(operand, []).append(consumer)
     return {name: tuple(sorted(users, key=order.__getitem__)) for name, users in lists.items()}
 
 
-def _gradient(derivation: Derivation, name: str) -> Gradient:
+def _gradient(derivation: Derivation, name: str, counts: dict[str, int]) -> Gradient:
     contributions = tuple(derivation.locals[consumer, name] for consumer in derivation.consumers.get(name, ()))
     limit = derivation.graph.spec.notation.paths
-    if path_count(derivation, name, limit) <= limit:
+    if path_count(derivation, name, counts) <= limit:
         paths = paths_to(derivation, name)
         return Gradient(name, paths, contributions, path_expression(derivation.graph, name, paths), derivation.graph)
     return Gradient(name, None, contributions, adjoint_expression(derivation, name), derivation.graph)
 
 
-def path_count(derivation: Derivation, name: str, limit: int) -> int:
-    """How many paths lead from the loss to the name, counting each occurrence; the count stops above the limit."""
-    counts = {derivation.graph.loss: 1}
+def path_count(derivation: Derivation, name: str, counts: dict[str, int]) -> int:
+    """How many paths lead from the loss to the name, counting each occurrence, at most a million.
+
+    `counts` holds those of other names already, the loss's at least, and takes what is found.
+    """
     stack = [name]
     while stack:
         current = stack[-1]

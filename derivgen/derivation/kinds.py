@@ -17,6 +17,7 @@ from derivgen.maths.tree import (
     Call,
     Expr,
     Neg,
+    Num,
     Product,
     Quotient,
     Reduce,
@@ -79,11 +80,16 @@ class Slotted:
         return self.expr, self.by, self.outputs, self.per_sample
 
 
-class Relevant:
-    """Finds the terms of a definition in which a name occurs; each sum is indexed once, so a wide one costs its length once."""
+class Forms:
+    """Finds the terms of a definition in which a name occurs and puts slots for their names.
+
+    Each sum is indexed once, each term gets its slots once, so that a wide definition costs its length once.
+    """
 
     def __init__(self) -> None:
         self._indexes: dict[int, tuple[Sum, dict[str, tuple[int, ...]]]] = {}
+        self._slotted: dict[int, tuple[Expr, Expr, tuple[tuple[str, Expr], ...]]] = {}
+        self._same: dict[Expr, Expr] = {}
 
     def terms(self, expr: Expr, name: str) -> Expr:
         """The expression without the terms that do not depend on the name (their derivative is 0)."""
@@ -99,8 +105,8 @@ class Relevant:
         return expr
 
     def _product(self, expr: Product, name: str) -> Expr:
-        holding = [k for k, factor in enumerate(expr.factors) if depends(factor, name)]
-        if len(holding) != 1:
+        holding = [k for k, factor in enumerate(expr.factors) if not isinstance(factor, Sym) and depends(factor, name)]
+        if len(holding) != 1 or any(isinstance(factor, Sym) and factor.name == name for factor in expr.factors):
             return expr
         k = holding[0]
         return Product((*expr.factors[:k], self.terms(expr.factors[k], name), *expr.factors[k + 1 :]))
@@ -110,21 +116,31 @@ class Relevant:
             self._indexes[id(expr)] = expr, term_index(expr)
         return self._indexes[id(expr)][1]
 
+    def slots(self, expr: Expr) -> tuple[Expr, tuple[tuple[str, Expr], ...]]:
+        """The expression with a slot `_1`, `_2`, … for each name, in the order of their appearance, and the name in each slot."""
+        known = self._slotted.get(id(expr))
+        if known is None:
+            slots = {name: Sym(f"_{place}") for place, name in enumerate(symbols(expr), 1)}
+            made = substitute(expr, lambda symbol: slots[symbol.name])
+            names = tuple((slot.name, Sym(name)) for name, slot in slots.items())
+            known = self._slotted[id(expr)] = expr, self._same.setdefault(made, made), names
+        return known[1], known[2]
 
-def slotted(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity], relevant: Relevant) -> Slotted:
+
+def slotted(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity], forms: Forms) -> Slotted:
     """The part of a definition that depends on the operand, its names replaced by slots in the order of their appearance."""
     assert consumer.definition is not None
     if isinstance(consumer.definition, Call) and consumer.definition.component is not None and _plain(consumer.definition):
         return _softmax(consumer, operand, quantities)
-    expr = relevant.terms(consumer.definition, operand)
-    names = symbols(expr)
-    slots = {name: Sym(f"_{place}") for place, name in enumerate(names, 1)}
-    whole = expr is consumer.definition and isinstance(expr, Call)
-    outputs = tuple(f"@f{k}" for k in range(len(consumer.outputs))) if whole else ()
-    filled = [(slot.name, Sym(name)) for name, slot in slots.items()]
-    filled += [(slot, Sym(name)) for slot, name in zip(outputs, consumer.outputs, strict=False)]
-    flags = (consumer.per_sample, *(quantities[name].per_sample for name in names))
-    return Slotted(substitute(expr, lambda symbol: slots[symbol.name]), slots[operand].name, tuple(filled), outputs, flags)
+    expr = forms.terms(consumer.definition, operand)
+    made, names = forms.slots(expr)
+    by = next(slot for slot, name in names if name.name == operand)  # type: ignore[attr-defined]
+    flags = (consumer.per_sample, *[quantities[name.name].per_sample for _, name in names])  # type: ignore[attr-defined]
+    if not (isinstance(expr, Call) and expr is consumer.definition):
+        return Slotted(made, by, names, (), flags)
+    outputs = tuple(f"@f{k}" for k in range(len(consumer.outputs)))
+    named = tuple((slot, Sym(name)) for slot, name in zip(outputs, consumer.outputs, strict=False))
+    return Slotted(made, by, (*names, *named), outputs, flags)
 
 
 def _plain(call: Call) -> bool:
@@ -230,6 +246,10 @@ def _thawed(expr: Expr, held: Mapping[str, Reduce]) -> Expr:
 
 def filled(expr: Expr, names: tuple[tuple[str, Expr], ...], count: int | str) -> Expr:
     """A slotted expression with its names put back."""
+    if isinstance(expr, Num):
+        return expr
+    if isinstance(expr, Sym) and expr.name != COUNT:
+        return next((name for slot, name in names if slot == expr.name), expr)
     held = dict(names)
     held[COUNT] = number(count) if isinstance(count, int) else Sym(count)
     return substitute(expr, lambda symbol: held.get(symbol.name, symbol))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Expr, Matrix, Nabla, Shown, walk
+from derivgen.maths.tree import Expr, Matrix, Nabla, Shown, Sym, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,21 @@ class Equality:
 def equality(about: tuple[str, ...], *sides: Expr | None, numeric: bool = False, reason: Reason | None = None) -> Equality:
     """An equality of the sides that are there, neighbours that are written alike said once; `≈` before a rounded side."""
     kept: list[Expr] = []
-    last = ""
     for side in sides:
-        if side is not None and (text := _bare_text(side)) != last:
+        if side is not None and not (kept and _written_alike(kept[-1], side)):
             kept.append(side)
-            last = text
     relations = tuple("≈" if rounded(side) else "=" for side in kept[1:])
     return Equality(about, tuple(kept), relations, numeric, reason)
+
+
+def _written_alike(a: Expr, b: Expr) -> bool:
+    """Whether two sides have the same text but for brackets; their names, which are quick to list, tell most pairs apart."""
+    return _names(a) == _names(b) and _bare_text(a) == _bare_text(b)
+
+
+def _names(side: Expr) -> list[str]:
+    """Every name, as often as it is written."""
+    return [node.name for node in walk(side) if isinstance(node, Sym)]
 
 
 def _bare_text(side: Expr) -> str:

@@ -9,13 +9,16 @@ from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, is_simple, product_line, value_line
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.forward import definition_line, forward_line
+from derivgen.lines.forward import definition_line, forward_line, is_wide
 from derivgen.lines.paper import local_partial
 from derivgen.lines.results import result_line
 from derivgen.lines.shown import shown_lines
 from derivgen.lines.tables import chain_tables, table_lines
 from derivgen.lines.updates import update_lines
 from derivgen.maths.tree import Expr
+
+MOST_WORKED = 2_000
+"""With more gradients than this only their formulas are written, not the lines with their numbers: no page works them all out."""
 
 
 def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
@@ -33,30 +36,33 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
     graph = evaluation.graph
     for name, quantity in graph.quantities.items():
         if quantity.definition is not None:
-            yield definition_line(graph, name)
+            if not is_wide(graph, name):
+                yield definition_line(graph, name)
             yield forward_line(evaluation, name)
     yield from table_lines(evaluation)
     if graph.spec.update is not None:
         yield from update_lines(evaluation)
     yield from shown_lines(evaluation)
+    numbers = len(evaluation.derivation.gradients) <= MOST_WORKED
     chained = [gradient for gradient in evaluation.derivation.gradients.values() if uses_chains(evaluation, gradient)]
     for local in _locals(chained):
         yield factor_line(evaluation, local)
-        yield factor_value(evaluation, local)
+        yield factor_value(evaluation, local) if numbers else None
     for gradient in chained:
         if gradient.name != graph.loss:
             yield from (
                 chain_line(graph, gradient),
                 product_line(graph, gradient),
                 factored_line(graph, gradient),
-                value_line(evaluation, gradient),
-                result_line(evaluation, gradient),
+                value_line(evaluation, gradient) if numbers else None,
+                result_line(evaluation, gradient) if numbers else None,
             )
-            for table in chain_tables(evaluation, gradient):
+            for table in chain_tables(evaluation, gradient) if numbers else ():
                 yield from table.lines
     if len(chained) < len(evaluation.derivation.gradients):
         for name in needed(evaluation.derivation):
-            yield from (adjoint_line(evaluation, name), adjoint_numbers(evaluation, name))
+            yield adjoint_line(evaluation, name)
+            yield adjoint_numbers(evaluation, name) if numbers else None
 
 
 def _locals(gradients: list[Gradient]) -> tuple[LocalDerivative, ...]:

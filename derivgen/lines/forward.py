@@ -7,10 +7,18 @@ from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.paper import number_format, on_paper, runs, symbol, with_numbers
 from derivgen.maths.evaluate import evaluate
-from derivgen.maths.numbers import settle
+from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tree import Call, Expr, Marked, Quotient, Sum, SumOver, Sym, rebuild, substitute, walk
 
 WIDEST_SOFTMAX = 5
+
+
+WIDEST = 60
+
+
+def is_wide(graph: Graph, name: str) -> bool:
+    """Whether a definition has so many operands that no page writes it out: a sum over an image's 784 pixels."""
+    return len(graph.operands(name)) > WIDEST
 
 
 def definition_line(graph: Graph, name: str) -> Equality:
@@ -30,12 +38,14 @@ def _softmax(call: Expr) -> Expr | None:
 
 
 def forward_line(evaluation: Evaluation, name: str) -> Equality | None:
-    """Z = numbers = value; None where it is not known or has one value per sample (a table shows those)."""
+    """Z = numbers = value, a wide Z = value; None where it is not known or has one value per sample (a table shows those)."""
     graph, values = evaluation.graph, evaluation.values.get(name)
     definition = graph.quantities[name].definition
     if values is None or definition is None or (runs(graph) and graph.per_sample(name)):
         return None
     style, env = number_format(evaluation), evaluation.environment(0)
+    if is_wide(graph, name):
+        return equality(("forward", name), symbol(graph, name), shown(values[0], style), numeric=True)
     paper = on_paper(definition, graph)
 
     def build(extra: int) -> Expr:

@@ -188,12 +188,12 @@ def _whole_power(a: Number, n: int) -> Number:
 def near(a: Number, b: Number, tolerance: Fraction) -> bool:
     """Whether `|a - b| <= tolerance · (1 + |a|)`, in 60 digits."""
     a, b = real(a), real(b)
-    return bool(abs(a - b) <= _decimal(tolerance) * (1 + abs(a)))
+    return a == b or bool(abs(a - b) <= _decimal(tolerance.numerator, tolerance.denominator) * (1 + abs(a)))
 
 
 @lru_cache(maxsize=16)
-def _decimal(tolerance: Fraction):
-    return real(tolerance)
+def _decimal(numerator: int, denominator: int):
+    return real(Fraction(numerator, denominator))
 
 
 def compare(op: str, a: Number, b: Number) -> bool:

@@ -122,6 +122,8 @@ def _symbol(expr: Sym, env: Environment) -> Number:
     numbers = env.numbers.get(expr.name)
     if numbers is None:
         raise UnknownValueError(expr.name)
+    if len(numbers) == 1 and numbers[0] is not None:
+        return numbers[0]
     return _pick(numbers, expr.index, env, expr.name)
 
 

@@ -3,6 +3,7 @@ r"""Names in LaTeX: letters in italics, words upright, functions as operators; n
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from derivgen.maths.names import GREEK, is_index, is_letter, split
 from derivgen.maths.style import DEFAULT, Style
@@ -47,6 +48,7 @@ def latex_name(name: str, style: Style = DEFAULT, index: str | int | None = None
     return base + above + (f"_{{{below}}}" if below else "")
 
 
+@lru_cache(maxsize=4096)
 def _script(text: str) -> str:
     return text if text.isdecimal() or is_index(text) else _word(text)
 

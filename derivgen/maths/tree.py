@@ -264,7 +264,7 @@ def holds_any(expr: Expr, kinds: tuple[type[Expr], ...]) -> bool:
         node = stack.pop()
         if type(node) in kinds:
             return True
-        stack += _SHAPES[type(node)][0](node)
+        stack += [part for part in _SHAPES[type(node)][0](node) if type(part) is not Sym]
     return False
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from decimal import Decimal
 from fractions import Fraction
 from math import isfinite, prod
 from pathlib import Path
@@ -107,5 +108,5 @@ def _rows(content: bytes, file: Scalar, spot: Scalar) -> Rows:
 def _value(number: Any, place: Place) -> Value:
     if not isfinite(number):
         raise SpecError(Problem(f"the array holds {number}, which is no number to reckon with", place))
-    text = str(number.item() if number.dtype.kind in "biu" or number.dtype.itemsize == 8 else number)
-    return Value(Fraction(text if number.dtype.kind != "b" else int(number)), text.removesuffix(".0"), place)
+    text = str(int(number) if number.dtype.kind in "biu" else number.item() if number.dtype.itemsize == 8 else number)
+    return Value(Fraction(*Decimal(text).as_integer_ratio()), text.removesuffix(".0"), place)

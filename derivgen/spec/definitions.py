@@ -29,14 +29,14 @@ def definitions(equations: tuple[Equation, ...], unread: tuple[str, ...], proble
     known = dict.fromkeys((*defined, *unread))
     uses: dict[str, tuple[str, ...]] = {}
     free: dict[str, Place] = {}
-    for equation in equations:
-        used = _used(equation)
+    used_by = [_used(equation) for equation in equations]
+    for equation, used in zip(equations, used_by, strict=True):
         for name in equation.names:
             uses.setdefault(name, tuple(used))
         for name, place in used.items():
             if name not in known:
                 free.setdefault(name, place)
-    _check_order(equations, defined, uses, problems)
+    _check_order(equations, used_by, defined, uses, problems)
     if len(defined) + len(free) > MAX_NAMES:
         problems.error(f"a spec of more than {MAX_NAMES:,} names is not taken")
     return Definitions(equations, defined, uses, free)
@@ -62,7 +62,11 @@ def _defined(equations: tuple[Equation, ...], problems: Problems) -> dict[str, P
 
 
 def _check_order(
-    equations: tuple[Equation, ...], defined: Mapping[str, Place], uses: Mapping[str, tuple[str, ...]], problems: Problems
+    equations: tuple[Equation, ...],
+    used_by: list[dict[str, Place]],
+    defined: Mapping[str, Place],
+    uses: Mapping[str, tuple[str, ...]],
+    problems: Problems,
 ) -> None:
     within = {name: [used for used in names if used in uses] for name, names in uses.items()}
     rounds = circles(within)
@@ -71,8 +75,8 @@ def _check_order(
         problems.error(f"these definitions go round in a circle: {' → '.join(circle)}", defined[name], hint)
     circling = dict.fromkeys(name for _, circle in rounds for name in circle)
     ready: dict[str, None] = {}
-    for equation in equations:
-        for used, place in _used(equation).items():
+    for equation, names in zip(equations, used_by, strict=True):
+        for used, place in names.items():
             if used in defined and used not in ready and not (used in circling and equation.names[0] in circling):
                 hint = f"it is defined only on line {defined[used].line}; move that line up"
                 problems.error(f"{used} is used before it is defined", place, hint)
