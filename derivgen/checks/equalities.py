@@ -200,6 +200,12 @@ def _bare(side: Expr) -> Expr:
     return _bare(side.content) if isinstance(side, (Boxed, Filled)) else side
 
 
+def _unmarked(side: Expr) -> Expr:
+    """A result without its box and its mark."""
+    bare = _bare(side)
+    return bare.content if isinstance(bare, Marked) else bare
+
+
 def _only_numbers(expr: Expr) -> bool:
     return not any(isinstance(node, (Sym, Gap, Marked, Partial, MatrixSym, MatrixPartial)) for node in walk(expr))
 
@@ -207,11 +213,11 @@ def _only_numbers(expr: Expr) -> bool:
 def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
     """A line whose numbers are carried on as printed: its symbols must agree exactly, its figures must lead to each other.
 
-    Between the two only nearness can be asked: a few units of the last digit printed.
+    Between the two only nearness can be asked: a few units of the last digit printed; so, too, of a result that is marked.
     """
     assert evaluation.exact is not None
-    symbolic = tuple(side for side in line.sides if not _only_numbers(_bare(side)))
-    figures = [_bare(side) for side in line.sides if _only_numbers(_bare(side))]
+    symbolic = tuple(side for side in line.sides if not _only_numbers(_unmarked(side)))
+    figures = [_bare(side) for side in line.sides if _only_numbers(_unmarked(side))]
     whole = replace(line, sides=symbolic, relations=line.relations[: max(0, len(symbolic) - 1)])
     known = verify((whole,), evaluation.exact, None) if len(symbolic) > 1 else Verdict(0, (), ())
     env, style = evaluation.environment(0), evaluation.number_format
@@ -220,7 +226,7 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
         for before, after in pairwise(figures)
         if isinstance(after, (Num, Shown, Matrix)) and not figures_agree(before, after, style, env)
     ]
-    if symbolic and figures and not _near(symbolic[-1], figures[-1], evaluation):
+    if symbolic and figures and not _near(symbolic[-1], _unmarked(figures[-1]), evaluation):
         wrong.append(Falsehood(line, len(line.sides) - 1, "the figures are far from the exact value"))
     return Verdict(known.checked + len(line.sides) - max(1, len(symbolic)), (*known.false, *wrong), known.unchecked)
 

@@ -80,7 +80,7 @@ def _introduction(sheet: Sheet, made: Board, groups: tuple[Equations, ...]) -> P
     ]
     if made.layered.batch:
         parts.append(say("Each sample is a column of its own."))
-    parts.append(say("Below each factor stands its size."))
+    parts.append(say("Each factor carries its size, rows × columns."))
     parts += [say(said) for kind, said in _KINDS.items() if kind in used]
     return Paragraph((Text(" ".join(parts)),))
 

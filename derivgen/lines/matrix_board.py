@@ -14,6 +14,7 @@ from derivgen.maths.evaluate import Environment, UnknownValueError
 from derivgen.maths.matrices import Grid, grid_of
 from derivgen.maths.matrix_tree import MatMul, MatrixPartial, MatrixSym, Ones, Sized, Transpose
 from derivgen.maths.numbers import NumberFormat
+from derivgen.maths.plain import plain
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import Call, Expr, Matrix, Num, Prime, Sum, Sym, rebuild, substitute
 
@@ -111,8 +112,13 @@ class Board:
         put = (written_out(numbers, self.env, self.style, exact=exact) if numbers is not None else None), otherwise
         if result is not None:
             put = self._numbers(numbers, result)
+        put = self._without_repeats(put[0], sides), put[1]
         told = result is not None or bool(self.evaluation.graph.given)
         return Claim(symbolic, equality(about, *sides, *put, numeric=told, reason=reason))
+
+    def _without_repeats(self, put: Expr | None, sides: tuple[Expr, ...]) -> Expr | None:
+        """None where too little could be put in for the side to say anything new."""
+        return None if put is not None and plain(put) in [plain(side) for side in sides] else put
 
     def _numbers(self, numbers: Expr | None, result: Grid) -> tuple[Expr | None, Expr | None]:
         small = is_small(len(result), len(result[0]))

@@ -77,15 +77,16 @@ def known(cell: Expr, env: Environment, style: NumberFormat, extra: int = 0, exa
 def settled(build: Callable[[int], Expr], result: Grid, style: NumberFormat, env: Environment) -> tuple[Expr, Expr]:
     """`(expression, result)` with enough guard digits for the printed figures to give the printed result; else it is marked.
 
-    `build(extra)` makes the expression with `extra` digits more in its rounded numbers. With numbers carried on as printed, the
-    result is what the printed figures give.
+    `build(extra)` makes the expression with `extra` digits more in its rounded numbers; there are none where numbers are carried
+    on as printed.
     """
+    printed = shown_matrix(result, style)
     if style.carry:
         expr = build(0)
-        again = value_of(expr, env)
+        again = value_of(as_printed(expr), env)
         assert isinstance(again, tuple)
-        return expr, shown_matrix(again, style)
-    printed = shown_matrix(result, style)
+        figures = shown_matrix(again, style)
+        return expr, figures if as_printed(figures) == as_printed(printed) else Marked(printed)
     for extra in range(GUARD, MOST_GUARD + 1):
         expr = build(extra)
         if figures_agree(expr, printed, style, env):

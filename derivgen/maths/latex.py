@@ -164,9 +164,14 @@ class Printer:
     def partial(self, expr: Partial) -> str:
         """∂of/∂by, or of'_by; a direct one ∂⁺of/∂by"""
         if self.style.derivative == "prime":
-            return rf"{self.name(Sym(expr.of.name))}'_{{{self.name(expr.by)}}}"
+            return rf"{self.primed(Sym(expr.of.name))}'_{{{self.name(expr.by)}}}"
         plus = "^{+} " if expr.direct else " "
         return rf"\frac{{\partial{plus}{self.name(expr.of)}}}{{\partial {self.name(expr.by)}}}"
+
+    def primed(self, sym: Sym) -> str:
+        """A name before a prime: in braces where it has indices of its own, which TeX would count together with the next ones."""
+        name = self.name(sym)
+        return f"{{{name}}}" if "_" in name or "^" in name else name
 
     def sum_over(self, expr: SumOver) -> str:
         """Σ_{index=1}^{upper} body"""

@@ -53,6 +53,7 @@ class Signs:
     oslash: str = " ./ "
     transposed: str = "^T"
     ones: str = "ones"
+    sizes: str = ""
     relations: Mapping[str, str] = field(default_factory=dict)
 
 

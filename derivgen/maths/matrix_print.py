@@ -21,8 +21,6 @@ from derivgen.maths.matrix_tree import (
 )
 from derivgen.maths.tree import Expr, Sym
 
-TIMES = "×"
-
 
 def entry_symbol(expr: Entry) -> Sym | None:
     """An entry of a lettered matrix as a name with indices (W²₁₂, δ³₁), None of any other matrix."""
@@ -60,7 +58,7 @@ def _ones(expr: Ones, ones: str, transposed: str) -> str:
 def _partial(p: Any, e: MatrixPartial) -> str:
     by = p.show(e.by, "whole")
     if p.style.derivative == "prime" and not e.direct:
-        return rf"{p.name(Sym(e.of.name))}'_{{{by}}}"
+        return rf"{p.primed(Sym(e.of.name))}'_{{{by}}}"
     plus = "^{+} " if e.direct else " "
     return rf"\frac{{\partial{plus}{p.name(e.of)}}}{{\partial {by}}}"
 
@@ -75,6 +73,11 @@ def _entry(p: Any, e: Entry) -> str:
 def _length(p: Any, size: Size) -> str:
     named = size_symbol(size)
     return str(size) if named is None else p.name(named)
+
+
+def _line_sized(p: Any, e: Sized) -> str:
+    shown = p.show(e.content, "whole")
+    return f"{shown}{p.signs.sizes[0]}{e.rows}×{e.columns}{p.signs.sizes[1]}" if p.signs.sizes else shown
 
 
 def _sized(p: Any, e: Sized) -> str:
@@ -127,7 +130,7 @@ LINE: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Diagonal: lambda p, e: "diag" + p.arguments((e.arg,)),
         Ones: lambda p, e: _ones(e, p.signs.ones, p.signs.transposed),
         Entry: _line_entry,
-        Sized: lambda p, e: p.show(e.content, "whole"),
+        Sized: _line_sized,
     }
 )
-"""How each kind of matrix prints on one line; sizes are left out there."""
+"""How each kind of matrix prints on one line; its size where the notation has signs for it."""

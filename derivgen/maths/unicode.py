@@ -27,6 +27,7 @@ SIGNS = Signs(
     oslash=" ⊘ ",
     transposed="ᵀ",
     ones="𝟏",
+    sizes="⟨⟩",
     relations=RELATIONS,
 )
 

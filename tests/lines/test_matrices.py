@@ -10,9 +10,11 @@ from fractions import Fraction
 import pytest
 
 from derivgen.checks.equalities import trial, verify
+from derivgen.checks.pages import believe
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
-from derivgen.evaluation import Evaluation, run
+from derivgen.documents.compose import compose
+from derivgen.evaluation import Evaluation, carried_on, run
 from derivgen.graph import build
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.matrices import matrix_lines
@@ -90,8 +92,9 @@ def lines_of(evaluation: Evaluation) -> list[Equality]:
 
 
 def printed(line: Equality) -> str:
+    """The line as the terminal has it, but for the sizes."""
     signs = ("", *(f" {sign} " for sign in line.relations))
-    return "".join(sign + text(side) for sign, side in zip(signs, line.sides, strict=True))
+    return "".join(sign + text(without_sizes(side)) for sign, side in zip(signs, line.sides, strict=True))
 
 
 def printed_lines(spec: str) -> list[str]:
@@ -188,6 +191,37 @@ network:
 data: {{columns: [x, y_1, y_2], rows: [[1, 1, 0], [2, 0, 1], [0, 1, 0]]}}
 """
     assert wanted in printed_lines(spec)
+
+
+CARRIED = """
+numbers: {digits: 3, rounding: decimals, carry: shown}
+show: [matrices, nested, augmented]
+network:
+  inputs: [x_1, x_2]
+  layers: [{neurons: [3, 4], activation: tanh}, {neurons: [5, 6], activation: softmax}]
+  loss: {name: L, kind: cross_entropy}
+values: {W_13: 0.5, W_23: -1, b_3: 0, W_14: 1, W_24: 0.25, b_4: -0.5, W_35: 1, W_45: 2, b_5: 0, W_36: -1, W_46: 0.75, b_6: 0.1}
+data: {columns: [x_1, x_2, y_1, y_2], rows: [[1, 1, 1, 0], [1, 0, 0, 1], [0, 1, 0.5, 0.5]]}
+"""
+
+
+def test_numbers_carried_on_as_printed() -> None:
+    """Each line goes on from the figures of the ones before it; where they lead elsewhere the result is marked."""
+    evaluation = evaluated(CARRIED)
+    document = compose(evaluation, check(evaluation), "notes")
+    assert believe(document, (carried_on(evaluation),)) > 100
+    made = [printed(line) for line in matrix_lines(carried_on(evaluation)) if line.numeric]
+    before = next(line for line in made if line.startswith("Δ¹"))
+    after = next(line for line in made if line.startswith("∂L/∂W¹"))
+    assert before.endswith("†")
+    assert before.split(" = ")[-1].removesuffix("†") in after
+
+
+def test_made_up_targets_of_softmax_add_up_to_one() -> None:
+    for keep in (False, True):
+        tried = trial(evaluated(HALF_KNOWN).derivation, keep)
+        assert tried is not None
+        assert tried.values["y_1"][0] + tried.values["y_2"][0] == 1
 
 
 # --- made-up networks -----------------------------------------------------------------------------------------------------

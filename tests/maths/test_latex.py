@@ -209,6 +209,7 @@ def test_decimal_comma() -> None:
 
 def test_derivatives_with_primes() -> None:
     assert latex(Partial(Sym("L"), Sym("W_13")), Style(derivative="prime")) == "L'_{W_{13}}"
+    assert latex(Partial(Sym("A_5"), Sym("Z_5")), Style(derivative="prime")) == "{A_{5}}'_{Z_{5}}"
 
 
 @pytest.mark.parametrize("text", ["-2*(y - z)*a*b", "2*x", "mean(y)*a"])

@@ -64,7 +64,7 @@ PRINTED: tuple[tuple[Expr, str, str, float], ...] = (
     (
         MatMul((Sized(w(2), 3, 1), Sized(a(1), 1, "N"))),
         r"\underset{\scriptscriptstyle 3 \times 1}{W^{2}} \, \underset{\scriptscriptstyle 1 \times N}{a^{1}}",
-        "W² a¹",
+        "W²⟨3×1⟩ a¹⟨1×N⟩",
         3.17,
     ),
     (BACK, r"(W^{3})^{\top} \, \delta^{3} \odot \operatorname{ReLU}'(z^{2})", "(W³)ᵀ δ³ ⊙ ReLU'(z²)", 9.88),
@@ -88,7 +88,7 @@ PRINTED: tuple[tuple[Expr, str, str, float], ...] = (
         JOINED,
         r"\underset{\scriptscriptstyle 3 \times 2}{\begin{bmatrix} W^{2} & b^{2} \end{bmatrix}} \, "
         r"\underset{\scriptscriptstyle 2 \times 1}{\begin{bmatrix} a^{1} \\ 1 \end{bmatrix}}",
-        "[W²  b²] [a¹; 1]",
+        "[W²  b²]⟨3×2⟩ [a¹; 1]⟨2×1⟩",
         6.44,
     ),
     (Product((number(Fraction(1, 4)), Hadamard((a(1), a(2))))), r"\frac{1}{4} a^{1} \odot a^{2}", "1/4·a¹ ⊙ a²", 3.92),
@@ -111,6 +111,7 @@ def test_how_matrices_print(expr: Expr, tex: str, line: str, width: float) -> No
 
 def test_matrices_in_other_notations() -> None:
     assert latex(MatrixPartial(C, w(2)), Style(derivative="prime")) == "C'_{W^{2}}"
+    assert latex(MatrixPartial(Sym("C_1"), w(2)), Style(derivative="prime")) == "{C_{1}}'_{W^{2}}"
     assert plain(BACK) == "(W__3)^T @ delta__3 .* ReLU'(z__2)"
 
 
