@@ -20,7 +20,13 @@ from tests.product import AUDIENCES, ROOT
 FOLDER = Path(__file__).parent / "golden"
 SPECS = tuple(
     ROOT / "specs" / name
-    for name in ("notes/000_one_expression.yaml", "small/logistic.yaml", "small/one_neuron.yaml", "small/two_paths.yaml")
+    for name in (
+        "notes/000_one_expression.yaml",
+        "small/logistic.yaml",
+        "small/one_neuron.yaml",
+        "small/pictures.yaml",
+        "small/two_paths.yaml",
+    )
 )
 
 

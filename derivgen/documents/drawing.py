@@ -43,7 +43,8 @@ class Wire:
 class Label:
     """Mathematics (or words) centred at (x, y) on a white `ground`. `tone`: `plain`, `forward`, `backward` or `quiet`.
 
-    `size` is `normal` (10 pt) or `small` (9 pt); no letter of a label, not even in an index, is below 7 pt.
+    `size` is `normal` (10 pt), `small` (9 pt) or `display` (10 pt, fractions at full size); no letter
+    of a label, not even in an index, is below 7 pt.
     """
 
     x: float
@@ -56,8 +57,21 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """A line through many points, worked out beforehand. `dashed` tells a second curve apart without its colour.
+
+    `dots` marks each of its points as well; `ring` dots are hollow.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    dashed: bool = False
+    dots: bool = False
+    ring: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """Shapes, wires and labels within width × height; wires lie below shapes, labels above.
+    """Shapes, wires and labels within width × height; wires lie below curves, those below shapes, labels above.
 
     `omitted` are the names that found no room in the picture: what they are must be said beside it.
     """
@@ -68,3 +82,4 @@ class Drawing:
     wires: tuple[Wire, ...] = ()
     labels: tuple[Label, ...] = ()
     omitted: tuple[str, ...] = ()
+    curves: tuple[Curve, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import hypot
 
-from derivgen.documents.drawing import Drawing, Label, Shape, Wire
+from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
 from derivgen.maths.boxes import text_width_em
 from derivgen.maths.measure import extent
 from derivgen.maths.style import Style
@@ -15,8 +15,8 @@ from derivgen.maths.tree import Expr
 Point = tuple[float, float]
 
 POINT = 2.54 / 72.27  # a TeX point in cm
-FONT = {"normal": 10 * POINT, "small": 9 * POINT}
-_WIDER = {"normal": 1.0, "small": 1.05}  # at 9 pt, indices stay at 7 pt
+FONT = {"normal": 10 * POINT, "small": 9 * POINT, "display": 10 * POINT}
+_WIDER = {"normal": 1.0, "small": 1.05, "display": 1.0}  # at 9 pt, indices stay at 7 pt
 _BOLD = 1.17
 
 
@@ -61,7 +61,7 @@ def content_size(content: Expr | str, size: str, style: Style, bold: bool = Fals
     font = FONT[size] * (_BOLD if bold else 1.0)
     if isinstance(content, str):
         return text_width_em(content) * font + 0.06, 0.9 * FONT[size] + 0.06
-    box = extent(content, style, inline=True)
+    box = extent(content, style, inline=size != "display")
     return box.width * font * _WIDER[size] + 0.06, (box.up + box.down) * FONT[size] * _WIDER[size] + 0.06
 
 
@@ -84,12 +84,18 @@ def label_rect(label: Label, style: Style) -> Rect:
 
 
 def framed(
-    shapes: Iterable[Shape], wires: Iterable[Wire], labels: Iterable[Label], style: Style, omitted: tuple[str, ...] = ()
+    shapes: Iterable[Shape],
+    wires: Iterable[Wire],
+    labels: Iterable[Label],
+    style: Style,
+    omitted: tuple[str, ...] = (),
+    curves: Iterable[Curve] = (),
 ) -> Drawing:
     """The pieces as a drawing: moved so that the lower left corner is (0, 0), with the width and height they take."""
-    shapes, wires, labels = tuple(shapes), tuple(wires), tuple(labels)
+    shapes, wires, labels, curves = tuple(shapes), tuple(wires), tuple(labels), tuple(curves)
     rects = [Rect(s.x, s.y, s.width, s.height) for s in shapes] + [label_rect(label, style) for label in labels]
-    rects += [Rect(x, y, 0.0, 0.0) for wire in wires for x, y in wire.points]
+    lines = [*(wire.points for wire in wires), *(curve.points for curve in curves)]
+    rects += [Rect(x, y, 0.0, 0.0) for points in lines for x, y in points]
     left, right = min(r.x - r.width / 2 for r in rects), max(r.x + r.width / 2 for r in rects)
     low, high = min(r.y - r.height / 2 for r in rects), max(r.y + r.height / 2 for r in rects)
     return Drawing(
@@ -99,6 +105,7 @@ def framed(
         tuple(replace(w, points=tuple((x - left, y - low) for x, y in w.points)) for w in wires),
         tuple(replace(label, x=label.x - left, y=label.y - low) for label in labels),
         omitted,
+        tuple(replace(c, points=tuple((x - left, y - low) for x, y in c.points)) for c in curves),
     )
 
 

@@ -6,8 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from derivgen.documents.activations import activation_blocks
+from derivgen.documents.autograd import autograd_blocks
 from derivgen.documents.document import Block
 from derivgen.documents.matrices import augmented, matrices, nested
+from derivgen.documents.loss_plot import loss_blocks
+from derivgen.documents.neurons import neuron_blocks
 from derivgen.documents.sheet import Sheet
 from derivgen.spec.model import Show
 
@@ -25,6 +29,10 @@ BLOCKS: Mapping[str, Shown] = MappingProxyType(
         "matrices": Shown(matrices),
         "nested": Shown(nested),
         "augmented": Shown(augmented),
+        "activations": Shown(activation_blocks),
+        "neurons": Shown(neuron_blocks, "setting"),
+        "autograd": Shown(autograd_blocks),
+        "loss_over_steps": Shown(loss_blocks),
     }
 )
 """Each kind of block (see `derivgen.spec.shown.KINDS`) and what it prints; what it claims is in `derivgen.lines.shown`."""

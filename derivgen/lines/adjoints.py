@@ -44,17 +44,18 @@ def adjoint_line(evaluation: Evaluation, name: str) -> Equality:
     if name == graph.loss:
         return equality(("adjoint", name), left, number(1))
     locals_ = [derivation.locals[user, name] for user in derivation.consumers[name]]
-    whole = plus_whole([_term(graph, local, local_partial(local)) for local in locals_])
-    worked = plus_whole([_term(graph, local, _derivative(graph, local)) for local in locals_])
+    whole = plus_whole([contribution_of(graph, local, local_partial(local)) for local in locals_])
+    worked = plus_whole([contribution_of(graph, local, slope_of(graph, local)) for local in locals_])
     return equality(("adjoint", name), left, whole, worked)
 
 
-def _derivative(graph: Graph, local: LocalDerivative) -> Expr:
+def slope_of(graph: Graph, local: LocalDerivative) -> Expr:
+    """The local derivative worked out, on paper, a mean's 1/n included."""
     expr = on_paper(local.derivative, graph)
     return chain((share(graph), expr)) if local.reduce == "mean" and runs(graph) else expr
 
 
-def _term(graph: Graph, local: LocalDerivative, slope: Expr) -> Expr:
+def contribution_of(graph: Graph, local: LocalDerivative, slope: Expr) -> Expr:
     """Adjoint of the consumer times a local derivative; the loss's own adjoint, 1, is left out; Σ where samples come together."""
     if local.consumer == graph.loss:
         return slope

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from derivgen.evaluation import Evaluation
+from derivgen.lines.activations import activation_lines
+from derivgen.lines.autograd import autograd_lines
 from derivgen.lines.equality import Equality
 from derivgen.lines.matrices import matrix_lines
 from derivgen.lines.matrix_forms import augmented_lines, nested_lines
+from derivgen.lines.needs import loss_lines, neuron_lines
 from derivgen.spec.model import Show
 
 LINES: Mapping[str, Callable[[Evaluation, Show], Iterable[Equality]]] = MappingProxyType(
@@ -16,6 +19,10 @@ LINES: Mapping[str, Callable[[Evaluation, Show], Iterable[Equality]]] = MappingP
         "matrices": lambda evaluation, show: matrix_lines(evaluation),
         "nested": lambda evaluation, show: nested_lines(evaluation),
         "augmented": lambda evaluation, show: augmented_lines(evaluation),
+        "activations": activation_lines,
+        "neurons": neuron_lines,
+        "autograd": autograd_lines,
+        "loss_over_steps": loss_lines,
     }
 )
 """Each kind of block that holds equalities (see `derivgen.spec.shown.KINDS`) and what they are."""

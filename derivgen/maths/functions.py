@@ -150,6 +150,11 @@ class Library:
     def __getitem__(self, key: str) -> Function:
         return self._functions[key]
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The names of the functions that the spec itself defines."""
+        return tuple(key for key, function in self._functions.items() if function.body is not None)
+
     def is_own(self, key: str) -> bool:
         """Whether the spec itself defines this function."""
         return self._functions[key].body is not None

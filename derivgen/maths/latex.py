@@ -46,7 +46,9 @@ from derivgen.maths.tree import (
 
 __all__ = ["Style", "latex", "latex_factors", "latex_name", "latex_terms"]
 
-RELATIONS: Mapping[str, str] = MappingProxyType({"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"})
+RELATIONS: Mapping[str, str] = MappingProxyType(
+    {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "~=": r"\approx"}
+)
 ROW_END = r" \\ "
 TALL_ROW_END = r" \\[4pt] "
 

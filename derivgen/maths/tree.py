@@ -109,7 +109,7 @@ class Prime(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Compare(Expr):
-    """left op right, op one of < <= > >= == !="""
+    """left op right, op one of < <= > >= == != (and ~= for a rounded number)"""
 
     op: str
     left: Expr

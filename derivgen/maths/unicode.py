@@ -15,7 +15,7 @@ from derivgen.maths.tree import Call, Cases, Expr, Gap, Marked, Matrix, Nabla, N
 
 SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎")
 SUPERSCRIPTS = str.maketrans("0123456789aijklnmTL+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃⁱʲᵏˡⁿᵐᵀᴸ⁺⁻⁼⁽⁾")
-RELATIONS: Mapping[str, str] = MappingProxyType({"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"})
+RELATIONS: Mapping[str, str] = MappingProxyType({"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "~=": "≈"})
 TIMES: Mapping[str, str] = MappingProxyType({"dot": "·", "juxtapose": "·", "star": "*", "brackets": "·"})
 
 SIGNS = Signs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derivgen.documents.drawing import Drawing, Label, Shape, Wire
+from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
 from derivgen.documents.layout import Point
 from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import Expr
@@ -29,6 +29,10 @@ _STYLES = r"""\definecolor{dgink}{RGB}{33,37,41}
   dgquiet/.style={draw=dgink!45, text=dgink!75},
   dgarrow/.style={-{Stealth[length=4.5pt, width=3.6pt]}},
   dgstrongarrow/.style={-{Stealth[length=7pt, width=6pt]}},
+  dgcurve/.style={draw=dgaccent, line width=1pt, line join=round, line cap=round},
+  dgdashed/.style={line cap=butt, dash pattern=on 3.2pt off 1.8pt},
+  dgdot/.style={circle, fill=dgaccent, draw=none, inner sep=0pt, minimum size=3.4pt},
+  dgring/.style={circle, fill=white, draw=dgaccent, line width=0.6pt, inner sep=0pt, minimum size=3.4pt},
   dglabel/.style={draw=none, inner sep=0.8pt, outer sep=0pt, font=\dgsmallsize, text=dgink},
   dgforward/.style={dglabel},
   dgbackward/.style={dglabel, text=dgaccent, font=\dgsmallsize\boldmath\bfseries},
@@ -53,6 +57,7 @@ def tikz(drawing: Drawing, math: Math) -> str:
     lines = [r"\begin{tikzpicture}", rf"  \useasboundingbox (0,0) rectangle {_at((drawing.width, drawing.height))};"]
     ordered = sorted(drawing.wires, key=lambda wire: (wire.strong, not wire.quiet))
     lines += [f"  {_wire(wire)}" for wire in ordered]
+    lines += [f"  {line}" for curve in drawing.curves for line in _curve(curve)]
     lines += [f"  {_shape(shape, math)}" for shape in drawing.shapes]
     lines += [f"  {_label(label, math)}" for label in drawing.labels]
     return "\n".join([*lines, r"\end{tikzpicture}"])
@@ -74,6 +79,18 @@ def _wire(wire: Wire) -> str:
     if wire.arrow:
         tones.append("dgstrongarrow" if wire.strong else "dgarrow")
     return rf"\draw[{', '.join(tones)}] {_path(wire)};"
+
+
+def _curve(curve: Curve) -> list[str]:
+    """The points joined, dashed or not, and each of them as a dot where that is asked for."""
+    lines = []
+    if len(curve.points) > 1:
+        style = "dgcurve, dgdashed" if curve.dashed else "dgcurve"
+        lines.append(rf"\draw[{style}] plot coordinates {{{' '.join(map(_at, curve.points))}}};")
+    if curve.dots:
+        style = "dgring" if curve.ring else "dgdot"
+        lines += [rf"\node[{style}] at {_at(point)} {{}};" for point in curve.points]
+    return lines
 
 
 def _path(wire: Wire) -> str:
@@ -115,15 +132,15 @@ def _label(label: Label, math: Math) -> str:
     tones = list(_LABELS[label.tone])
     tones += ["fill=white"] if label.ground else []
     weight = r"\boldmath\bfseries" if label.strong else ""
-    size = r"\dgnormalsize" if label.size == "normal" else r"\dgsmallsize"
+    size = r"\dgsmallsize" if label.size == "small" else r"\dgnormalsize"
     if label.strong:
         tones.append("text=dgaccent")
-    if weight or label.size == "normal":
+    if weight or label.size != "small":
         tones.append(f"font={size}{weight}")
-    return rf"\node[{', '.join(tones)}] at {_at((label.x, label.y))} {{{_inside(label.content, math)}}};"
+    return rf"\node[{', '.join(tones)}] at {_at((label.x, label.y))} {{{_inside(label, math)}}};"
 
 
-def _inside(content: Expr | str, math: Math) -> str:
-    if isinstance(content, str):
-        return r"$\vdots$" if content == "⋮" else tex_text(content)
-    return f"${math(content)}$"
+def _inside(label: Label, math: Math) -> str:
+    if isinstance(label.content, str):
+        return r"$\vdots$" if label.content == "⋮" else tex_text(label.content)
+    return rf"$\displaystyle {math(label.content)}$" if label.size == "display" else f"${math(label.content)}$"

@@ -30,6 +30,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "matrices": Kind(0, 0, "matrices", network=True),
         "nested": Kind(0, 0, "nested", network=True),
         "augmented": Kind(0, 0, "augmented", network=True),
+        "activations": Kind(0, 20, "{activations: [sig, tanh, ReLU]}"),
+        "neurons": Kind(0, 0, "neurons"),
+        "autograd": Kind(1, 1, "{autograd: a_1}"),
+        "loss_over_steps": Kind(0, 0, "loss_over_steps"),
     }
 )
 """Which blocks there are. What they print: `derivgen.lines.shown` (for the checks) and `derivgen.documents.shown`."""

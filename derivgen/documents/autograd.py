@@ -1,0 +1,154 @@
+"""One autograd node as a box: forward() above, what it saves in the middle, backward() below, data and gradients at its sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derivgen.documents.document import Block, Figure, Heading, Together
+from derivgen.documents.drawing import Drawing, Label, Shape, Wire
+from derivgen.documents.layout import content_size, framed
+from derivgen.documents.sheet import Sheet
+from derivgen.lines.autograd import AutogradNode, autograd_node
+from derivgen.lines.equality import Equality
+from derivgen.maths.style import Style
+from derivgen.maths.tree import Compare, Expr, Sym
+from derivgen.spec.model import Show
+
+_ROW, _PAD, _ARROW, _BETWEEN, _EDGE = 0.14, 0.16, 0.95, 0.5, 0.3
+_BESIDE = 0.1
+
+
+def autograd_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+    """The box of one quantity."""
+    node = autograd_node(sheet.evaluation, show)
+    title = Heading(sheet.say("{name} as a node of automatic differentiation", name=Sym(node.name)))
+    return (Together((title, Figure(_Box(node, sheet).drawn(), _said(sheet, node)))),)
+
+
+def _said(sheet: Sheet, node: AutogradNode) -> str:
+    names = [line.about[1] for line in node.inputs]
+    saved = ", ".join(line.about[1] for line in node.saved) or sheet.words.say("nothing")
+    return sheet.words.say(
+        "A box for {name}: {inputs} go in, forward() gives {name}; saved: {saved}; "
+        "the derivative of {loss} by {name} comes in, backward() gives those by {inputs}.",
+        name=node.name,
+        inputs=", ".join(names),
+        saved=saved,
+        loss=sheet.graph.loss,
+    )
+
+
+def formula(line: Equality) -> Expr:
+    """A line as one formula: its first and its last side."""
+    return line.sides[0] if len(line.sides) == 1 else Compare(_RELATIONS[line.relations[-1]], line.sides[0], line.last)
+
+
+_RELATIONS = {"=": "==", "≈": "~="}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """Rows one below the other with a heading above them: what it takes in width and height."""
+
+    heading: str
+    rows: tuple[Expr | str, ...]
+    style: Style
+
+    @property
+    def sizes(self) -> tuple[tuple[float, float], ...]:
+        """Of the heading (where there is one) and of each row."""
+        return tuple(content_size(row, size, self.style) for row, size in self._listed())
+
+    def _listed(self) -> tuple[tuple[Expr | str, str], ...]:
+        """The heading and the rows, each with its size."""
+        return ((self.heading, "small"), *((row, "display" if isinstance(row, Expr) else "small") for row in self.rows))
+
+    @property
+    def width(self) -> float:
+        """Of the widest row."""
+        return max(width for width, _ in self.sizes)
+
+    @property
+    def height(self) -> float:
+        """Of all rows."""
+        return sum(height for _, height in self.sizes) + _ROW * len(self.rows)
+
+    def labels(self, x: float, y: float, side: int = 0) -> list[Label]:
+        """The rows around the middle y: centred at x, to its left (side -1) or right (side 1)."""
+        top, found = y + self.height / 2, []
+        for place, ((row, size), (width, height)) in enumerate(zip(self._listed(), self.sizes, strict=True)):
+            tone = "plain" if place else "quiet"
+            found.append(Label(x + side * width / 2, top - height / 2, row, tone=tone, size=size, ground=False))
+            top -= height + _ROW
+        return found
+
+    def heights(self, y: float) -> list[float]:
+        """Where each row below the heading stands."""
+        return [label.y for label in self.labels(0.0, y)[1:]]
+
+
+def _around(x: float, y: float) -> Wire:
+    """A frame from (-x, -y) to (x, y), which hides nothing behind it."""
+    return Wire(((-x, -y), (x, -y), (x, y), (-x, y), (-x, -y)), arrow=False, strong=True)
+
+
+class _Box:
+    """The node laid out."""
+
+    def __init__(self, node: AutogradNode, sheet: Sheet):
+        self.node, self.style = node, sheet.style
+        say = sheet.words.say
+        nothing = (say("nothing"),)
+        self.inputs = self._stack(say("data in"), node.inputs)
+        self.output = self._stack(say("data out"), (node.output,))
+        self.forward = self._stack("forward()", (node.definition,), whole=True)
+        self.saved = _Stack(say("saved for backward()"), tuple(map(formula, node.saved)) or nothing, self.style)
+        self.backward = self._stack("backward()", node.backward)
+        self.gradient = self._stack(say("gradient in"), (node.gradient,))
+        self.results = self._stack(say("gradient out"), node.results)
+
+    def _stack(self, heading: str, lines: tuple[Equality, ...], whole: bool = False) -> _Stack:
+        rows = tuple(Compare("==", *line.sides[:2]) if whole and len(line.sides) > 1 else formula(line) for line in lines)
+        return _Stack(heading, rows, self.style)
+
+    def drawn(self) -> Drawing:
+        """Three boxes in a frame, with labelled arrows in and out."""
+        inner = max(stack.width for stack in (self.forward, self.saved, self.backward)) + 2 * _PAD
+        heights = [max([own.height + 2 * _PAD, *(side.height for side in sides)]) for own, sides in self._rows()]
+        frame = inner + 2 * _EDGE
+        high = sum(heights) + 2 * _BETWEEN + 2 * _EDGE
+        shapes: list[Shape] = []
+        labels: list[Label] = []
+        wires = [_around(frame / 2, high / 2)]
+        ys: list[float] = []
+        top = high / 2 - _EDGE
+        for (own, _), height in zip(self._rows(), heights, strict=True):
+            ys.append(top - height / 2)
+            shapes.append(Shape(0.0, ys[-1], inner, height, None, "box", "plain"))
+            labels += own.labels(0.0, ys[-1])
+            top -= height + _BETWEEN
+        for upper, lower, over, under in zip(ys, ys[1:], heights, heights[1:], strict=False):
+            wires.append(Wire(((0.0, upper - over / 2), (0.0, lower + under / 2))))
+        labels += self._sides(wires, (inner / 2, frame / 2), (ys[0], ys[2]))
+        return framed(shapes, wires, labels, self.style)
+
+    def _rows(self) -> tuple[tuple[_Stack, tuple[_Stack, ...]], ...]:
+        """Each box with what stands at its sides."""
+        return (self.forward, (self.inputs, self.output)), (self.saved, ()), (self.backward, (self.results, self.gradient))
+
+    def _sides(self, wires: list[Wire], halves: tuple[float, float], ys: tuple[float, float]) -> list[Label]:
+        """The data and the gradients beside the frame; adds their arrows."""
+        box, frame = halves
+        out = frame + _ARROW - _EDGE
+        labels: list[Label] = []
+        for stack, y, side, inward in (
+            (self.inputs, ys[0], -1, True),
+            (self.output, ys[0], 1, False),
+            (self.results, ys[1], -1, False),
+            (self.gradient, ys[1], 1, True),
+        ):
+            labels += stack.labels(side * (out + _BESIDE), y, side)
+            for height in stack.heights(y):
+                ends = ((side * out, height), (side * box, height))
+                wires.append(Wire(ends if inward else ends[::-1]))
+        return labels

@@ -1,0 +1,46 @@
+"""The network with every neuron's own equations beside it."""
+
+from __future__ import annotations
+
+from derivgen.documents.document import Block, Equations, Figure, Heading, Text, Together
+from derivgen.documents.neuron_drawing import NeuronBox, neuron_drawing
+from derivgen.documents.pictures import picture
+from derivgen.documents.sheet import Sheet
+from derivgen.lines.forward import definition_line
+from derivgen.lines.needs import network_of
+from derivgen.maths.tree import Expr, Sym
+from derivgen.spec.model import Neuron, Show
+
+
+def neuron_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+    """One drawing; where it would be too large, the network alone and the equations below it, layer by layer."""
+    network = network_of(sheet.evaluation, show)
+    inputs = [(name, Sym(name)) for name in network.inputs]
+    layers = [[_box(sheet, neuron) for neuron in layer] for layer in network.layers]
+    drawing = neuron_drawing(inputs, layers, Sym(sheet.graph.loss), sheet.style)
+    heading = Heading((Text(sheet.words.say("Every neuron with its equations")),))
+    if drawing is not None:
+        said = sheet.words.say("The network, each neuron with its own equations.")
+        return (Together((heading, Figure(drawing, said))),)
+    figure = picture(sheet)
+    equations = [Equations(tuple(_lines(sheet, layer))) for layer in network.layers]
+    return (heading, *((figure,) if figure is not None else ()), *equations)
+
+
+def _names(neuron: Neuron) -> tuple[str, ...]:
+    """The names a neuron works out: its net input, where it has one, and its output."""
+    return (neuron.net, neuron.output) if neuron.net and neuron.net != neuron.output else (neuron.output,)
+
+
+def _sides(sheet: Sheet, name: str) -> tuple[Expr, Expr]:
+    sides = definition_line(sheet.graph, name).sides
+    return sides[0], sides[1]
+
+
+def _box(sheet: Sheet, neuron: Neuron) -> NeuronBox:
+    equations = tuple(_sides(sheet, name) for name in _names(neuron))
+    return NeuronBox(neuron.output, Sym(neuron.output), equations, tuple(dict.fromkeys(neuron.sources)))
+
+
+def _lines(sheet: Sheet, layer: tuple[Neuron, ...]):
+    return (sheet.line(definition_line(sheet.graph, name)) for neuron in layer for name in _names(neuron))
