@@ -14,7 +14,7 @@ from derivgen.spec.model import Neuron, Show
 
 def neuron_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """One drawing; where it would be too large, the network alone and the equations below it, layer by layer."""
-    network = network_of(sheet.evaluation, show)
+    network = network_of(sheet.evaluation)
     inputs = [(name, Sym(name)) for name in network.inputs]
     layers = [[_box(sheet, neuron) for neuron in layer] for layer in network.layers]
     drawing = neuron_drawing(inputs, layers, Sym(sheet.graph.loss), sheet.style)

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from derivgen.documents.activations import activation_blocks
 from derivgen.documents.autograd import autograd_blocks
 from derivgen.documents.document import Block
-from derivgen.documents.matrices import augmented, matrices, nested
 from derivgen.documents.loss_plot import loss_blocks
+from derivgen.documents.matrices import augmented, matrices, nested
 from derivgen.documents.neurons import neuron_blocks
 from derivgen.documents.sheet import Sheet
 from derivgen.spec.model import Show

@@ -13,12 +13,10 @@ from derivgen.spec.model import Network, Show
 from derivgen.updates import Descent, descent
 
 
-def network_of(evaluation: Evaluation, show: Show) -> Network:
-    """The spec's network. Raises SpecError without one."""
+def network_of(evaluation: Evaluation) -> Network:
+    """The spec's network; that there is one has been checked when the spec was read."""
     network = evaluation.graph.spec.network
-    if network is None:
-        hint = "write the computation as a network, or leave the block out"
-        raise SpecError(Problem(f"the block {show.kind} needs a network", show.place, hint))
+    assert network is not None
     return network
 
 
@@ -39,7 +37,7 @@ def loss_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
 
 def neuron_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
     """Each neuron's own equations."""
-    for layer in network_of(evaluation, show).layers:
+    for layer in network_of(evaluation).layers:
         for neuron in layer:
             yield from (definition_line(evaluation.graph, name) for name in dict.fromkeys((neuron.net, neuron.output)) if name)
 
