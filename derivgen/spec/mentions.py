@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
 
 from derivgen.errors import Place, Problems
 from derivgen.spec.definitions import Definitions
 from derivgen.spec.known import MAX_PATTERNS, Known, is_pattern
 from derivgen.spec.model import Data, Decompose
 from derivgen.spec.names import Roles
-from derivgen.spec.shape import ALL_TASKS, SpecShape
+from derivgen.spec.shape import ALL_TASKS, TASKS, SpecShape, WorksheetShape
 from derivgen.spec.yaml_text import Scalar
 
 
@@ -24,14 +25,40 @@ def check_mentions(
     check.patterns("wrt", shape.wrt or ())
     if sheet is not None:
         check.patterns("ask", sheet.ask or ())
-        check.patterns("given", sheet.given or ())
+        check.patterns("given", (name for name in sheet.given or () if name.text not in ALL_TASKS), ALL_TASKS)
         check.keys("hints", sheet.hints or (), ALL_TASKS)
         check.keys("points", sheet.points or (), ALL_TASKS)
+        tasks = sheet.tasks if sheet.tasks is not None else (*TASKS, *(("update",) if shape.update is not None else ()))
+        _check_tasks(sheet, tasks, problems)
+        _check_points(shape, sheet, tasks, roles, Known(names), problems)
     own = tuple(key.text.partition("(")[0].strip() for key in shape.functions or {})
     check.keys("symbols", shape.symbols or (), (*own, *((data.index, str(data.count)) if data else ())))
     check.keys("notes", shape.notes or ())
     if not (roles.parameters if shape.wrt is None else shape.wrt):
         problems.warn("nothing is differentiated: there is no parameter", hint='ask for more with  wrt: ["*"]')
+
+
+def _check_tasks(sheet: WorksheetShape, tasks: tuple[str, ...], problems: Problems) -> None:
+    """What is given, worth points or hinted at is one of the worksheet's tasks."""
+    for where, names in (("given", sheet.given), ("points", sheet.points), ("hints", sheet.hints)):
+        for name in names or ():
+            if name.text in ALL_TASKS and name.text not in tasks:
+                message = f"{name.text} under {where} is no task of this worksheet"
+                problems.warn(message, name.place, f"its tasks: {', '.join(tasks)}")
+
+
+def _check_points(
+    shape: SpecShape, sheet: WorksheetShape, tasks: tuple[str, ...], roles: Roles, known: Known, problems: Problems
+) -> None:
+    """Points by name are a gradient's: one that the worksheet asks for, in its task `gradients`."""
+    wrt = [glob.text for glob in shape.wrt] if shape.wrt is not None else list(roles.parameters)
+    asked = [glob.text for glob in sheet.ask] if sheet.ask is not None else ["*"]
+    hint = f"points go to a task ({', '.join(tasks)}) or to a name that the gradients are asked for"
+    for key in sheet.points or ():
+        wanted = all(any(fnmatchcase(key.text, glob) for glob in globs) for globs in (wrt, asked))
+        if key.text in known and key.text not in ALL_TASKS and not (wanted and "gradients" in tasks):
+            message = f"the worksheet does not ask for the gradient by {key.text}, so it can have no points"
+            problems.error(message, key.place, hint)
 
 
 def check_patterns(shape: SpecShape, problems: Problems) -> None:
@@ -50,11 +77,12 @@ class _Mentions:
     decompose: Decompose | None
     problems: Problems
 
-    def patterns(self, where: str, patterns: Iterable[Scalar]) -> None:
+    def patterns(self, where: str, patterns: Iterable[Scalar], more: tuple[str, ...] = ()) -> None:
+        """`more` are words that could have been meant, too."""
         known = Known(self.names)
         for pattern in patterns:
             if not known.matching(pattern.text) and not self._may_be_piece(pattern.text):
-                self._error(where, pattern.text, pattern.place, known)
+                self._error(where, pattern.text, pattern.place, Known((*self.names, *more)))
 
     def keys(self, where: str, keys: Iterable[Scalar], more: tuple[str, ...] = ()) -> None:
         known = Known((*self.names, *more))

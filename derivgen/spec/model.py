@@ -111,6 +111,7 @@ class Notation:
     product: str = "dot"  # dot | juxtapose | star | brackets
     derivative: str = "leibniz"  # leibniz | prime
     paths: int = 8  # more paths than this from loss to parameter: `full` turns into `reuse`
+    chains: int | None = 32  # more chains than this in all: the same, unless the author asks for `full`
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.errors import Problems, closest
+from derivgen.errors import Problems, SpecError, closest
+from derivgen.language import Wording
 from derivgen.maths.functions import FUNCTIONS, find
 from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
@@ -68,6 +69,11 @@ def _language(scalar: Scalar | None, problems: Problems) -> str:
         return "en"
     if not _LANGUAGE.fullmatch(scalar.text):
         problems.error(f"{scalar.text[:40]!r} is not the code of a language", scalar.place, "write en, pt, …")
+    else:
+        try:
+            Wording(scalar.text, scalar.place)
+        except SpecError as error:
+            problems.found += error.problems
     return scalar.text
 
 
@@ -117,7 +123,14 @@ def _kinks(written: Mapping[Scalar, Value], problems: Problems) -> Mapping[str, 
 
 
 def _notation(shape: NotationShape) -> Notation:
-    return Notation(chain=shape.chain, product=shape.product, derivative=shape.derivative, paths=shape.paths)
+    default = Notation()
+    return Notation(
+        chain=shape.chain or default.chain,
+        product=shape.product,
+        derivative=shape.derivative,
+        paths=shape.paths,
+        chains=default.chains if shape.chain is None else None,
+    )
 
 
 def _numbers(shape: NumbersShape) -> Numbers:

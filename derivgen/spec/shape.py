@@ -150,8 +150,8 @@ class NotationShape(Shape):
     """How a derivation is written."""
 
     LATER: ClassVar[tuple[str, ...]] = ("shorthands", "names")
-    chain: Annotated[str, choice("full", "reuse")] = key(
-        "Every chain from the loss down, or each from the one before.", "full", "full"
+    chain: Annotated[str, choice("full", "reuse")] | None = key(
+        "Every chain from the loss down, or each from the one before. Default: full, up to 32 chains in all.", "full"
     )
     product: Annotated[str, choice("dot", "juxtapose", "star", "brackets")] = key("What stands between factors.", "dot", "dot")
     derivative: Annotated[str, choice("leibniz", "prime")] = key("How a derivative is written.", "leibniz", "leibniz")
@@ -190,9 +190,9 @@ class WorksheetShape(Shape):
         "The tasks, in order; default: all there are.", f"[{', '.join(TASKS)}]"
     )
     ask: tuple[Glob, ...] | None = key("The names that are asked for; default: all.", '["*"]')
-    given: tuple[Glob, ...] | None = key("The names whose values and gradients are given.", "[Z_3]")
+    given: tuple[Glob, ...] | None = key("The tasks, or the names whose values and gradients, that are given.", "[forward, Z_3]")
     scaffolding: Annotated[str, choice("none", "chain", "faded", "blank")] = key("How much help the sheet gives.", "none", "none")
-    points: Mapping[Name, Number] | None = key("Points for a task or a name.", "{forward: 2, W_13: 1/2}")
+    points: Mapping[Name, Number] | None = key("Points for a task, or for the gradient by a name.", "{forward: 2, W_13: 1/2}")
     hints: Mapping[Name, Prose] | None = key("A hint for a task or a name; $…$ holds an expression.")
     fields: tuple[Words, ...] | None = key("What the header asks the student for.", "[name, date]")
     course: Words | None = key("The course's name, for the header.")
