@@ -30,6 +30,7 @@ from derivgen.language import Wording
 from derivgen.maths.latex import Style, latex
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tex import tex_text
+from derivgen.maths.tree import Boxed
 from derivgen.render import grid, lines
 from derivgen.render.templates import Safe, environment
 from derivgen.render.tikz import tikz, tikz_styles
@@ -40,6 +41,8 @@ EM_PER_CM = 2.6
 DISPLAY_INDENT = 1.6
 GUTTER = 2.0
 LEAST_PROSE = 14.0
+TOLERANCE = 0.6  # by how much a width may be measured too small
+SHRINK = 0.2  # by how much of itself a drawing beside equations may be made smaller
 HEAD = 84  # characters that fit in the running head
 _DELIMITERS = {
     "variable_start_string": "<[",
@@ -64,11 +67,13 @@ def render_latex(document: Document, style: Style = DEFAULT) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a block stands: the width it may take in em, whether in a column, and whether it keeps with the next block."""
+    """Where a block stands: the width it may take in em; in a column or not, its equations moved in; what it stays with."""
 
     room: float
     in_column: bool = False
     keep: bool = False
+    kept: bool = False
+    indent: bool = False
 
 
 class _Renderer:
@@ -106,7 +111,9 @@ class _Renderer:
     def blocks(self, blocks: Iterable[Block], spot: Spot) -> Safe:
         """Blocks, one below the other."""
         listed = tuple(blocks)
-        spots = (replace(spot, keep=_belong_together(*pair)) for pair in zip(listed, (*listed[1:], None), strict=False))
+        places = zip((None, *listed), listed, (*listed[1:], None), strict=False)
+        keeps = [_keeps(*place) for place in places]
+        spots = (replace(spot, keep=keep, kept=kept) for keep, kept in zip(keeps, (False, *keeps), strict=False))
         views = (VIEWS[type(block)](self, block, place) for block, place in zip(listed, spots, strict=True))
         return Safe("\n".join(view.strip("\n") + "\n" for view in views))
 
@@ -125,22 +132,23 @@ class _Renderer:
 
     def paragraph(self, block: Paragraph, spot: Spot) -> Safe:
         """A paragraph in its tone."""
-        return self.fill("paragraph", tone=block.tone, prose=self.prose(block.prose))
+        return self.fill("paragraph", tone=block.tone, prose=self.prose(block.prose), keep=spot.keep)
 
     def equations(self, block: Equations, spot: Spot) -> Safe:
         """Aligned equations, in rows that fit."""
-        within = spot.room if spot.in_column else spot.room - DISPLAY_INDENT
+        within = spot.room if spot.in_column and not spot.indent else spot.room - DISPLAY_INDENT
         rows = lines.rows(block, self.style, within)
-        kept = lines.kept(rows)
+        kept = lines.kept(rows, spot.kept)
         shown = [{**self._row(row, within), "keep": keep} for row, keep in zip(rows, kept, strict=True)]
         together = lines.stays_together(block, rows, self.style)
-        return self.fill("equations", rows=shown, in_column=spot.in_column, together=together)
+        where = {"in_column": spot.in_column, "indent": spot.indent, "keep": spot.keep}
+        return self.fill("equations", rows=shown, together=together, **where)
 
     def _row(self, row: lines.Row, room: float) -> dict[str, Any]:
         """What the template needs of a row; a reason on a row of its own is wrapped."""
         reason = self.prose(row.reason)
         if row.reason and not row.right:
-            aside = rf"\quad\dgaside{{{room * 0.6:.1f}em}}{{{reason}}}"
+            aside = rf"\quad\dgaside{{{room * 0.9:.1f}em}}{{{reason}}}"
             return {"left": Safe(""), "right": Safe(aside), "reason": Safe(""), "aside": True}
         return {"left": Safe(row.left), "right": Safe(row.right), "reason": reason, "aside": False}
 
@@ -157,19 +165,27 @@ class _Renderer:
 
     def side_by_side(self, block: SideBySide, spot: Spot) -> Safe:
         """Two columns where both fit."""
-        shares = _shares(self._natural(block.left), self._natural(block.right), spot.room)
         halves = (block.left, block.right)
-        rooms = (spot, spot) if shares is None else tuple(Spot(share, True) for share in shares)
+        indents = [any(isinstance(inner, Heading) for inner in half) for half in halves]
+        natural = [self._natural(half, DISPLAY_INDENT * indent) for half, indent in zip(halves, indents, strict=True)]
+        drawn = all(isinstance(inner, Figure) for inner in block.right)
+        shares = _shares(natural[0], natural[1], spot.room, SHRINK if drawn else 0.0)
+        rooms = (
+            (spot, spot)
+            if shares is None
+            else tuple(Spot(share, True, indent=indent) for share, indent in zip(shares, indents, strict=True))
+        )
         left, right = (self.blocks(half, place) for half, place in zip(halves, rooms, strict=True))
         left_width, right_width = (f"{place.room / spot.room:.3f}" for place in rooms)
         beside = {"beside": shares is not None, "left_width": left_width, "right_width": right_width}
+        beside |= {"align": "t" if block.top else "c", "keep": spot.keep}
         return self.fill("side_by_side", left=left, right=right, **beside)
 
-    def _natural(self, blocks: Iterable[Block]) -> float | None:
+    def _natural(self, blocks: Iterable[Block], indent: float) -> float | None:
         """How wide blocks want to be; None when words among them take what there is."""
         widths = [NATURAL[type(block)](block, self.style) if type(block) in NATURAL else None for block in blocks]
         known = [width for width in widths if width is not None]
-        return max(known) if known and len(known) == len(widths) else None
+        return max(known) + indent if known and len(known) == len(widths) else None
 
     def space(self, block: Space, spot: Spot) -> Safe:
         """Room to write in; on a key, the answer in it."""
@@ -199,7 +215,7 @@ class _Renderer:
     def together(self, block: Together, spot: Spot) -> Safe:
         """Blocks that stay on one page."""
         breakable = any(isinstance(inner, Table) and grid.is_long(inner) for inner in _all(block.blocks))
-        return self.fill("together", body=self.blocks(block.blocks, spot), breakable=breakable)
+        return self.fill("together", body=self.blocks(block.blocks, spot), breakable=breakable, keep=spot.keep)
 
     def page_break(self, block: PageBreak, spot: Spot) -> Safe:
         """A new page."""
@@ -233,6 +249,7 @@ INLINE: Mapping[type, Callable[[_Renderer, Any, str], str]] = MappingProxyType(
 
 NATURAL: Mapping[type, Callable[[Any, Style], float | None]] = MappingProxyType(
     {
+        Heading: lambda block, style: 1.2 * lines.prose_width(block.title, style) + 1.6,
         Figure: lambda block, style: block.drawing.width * EM_PER_CM,
         Equations: lines.natural_width,
         Table: grid.natural_width,
@@ -241,8 +258,8 @@ NATURAL: Mapping[type, Callable[[Any, Style], float | None]] = MappingProxyType(
 """How wide a block wants to be, in em, where that can be known."""
 
 
-def _shares(left: float | None, right: float | None, room: float) -> tuple[float, float] | None:
-    """The widths of two columns, or None where they do not fit beside each other."""
+def _shares(left: float | None, right: float | None, room: float, give: float = 0.0) -> tuple[float, float] | None:
+    """The widths of two columns, or None where they do not fit beside each other, the right one smaller by a share to `give`."""
     free = room - GUTTER
     if left is None and right is None:
         return free / 2, free / 2
@@ -251,12 +268,27 @@ def _shares(left: float | None, right: float | None, room: float) -> tuple[float
         rest = free - known
         return None if rest < LEAST_PROSE else ((rest, known) if left is None else (known, rest))
     spare = (free - left - right) / 2
-    return None if spare < 0 else (left + spare, right + spare)
+    if spare < 0:
+        left += TOLERANCE
+        return (left, free - left) if give and free - left >= (1 - give) * right else None
+    return left + spare, right + spare
 
 
-def _belong_together(block: Block, following: Block | None) -> bool:
-    """Whether a page should not end between a block and the next: a table, and the short equation that sums it up."""
-    return isinstance(block, Table) and isinstance(following, Equations) and len(following.lines) <= 2
+def _keeps(before: Block | None, block: Block, following: Block | None) -> bool:
+    """Whether no page should end between a block and the next.
+
+    A table keeps with the short equation that sums it up, an equation with the boxed result below it, a heading and its one
+    equation with those that go on from it, and a heading's first words with what they introduce.
+    """
+    if isinstance(following, Equations):
+        if isinstance(block, Table):
+            return len(following.lines) <= 2
+        if isinstance(block, Equations):
+            return any(isinstance(step, Boxed) for _, step in following.lines[0].steps)
+        if isinstance(block, (Together, SideBySide)):
+            kinds = {type(inner) for inner in _all((block,))}
+            return Heading in kinds and Figure not in kinds
+    return isinstance(block, Paragraph) and isinstance(before, Heading) and following is not None
 
 
 def _hex(words: str) -> Safe:

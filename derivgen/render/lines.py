@@ -268,7 +268,11 @@ def stays_together(equations: Equations, built: Sequence[Row], style: Style) -> 
     return equations.together and len(built) * tallest <= MOST_LINES
 
 
-def kept(built: Sequence[Row]) -> tuple[bool, ...]:
-    """For each row whether the next one stays with it: the first two, the last two, and what goes on from a row."""
+def kept(built: Sequence[Row], attached: bool = False) -> tuple[bool, ...]:
+    """For each row whether the next one stays with it: the last two, what goes on from a row, and the first two.
+
+    The first one may stand alone where it is attached to what stands above.
+    """
     last = len(built) - 1
-    return tuple(at in (0, last - 1) or (at < last and not built[at + 1].left) for at in range(len(built)))
+    pairs = (last - 1,) if attached else (0, last - 1)
+    return tuple(at in pairs or (at < last and not built[at + 1].left) for at in range(len(built)))

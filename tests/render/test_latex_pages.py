@@ -1,0 +1,90 @@
+"""What stays together on a page, and what is aligned with what."""
+
+from __future__ import annotations
+
+import re
+
+from derivgen.documents.document import (
+    Block,
+    Document,
+    Equations,
+    Figure,
+    Heading,
+    Line,
+    Math,
+    Paragraph,
+    SideBySide,
+    Space,
+    Task,
+    Text,
+    Together,
+)
+from derivgen.documents.drawing import Drawing
+from derivgen.maths.tree import Boxed, Expr, Partial, Sym, number
+from derivgen.render.latex import render_latex
+from derivgen.typeset.pdf import typeset
+from tests.product import ROOT, Pdf
+
+LEFT = Partial(Sym("L"), Sym("w"))
+CHAIN = Equations((Line(LEFT, (("=", Sym("u")),)),))
+FACTORS = Equations(tuple(Line(Sym(f"a_{k}"), (("=", number(k)),)) for k in range(1, 4)), together=False)
+RESULT = Equations((Line(LEFT, (("=", Boxed(number(7))),)),))
+HEADING = Heading((Math(LEFT),), 2, "1")
+WORDS = Paragraph((Text("words"),))
+
+
+def drawing(width: float) -> Figure:
+    return Figure(Drawing(width, 2.0, ()), "a drawing")
+
+
+def body(*blocks: Block) -> str:
+    text = render_latex(Document("notes", "notes", "en", "T", blocks))
+    return text[text.index(r"\dgtitle{T}") :]
+
+
+def test_a_boxed_result_keeps_with_the_line_before_it() -> None:
+    assert r"\postdisplaypenalty=10000" in body(CHAIN, RESULT)
+    assert r"\postdisplaypenalty" not in body(CHAIN, FACTORS)
+    assert r"\postdisplaypenalty" not in body(RESULT, CHAIN)
+
+
+def test_a_heading_and_its_equation_keep_with_what_goes_on_from_them() -> None:
+    assert r"\nobreak" in body(Together((HEADING, CHAIN)), FACTORS)
+    assert r"\nobreak" not in body(Together((HEADING, CHAIN)), WORDS)
+
+
+def test_a_headings_first_words_keep_with_what_they_introduce() -> None:
+    assert body(HEADING, WORDS, CHAIN).count(r"\nobreak") == 1
+    assert r"\nobreak" not in body(WORDS, CHAIN)
+
+
+def columns(*blocks: Block) -> str:
+    return body(SideBySide((HEADING, CHAIN), blocks, top=True))
+
+
+def test_a_chain_beside_a_drawing_is_moved_in_like_its_factors() -> None:
+    text = columns(drawing(6.0))
+    assert r"\begin{minipage}[t]" in text
+    assert text.index(r"\dgheading") < text.index(r"\hspace*{\mathindent}$\displaystyle\begin{aligned}")
+    assert r"\hspace*{\mathindent}" not in body(SideBySide((drawing(6.0),), (CHAIN,)))
+
+
+def test_a_drawing_gives_way_a_little() -> None:
+    """Beside equations it may be made smaller by a fifth; beyond that the two stand below each other."""
+    wide: Expr = Sym("abcdefghijklmnopqrstuvwxyz")
+    beside = Equations((Line(LEFT, (("=", wide),)),))
+    for width, fits, shrunk in ((6.0, True, False), (10.0, True, True), (16.0, False, False)):
+        text = body(SideBySide((HEADING, beside), (drawing(width),)))
+        assert (r"\begin{minipage}" in text, r"\resizebox" in text) == (fits, shrunk), width
+
+
+def test_the_points_leave_the_size_of_the_text_alone() -> None:
+    preamble = (ROOT / "templates/latex/preamble.tex.j2").read_text(encoding="utf-8")
+    assert re.search(r"\\hfill\{\\small#2\}", preamble)
+
+
+def test_an_empty_box_stands_with_its_task() -> None:
+    """Two boxes fit on a page; the third one's title does not stay behind at the foot of it."""
+    tasks = [Task(str(k), (Text(f"Task {k}"),), (), "", (Space(17),)) for k in range(1, 7)]
+    pdf = Pdf(typeset(render_latex(Document("worksheet", "worksheet", "en", "T", tuple(tasks)))))
+    assert [re.findall(r"Task (\d)", page) for page in pdf.pages] == [["1", "2"], ["3", "4"], ["5", "6"]]
