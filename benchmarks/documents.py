@@ -40,10 +40,10 @@ def rows() -> list[Row]:
 
 def _times(spec: Path) -> tuple[float, float]:
     evaluation = run(derive(build(load(spec))))
-    report = check(evaluation)
+    check(evaluation)
 
     def pages() -> list[str]:
-        return [rendered([(evaluation, report)], audience) for audience in AUDIENCES]
+        return [rendered([evaluation], audience) for audience in AUDIENCES]
 
     written = pages()
     times = best({"ours": pages, "tex": lambda: [typeset(text) for text in written]}, 1)

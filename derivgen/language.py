@@ -58,10 +58,27 @@ class Wording:
         return self._translated(message).format(**values)
 
     def count(self, one: str, several: str, n: int | Fraction, **values: object) -> str:
-        """The form of a message that goes with the number `n`."""
+        """The form of a message that goes with the number `n`.
+
+        >>> Wording("en").count("{n} point", "{n} points", Fraction(7, 2))
+        '3.5 points'
+        """
         forms = self._catalogue.messages.get(one, (one, several))
         whole = int(n) if n == int(n) else 2
-        return forms[min(self._catalogue.form(whole), len(forms) - 1)].format(n=n, **values)
+        return forms[min(self._catalogue.form(whole), len(forms) - 1)].format(n=self.number(n), **values)
+
+    def number(self, n: int | Fraction) -> str:
+        """A number among words: in decimals where three are enough.
+
+        >>> Wording("pt").number(Fraction(7, 2)), Wording("en").number(Fraction(1, 3))
+        ('3,5', '1/3')
+        """
+        thousandths = Fraction(n) * 1000
+        if thousandths.denominator != 1:
+            return str(n)
+        whole, rest = divmod(abs(thousandths.numerator), 1000)
+        decimals = f"{rest:03}".rstrip("0")
+        return ("-" if n < 0 else "") + str(whole) + (self.decimal + decimals if decimals else "")
 
     def parts(self, message: str, **values: object) -> tuple[object, ...]:
         """The message cut at its `{name}`s, each value standing there as it is: words and formulas in a row.

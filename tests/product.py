@@ -49,7 +49,7 @@ class Sheets:
 
     def document(self, audience: str) -> Document:
         """What stands on the pages, before it is LaTeX."""
-        return compose(*self.believed, audience)
+        return compose(self.believed[0], audience)
 
     def tex(self, audience: str) -> str:
         """The LaTeX file."""

@@ -33,7 +33,7 @@ SPECS = tuple(
 def made(spec: Path) -> dict[str, str]:
     """The texts that a spec becomes, by the name of the file."""
     part = checked(spec)
-    texts = {f"{audience}.tex": rendered([part], audience, spec.stem) for audience in AUDIENCES}
+    texts = {f"{audience}.tex": rendered([part[0]], audience) for audience in AUDIENCES}
     return {**texts, "derive.json": json.dumps(as_object(*part), ensure_ascii=False, indent=1) + "\n"}
 
 

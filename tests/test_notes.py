@@ -26,7 +26,7 @@ NOTES = ROOT / "specs" / "notes"
 @cache
 def page(name: str, audience: str = "notes") -> Document:
     """The document of a note's spec."""
-    return compose(*checked(NOTES / f"{name}.yaml"), audience)
+    return compose(checked(NOTES / f"{name}.yaml")[0], audience)
 
 
 def said(document: Document) -> tuple[tuple[str, ...], ...]:

@@ -3,73 +3,94 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from derivgen.checks.pages import believe
-from derivgen.checks.report import Report
 from derivgen.cli.work import checked, each
 from derivgen.documents.compose import as_printed, style_of, together
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.render.latex import render_latex
-from derivgen.typeset.engines import Engine, find_engine
+from derivgen.typeset.engines import find_engine
 from derivgen.typeset.files import write_all
 from derivgen.typeset.pdf import typeset
 
-Part = tuple[Evaluation, Report]
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be made of each sheet; `engine` is the TeX engine's name, None the best there is."""
+
+    audiences: tuple[str, ...]
+    formats: tuple[str, ...]
+    wrt: tuple[str, ...] = ()
+    engine: str | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files of one sheet by name, not written yet; where TeX failed, the .tex files and the reason."""
+
+    name: str
+    files: Mapping[str, bytes]
+    failure: ToolError | None = None
 
 
 def build_all(
-    specs: Sequence[Path],
-    output: Path,
-    audiences: tuple[str, ...],
-    formats: tuple[str, ...],
-    wrt: Sequence[str],
-    name: str | None,
-    engine: str | None,
-    quiet: bool,
+    specs: Sequence[Path], output: Path, wanted: Wanted, *, name: str | None = None, quiet: bool = False, jobs: int | None = None
 ) -> list[Path]:
-    """Build every spec; the files written, in order.
+    """Build every spec, or with `name` all of them on one sheet; the files written, in order.
 
-    A spec that fails is reported with the others, and the rest are still built. Raises UserError with everything that went
-    wrong: exit code 1 for a false line, 2 for a wrong spec, 3 where TeX failed (the .tex files are then written).
+    A spec that fails is reported with the others, and the rest are still built. `jobs` processes make the sheets (default: one
+    for each core, up to four); what is written, in which order, and what is said does not depend on it.
+
+    Raises:
+        UserError: everything that went wrong; exit code 1 for a false line, 2 for a wrong spec, 3 where TeX failed (the .tex
+            files are then written).
     """
-    found = find_engine(engine) if engine else None
     if name is not None:
-        return _written(_safe_name(name), [part_of(spec, wrt) for spec in specs], output, audiences, formats, found)
+        folder = _safe_name(name)
+        return _written(_sheet(folder, [believed(spec, wanted.wrt) for spec in specs], wanted), output)
     written: list[Path] = []
     errors: list[UserError] = []
     taken: dict[str, Path] = {}
-    for spec, outcome in each(specs, lambda spec: _one(spec, output, audiences, formats, wrt, found, taken), quiet):
-        del spec
-        if isinstance(outcome, UserError):
-            errors.append(outcome)
-        else:
-            written += outcome
+    for spec, outcome in each(specs, partial(made, wanted=wanted), quiet, jobs):
+        try:
+            if isinstance(outcome, UserError):
+                raise outcome
+            written += _written(_alone(outcome, spec, taken, output), output)
+        except UserError as error:
+            errors.append(error)
     if errors:
         raise _joined(errors)
     return written
 
 
-def part_of(spec: Path, wrt: Sequence[str]) -> Part:
-    """A spec's evaluation, believed: raises CheckError when a line is false, and warns of what could not be checked."""
+def made(spec: Path, wanted: Wanted) -> Made:
+    """One spec's sheet, nothing written yet."""
+    evaluation = believed(spec, wanted.wrt)
+    return _sheet(evaluation.graph.spec.name, [evaluation], wanted)
+
+
+def believed(spec: Path, wrt: Sequence[str] = ()) -> Evaluation:
+    """A spec's evaluation; a warning for what could not be checked. Raises CheckError when a line or a gradient is false."""
     evaluation, report = checked(spec, wrt)
     report.stop_if_false()
     for gap in report.gaps():
         print("\n".join(gap.lines()), file=sys.stderr)
-    return evaluation, report
+    return evaluation
 
 
-def _one(spec: Path, output: Path, audiences, formats, wrt, engine, taken: dict[str, Path]) -> list[Path]:
-    part = part_of(spec, wrt)
-    name = part[0].graph.spec.name
-    if name in taken:
-        raise UserError(
-            Problem(f"{spec} and {taken[name]} would both be written to {output / name}", hint="give the files different names")
-        )
-    taken[name] = spec
-    return _written(name, [part], output, audiences, formats, engine)
+def _alone(sheet: Made, spec: Path, taken: dict[str, Path], output: Path) -> Made:
+    """The sheet, if no other spec's has its name."""
+    if sheet.name in taken:
+        message = f"{spec} and {taken[sheet.name]} would both be written to {output / sheet.name}"
+        raise UserError(Problem(message, hint="give the files different names"))
+    taken[sheet.name] = spec
+    return sheet
 
 
 def _safe_name(name: str) -> str:
@@ -78,29 +99,44 @@ def _safe_name(name: str) -> str:
     return name
 
 
-def _written(name: str, parts: list[Part], output: Path, audiences, formats, engine: Engine | None) -> list[Path]:
-    """Render and typeset the documents of one sheet; when TeX fails, the .tex files are written and said so."""
-    folder = output / name
-    texts = {audience: rendered(parts, audience, name) for audience in audiences}
-    files = {folder / f"{audience}.tex": text.encode() for audience, text in texts.items() if "tex" in formats}
-    if "pdf" in formats:
+def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made:
+    """Render and typeset the documents of one sheet."""
+    title = wanted.title or ("" if len(evaluations) == 1 else _spelled(name))
+    texts = {audience: rendered(evaluations, audience, title) for audience in wanted.audiences}
+    sources = {f"{audience}.tex": text.encode() for audience, text in texts.items()}
+    files = dict(sources) if "tex" in wanted.formats else {}
+    if "pdf" in wanted.formats:
         try:
+            engine = find_engine(wanted.engine)
             for audience, text in texts.items():
-                files[folder / f"{audience}.pdf"] = typeset(text, engine=engine, name=f"{audience}.tex")
+                files[f"{audience}.pdf"] = typeset(text, engine=engine, name=f"{audience}.tex")
         except ToolError as error:
-            sources = {folder / f"{audience}.tex": text.encode() for audience, text in texts.items()}
-            write_all(sources)
-            note = Problem(f"no PDF; the LaTeX files are in {folder}", hint="try: derivgen doctor")
-            raise ToolError([*error.problems, note]) from None
-    write_all(files)
-    return sorted(files, key=lambda path: (audiences.index(path.stem), path.suffix))
+            return Made(name, sources, error)
+    return Made(name, files)
 
 
-def rendered(parts: list[Part], audience: str, name: str = "") -> str:
+def _spelled(name: str) -> str:
+    """`exam_2` → Exam 2"""
+    words = " ".join(name.replace("_", " ").replace("-", " ").split())
+    return words[:1].upper() + words[1:]
+
+
+def _written(sheet: Made, output: Path) -> list[Path]:
+    """Write a sheet's files, in order. Raises ToolError where TeX failed, once the .tex files are written."""
+    folder = output / sheet.name
+    write_all({folder / name: content for name, content in sheet.files.items()})
+    if sheet.failure is not None:
+        note = Problem(f"no PDF; the LaTeX files are in {folder}", hint="try: derivgen doctor")
+        raise ToolError([*sheet.failure.problems, note])
+    stems = list(dict.fromkeys(Path(name).stem for name in sheet.files))
+    return [folder / name for name in sorted(sheet.files, key=lambda name: (stems.index(Path(name).stem), Path(name).suffix))]
+
+
+def rendered(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> str:
     """The LaTeX text of one sheet for one audience, once each of its lines is found true."""
-    document = together(parts, audience, "" if len(parts) == 1 else name.replace("_", " "))
-    believe(document, tuple(as_printed(evaluation) for evaluation, _ in parts))
-    return render_latex(document, style_of(parts[0][0]))
+    document = together(evaluations, audience, title)
+    believe(document, tuple(as_printed(evaluation) for evaluation in evaluations))
+    return render_latex(document, style_of(evaluations[0]))
 
 
 def _joined(errors: list[UserError]) -> UserError:

@@ -56,14 +56,17 @@ def main() -> None:
 @click.option("--format", "formats", multiple=True, type=click.Choice(["tex", "pdf"]), help="tex and pdf unless given.")
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
 @click.option("--together", metavar="NAME", help="All specs on one sheet, called NAME.")
+@click.option("--title", metavar="TEXT", help="The title, in place of the spec's own (with --together, of NAME).")
 @click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for several specs; default: the cores, up to 4.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no list of files.")
-def build(specs, output, audience, formats, wrt, together, engine, quiet) -> None:
+def build(specs, output, audience, formats, wrt, together, title, engine, jobs, quiet) -> None:
     """Write worksheet, answer key and notes, as .tex and .pdf."""
-    from derivgen.cli.build import build_all
+    from derivgen.cli.build import Wanted, build_all
 
     chosen = tuple(dict.fromkeys(audience)) or AUDIENCES
-    written = build_all(specs, output, chosen, tuple(formats) or ("tex", "pdf"), wrt, together, engine, quiet)
+    wanted = Wanted(chosen, tuple(formats) or ("tex", "pdf"), wrt, engine, " ".join((title or "").split()))
+    written = build_all(specs, output, wanted, name=together, quiet=quiet, jobs=jobs)
     if not quiet:
         for path in written:
             click.echo(path)
@@ -81,7 +84,7 @@ def show(spec, wrt) -> None:
     evaluation, report = checked(spec, wrt)
     report.stop_if_false()
     tell(report.gaps())
-    print_document(compose(evaluation, report, "notes"), style_of(evaluation))
+    print_document(compose(evaluation, "notes"), style_of(evaluation))
 
 
 @main.command()

@@ -90,6 +90,11 @@ class Derivation:
     gradients: Mapping[str, Gradient]
     kinds: Mapping[tuple, Kind]
 
+    @cached_property
+    def chains(self) -> int:
+        """How many chains lead from the loss to what it is differentiated by; of a gradient above the path limit none counts."""
+        return sum(len(gradient.paths or ()) for gradient in self.gradients.values())
+
     def between(self) -> dict[str, None]:
         """What the loss is differentiated by and all that lies between that and the loss: whose adjoints are needed."""
         reached = dict.fromkeys(self.graph.wrt)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derivgen.checks.report import Report
-from derivgen.documents.document import Block, Document, Heading, Text
+from derivgen.documents.document import Block, Document, Heading, Task, Text
 from derivgen.documents.marks import explained
 from derivgen.documents.notes import notes
+from derivgen.documents.points import said, total
 from derivgen.documents.setting import data_table, setting
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.tasks import tasks, total_points
+from derivgen.documents.tasks import tasks
 from derivgen.evaluation import Evaluation, carried_on
 from derivgen.language import Wording
 from derivgen.lines.paper import runs
@@ -34,16 +34,16 @@ def style_of(evaluation: Evaluation) -> Style:
     )
 
 
-def compose(evaluation: Evaluation, report: Report, audience: str, only: tuple[str, ...] = ()) -> Document:
+def compose(evaluation: Evaluation, audience: str, only: tuple[str, ...] = ()) -> Document:
     """The document of one evaluation for one audience; notes restricted to the gradients by `only`."""
-    return together(((evaluation, report),), audience, only=only)
+    return together((evaluation,), audience, only=only)
 
 
-def together(parts: Sequence[tuple[Evaluation, Report]], audience: str, title: str = "", only: tuple[str, ...] = ()) -> Document:
-    """Several computations on one sheet; the first one's language, paper and fields are the sheet's."""
+def together(evaluations: Sequence[Evaluation], audience: str, title: str = "", only: tuple[str, ...] = ()) -> Document:
+    """Several computations on one sheet, their tasks numbered through; language, paper and fields are the first one's."""
     sheets = [
-        Sheet(as_printed(evaluation), report, audience, Wording(evaluation.graph.spec.language), style_of(evaluation))
-        for evaluation, report in parts
+        Sheet(as_printed(evaluation), audience, Wording(evaluation.graph.spec.language), style_of(evaluation))
+        for evaluation in evaluations
     ]
     first = sheets[0]
     spec, words = first.spec, first.words
@@ -51,7 +51,7 @@ def together(parts: Sequence[tuple[Evaluation, Report]], audience: str, title: s
     for sheet in sheets:
         if len(sheets) > 1:
             blocks.append(Heading((Text(sheet.spec.title or sheet.spec.name),)))
-        blocks += body(sheet, only)
+        blocks += body(sheet, only, 1 + sum(isinstance(block, Task) for block in blocks))
     fields = tuple(words.say(FIELDS.get(name, name)) for name in spec.worksheet.fields) if audience != "notes" else ()
     return Document(
         audience,
@@ -62,7 +62,7 @@ def together(parts: Sequence[tuple[Evaluation, Report]], audience: str, title: s
         fields,
         spec.worksheet.course,
         spec.worksheet.paper,
-        total_points(first) if len(sheets) == 1 and audience != "notes" else "",
+        said(words, total(block.worth for block in blocks if isinstance(block, Task))),
     )
 
 
@@ -74,11 +74,11 @@ def as_printed(evaluation: Evaluation) -> Evaluation:
 FIELDS = {"name": "Name", "date": "Date", "class": "Class", "id": "Student number", "group": "Group"}
 
 
-def body(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
-    """The blocks of one computation."""
+def body(sheet: Sheet, only: tuple[str, ...] = (), number: int = 1) -> tuple[Block, ...]:
+    """The blocks of one computation; its first task bears the number."""
     if sheet.audience == "notes":
         return explained(sheet, notes(sheet, only))
-    made = tasks(sheet)
+    made = tasks(sheet, number)
     has_forward = "forward" in sheet.spec.worksheet.tasks and bool(sheet.evaluation.values.get(sheet.graph.loss))
     table = data_table(sheet) if runs(sheet.graph) and not has_forward else ()
     return (*setting(sheet), *table, *made)

@@ -7,6 +7,7 @@ blocks with `Filled` in their place.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from derivgen.documents.drawing import Drawing
 from derivgen.maths.tree import Expr
@@ -100,10 +101,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """Two groups of blocks beside each other (a drawing and its equations); one below the other where they do not fit."""
+    """Two groups of blocks beside each other (a drawing and its equations); one below the other where they do not fit.
+
+    They are centred on each other, or start at one height (`top`).
+    """
 
     left: tuple[Block, ...]
     right: tuple[Block, ...]
+    top: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A numbered question: its title and what to do, points at the right (empty: none), then its blocks."""
+    """A numbered question: its title and what to do, points at the right (empty: none), then its blocks; what it is `worth`."""
 
     number: str
     title: Prose
@@ -124,6 +129,7 @@ class Task:
     points: str
     blocks: tuple[Block, ...]
     hint: Prose = ()
+    worth: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)

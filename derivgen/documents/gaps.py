@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from derivgen.documents.document import Prose, Table
 from derivgen.documents.sheet import Sheet
-from derivgen.maths.tree import Expr, Filled, Gap, Partial, rebuild, walk
+from derivgen.maths.tree import Expr, Filled, Gap, Partial, Sym, rebuild, walk
 
 
-def gapped(sheet: Sheet, table: Table, given: bool) -> Table:
-    """A table with what is worked out in it as gaps, every column's of one size."""
+def gapped(sheet: Sheet, table: Table, given: bool, plain: Iterable[str] = ()) -> Table:
+    """A table with what is worked out in it as gaps, every column's of one size; the columns of `plain` names are printed."""
+    printed = tuple(plain)
     columns = list(zip(*table.rows, strict=True))
-    asked = [sheet.answers([cell for cell in column if cell is not None], given) for column in columns[table.given :]]
+    asked = [
+        sheet.answers([cell for cell in column if cell is not None], given or _name_of(head) in printed, even=True)
+        for head, column in zip(table.header[table.given :], columns[table.given :], strict=True)
+    ]
     rows = tuple((*row[: table.given], *(column[k] for column in asked)) for k, row in enumerate(table.rows))
     return Table(table.header, rows, table.given, table.footer, table.caption)
+
+
+def _name_of(head: Expr | None) -> str:
+    """Whose numbers stand in a column: Z_3's, or the loss's derivatives by Z_3."""
+    symbol = head.by if isinstance(head, Partial) else head
+    return symbol.name if isinstance(symbol, Sym) else ""
 
 
 def partials_in(expr: Expr) -> list[Partial]:

@@ -6,23 +6,23 @@ from derivgen.derivation.derive import Gradient
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, SideBySide, Table, Text, Together
 from derivgen.documents.pictures import picture
 from derivgen.documents.setting import setting
-from derivgen.documents.sheet import Sheet
+from derivgen.documents.sheet import Sheet, as_written
 from derivgen.documents.shown import shown_blocks
 from derivgen.documents.updates import update_blocks
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, needed
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, product_line, value_line
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.every import uses_chains
+from derivgen.lines.every import too_many_chains, uses_chains
 from derivgen.lines.forward import definition_line, forward_line
-from derivgen.lines.paper import number_format, partial, runs
+from derivgen.lines.paper import partial, runs
 from derivgen.lines.results import result_line
 from derivgen.lines.tables import adjoint_table, chain_tables, forward_table
 from derivgen.lines.values import gradient_value
-from derivgen.maths.numbers import shown
 from derivgen.maths.tree import Boxed, Expr, Sym, Words, number
 
 FACTOR_PICTURES = 12
 PICTURED_NEURONS = 8
+MOST_TABLES = 4
 
 
 def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
@@ -38,7 +38,7 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     others = [gradient for gradient in gradients if not uses_chains(sheet.evaluation, gradient)]
     if chained:
         blocks.append(Heading((Text(sheet.words.say("Backward pass")),)))
-        blocks.append(Paragraph(_introduction(sheet)))
+        blocks.append(Paragraph(_introduction(sheet, bool(others))))
         for place, gradient in enumerate(chained, 1):
             blocks += chain_blocks(sheet, gradient, place)
     if others:
@@ -46,7 +46,9 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     return (*blocks, *summary(sheet, gradients), *update_blocks(sheet), *shown_blocks(sheet, "end"))
 
 
-def _introduction(sheet: Sheet):
+def _introduction(sheet: Sheet, others: bool):
+    if others:
+        return sheet.say("First a chain for each parameter that has one of its own, from the loss back to it.")
     if runs(sheet.graph):
         return sheet.say(
             "One chain for each parameter, from the loss back to it. The sum over the samples stays outside the product."
@@ -80,10 +82,9 @@ def forward_rows(sheet: Sheet) -> Table:
     """The samples with everything that is worked out for each of them."""
     graph = sheet.graph
     data = sheet.spec.data
-    assert data is not None
+    assert data is not None and data.rows is not None
     names, rows = forward_table(sheet.evaluation)
-    style = number_format(sheet.evaluation)
-    given = [[shown(graph.given[column][k], style) for column in data.columns] for k in range(graph.samples)]
+    given = [[as_written(value) for value in row] for row in data.rows]
     header = (Sym(graph.index), *(Sym(name) for name in (*data.columns, *names)))
     body = tuple((number(k + 1), *given[k], *rows[k]) for k in range(graph.samples))
     return Table(header, body, given=1 + len(data.columns), caption=sheet.words.say("The forward pass, sample by sample"))
@@ -102,8 +103,8 @@ def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, .
         return Together((heading, factors)), *_remark(sheet, gradient.name), *_numbers(sheet, gradient)
     chain = Equations((line,))
     figure = _path_picture(sheet, gradient)
-    first: tuple[Block, ...] = (chain,) if figure is None else (SideBySide((chain,), (figure,)),)
-    blocks: list[Block] = [Together((heading, *first)), *_remark(sheet, gradient.name), factors]
+    first = (heading, chain) if figure is None else (SideBySide((heading, chain), (figure,), top=True),)
+    blocks: list[Block] = [Together(first), *_remark(sheet, gradient.name), factors]
     product = product_line(graph, gradient)
     factored = factored_line(graph, gradient)
     blocks.append(Equations((sheet.line(product), *((sheet.line(factored),) if factored else ()))))
@@ -172,7 +173,8 @@ def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tu
     evaluation, graph = sheet.evaluation, sheet.graph
     wanted = behind(evaluation.derivation, gradients)
     names = [name for name in needed(evaluation.derivation) if not besides or name in wanted]
-    blocks: list[Block] = [Heading((Text(sheet.words.say("Backward pass")),)), Paragraph(_why_short(sheet, gradients))]
+    heading = Heading((Text(sheet.words.say("The other gradients" if besides else "Backward pass")),), 2 if besides else 1)
+    blocks: list[Block] = [heading, Paragraph(_why_short(sheet, gradients))]
     blocks.append(Equations(tuple(line for name in names for line in _adjoint(sheet, name)), together=False))
     if runs(graph):
         known, rows = adjoint_table(evaluation, tuple(names))
@@ -190,6 +192,12 @@ def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tu
 def _why_short(sheet: Sheet, gradients: list[Gradient]):
     if sheet.spec.notation.chain == "reuse":
         return sheet.say("Each line takes up the derivatives already known from the lines before it.")
+    if too_many_chains(sheet.evaluation):
+        return sheet.say(
+            "More than {limit} chains lead from the loss to the parameters; "
+            "each line therefore takes up the derivatives already known.",
+            limit=sheet.spec.notation.chains,
+        )
     if any(gradient.paths is None for gradient in gradients):
         limit = sheet.spec.notation.paths
         return sheet.say(
@@ -228,4 +236,5 @@ def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
         )
         for chunk in chunks
     )
-    return Together((Heading((Text(sheet.words.say("All gradients")),)), tables[0])), *tables[1:]
+    first = MOST_TABLES if len(tables) <= MOST_TABLES else 1
+    return Together((Heading((Text(sheet.words.say("All gradients")),)), *tables[:first])), *tables[first:]

@@ -6,7 +6,7 @@ from derivgen.documents.document import Figure
 from derivgen.documents.graph_drawing import GraphNode, graph_drawing
 from derivgen.documents.network_drawing import network_drawing
 from derivgen.documents.sheet import Sheet
-from derivgen.lines.paper import printed, runs
+from derivgen.lines.paper import runs
 from derivgen.maths.tree import Call, Cases, Expr, Neg, Power, Product, Quotient, Reduce, Sum, Sym
 from derivgen.spec.model import Network
 
@@ -25,8 +25,8 @@ def picture(sheet: Sheet, *, numbers: bool = False, strong: tuple[str, ...] = ()
 def _network(sheet: Sheet, network: Network, strong: tuple[str, ...], compact: bool) -> Figure:
     neurons = [neuron for layer in network.layers for neuron in layer]
     names = [name for neuron in neurons for name in neuron.weights]
-    values = {name: value for name in names if (value := printed(sheet.evaluation, name)) is not None}
-    offsets = {n.bias: value for n in neurons if n.bias and (value := printed(sheet.evaluation, n.bias)) is not None}
+    values = {name: value for name in names if (value := sheet.value(name)) is not None}
+    offsets = {n.bias: value for n in neurons if n.bias and (value := sheet.value(n.bias)) is not None}
     weights, biases = (values, offsets) if not strong else ({}, {})
     target = sheet.spec.targets[0] if len(sheet.spec.targets) == 1 else None
     drawing = network_drawing(
@@ -66,7 +66,7 @@ def _graph(sheet: Sheet, numbers: bool, strong: tuple[str, ...]) -> Figure | Non
     if numbers and not runs(graph) and evaluation.exact is None:
         from derivgen.maths.numbers import shown
 
-        forward = {node.name: value for node in nodes if (value := printed(evaluation, node.name)) is not None}
+        forward = {node.name: value for node in nodes if (value := sheet.value(node.name)) is not None}
         backward = {
             node.name: shown(evaluation.adjoints[node.name][0], evaluation.number_format)
             for node in nodes

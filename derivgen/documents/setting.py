@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from derivgen.documents.document import Block, Equations, Math, Paragraph, Prose, SideBySide, Strong, Table, Text
 from derivgen.documents.pictures import picture
-from derivgen.documents.sheet import Sheet, joined
+from derivgen.documents.sheet import Sheet, as_written, joined
 from derivgen.lines.equality import equality
 from derivgen.lines.forward import definition_line
-from derivgen.lines.paper import on_paper, printed, runs, symbol
+from derivgen.lines.paper import on_paper, runs, symbol
 from derivgen.maths.functions import bound
 from derivgen.maths.measure import width_em
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, number, walk
-from derivgen.spec.model import Value
 
 NARROW = 21.0
 
@@ -92,19 +91,12 @@ def _before(sheet: Sheet) -> tuple[Block, ...]:
 def given_values(sheet: Sheet) -> Prose:
     """`W_13 = 1, b_3 = -1/2, …`: the numbers the author gave, as they were written."""
     graph = sheet.graph
-    written = {**sheet.spec.constants, **sheet.spec.values}
     names = [
         name
         for name, q in graph.quantities.items()
         if q.definition is None and not (runs(graph) and q.per_sample) and name in graph.given
     ]
-    return joined([Math(Compare("==", Sym(name), _as_written(sheet, name, written.get(name)))) for name in names], ",  ")
-
-
-def _as_written(sheet: Sheet, name: str, value: Value | None):
-    if value is not None and "." in value.text:
-        return Num(value.value, value.text.lstrip("+"))
-    return printed(sheet.evaluation, name) or Sym(name)
+    return joined([Math(Compare("==", Sym(name), sheet.value(name) or Sym(name))) for name in names], ",  ")
 
 
 def data_table(sheet: Sheet) -> tuple[Block, ...]:
@@ -113,12 +105,8 @@ def data_table(sheet: Sheet) -> tuple[Block, ...]:
     if data is None or data.rows is None:
         return ()
     header = (Sym(graph.index), *(Sym(column) for column in data.columns))
-    rows = tuple((number(k), *(_cell(sheet, value) for value in row)) for k, row in enumerate(data.rows, 1))
+    rows = tuple((number(k), *map(as_written, row)) for k, row in enumerate(data.rows, 1))
     return (Table(header, rows, given=1, caption=sheet.words.say("The samples")),)
-
-
-def _cell(sheet: Sheet, value: Value):
-    return Num(value.value, value.text if "." in value.text else "")
 
 
 def _legend(sheet: Sheet) -> Prose:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 
-from derivgen.checks.report import Report
 from derivgen.documents.document import Inline, Line, Math, Prose, Strong, Text
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.language import Wording
 from derivgen.lines.equality import Equality, Reason
+from derivgen.lines.paper import printed
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Expr, Filled, Gap, Partial
-from derivgen.spec.model import Spec
+from derivgen.maths.tree import Cases, Expr, Filled, Gap, Num, Partial, Shown, walk
+from derivgen.spec.model import Spec, Value
 from derivgen.spec.prose import prose
 
-LEAST_GAP, GAP_STEP, WIDEST_GAP = 3.0, 1.5, 30.0
+LEAST_GAP, GAP_STEP, WIDEST_GAP = 3.0, 1.5, 36.0
+EVEN, LONG, LONG_STEP = 9.0, 18.0, 4.5
+"""Up to `EVEN` em the gaps for like answers are all as wide as the widest; beyond, each as wide as it needs, in coarse steps."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,6 @@ class Sheet:
     """An evaluation seen by one audience: `worksheet`, `key` or `notes`."""
 
     evaluation: Evaluation
-    report: Report
     audience: str
     words: Wording
     style: Style
@@ -67,24 +69,40 @@ class Sheet:
             names["rule"] = self.words.say(names["rule"], **reason.names)
         return (Text(self.words.say(reason.message, **names)),)
 
+    def value(self, name: str) -> Num | Shown | None:
+        """A quantity's value: a given one as its author wrote it, one worked out as it is printed; None where it is not known."""
+        written = self.spec.values.get(name) or self.spec.constants.get(name)
+        return as_written(written) if written is not None else printed(self.evaluation, name)
+
     def line(self, equality: Equality, reason: bool = True) -> Line:
         """An equality as a line of the page."""
         steps = tuple(zip(equality.relations, equality.sides[1:], strict=True))
         return Line(equality.sides[0], steps, self.reason(equality.reason) if reason else ())
 
-    def answers(self, contents: Iterable[Expr], given: bool = False) -> tuple[Expr, ...]:
-        """The answers as this audience sees them, all in gaps of one size, so that a gap does not tell what goes in."""
+    def answers(self, contents: Iterable[Expr], given: bool = False, even: bool = False) -> tuple[Expr, ...]:
+        """The answers as this audience sees them, in gaps of one size, so that a gap does not tell what goes in.
+
+        Where one of them is longer than `EVEN`, each gets the width it needs, `EVEN` at least; not if they have to be `even`.
+        """
         contents = tuple(contents)
         if given or self.audience == "notes":
             return contents
-        width, height = self.gap_size(contents)
+        widest, height = self.gap_size(contents)
+        one = even or widest <= EVEN
+        widths = [widest if one else self._long_gap(content) for content in contents]
         return tuple(
-            Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height) for content in contents
+            Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height)
+            for content, width in zip(contents, widths, strict=True)
         )
 
     def answer(self, content: Expr, given: bool = False) -> Expr:
         """One answer in a gap of its own size."""
         return self.answers((content,), given)[0]
+
+    def _long_gap(self, content: Expr) -> float:
+        """The width of a gap among others of which some are long."""
+        own = self.gap_size((content,))[0]
+        return max(EVEN, own if own > LONG else ceil(own / LONG_STEP) * LONG_STEP)
 
     def gap_size(self, contents: tuple[Expr, ...]) -> tuple[float, float]:
         """Width in em and height in lines, in coarse steps, with room for handwriting."""
@@ -98,7 +116,16 @@ def _room(contents: tuple[Expr, ...], height: float) -> float:
     """The height of a gap in lines: a partial derivative stands in it as a displayed fraction."""
     if any(isinstance(content, Partial) for content in contents):
         return 2.5
+    if any(isinstance(node, Cases) for content in contents for node in walk(content)):
+        return max(2.0, ceil(2 * height + 0.5) / 2)
     return 2.0 if height > 1.3 else 1.4
+
+
+def as_written(value: Value) -> Num:
+    """A given number in its author's figures: `0.50`, `1e-6`, `2/4`."""
+    text = "".join(value.text.split()).lstrip("+")
+    text = re.sub(r"\.(?!\d)", "", re.sub(r"^(-?)\.", r"\g<1>0.", text))
+    return Num(value.value, text if re.fullmatch(r"-?\d+(/\d+|(\.\d+)?([eE][+-]?\d+)?)", text) else "")
 
 
 def words_of(prose_: Prose) -> str:

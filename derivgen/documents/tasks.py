@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
+from dataclasses import dataclass
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.backward_task import backward_task
-from derivgen.documents.document import Block, Equations, Line, Space, Table, Task, Text
+from derivgen.documents.document import Block, Equations, Line, Paragraph, Space, Table, Task, Text
 from derivgen.documents.gaps import gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.notes import forward_rows
 from derivgen.documents.plan import Plan, plan_of
+from derivgen.documents.points import points_beside, points_of, said
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.updates import update_task
 from derivgen.evaluation import Evaluation
@@ -22,47 +23,37 @@ from derivgen.lines.tables import forward_table
 from derivgen.lines.values import gradient_value
 from derivgen.maths.tree import Expr, Marked
 
+MOST_ROOM = 40.0
 
-def tasks(sheet: Sheet) -> tuple[Block, ...]:
-    """The numbered tasks, in the order the spec lists them; one that asks nothing is left out."""
+
+def tasks(sheet: Sheet, first: int = 1) -> tuple[Task, ...]:
+    """The tasks, numbered from `first` on, in the order the spec lists them; one that asks nothing is left out."""
     plan = plan_of(sheet)
-    found: list[tuple[str, tuple[Block, ...], str, str]] = []
-    for kind in sheet.spec.worksheet.tasks:
-        title, instruction, build = _KINDS[kind]
-        blocks = build(sheet, plan, kind in sheet.spec.worksheet.given)
-        if blocks:
-            found.append((kind, blocks, title, instruction))
-    return tuple(_task(sheet, place, *entry) for place, entry in enumerate(found, 1))
+    made = ((kind, _KINDS[kind].build(sheet, plan, kind in sheet.spec.worksheet.given)) for kind in sheet.spec.worksheet.tasks)
+    found = [(kind, blocks) for kind, blocks in made if blocks]
+    return tuple(_task(sheet, plan, place, *entry) for place, entry in enumerate(found, first))
 
 
-def _task(sheet: Sheet, place: int, kind: str, blocks: tuple[Block, ...], title: str, instruction: str) -> Task:
-    worksheet = sheet.spec.worksheet
-    points = worksheet.points.get(kind)
+def _task(sheet: Sheet, plan: Plan, place: int, kind: str, blocks: tuple[Block, ...]) -> Task:
+    worksheet, words = sheet.spec.worksheet, sheet.words
     hint = worksheet.hints.get(kind)
-    if worksheet.scaffolding == "blank" and sheet.audience != "notes":
+    if worksheet.scaffolding == "blank":
         blocks = (Space(_room(blocks), blocks if sheet.audience == "key" else ()),)
     given = kind in worksheet.given
-    told = sheet.say("This part is worked out for you.") if given else sheet.say(instruction)
-    printed = sheet.words.count("{n} point", "{n} points", points.value) if points else ""
-    return Task(str(place), (Text(sheet.words.say(title)),), told, printed, blocks, sheet.authors(hint) if hint else ())
+    told = "This part is worked out for you." if given else _KINDS[kind].instruction(sheet, plan)
+    title, points = (Text(words.say(_KINDS[kind].title)),), points_of(sheet, plan, kind)
+    return Task(str(place), title, sheet.say(told), said(words, points), blocks, sheet.authors(hint) if hint else (), points)
 
 
 def _room(blocks: tuple[Block, ...]) -> float:
-    """How many lines of empty room a task's answers take."""
+    """How many lines of empty room a task's answers take; never so much that the box does not fit on a page."""
     count = 0.0
     for block in blocks:
         if isinstance(block, Equations):
             count += 2.6 * len(block.lines)
         elif isinstance(block, Table):
             count += 1.8 * (len(block.rows) + 1)
-    return max(6.0, count)
-
-
-def total_points(sheet: Sheet) -> str:
-    """The sheet's points in all, empty when none are given."""
-    worksheet = sheet.spec.worksheet
-    total = sum((worksheet.points[kind].value for kind in worksheet.tasks if kind in worksheet.points), Fraction(0))
-    return sheet.words.count("{n} point", "{n} points", total) if total else ""
+    return min(max(6.0, count), MOST_ROOM)
 
 
 def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
@@ -70,12 +61,14 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     evaluation, graph = sheet.evaluation, sheet.graph
     blocks: list[Block] = []
     if runs(graph) and forward_table(evaluation)[0]:
-        blocks.append(gapped(sheet, forward_rows(sheet), given))
+        blocks.append(gapped(sheet, forward_rows(sheet), given, plan.given))
     names = [
         name for name, q in graph.quantities.items() if q.definition is not None and forward_line(evaluation, name) is not None
     ]
-    values = sheet.answers([_figure(evaluation, name) for name in names], given)
-    lines = [_forward(sheet, name, value) for name, value in zip(names, values, strict=True)]
+    figures = [_figure(evaluation, name) for name in names]
+    values = sheet.answers(figures, given)
+    shown_ = [figure if name in plan.given else value for name, figure, value in zip(names, figures, values, strict=True)]
+    lines = [_forward(sheet, name, value) for name, value in zip(names, shown_, strict=True)]
     return (*blocks, Equations(tuple(lines), together=len(lines) < 12)) if lines else tuple(blocks)
 
 
@@ -118,8 +111,13 @@ def chains_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
 def factors_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     """Each local derivative of the chains worked out, once each."""
     evaluation = sheet.evaluation
+    once = "gradients" in sheet.spec.worksheet.tasks
     keys = dict.fromkeys(
-        (local.consumer, local.operand) for g in _chained(sheet, plan) for path in g.paths or () for local in path
+        (local.consumer, local.operand)
+        for gradient in _chained(sheet, plan)
+        if not (once and _is_one_factor(gradient))
+        for path in gradient.paths or ()
+        for local in path
     )
     if not keys:
         return ()
@@ -138,6 +136,11 @@ def factors_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
         for key, local, plain, gap in zip(keys, locals_, answers, shown_, strict=True)
     ]
     return (Equations(tuple(lines), together=len(lines) < 8),)
+
+
+def _is_one_factor(gradient: Gradient) -> bool:
+    """Whether the gradient is a local derivative itself, so that to ask for both would be to ask twice."""
+    return gradient.paths is not None and [len(path) for path in gradient.paths] == [1]
 
 
 def _short(sheet: Sheet, local) -> Expr:
@@ -161,7 +164,10 @@ def gradients_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
             lines.append(_gradient_line(sheet, gradient, product_line(graph, gradient).last if whole else product, value, whole))
         blocks.append(Equations(tuple(lines), together=len(lines) < 6))
     rest = [gradient for gradient in plan.gradients if gradient not in gradients]
-    return (*blocks, *backward_task(sheet, plan, rest, given)) if rest else tuple(blocks)
+    if not rest:
+        return tuple(blocks)
+    between = (Paragraph(sheet.say(_FROM_BEFORE)),) if blocks and not given else ()
+    return (*blocks, *between, *backward_task(sheet, plan, rest, given))
 
 
 def _values(sheet: Sheet, gradients: Sequence[Gradient], given: bool) -> tuple[Expr | None, ...]:
@@ -173,20 +179,49 @@ def _values(sheet: Sheet, gradients: Sequence[Gradient], given: bool) -> tuple[E
 
 def _gradient_line(sheet: Sheet, gradient: Gradient, product: Expr, value: Expr | None, whole: bool) -> Line:
     left = partial(sheet.graph, sheet.graph.loss, gradient.name)
+    beside = points_beside(sheet, gradient.name)
     if value is None:
-        return Line(left, (("=", product),))
+        return Line(left, (("=", product),), beside)
     number_ = gradient_value(sheet.evaluation, gradient)
     from derivgen.lines.equality import rounded
 
-    return Line(left, (("=", product), ("≈" if rounded(number_) else "=", number_ if whole else value)))
+    return Line(left, (("=", product), ("≈" if rounded(number_) else "=", number_ if whole else value)), beside)
 
 
-Builder = Callable[[Sheet, Plan, bool], tuple[Block, ...]]
-_KINDS: dict[str, tuple[str, str, Builder]] = {
-    "forward": ("Forward pass.", "Work out every value.", forward_task),
-    "chains": ("Chains.", "Write the chain of partial derivatives, from the loss to each parameter.", chains_task),
-    "factors": ("Local derivatives.", "Work out each factor.", factors_task),
-    "update": ("Update.", "Take one step of gradient descent with each parameter, all from the old values.", update_task),
-    "gradients": ("Gradients.", "Multiply the factors and put the numbers in.", gradients_task),
+def _always(instruction: str) -> Callable[[Sheet, Plan], str]:
+    return lambda sheet, plan: instruction
+
+
+def _of_chains(sheet: Sheet, plan: Plan) -> str:
+    printed = all(gradient.name in plan.chains for gradient in _chained(sheet, plan))
+    return "They are given here." if printed else "Write the chain of partial derivatives, from the loss to each parameter."
+
+
+_FROM_BEFORE = "Work out each of these from the ones before it."
+
+
+def _of_gradients(sheet: Sheet, plan: Plan) -> str:
+    known = sheet.graph.loss in sheet.evaluation.values
+    if _chained(sheet, plan):
+        return "Multiply the factors and put the numbers in." if known else "Multiply the factors."
+    return "Work out each of these from the ones before it, with its numbers." if known else _FROM_BEFORE
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of task: its title, what it says to do, what builds it. Messages are translated when they are said."""
+
+    title: str
+    instruction: Callable[[Sheet, Plan], str]
+    build: Callable[[Sheet, Plan, bool], tuple[Block, ...]]
+
+
+_KINDS: dict[str, Kind] = {
+    "forward": Kind("Forward pass.", _always("Work out every value."), forward_task),
+    "chains": Kind("Chains.", _of_chains, chains_task),
+    "factors": Kind("Local derivatives.", _always("Work out each factor."), factors_task),
+    "gradients": Kind("Gradients.", _of_gradients, gradients_task),
+    "update": Kind(
+        "Update.", _always("Take one step of gradient descent with each parameter, all from the old values."), update_task
+    ),
 }
-"""Each kind of task: its title, what it says to do, what builds it. Messages are translated when they are said."""

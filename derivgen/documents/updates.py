@@ -5,11 +5,11 @@ from __future__ import annotations
 from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Table, Text
 from derivgen.documents.gaps import gapped, hint_for
 from derivgen.documents.plan import Plan
-from derivgen.documents.sheet import Sheet
+from derivgen.documents.sheet import Sheet, as_written
 from derivgen.lines.equality import Equality
 from derivgen.lines.paper import symbol
 from derivgen.lines.updates import MOST_UPDATES, gradient_columns, step_table, update_line
-from derivgen.maths.tree import Expr, Num, Sym, Words, number
+from derivgen.maths.tree import Expr, Sym, Words, number
 from derivgen.updates import descent, updated
 
 MOST_ASKED = 4  # steps that a worksheet asks for in a table
@@ -41,12 +41,11 @@ def _rule(sheet: Sheet):
     assert update is not None
     rate: Expr = Sym(update.symbol)
     if update.rate is not None:
-        text = update.rate.text if "." in update.rate.text else ""
         return sheet.say(
             "Every parameter takes a step against its gradient, with the learning rate {rate} = {value}. "
             "All gradients are taken at the old values.",
             rate=rate,
-            value=Num(update.rate.value, text.lstrip("+")),
+            value=as_written(update.rate),
         )
     return sheet.say(
         "Every parameter takes a step against its gradient, with the learning rate {rate}. "
@@ -96,7 +95,13 @@ def update_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
         return ()
     worked = {name: update_line(sheet.evaluation, name) for name in names}
     results = dict(zip(names, sheet.answers([line.last for line in worked.values()], given), strict=True))
-    lines = [_asked(sheet, name, worked[name], results[name], given or name in plan.worked) for name in names]
+    figures = dict(zip(names, sheet.answers([_figures(line) for line in worked.values()]), strict=True))
+    lines = [
+        _line(sheet, worked[name], name)
+        if given or name in plan.worked
+        else _asked(sheet, name, worked[name], figures[name], results[name])
+        for name in names
+    ]
     blocks: list[Block] = [Paragraph(_rule(sheet)), Equations(tuple(lines), together=len(lines) < 6)]
     steps = len(descent(sheet.evaluation).steps)
     if 1 < steps <= MOST_ASKED:
@@ -104,12 +109,15 @@ def update_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _asked(sheet: Sheet, name: str, line: Equality, result: Expr, whole: bool) -> Line:
+def _figures(line: Equality) -> Expr:
+    """The side with the numbers put in."""
+    return line.sides[-2] if len(line.sides) > 2 else line.last
+
+
+def _asked(sheet: Sheet, name: str, line: Equality, figures: Expr, result: Expr) -> Line:
     """w ← w - η ∂L/∂w = ▢ = ▢; without numbers the rule itself is asked for."""
-    if whole:
-        return _line(sheet, line, name)
     sides = [("←", line.sides[0])] if len(line.sides) > 1 else []
-    inner = zip(line.relations[:-1], line.sides[1:-1], strict=True)
-    sides += [(relation, sheet.answer(side)) for relation, side in inner]
+    if len(line.sides) > 2:
+        sides.append((line.relations[-2], figures))
     sides.append((line.relations[-1] if line.relations else "←", result))
     return Line(symbol(sheet.graph, name), tuple(sides), hint_for(sheet, name))

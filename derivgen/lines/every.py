@@ -23,8 +23,14 @@ MOST_WORKED = 2_000
 
 def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
     """Whether a gradient is written as chains from the loss; else by adjoints (asked for, many paths, or means on the way)."""
-    full = evaluation.graph.spec.notation.chain == "full"
+    full = evaluation.graph.spec.notation.chain == "full" and not too_many_chains(evaluation)
     return full and gradient.paths is not None and all(is_simple(evaluation.graph, path) for path in gradient.paths)
+
+
+def too_many_chains(evaluation: Evaluation) -> bool:
+    """Whether all chains together would fill a book that nobody asked for."""
+    limit = evaluation.graph.spec.notation.chains
+    return limit is not None and evaluation.derivation.chains > limit
 
 
 def every_line(evaluation: Evaluation) -> tuple[Equality, ...]:

@@ -136,7 +136,7 @@ class Printer:
         match = re.fullmatch(r"(-?[\d.]+)[eE]\+?(-?)0*(\d+)", text)
         if match:
             power = f"10^{{{match[2]}{match[3]}}}"
-            return power if match[1] == "1" else rf"{self.decimal(match[1])} \cdot {power}"
+            return match[1].replace("1", power) if match[1] in ("1", "-1") else rf"{self.decimal(match[1])} \cdot {power}"
         return self.decimal(text) if re.fullmatch(r"-?[\d.]+", text) else rf"\text{{{tex_text(text)}}}"
 
     def decimal(self, text: str) -> str:

@@ -102,6 +102,41 @@ def test_together(derivgen: Shell) -> None:
     assert sheet.index("One neuron") < sheet.index("Another neuron")
 
 
+def test_together_is_called_by_its_name_or_by_a_title(derivgen: Shell) -> None:
+    derivgen.write("other.yaml", SPEC.replace("One neuron", "Another neuron"))
+    for options, title in (([], "Final exam 2"), (["--title", "Backpropagation"], "Backpropagation")):
+        said = derivgen("build", "spec.yaml", "other.yaml", "--together", "final_exam-2", "--format", "tex", *options)
+        assert said.code == 0
+        sheet = (derivgen.folder / "output/final_exam-2/worksheet.tex").read_text(encoding="utf-8")
+        assert rf"\dgtitle{{{title}}}" in sheet
+        assert "% Task 5" in sheet, "the second spec's tasks are numbered on"
+        assert sheet.count("% Task 1\n") == 1
+
+
+def test_a_title_in_place_of_the_specs_own(derivgen: Shell) -> None:
+    assert derivgen("build", "spec.yaml", "--format", "tex", "--title", "50% of a #title").code == 0
+    sheet = (derivgen.folder / "output/spec/worksheet.tex").read_text(encoding="utf-8")
+    assert r"\dgtitle{50\% of a \#title}" in sheet
+
+
+def test_processes_change_nothing(derivgen: Shell) -> None:
+    """Files, their bytes, what is said and how it ends: one process or three; a wrong spec, a warning and a clash among them."""
+    derivgen.write("other.yaml", SPEC.replace("One neuron", "Another neuron"))
+    derivgen.write("unused.yaml", SPEC.replace("  z = w*x + b", "  u = w\n  z = w*x + b") + "loss: L\n")
+    derivgen.write("again/other.yaml", SPEC)
+    specs = ["spec.yaml", "wrong.yaml", "unused.yaml", "other.yaml", "again/other.yaml"]
+    alone = derivgen("build", *specs, "-o", "one", "--jobs", "1", "--format", "tex")
+    shared = derivgen("build", *specs, "-o", "one", "--jobs", "3", "--format", "tex")
+    assert alone.code == shared.code == 2
+    assert "warning" in alone.err and "would both be written" in alone.err
+    assert (alone.out, alone.err) == (shared.out, shared.err)
+    several = [derivgen("build", "spec.yaml", "other.yaml", "-o", f"jobs{jobs}", "--jobs", str(jobs)) for jobs in (1, 2)]
+    assert [said.code for said in several] == [0, 0]
+    assert several[0].out == several[1].out.replace("jobs2", "jobs1")
+    for name in derivgen.files("jobs1"):
+        assert (derivgen.folder / "jobs1" / name).read_bytes() == (derivgen.folder / "jobs2" / name).read_bytes()
+
+
 @pytest.mark.parametrize("name", ["../exam", "a/b", "..", ""])
 def test_together_takes_a_plain_name(derivgen: Shell, name: str) -> None:
     said = derivgen("build", "spec.yaml", "--together", name, "-o", "out", "--format", "tex")
@@ -125,6 +160,16 @@ def test_a_missing_engine_leaves_the_tex(derivgen: Shell) -> None:
     assert "DERIVGEN_TEX" in said.err
     assert "the LaTeX files are in output/spec" in said.err
     assert derivgen.files("output") == ["spec/key.tex", "spec/notes.tex", "spec/worksheet.tex"]
+
+
+def test_an_unknown_engine_leaves_the_tex(derivgen: Shell) -> None:
+    derivgen.write("other.yaml", SPEC)
+    for specs in (["spec.yaml"], ["spec.yaml", "other.yaml"], ["spec.yaml", "other.yaml", "--together", "exam"]):
+        said = derivgen("build", *specs, "--engine", "nosuch", "--audience", "key")
+        assert said.code == 3
+        assert "the TeX engine 'nosuch' was not found" in said.err
+        assert "the LaTeX files are in output/" in said.err
+    assert derivgen.files("output") == ["exam/key.tex", "other/key.tex", "spec/key.tex"]
 
 
 def test_a_failing_engine_leaves_the_tex(derivgen: Shell, program: Callable[[str], str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose
 from derivgen.documents.document import Paragraph
@@ -28,7 +27,7 @@ numbers: {{digits: 2, rounding: decimals}}
 
 def last_words(language: str, w: int, audience: str) -> tuple[str, int]:
     evaluation = run(derive(build(loads(STEEP.format(language=language, w=w)))))
-    document = compose(evaluation, check(evaluation), audience)
+    document = compose(evaluation, audience)
     marks = sum(isinstance(node, Marked) for formula in every_formula(document.blocks) for node in walk(formula))
     last = document.blocks[-1]
     return (words(last.prose) if isinstance(last, Paragraph) else ""), marks

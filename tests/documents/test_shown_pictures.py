@@ -8,7 +8,7 @@ from math import dist, tanh
 
 import pytest
 
-from derivgen.checks.report import Report, check
+from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Figure
@@ -54,8 +54,7 @@ show: [neurons]
 def drawings(evaluation: Evaluation) -> list[Drawing]:
     """The drawings that `show` asks for, in their order."""
     language = evaluation.graph.spec.language
-    report = Report(0, (), (), (), (), (), ())
-    sheet = Sheet(evaluation, report, "notes", Wording(language), style_of(evaluation))
+    sheet = Sheet(evaluation, "notes", Wording(language), style_of(evaluation))
     blocks = [block for show in evaluation.graph.spec.show for block in BLOCKS[show.kind].make(sheet, show)]
     return [block.drawing for block in every_block(blocks) if isinstance(block, Figure)]
 
@@ -124,7 +123,7 @@ def test_neurons_with_their_equations(text: str) -> None:
 
 def test_a_network_that_is_too_large_has_its_equations_below() -> None:
     evaluation = evaluation_of(network((2, 2, 2, 2, 2, 2), "neurons"))
-    tex = render_latex(compose(evaluation, check(evaluation), "notes"), style_of(evaluation))
+    tex = render_latex(compose(evaluation, "notes"), style_of(evaluation))
     assert tex.count(r"z^{4}_{2} &=") == 2
 
 

@@ -208,7 +208,7 @@ data: {columns: [x_1, x_2, y_1, y_2], rows: [[1, 1, 1, 0], [1, 0, 0, 1], [0, 1, 
 def test_numbers_carried_on_as_printed() -> None:
     """Each line goes on from the figures of the ones before it; where they lead elsewhere the result is marked."""
     evaluation = evaluated(CARRIED)
-    document = compose(evaluation, check(evaluation), "notes")
+    document = compose(evaluation, "notes")
     assert believe(document, (carried_on(evaluation),)) > 100
     made = [printed(line) for line in matrix_lines(carried_on(evaluation)) if line.numeric]
     before = next(line for line in made if line.startswith("Δ¹"))

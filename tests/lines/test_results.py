@@ -37,9 +37,7 @@ def test_the_total_of_a_table_and_a_path_beside_the_samples() -> None:
     assert line is not None and line.relations == ("≈", "≈")
     assert result(evaluation, "w") == ["-0.6667 + 0.4", "-0.2667"]
     assert line in every_line(evaluation)
-    printed = [
-        [plain(side) for side in each.sides] for each in equalities(compose(evaluation, check(evaluation), "notes").blocks)
-    ]
+    printed = [[plain(side) for side in each.sides] for each in equalities(compose(evaluation, "notes").blocks)]
     assert ["dL/dw", "-0.6667 + 0.4", "-0.2667"] in printed
 
 
@@ -64,7 +62,7 @@ def test_the_printed_parts_add_up_to_the_printed_result(digits: int, rounding: s
     assert line is not None
     assert not isinstance(line.last, Marked), [plain(side) for side in line.sides]
     assert check(evaluation).problems() == ()
-    believe(compose(evaluation, check(evaluation), "notes"), (evaluation,))
+    believe(compose(evaluation, "notes"), (evaluation,))
 
 
 def test_the_totals_in_the_line_are_those_of_the_tables() -> None:
@@ -86,7 +84,7 @@ def test_with_figures_carried_on_the_line_follows_from_the_figures() -> None:
     (table,) = chain_tables(carried, carried.derivation.gradients["w"])
     assert table.total is not None and total == plain(table.total)
     assert abs(Fraction(total) + Fraction(other) - Fraction(plain(line.last))) <= Fraction(5, 1000)
-    believe(compose(evaluation, check(evaluation), "notes"), (as_printed(evaluation),))
+    believe(compose(evaluation, "notes"), (as_printed(evaluation),))
 
 
 def test_a_row_whose_figures_do_not_lead_to_its_result_has_a_mark() -> None:
