@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import isqrt
 
 from derivgen.derivation.derive import Derivation
+from derivgen.derivation.matrix_views import Views
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, run
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, entries, rounded
 from derivgen.lines.forward import WIDEST
+from derivgen.lines.matrix_general import instances
 from derivgen.lines.matrix_numbers import figures_agree
 from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
@@ -102,7 +104,7 @@ def verify(
     false: list[Falsehood] = []
     unchecked: list[Equality] = []
     checked = 0
-    for line in (entry for whole in lines for entry in entries(whole)):
+    for line in (entry for whole in _instances(lines, evaluation) for entry in entries(whole)):
         found, done = _verify(line, evaluation, tried)
         if not done and kept is not None and line.numeric:
             found, done = _verify(line, kept, None)
@@ -111,6 +113,16 @@ def verify(
         if not done:
             unchecked.append(line)
     return Verdict(checked, tuple(false), tuple(unchecked))
+
+
+def _instances(lines: Iterable[Equality], evaluation: Evaluation) -> Iterator[Equality]:
+    """The lines, those of a general layer for each layer there is."""
+    views = Views(evaluation.derivation)
+    for line in lines:
+        if any(isinstance(node, MatrixSym) and isinstance(node.layer, str) for side in line.sides for node in walk(side)):
+            yield from instances(line, views.layered)
+        else:
+            yield line
 
 
 def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:

@@ -120,12 +120,17 @@ def derive(graph: Graph) -> Derivation:
     edges = _edges(graph)
     consumers = _consumers(graph, edges)
     whole = Derivation(graph, {}, consumers, {}, {})
-    wanted = whole.between() if len(edges) > MOST_EDGES else consumers
+    wanted = whole.between() if len(edges) > MOST_EDGES and not _in_matrices(graph) else consumers
     locals_, kinds = _local_derivatives(graph, [edge for edge in edges if edge[1] in wanted], consumers)
     partial = replace(whole, locals=locals_, kinds=kinds)
     counts = {graph.loss: 1}
     gradients = {name: _gradient(partial, name, counts) for name in graph.wrt}
     return Derivation(graph, locals_, consumers, gradients, kinds)
+
+
+def _in_matrices(graph: Graph) -> bool:
+    """Whether gradients are shown as matrices: every entry of them is then checked."""
+    return any(show.kind in ("matrices", "augmented") for show in graph.spec.show)
 
 
 def _edges(graph: Graph) -> list[Edge]:

@@ -8,9 +8,11 @@ from derivgen.documents.document import Block, Equations, Heading, Line, Paragra
 from derivgen.documents.sheet import Sheet
 from derivgen.lines import matrices as lines
 from derivgen.lines import matrix_forms as forms
+from derivgen.lines.equality import Equality
 from derivgen.lines.matrix_board import Board, Claim, board
+from derivgen.lines.matrix_general import INDEX
 from derivgen.maths.matrix_tree import Hadamard, HadamardQuotient, MatrixPartial, Ones, Sized
-from derivgen.maths.tree import Boxed, Expr, Matrix, walk
+from derivgen.maths.tree import Boxed, Expr, Matrix, Sym, walk
 from derivgen.spec.model import Show
 
 
@@ -28,10 +30,13 @@ def matrices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
         _introduction(sheet, made, (given, forward, *(each for _, each in backward))),
         given,
         _heading(sheet.words.say("Forward pass in matrices"), 2),
+        *_for_every_layer(sheet, lines.general_forward(made)),
         forward,
     ]
     for place, (heading, equations) in enumerate(backward):
-        blocks += [_heading(sheet.words.say("Backward pass in matrices"), 2)] if place == 0 else []
+        if place == 0:
+            blocks.append(_heading(sheet.words.say("Backward pass in matrices"), 2))
+            blocks += _for_every_layer(sheet, lines.general_backward(made))
         blocks += [heading, equations]
     return (*blocks, Equations(shared)) if shared else tuple(blocks)
 
@@ -54,6 +59,14 @@ def augmented(sheet: Sheet, show: Show) -> tuple[Block, ...]:
         sheet.say("The bias is one more weight, of an input that is always 1: it becomes the last column of the weights.")
     )
     return _heading(sheet.words.say("Weights and bias in one matrix")), words, _equations(sheet, claims)
+
+
+def _for_every_layer(sheet: Sheet, general: tuple[Equality, ...]) -> tuple[Block, ...]:
+    """What holds for every layer, before its instances."""
+    if not general:
+        return ()
+    words = Paragraph(sheet.say("In general, for a layer {l}:", l=Sym(INDEX)))
+    return words, Equations(tuple(sheet.line(line) for line in general))
 
 
 def _not_in_matrices(sheet: Sheet) -> tuple[Block, ...]:

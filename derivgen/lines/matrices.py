@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from derivgen.derivation.matrices import Layer
 from derivgen.derivation.matrix_errors import activation, bias_gradient, errors, loss_slope, weight_gradient, with_share
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import Equality, Reason, equality
 from derivgen.lines.matrix_board import Board, Claim, board, equalities
+from derivgen.lines.matrix_general import general
 from derivgen.lines.paper import symbol
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import UnknownValueError
@@ -53,7 +54,7 @@ def backward(board: Board, layer: Layer) -> Iterator[Claim]:
         gradients.append((layer.bias, bias_gradient(board.layered, layer)))
     for by, expr in gradients:
         left = board.layered.gradient(by)
-        yield board.line(("matrix gradient", by.symbol.name), left, (board.with_sizes(expr),), expr)
+        yield board.line(("matrix gradient", str(layer.number), by.letter), left, (board.with_sizes(expr),), expr)
 
 
 def _slope(board: Board, last: Layer) -> Claim:
@@ -92,7 +93,7 @@ def _error(board: Board, layer: Layer) -> Claim:
             forms, numbers = (*forms, found.simple), found.simple
             reason = Reason("for targets that add up to 1") if found.shares else None
     sides = (board.layered.gradient(layer.summed), board.with_sizes(forms[0]), *forms[1:])
-    return board.line(("matrix error", str(layer.number)), layer.delta, sides, numbers, reason=reason)
+    return board.line(("matrix error", str(layer.number), "delta"), layer.delta, sides, numbers, reason=reason)
 
 
 def shared(board: Board) -> Iterator[Equality]:
@@ -133,10 +134,35 @@ def _added(board: Board, name: str, left: Expr, total: Sum) -> Equality:
     return equality(about, left, total, numbers, printed if agrees else Marked(printed), numeric=True, reason=reason)
 
 
+def general_forward(board: Board) -> tuple[Equality, ...]:
+    """z^l = W^l a^{l-1} + b^l and a^l = g(z^l), as far as all layers have one form; none for two, which need no general case."""
+    made = [(layer.number, claim) for layer in board.layered.layers for claim in forward(board, layer)]
+    return _general(made) if len(board.layered.layers) > 2 else ()
+
+
+def general_backward(board: Board) -> tuple[Equality, ...]:
+    """δ^l from the layer above and the gradients, as far as all layers have one form; δ of those below the last."""
+    last = len(board.layered.layers)
+    made = [(layer.number, claim) for layer in board.layered.layers for claim in backward(board, layer)]
+    kept = [(n, claim) for n, claim in made if claim.whole.about[0] == "matrix gradient" or n < last]
+    return _general(kept) if last > 2 else ()
+
+
+def _general(lines: Iterable[tuple[int, Claim]]) -> tuple[Equality, ...]:
+    """The general line of each kind of line, where there is one."""
+    kinds: dict[tuple[str, str], list[tuple[int, Claim]]] = {}
+    for number, claim in lines:
+        kind, _, what = claim.whole.about
+        kinds.setdefault((kind, what), []).append((number, claim))
+    found = (general(group) for group in kinds.values())
+    return tuple(line for line in found if line is not None)
+
+
 def matrix_lines(evaluation: Evaluation) -> Iterator[Equality]:
     """Every line in matrices: definitions, forward pass, backward pass, sums over places of one name."""
     made = board(evaluation)
     if made is not None:
+        yield from (*general_forward(made), *general_backward(made))
         yield from equalities(definitions(made))
         for layer in made.layered.layers:
             yield from equalities(forward(made, layer))

@@ -170,6 +170,10 @@ class Linear:
         rows = (f"[{', '.join(self.show(cell, 'whole') for cell in row)}]" for row in expr.rows)
         return f"[{', '.join(rows)}]"
 
+    def raised(self, text: str) -> str:
+        """What stands above a name: a layer that is only named."""
+        return f"__({text})"
+
     def boxed(self, expr: Boxed | Filled) -> str:
         """What is inside."""
         return self.show(expr.content, "whole")

@@ -32,6 +32,12 @@ def _factors(ruler: Any, factors: tuple[Expr, ...], level: int, position: str, b
     return row(parts)
 
 
+def _symbol(ruler: Any, e: MatrixSym, level: int) -> Box:
+    if not isinstance(e.layer, str):
+        return ruler.name(e.symbol, level)
+    return scripts(ruler.name(Sym(e.letter), level), word(e.layer, script(level)), None, level, letter=True)
+
+
 def _matmul(ruler: Any, e: MatMul, level: int) -> Box:
     return _factors(ruler, e.factors, level, "matrix factor", space(3, level))
 
@@ -86,7 +92,7 @@ def _length(ruler: Any, size: Size, level: int) -> Box:
 
 
 BOXES: dict[type, Callable[..., Box]] = {
-    MatrixSym: lambda ruler, e, level: ruler.name(e.symbol, level),
+    MatrixSym: _symbol,
     MatrixPartial: _partial,
     MatMul: _matmul,
     Hadamard: _hadamard,

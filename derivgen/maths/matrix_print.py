@@ -87,7 +87,7 @@ def _sized(p: Any, e: Sized) -> str:
 
 LATEX: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     {
-        MatrixSym: lambda p, e: p.name(e.symbol),
+        MatrixSym: lambda p, e: f"{p.name(Sym(e.letter))}^{{{e.layer}}}" if isinstance(e.layer, str) else p.name(e.symbol),
         MatrixPartial: _partial,
         MatMul: lambda p, e: _joined(p, e.factors, "matrix factor", r" \, "),
         Hadamard: lambda p, e: _joined(p, e.factors, "entrywise factor", r" \odot "),
@@ -121,7 +121,7 @@ def _line_quotient(p: Any, e: HadamardQuotient) -> str:
 
 LINE: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     {
-        MatrixSym: lambda p, e: p.symbol(e.symbol),
+        MatrixSym: lambda p, e: p.symbol(Sym(e.letter)) + p.raised(e.layer) if isinstance(e.layer, str) else p.symbol(e.symbol),
         MatrixPartial: _line_partial,
         MatMul: lambda p, e: _joined(p, e.factors, "matrix factor", p.signs.matmul),
         Hadamard: lambda p, e: _joined(p, e.factors, "entrywise factor", p.signs.odot),

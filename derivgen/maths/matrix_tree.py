@@ -17,10 +17,10 @@ Size = int | str
 
 @dataclass(frozen=True, slots=True)
 class MatrixSym(Expr):
-    """A matrix or column by its letter and its layer: W², a⁰, y."""
+    """A matrix or column by its letter and its layer: W², a⁰, y; in a general formula Wˡ⁺¹, its layer `l+1`."""
 
     letter: str
-    layer: int | None = None
+    layer: int | str | None = None
 
     @property
     def symbol(self) -> Sym:

@@ -128,6 +128,9 @@ class _Unicode(Linear):
         """[19  27  31], [36; 48; 62]"""
         return f"[{'; '.join('  '.join(self.show(cell, 'whole') for cell in row) for row in expr.rows)}]"
 
+    def raised(self, text: str) -> str:
+        return _raised(text)
+
     def partial(self, expr: Partial) -> str:
         if self.style.derivative == "prime":
             return f"{self.symbol(Sym(expr.of.name))}'{_lowered((expr.by.name.replace('_', ''),))}"

@@ -126,6 +126,38 @@ def test_note_001() -> None:
         assert wanted in lines
 
 
+def test_what_holds_for_every_layer() -> None:
+    made = [line for line in lines_of(evaluated(NOTE)) if line.about[0] == "matrix general"]
+    assert [printed(line) for line in made] == [
+        "zˡ = Wˡ aˡ⁻¹ + bˡ",
+        "aˡ = ReLU(zˡ)",
+        "δˡ = ∂C/∂zˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ ReLU'(zˡ)",
+        "∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ",
+        "∂C/∂bˡ = δˡ",
+    ]
+    evaluation = evaluated(NOTE)
+    assert verdict_on(evaluation, made).checked == 3 + 3 + 2 * 2 + 3 + 3
+    wrong = [replace(line, sides=(line.sides[0], Neg(line.sides[1]))) for line in made]
+    assert len(verdict_on(evaluation, wrong).false) >= len(made)
+
+
+def test_layers_of_different_forms_have_no_line_in_general() -> None:
+    sigmoids = NOTE.replace("bias: [3], activation: ReLU", "bias: [3], activation: sigmoid")
+    made = [printed(line) for line in lines_of(evaluated(sigmoids)) if line.about[0] == "matrix general"]
+    assert made == ["zˡ = Wˡ aˡ⁻¹ + bˡ", "∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ", "∂C/∂bˡ = δˡ"]
+    made = [printed(line) for line in lines_of(evaluated(NOTE.replace("ReLU", "sigmoid"))) if line.about[0] == "matrix general"]
+    assert "δˡ = ∂C/∂zˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ sigmoid'(zˡ)" in made
+
+
+def test_a_large_network_is_differentiated_in_full_for_its_matrices() -> None:
+    """5,110 connections, one gradient asked for: every line in matrices is checked all the same."""
+    network = "network: {inputs: 72, layers: [{neurons: [%s], activation: ReLU}, {neurons: [999]}], loss: {kind: squared_error}}"
+    spec = network % ", ".join(str(k) for k in range(101, 171)) + "\nwrt: [W_1_101]\nshow: [matrices]\n"
+    evaluation = evaluated(spec)
+    verdict = verdict_on(evaluation, list(matrix_lines(evaluation)))
+    assert (verdict.false, verdict.unchecked) == ((), ())
+
+
 def test_a_name_at_several_places_adds_their_entries() -> None:
     lines = printed_lines(SHARED)
     (u,) = (line for line in lines if line.startswith("∂C/∂u"))
@@ -379,7 +411,7 @@ def test_a_wrong_entry_a_wrong_size_and_a_number_for_a_matrix_are_found() -> Non
 
 def test_a_misprinted_figure_is_found() -> None:
     evaluation = evaluated(BATCH)
-    line = next(line for line in lines_of(evaluation) if line.about == ("matrix error", "1") and line.numeric)
+    line = next(line for line in lines_of(evaluation) if line.about == ("matrix error", "1", "delta") and line.numeric)
     last = line.last
     assert isinstance(last, Matrix)
     cell = last.rows[0][0]
