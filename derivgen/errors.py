@@ -129,11 +129,31 @@ def _position(problem: Problem) -> tuple[int, int]:
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """A "did you mean …" for a misspelled word, or None when nothing known is near."""
+    """A "did you mean …" for a misspelled word, in upper or lower case, or None when nothing known is near.
+
+    >>> closest("sgi", ["sin", "sig"]), closest("RELO", ["elu", "ReLU"]), closest("momentum", ["sin", "sig"])
+    ('did you mean sig?', 'did you mean ReLU?', None)
+    """
     from difflib import get_close_matches
 
-    known = list(known)
-    folded = {candidate.lower(): candidate for candidate in reversed(known)}
-    exact = folded.get(name.lower())
-    near = [exact] if exact and exact != name else get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else None
+    folded: dict[str, str] = {}
+    for candidate in known:
+        if candidate != name:
+            folded.setdefault(candidate.lower(), candidate)
+    wanted = name.lower()
+    near = [wanted] if wanted in folded else get_close_matches(wanted, folded, n=5, cutoff=0.6)
+    return f"did you mean {folded[min(near, key=lambda word: _slips(wanted, word))]}?" if near else None
+
+
+def _slips(a: str, b: str) -> int:
+    """How many slips of the pen lead from one word to the other: a letter too many, too few, another, or two swapped."""
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
+            swapped = i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y
+            row.append(min(best, before[j - 2] + 1) if swapped else best)
+        before, last = last, row
+    return last[-1]

@@ -217,6 +217,8 @@ def _hint_for(found: str, previous: str) -> str | None:
         return "a name starts with a letter"
     if found == ":":
         return "a colon stands only inside cases: cases(x > 0: x, else: 0)"
+    if found == "," and previous.isdigit():
+        return "decimals take a point: 1.5"
     if found == ",":
         return "a comma stands between a function's arguments, or between names on the left"
     return None
@@ -330,6 +332,9 @@ class _Builder:
         built = tuple(self.expression(arg) for arg in args)
         if written in {"mean", "sum"} and primes is None:
             return self._reduce(written, built, place)
+        if written in {"mean", "sum"}:
+            hint = f"by one sample's value it is {'1/n' if written == 'mean' else '1'}; write out what is meant"
+            raise _problem(f"{written} runs over the samples; its derivative is not written with a prime", place, hint)
         key = self.words.find(written)
         if key is None:
             raise self._unknown_function(written, place)
@@ -421,7 +426,9 @@ def read_number(text: str, place: Place | None = None) -> Fraction:
     match = _NUMBER.fullmatch(text.strip())
     where = place or Place("<number>", 1, 1, len(text), text)
     if not match:
-        raise _problem(f"{text[:40]!r} is not a number", where, "write 3, -0.25, 1e-3 or 1/3")
+        comma = re.fullmatch(r"([+-]?\d+),(\d+)", text.strip(), re.ASCII)
+        hint = f"decimals take a point: {comma[1]}.{comma[2]}" if comma else "write 3, -0.25, 1e-3 or 1/3"
+        raise _problem(f"{text[:40]!r} is not a number", where, hint)
     if len(re.sub(r"\D", "", text)) > MAX_DIGITS:
         raise _problem(f"a number of more than {MAX_DIGITS} digits is not taken", where)
     exponents = [int(e) for e in re.findall(r"[eE]([+-]?\d+)", text)]

@@ -203,6 +203,9 @@ def check_loss(roles: Roles, found: Definitions, data: Data | None, given: Given
 
 def _warn_unused(roles: Roles, found: Definitions, data: Data | None, problems: Problems) -> None:
     needed = reached(found, roles.loss)
+    for equation in found.equations:  # an output that is not used comes with those that are
+        if any(name in needed for name in equation.names):
+            needed.update(dict.fromkeys(equation.names))
     for name, place in (*found.defined.items(), *found.free.items()):
         if name not in needed:
             problems.warn(f"the loss {roles.loss} does not depend on {name}; its gradient is 0", place)

@@ -95,10 +95,12 @@ def _list(hint: Any, node: Listing, problems: Problems, where: str) -> tuple:
 
 def _entries(key_hint: Any, hint: Any, node: Block, problems: Problems, where: str) -> dict:
     found = {}
+    before = ""
     for key, item in node.entries:
         if isinstance(item, Scalar) and item.is_empty:
-            problems.error(f"{key.text[:40]!r} in {where} has no value", key.place, _separator(key.text))
+            problems.error(f"{key.text[:40]!r} in {where} has no value", key.place, _separator(key.text, before))
             continue
+        before = item.text if isinstance(item, Scalar) else ""
         name = _leaf(key_hint).read(key, problems)
         value = _read(hint, item, problems, _path(where, key.text))
         if name is not None and value is not None:
@@ -106,7 +108,10 @@ def _entries(key_hint: Any, hint: Any, node: Block, problems: Problems, where: s
     return found
 
 
-def _separator(text: str) -> str:
+def _separator(text: str, before: str) -> str:
+    """What to write in place of a key without a value; in {w: 1,5} it is the end of the number `before` it."""
+    if text.isdecimal() and before.lstrip("+-").isdecimal():
+        return f"decimals take a point: {before}.{text}"
     for sign in ("=", ":"):
         before, found, after = text.partition(sign)
         if found:

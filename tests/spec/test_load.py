@@ -272,3 +272,11 @@ def test_loading_a_spec_does_not_import_what_it_does_not_need() -> None:
     code = f"import sys; from derivgen.spec.load import loads; loads({EXAMPLE!r}); print({wanted})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_output_that_is_not_used_is_no_oversight() -> None:
+    """softmax has one output for each argument, whether all are used or not."""
+    spec = loads("equations: |\n  p, q = softmax(a, b)\n  L = -ln(p)\nvalues: {a: 1, b: 2}\n")
+    assert spec.warnings == ()
+    spec = loads("equations: |\n  p, q = softmax(a, b)\n  r = q\n  L = a^2\nvalues: {a: 1, b: 2}\n")
+    assert len(spec.warnings) == 4
