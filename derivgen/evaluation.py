@@ -100,15 +100,26 @@ Rounding = Callable[[Values], Values]
 def carried_on(evaluation: Evaluation, given: Mapping[str, Values] | None = None) -> Evaluation:
     """The evaluation as a pocket calculator would have it: every number rounded as the page prints it before it is used again.
 
-    `given` are the numbers it starts from, where they are not the spec's.
+    `given` are the numbers it starts from, where they are not the spec's. Raises SpecError where a rounded number has no value
+    where the exact one has one (1/0.004 with two decimals).
     """
+    try:
+        return _carried_on(evaluation, evaluation.graph.given if given is None else given)
+    except SpecError as error:
+        hint = "give the numbers more digits, let the digits count as significant ones, or leave out `carry: shown`"
+        raise SpecError(
+            [Problem(f"with every number rounded before it is used, {p.message}", p.place, hint) for p in error.problems]
+        ) from None
+
+
+def _carried_on(evaluation: Evaluation, given: Mapping[str, Values]) -> Evaluation:
     derivation, graph = evaluation.derivation, evaluation.graph
     style = replace(evaluation.number_format, decimals=True, carry=True)
 
     def rounding(values: Values) -> Values:
         return tuple(carried(value, style) for value in values)
 
-    values = forward(graph, {name: rounding(numbers) for name, numbers in (given or graph.given).items()}, rounding)
+    values = forward(graph, {name: rounding(numbers) for name, numbers in given.items()}, rounding)
     partials = {
         key: rounding(numbers)
         for key in evaluation.partials

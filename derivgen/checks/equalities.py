@@ -20,14 +20,30 @@ from derivgen.lines.matrix_general import instances
 from derivgen.lines.matrix_numbers import figures_agree
 from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
-from derivgen.maths.evaluate import UnknownValueError
+from derivgen.maths.evaluate import Environment, UnknownValueError
 from derivgen.maths.matrices import ShapeError, Value, said, same, value_of
 from derivgen.maths.matrix_tree import MatrixPartial, MatrixSym
-from derivgen.maths.numbers import as_printed, rounds_to, shown
+from derivgen.maths.numbers import as_printed, half_unit, rounds_to, shown
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Marked, Matrix, Num, Partial, Shown, SumOver, Sym, children, walk
+from derivgen.maths.tree import (
+    Boxed,
+    Expr,
+    Filled,
+    Gap,
+    Marked,
+    Matrix,
+    Num,
+    Partial,
+    Shown,
+    SumOver,
+    Sym,
+    children,
+    rebuild,
+    walk,
+)
 
 TOLERANCE = Fraction(1, 10**35)
+NOTHING = Fraction(1, 10**12)
 SEED = 20260101
 DRAWS = 40
 
@@ -225,7 +241,7 @@ def _only_numbers(expr: Expr) -> bool:
 def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
     """A line whose numbers are carried on as printed: its symbols must agree exactly, its figures must lead to each other.
 
-    Between the two only nearness can be asked: a few units of the last digit printed; so, too, of a result that is marked.
+    Between the two only nearness can be asked; so, too, of a result that is marked.
     """
     assert evaluation.exact is not None
     symbolic = tuple(side for side in line.sides if not _only_numbers(_unmarked(side)))
@@ -244,11 +260,39 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
 
 
 def _near(symbolic: Expr, figure: Expr, evaluation: Evaluation) -> bool:
-    """Within 5 % of the exact value: roundings add up, mistakes do not stay that small."""
+    """Whether the figures are as near as roundings allow to what the symbols are, exactly or of the rounded numbers before them.
+
+    Roundings add up: by half a unit of each figure, as much as it moves the result; by some of these, since the symbols may have
+    been rounded on another way; a mistake in a derivation does not stay that small.
+    """
     assert evaluation.exact is not None
+    env = evaluation.environment(0)
     try:
-        exact, printed = (_everywhere(side, evaluation.exact, False)[0] for side in (symbolic, figure))
-    except UnknownValueError:
+        printed = value_of(as_printed(figure), env)
+        slack = (3 + evaluation.graph.samples) * _slack(figure, env) + real(NOTHING)
+        values = [_everywhere(symbolic, place, False)[0] for place in (evaluation.exact, evaluation)]
+    except (UnknownValueError, DomainError):
         return True
-    slack = real(Fraction(1, 10**evaluation.number_format.digits))
-    return same(exact, printed, lambda a, b: bool(abs(real(a) - real(b)) <= abs(real(a)) / 20 + slack))
+
+    def near_enough(a: Number, b: Number) -> bool:
+        return bool(abs(real(a) - real(b)) <= slack + abs(real(b)) / 20)
+
+    return any(same(value, printed, near_enough) for value in values)
+
+
+def _slack(figure: Expr, env: Environment) -> Number:
+    """How far the value of the figures may be off, each of them within half a unit of its last digit."""
+    total, printed = real(0), _entries(value_of(as_printed(figure), env))
+    for node in dict.fromkeys(node for node in walk(figure) if isinstance(node, Shown) and not node.exact):
+        moved = Num(Fraction(node.text) + half_unit(node.text))
+        again = _entries(value_of(as_printed(_replaced(figure, node, moved)), env))
+        total = total + max(abs(real(a) - real(b)) for a, b in zip(again, printed, strict=True))
+    return total
+
+
+def _entries(value: Value) -> tuple[Number, ...]:
+    return tuple(number for row in value for number in row) if isinstance(value, tuple) else (value,)
+
+
+def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
+    return new if expr == old else rebuild(expr, lambda part: _replaced(part, old, new))

@@ -20,7 +20,7 @@ from derivgen.maths.tree import substitute
 
 DIGITS = 260
 STEP = Fraction(1, 10**90)
-SMALLEST = Fraction(1, 10**30)
+SMALLEST = Fraction(1, 10**300)
 NEAR = Fraction(1, 10**60)
 TOLERANCE = Fraction(1, 10**20)
 CHAIN_TOLERANCE = Fraction(1, 10**35)
@@ -173,7 +173,7 @@ class DifferencesRoad:
         behind = self._downstream(name)
         self._know((name, self.graph.loss, *behind, *(operand for each in behind for operand in self.graph.operands(each))))
         try:
-            with arithmetic.precision(max(DIGITS, arithmetic.context().dps + DIGITS - arithmetic.DIGITS)):
+            with arithmetic.precision(self._digits(name)):
                 return tuple(self._central(name, behind, entry) for entry in entries)
         except DomainError:
             return None
@@ -183,6 +183,11 @@ class DifferencesRoad:
         for name in names:
             if name not in self.base and name in self.values:
                 self.base[name] = tuple(real(number) for number in self.values[name])
+
+    def _digits(self, name: str) -> int:
+        """260, or as many more as the work itself has, or as a step from a small value needs."""
+        least = min((arithmetic.context().mag(value) for value in self.base[name] if value), default=0)
+        return DIGITS + arithmetic.context().dps - arithmetic.DIGITS + min(max(0, -least // 3), arithmetic.LARGEST)
 
     def _central(self, name: str, behind: tuple[str, ...], entry: int) -> Number:
         size = abs(self.base[name][entry])

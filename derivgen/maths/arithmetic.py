@@ -20,10 +20,16 @@ DIGITS = 100
 MORE_DIGITS = 400
 MAX_BITS = 12_000
 LARGEST = 300
-EXP_LIMIT = 10**15
+EXP_LIMIT = 10**40
 
 Result = TypeVar("Result")
 Number = Any  # a Fraction or a 100-digit mpf
+
+
+class Rounded(Fraction):
+    """A rounded number that work is carried on with; what is worked out from it is a plain fraction again."""
+
+    __slots__ = ()
 
 
 class DomainError(ArithmeticError):
@@ -71,7 +77,7 @@ def precision(digits: int) -> Iterator[None]:
 def real(value: Number):
     """The number as a 100-digit mpf."""
     own = context()
-    if type(value) is Fraction:
+    if isinstance(value, Fraction):
         return own.make_mpf(_quotient()(value.numerator, value.denominator, own.prec))
     return own.convert(value)
 
@@ -86,12 +92,12 @@ def _quotient():
 
 def is_exact(value: Number) -> bool:
     """Whether the number is a fraction, known in full."""
-    return type(value) is Fraction or type(value) is int
+    return type(value) is Fraction or type(value) is int or type(value) is Rounded
 
 
 def bounded(value: Number) -> Number:
     """The number, as a 100-digit decimal once its fraction has more than 12,000 bits. Raises DomainError beyond 1e300."""
-    if type(value) is Fraction:
+    if isinstance(value, Fraction):
         if value.numerator.bit_length() < 900 and value.denominator.bit_length() < MAX_BITS:
             return value
         size = value.numerator.bit_length() - value.denominator.bit_length()
@@ -165,6 +171,8 @@ def power(a: Number, b: Number) -> Number:
     if not a and b < 0:
         raise DomainError("division by zero (0 to a negative power)")
     if b.denominator == 1 if isinstance(b, Fraction) else context().isint(b):
+        if abs(b) > EXP_LIMIT:
+            raise DomainError("the exponent is too large")
         return _whole_power(a, int(b))
     if a < 0:
         raise DomainError("a negative number to a power that is no whole number")
@@ -180,9 +188,10 @@ def _whole_power(a: Number, n: int) -> Number:
         size = max(a.numerator.bit_length(), a.denominator.bit_length()) * abs(n)
         if size <= MAX_BITS or a in (0, 1, -1):
             return a**n
-    if abs(n) > 10**6:
-        raise DomainError("an exponent beyond a million")
-    return real(a) ** n
+    if abs(n) <= 10**6:
+        return real(a) ** n
+    size = _exp(multiply(real(Fraction(n)), _ln(abs(a))))
+    return -size if a < 0 and n % 2 else size
 
 
 def near(a: Number, b: Number, tolerance: Fraction) -> bool:

@@ -8,9 +8,11 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from derivgen.maths.arithmetic import DomainError, Number, context, is_exact
+from derivgen.maths.arithmetic import DomainError, Number, Rounded, context, is_exact
+from derivgen.maths.brackets import number_text
 from derivgen.maths.tree import Expr, Neg, Num, Shown, rebuild
 
+LONGEST = 10**12
 GUARD = 2
 MOST_GUARD = 6
 LAST_GUARD = 40
@@ -33,11 +35,13 @@ class NumberFormat:
 
 
 def fraction_of(value: Number) -> Fraction:
-    """The number as a fraction, exactly; what is below 1e-300 counts as 0."""
+    """The number as a fraction, exactly; what is below 1e-300 counts as 0. Raises DomainError far beyond 1e300."""
     if is_exact(value):
         return value if type(value) is Fraction else Fraction(value)
     if not value or context().mag(value) < -1000:
         return Fraction(0)
+    if context().mag(value) > 10_000:
+        raise DomainError("the value is too large to be written down")
     sign, mantissa, exponent, _ = value._mpf_
     whole = Fraction(int(mantissa)) * Fraction(2) ** exponent
     return -whole if sign else whole
@@ -70,16 +74,20 @@ def short_decimal(value: Fraction, places: int = 6) -> str | None:
 def shown(value: Number, style: NumberFormat, extra: int = 0) -> Num | Shown:
     """The number as the page prints it: exact (`Num`) when short enough, else rounded (`Shown`, not exact).
 
-    Integers of up to 12 digits and fractions of up to 6 + 6 digits are exact; `extra` digits are added to a rounded one.
+    Integers of up to 12 digits and fractions of up to 6 + 6 digits are exact; `extra` digits are added to a rounded one. A number
+    that has been rounded before is printed with the same figures.
 
     >>> shown(Fraction(1, 2), NumberFormat()) == Num(Fraction(1, 2))
     True
     >>> shown(Fraction(22, 7000001), NumberFormat()).text
     '3.143e-6'
     """
+    if type(value) is Rounded:
+        exact = Fraction(value)
+        return Shown(exact, rounded_text(exact, style.digits, style.rounding), False)
     if is_exact(value):
         exact = Fraction(value)
-        if exact.denominator == 1 and abs(exact) < 10**12:
+        if exact.denominator == 1 and abs(exact) < LONGEST:
             return Num(exact)
         text = short_decimal(exact) if style.decimals and abs(exact) < 10**9 else None
         if text is not None and not (style.carry and _longer(exact, style)):
@@ -105,11 +113,15 @@ def _rounded(exact: Fraction, value: Number, style: NumberFormat, extra: int) ->
 def rounded_text(value: Fraction, digits: int, rounding: str = "significant") -> str:
     """The number rounded half up (away from zero at a tie) to `digits` significant digits or decimals.
 
+    A number of more than 12 digits before its point has no decimals that matter: it gets significant digits.
+
     >>> rounded_text(Fraction(1, 8), 2), rounded_text(Fraction(-25, 1000), 1), rounded_text(Fraction(12345678), 4)
     ('0.13', '-0.03', '1.235e7')
     """
     number = _WIDE.divide(Decimal(value.numerator), Decimal(value.denominator))
-    if rounding == "decimals":
+    if rounding == "decimals" and abs(value) >= LONGEST:
+        digits = max(digits, 4)
+    elif rounding == "decimals":
         return _plain(number.quantize(Decimal(1).scaleb(-digits), context=_HALF_UP))
     if not number:
         return "0"
@@ -130,10 +142,10 @@ def carried(value: Number, style: NumberFormat) -> Number:
     """The number that stands on the page: the rounded one where it is rounded.
 
     >>> carried(Fraction(1, 3), NumberFormat(decimals=True, carry=True))
-    Fraction(3333, 10000)
+    Rounded(3333, 10000)
     """
     printed = shown(value, style)
-    return Fraction(printed.text) if isinstance(printed, Shown) else value
+    return Rounded(printed.text) if isinstance(printed, Shown) else value
 
 
 def as_printed(expr: Expr) -> Expr:
@@ -155,7 +167,7 @@ def settle(
     """
     if style.carry:
         expr = build(0)
-        return expr, shown(compute(expr), style), True
+        return expr, _carried_result(expr, shown(compute(expr), style), compute), True
     printed = shown(result, style)
     if _is_number(build(GUARD)):
         return printed, printed, True
@@ -169,6 +181,20 @@ def settle(
             if printed_agrees(expr, printed, style, compute):
                 return expr, printed, True
     return build(GUARD), printed, False
+
+
+def _carried_result(expr: Expr, result: Num | Shown, compute: Callable[[Expr], Number]) -> Num | Shown:
+    """The result of rounded figures: not exact itself, unless they have no influence on it (0 · 0.33)."""
+    if isinstance(result, Shown) or compute(_moved(expr)) == result.value:
+        return result
+    return Shown(result.value, number_text(result), False)
+
+
+def _moved(expr: Expr) -> Expr:
+    """The expression with each rounded number a little larger."""
+    if isinstance(expr, Shown):
+        return expr if expr.exact else Shown(fraction_of(expr.value) * Fraction(1001, 1000), expr.text, False)
+    return rebuild(expr, _moved)
 
 
 def _is_number(expr: Expr) -> bool:
@@ -217,6 +243,15 @@ def rounds_to(value: Number, text: str) -> bool:
     """
     printed, half = _read(text)
     return abs(fraction_of(value) - printed) <= half + abs(printed) * _TIE
+
+
+def half_unit(text: str) -> Fraction:
+    """Half a unit of the last digit of a number as printed.
+
+    >>> half_unit("0.25"), half_unit("1.5e3")
+    (Fraction(1, 200), Fraction(50, 1))
+    """
+    return _read(text)[1]
 
 
 @lru_cache(maxsize=10_000)

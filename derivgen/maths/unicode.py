@@ -32,8 +32,10 @@ SIGNS = Signs(
 )
 
 _FACTORS = ("first factor", "factor", "last factor")
-RULES: Rules = MappingProxyType({**LINEAR, **{place: LINEAR[place] - {Form.PRODUCT} for place in _FACTORS}})
-"""As on any line, but a product within a product needs no brackets."""
+RULES: Rules = MappingProxyType(
+    {**LINEAR, **{place: LINEAR[place] - {Form.PRODUCT} for place in _FACTORS}, "negated": frozenset({Form.SUM})}
+)
+"""As on any line, but a product within a product needs no brackets, and neither does one behind a minus."""
 
 
 def text(expr: Expr, style: Style = DEFAULT) -> str:

@@ -35,7 +35,7 @@ def last_words(language: str, w: int, audience: str) -> tuple[str, int]:
 
 @pytest.mark.parametrize(("language", "begins"), [("en", "† worked out from the exact"), ("pt", "† calculado com")])
 def test_a_mark_is_explained(language: str, begins: str) -> None:
-    text, marks = last_words(language, 40, "notes")
+    text, marks = last_words(language, 27, "notes")
     assert marks and text.startswith(begins)
 
 
@@ -46,4 +46,4 @@ def test_without_a_mark_nothing_is_explained() -> None:
 
 @pytest.mark.parametrize("audience", ["worksheet", "key"])
 def test_a_value_without_its_figures_has_no_mark(audience: str) -> None:
-    assert last_words("en", 40, audience)[1] == 0
+    assert last_words("en", 27, audience)[1] == 0

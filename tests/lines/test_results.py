@@ -89,7 +89,7 @@ def test_with_figures_carried_on_the_line_follows_from_the_figures() -> None:
 
 def test_a_row_whose_figures_do_not_lead_to_its_result_has_a_mark() -> None:
     evaluation = evaluation_of(
-        "equations: |\n  u = w*x\n  v = exp(u)\n  L = mean(v*c)\nvalues: {w: 40, c: 1/3}\n"
+        "equations: |\n  u = w*x\n  v = exp(u)\n  L = mean(v*c)\nvalues: {w: 27, c: 1/3}\n"
         "data: {columns: [x], rows: [[1], [-1], [0.3]]}\nnumbers: {digits: 2, rounding: decimals}\n"
     )
     (table,) = chain_tables(evaluation, evaluation.derivation.gradients["w"])

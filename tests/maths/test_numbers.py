@@ -33,7 +33,9 @@ EMPTY = Environment({}, Library())
 
 
 def by_decimal(value: Fraction, digits: int, rounding: str) -> Decimal:
-    """The same rounding by the standard library, with room enough to be exact at ties."""
+    """The same rounding by the standard library, with room enough to be exact at ties; large numbers have no decimals."""
+    if rounding == "decimals" and abs(value) >= 10**12:
+        return by_decimal(value, max(digits, 4), "significant")
     with localcontext() as wide:
         wide.prec = 400
         exact = Decimal(value.numerator) / Decimal(value.denominator)

@@ -77,6 +77,7 @@ UNICODE: list[tuple[Expr, str]] = [
     (Partial(Sym("Loss"), Sym("W_13")), "∂Loss/∂W₁₃"),
     (parsed("-2*(y - A_5)*A_5"), "-2·(y - A₅)·A₅"),
     (parsed("a*(b*c)"), "a·b·c"),
+    (parsed("-(a*(b*c)) - (a + b)"), "-a·b·c - (a + b)"),
     (parsed("(a + b)^2"), "(a + b)²"),
     (parsed("a^b"), "a^b"),
     (parsed("a__2_1^2"), "(a²₁)²"),
