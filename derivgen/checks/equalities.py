@@ -101,7 +101,7 @@ def _shares(graph: Graph, given: dict[str, Values], keep: bool) -> dict[str, Val
     *others, last = network.targets
     if (keep and last in graph.given) or any(name not in given for name in network.targets):
         return {}
-    return {last: tuple(1 - sum(column) for column in zip(*(given[name] for name in others), strict=True))}
+    return {last: tuple(1 - sum((given[name][k] for name in others), Fraction(0)) for k in range(len(given[last])))}
 
 
 def _draw(source: random.Random, attempt: int) -> Fraction:

@@ -352,3 +352,16 @@ def test_tables_of_many_decimals(digits: int) -> None:
 @pytest.mark.parametrize("digits", [2, 4, 6])
 def test_tables_of_large_numbers_in_decimals(digits: int) -> None:
     assert problems_with(STEEP, digits, "decimals") == ()
+
+
+def test_a_softmax_of_one_output_is_tried_with_its_whole_share() -> None:
+    """Its target can only be 1."""
+    text = """
+network:
+  inputs: [x]
+  layers: [{neurons: [2], activation: softmax}]
+  loss: {kind: cross_entropy, target: y}
+values: {W_12: 2, b_2: 1, x: 1, y: 1}
+"""
+    report = check(evaluation_of(text))
+    assert report.failed == 0 and report.unchecked == 0
