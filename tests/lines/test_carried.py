@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from derivgen.checks.pages import believe, equalities
-from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import as_printed, compose
 from derivgen.documents.document import Document
@@ -26,7 +25,7 @@ numbers: {digits: 5, carry: shown}
 
 def made(text: str, audience: str = "notes") -> tuple[Evaluation, Document]:
     evaluation = run(derive(build(loads(text))))
-    return as_printed(evaluation), compose(evaluation, check(evaluation), audience)
+    return as_printed(evaluation), compose(evaluation, audience)
 
 
 def lines(text: str, audience: str = "notes") -> list[str]:
