@@ -20,7 +20,9 @@ from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.language import Wording
+from derivgen.lines.autograd import autograd_node
 from derivgen.lines.every import every_line
+from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
 from derivgen.render.latex import render_latex
 from derivgen.spec.load import loads
@@ -226,9 +228,6 @@ def test_autograd_nodes(text: str) -> None:
 
 
 def test_an_autograd_node_says_its_share_and_what_it_saves() -> None:
-    from derivgen.lines.autograd import autograd_node
-    from derivgen.maths.plain import plain
-
     evaluation = evaluation_of(NODES + NUMBERS)
     node = autograd_node(evaluation, evaluation.graph.spec.show[1])
     assert [plain(line.sides[0]) for line in node.saved] == ["a_1"]
@@ -257,3 +256,51 @@ def test_made_up_networks_have_no_clashes() -> None:
         evaluation = evaluation_of(network(sizes, "neurons", activation=source.choice(["tanh", "sigmoid"])))
         for drawing in drawings(evaluation):
             assert clashes(drawing, style_of(evaluation)) == [], sizes
+
+
+@pytest.mark.parametrize("sizes", [(1, 1), (2, 2), (2, 2, 1), (1, 2, 2, 1), (3, 4, 2), (6, 5)])
+def test_weights_on_their_wires(sizes: tuple[int, ...]) -> None:
+    evaluation = evaluation_of(network(sizes, "weights"))
+    report = check(evaluation)
+    assert (report.failed, report.unchecked_lines) == (0, ())
+    found = drawings(evaluation)
+    assert len(found) == len(sizes) - 1
+    for drawing, below, above in zip(found, sizes, sizes[1:], strict=False):
+        assert drawing.width <= 9.01
+        assert len(drawing.wires) == below * above
+        rects = [label_rect(label, style_of(evaluation)) for label in drawing.labels]
+        assert len(rects) in (below * above, 0)
+        assert not any(one.overlaps(two) for one, two in combinations(rects, 2))
+        assert all(sum(rect.covered(*wire.points) is not None for wire in drawing.wires) == 1 for rect in rects)
+        assert not any(rect.overlaps(ground(shape)) for rect in rects for shape in drawing.shapes)
+
+
+def test_a_weight_stands_on_the_wire_between_its_units() -> None:
+    text = """\
+network:
+  inputs: [x_1, x_2]
+  layers:
+    - {weights: [[a, b], [c, d]], bias: [0, 0], activation: ReLU}
+    - {weights: [[1, 1]]}
+  target: [y]
+  loss: {name: L, kind: squared_error}
+show: [{weights: 1}]
+"""
+    evaluation = evaluation_of(text)
+    [drawing] = drawings(evaluation)
+    places = {plain(shape.label): (shape.x, shape.y) for shape in drawing.shapes if shape.label is not None}
+    joins = {"a": ("x_1", "z__1_1"), "b": ("x_2", "z__1_1"), "c": ("x_1", "z__1_2"), "d": ("x_2", "z__1_2")}
+    for label in drawing.labels:
+        assert not isinstance(label.content, str)
+        source, target = joins[plain(label.content)]
+        (x0, y0), (x1, y1) = places[source], places[target]
+        assert abs((label.x - x0) * (y1 - y0) - (label.y - y0) * (x1 - x0)) < 0.02
+    said = [[plain(side) for side in line.sides] for line in every_line(evaluation) if line.about[0] == "weights"]
+    assert said[0][-1] == "[[a, b], [c, d]]"
+    assert said[1][-1] == "[[a*x_1 + b*x_2 + b__1_1], [c*x_1 + d*x_2 + b__1_2]]"
+
+
+@pytest.mark.parametrize("layer", ["0", "3", "x"])
+def test_a_layer_that_is_not_there(layer: str) -> None:
+    with pytest.raises(SpecError, match="there is no layer"):
+        check(evaluation_of(network((2, 2, 1), f"{{weights: {layer}}}")))

@@ -1,0 +1,64 @@
+"""Which weight joins which unit: a layer's W written out, and W a + b entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derivgen.derivation.matrices import Layer
+from derivgen.errors import Problem, SpecError
+from derivgen.evaluation import Evaluation
+from derivgen.lines.equality import Equality, equality
+from derivgen.lines.forward import definition_line
+from derivgen.lines.matrix_board import Board, board
+from derivgen.lines.needs import network_of
+from derivgen.lines.paper import on_paper
+from derivgen.maths.matrix_tree import MatMul
+from derivgen.maths.tree import Expr, Matrix, Sum
+from derivgen.spec.model import Neuron, Show
+
+
+def layers_of(evaluation: Evaluation, show: Show) -> tuple[int, ...]:
+    """The numbers of the layers asked for, all of them by default. Raises SpecError for one that is not there."""
+    count = len(network_of(evaluation).layers)
+    for text, place in zip(show.arguments, show.places, strict=True):
+        if not text.isdecimal() or not 1 <= int(text) <= count:
+            raise SpecError(Problem(f"there is no layer {text[:40]!r}", place, f"the layers are counted from 1 to {count}"))
+    return tuple(map(int, show.arguments)) or tuple(range(1, count + 1))
+
+
+def weight_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
+    """The lines of all layers asked for."""
+    for number in layers_of(evaluation, show):
+        yield from layer_lines(evaluation, number)
+
+
+def layer_lines(evaluation: Evaluation, number: int) -> tuple[Equality, ...]:
+    """W = its entries; z = W a + b with every entry written out. Where there are no matrices, each unit's own equation."""
+    made = board(evaluation)
+    neurons = network_of(evaluation).layers[number - 1]
+    own = tuple(definition_line(evaluation.graph, _sum_of(neuron)) for neuron in neurons)
+    if made is None:
+        return own
+    layer = made.layered.layers[number - 1]
+    names = made.names(layer.weights)
+    if names is None:
+        return own
+    whole = equality(("weights", str(number)), made.layered.sized(layer.weights), names)
+    return (whole, *own) if made.layered.batch else (whole, *_written(evaluation, made, layer, neurons))
+
+
+def _sum_of(neuron: Neuron) -> str:
+    return neuron.net or neuron.output
+
+
+def _written(evaluation: Evaluation, made: Board, layer: Layer, neurons: tuple[Neuron, ...]) -> Iterator[Equality]:
+    """[z_1; z_2] = [w_11 w_12; w_21 w_22] [a_1; a_2] + [b_1; b_2] = [w_11 a_1 + w_12 a_2 + b_1; …]"""
+    graph = evaluation.graph
+    left, weights, below = (made.names(matrix) for matrix in (layer.summed, layer.weights, layer.below))
+    bias = made.names(layer.bias) if layer.bias is not None else None
+    if left is None or weights is None or below is None or (layer.bias is not None and bias is None):
+        return
+    product: Expr = MatMul((weights, below))
+    definitions = [graph.quantities[_sum_of(neuron)].definition for neuron in neurons]
+    entries = Matrix(tuple((on_paper(each, graph),) for each in definitions if each is not None))
+    yield equality(("weights", str(layer.number), "sum"), left, Sum((product, bias)) if bias is not None else product, entries)
