@@ -167,16 +167,18 @@ class DifferencesRoad:
     def gradient(self, name: str) -> Values | None:
         """The derivative of the loss by the name, one entry per sample where it runs over samples.
 
-        None where the loss has no value a step away (x^1.5 at 0).
+        None where the loss has no value a step away (x^1.5 at 0), be it one of h = 1e-270.
         """
         entries = range(self.graph.samples if self.graph.per_sample(name) else 1)
         behind = self._downstream(name)
         self._know((name, self.graph.loss, *behind, *(operand for each in behind for operand in self.graph.operands(each))))
-        try:
-            with arithmetic.precision(self._digits(name)):
-                return tuple(self._central(name, behind, entry) for entry in entries)
-        except DomainError:
-            return None
+        for finer in (1, 3):
+            try:
+                with arithmetic.precision(self._digits(name) * finer):
+                    return tuple(self._central(name, behind, entry, real(STEP**finer)) for entry in entries)
+            except DomainError:
+                continue
+        return None
 
     def _know(self, names: Iterable[str]) -> None:
         """The decimals of some values, each worked out once."""
@@ -189,10 +191,10 @@ class DifferencesRoad:
         least = min((arithmetic.context().mag(value) for value in self.base[name] if value), default=0)
         return DIGITS + arithmetic.context().dps - arithmetic.DIGITS + min(max(0, -least // 3), arithmetic.LARGEST)
 
-    def _central(self, name: str, behind: tuple[str, ...], entry: int) -> Number:
+    def _central(self, name: str, behind: tuple[str, ...], entry: int, step: Number) -> Number:
         size = abs(self.base[name][entry])
-        h = real(STEP) * (max(size, real(SMALLEST)) if size else 1)
-        above, below = (self._loss(name, behind, entry, step) for step in (h, -h))
+        h = step * (max(size, real(SMALLEST)) if size else 1)
+        above, below = (self._loss(name, behind, entry, move) for move in (h, -h))
         return (above - below) / (2 * h)
 
     def _loss(self, name: str, behind: tuple[str, ...], entry: int, h: Number) -> Number:

@@ -56,6 +56,13 @@ def test_a_small_number_is_taken_for_what_it_is(equation: str, values: str, want
     assert loss(equation, values) == pytest.approx(wanted, rel=1e-4)
 
 
+def test_differences_are_taken_beside_the_edge_of_a_logarithm() -> None:
+    """1 - a is 10^-131: a step of 10^-90 would leave the logarithm without a value."""
+    text = "equations: |\n  a = sig(z)\n  L = -y*ln(a) - (1 - y)*ln(1 - a)\nvalues: {z: 300, y: 0.25}\nwrt: ['*']\n"
+    report = check(run(derive(build(loads(text)))))
+    assert report.failed == 0 and report.unchecked == 0 and len(report.gradients) == 4
+
+
 NOISE = [
     ("sqrt(x)^2 - x", "x: 3"),
     ("exp(ln(x)) - x", "x: 7"),
