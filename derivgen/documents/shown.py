@@ -13,6 +13,7 @@ from derivgen.documents.loss_plot import loss_blocks
 from derivgen.documents.matrices import augmented, matrices, nested
 from derivgen.documents.neurons import neuron_blocks
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.updates import gradient_blocks
 from derivgen.documents.weights import weight_blocks
 from derivgen.spec.model import Show
 
@@ -32,6 +33,7 @@ BLOCKS: Mapping[str, Shown] = MappingProxyType(
         "augmented": Shown(augmented),
         "activations": Shown(activation_blocks),
         "neurons": Shown(neuron_blocks, "setting"),
+        "gradient": Shown(gradient_blocks),
         "weights": Shown(weight_blocks, "setting"),
         "autograd": Shown(autograd_blocks),
         "loss_over_steps": Shown(loss_blocks),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.backward_task import backward_task
-from derivgen.documents.document import Block, Equations, Line, Paragraph, Space, Table, Task, Text
+from derivgen.documents.document import Block, Equations, Line, Paragraph, Space, Table, Task, Text, Together
 from derivgen.documents.gaps import gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.notes import forward_rows
 from derivgen.documents.plan import Plan, plan_of
@@ -38,7 +39,10 @@ def _task(sheet: Sheet, plan: Plan, place: int, kind: str, blocks: tuple[Block, 
     worksheet, words = sheet.spec.worksheet, sheet.words
     hint = worksheet.hints.get(kind)
     if worksheet.scaffolding == "blank":
-        blocks = (Space(_room(blocks), blocks if sheet.audience == "key" else ()),)
+        told_first = tuple(takewhile(lambda block: isinstance(block, Paragraph), blocks))
+        asked = blocks[len(told_first) :]
+        space = Space(_room(asked), asked if sheet.audience == "key" else ())
+        blocks = (Together((*told_first, space)),) if told_first else (space,)
     given = kind in worksheet.given
     told = "This part is worked out for you." if given else _KINDS[kind].instruction(sheet, plan)
     title, points = (Text(words.say(_KINDS[kind].title)),), points_of(sheet, plan, kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Table, Text
+from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Table, Text, Together
 from derivgen.documents.gaps import gapped, hint_for
 from derivgen.documents.plan import Plan
 from derivgen.documents.sheet import Sheet, as_written
@@ -10,6 +10,7 @@ from derivgen.lines.equality import Equality
 from derivgen.lines.paper import symbol
 from derivgen.lines.updates import MOST_UPDATES, gradient_columns, step_table, update_line
 from derivgen.maths.tree import Expr, Sym, Words, number
+from derivgen.spec.model import Show
 from derivgen.updates import descent, updated
 
 MOST_ASKED = 4  # steps that a worksheet asks for in a table
@@ -30,10 +31,13 @@ def update_blocks(sheet: Sheet) -> tuple[Block, ...]:
     return (*blocks, *steps_table(sheet))
 
 
-def gradient_blocks(sheet: Sheet) -> tuple[Block, ...]:
+def gradient_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """∇L as a column of partial derivatives and of numbers."""
     columns = gradient_columns(sheet.evaluation)
-    return (Equations(tuple(sheet.line(column) for column in columns)),) if columns else ()
+    if not columns:
+        return ()
+    lines = Equations(tuple(sheet.line(column) for column in columns))
+    return (Together((Heading((Text(sheet.words.say("The gradient as a column")),)), lines)),)
 
 
 def _rule(sheet: Sheet):
@@ -102,10 +106,11 @@ def update_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
         else _asked(sheet, name, worked[name], figures[name], results[name])
         for name in names
     ]
-    blocks: list[Block] = [Paragraph(_rule(sheet)), Equations(tuple(lines), together=len(lines) < 6)]
     steps = len(descent(sheet.evaluation).steps)
-    if 1 < steps <= MOST_ASKED:
-        blocks += [Paragraph(sheet.say("Go on in the same way, step by step.")), gapped(sheet, _table(sheet), given)]
+    several = 1 < steps <= MOST_ASKED
+    told = (*_rule(sheet), Text(" "), *sheet.say("Take {n} steps in all.", n=steps)) if several else _rule(sheet)
+    blocks: list[Block] = [Paragraph(told), Equations(tuple(lines), together=len(lines) < 6)]
+    blocks += [gapped(sheet, _table(sheet), given)] if several else []
     return tuple(blocks)
 
 

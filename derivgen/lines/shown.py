@@ -12,6 +12,7 @@ from derivgen.lines.equality import Equality
 from derivgen.lines.matrices import matrix_lines
 from derivgen.lines.matrix_forms import augmented_lines, nested_lines
 from derivgen.lines.needs import loss_lines, neuron_lines
+from derivgen.lines.updates import gradient_columns
 from derivgen.lines.weights import weight_lines
 from derivgen.spec.model import Show
 
@@ -22,6 +23,7 @@ LINES: Mapping[str, Callable[[Evaluation, Show], Iterable[Equality]]] = MappingP
         "augmented": lambda evaluation, show: augmented_lines(evaluation),
         "activations": activation_lines,
         "neurons": neuron_lines,
+        "gradient": lambda evaluation, show: gradient_columns(evaluation),
         "weights": weight_lines,
         "autograd": autograd_lines,
         "loss_over_steps": loss_lines,

@@ -32,6 +32,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "augmented": Kind(0, 0, "augmented", network=True),
         "activations": Kind(0, 20, "{activations: [sig, tanh, ReLU]}"),
         "neurons": Kind(0, 0, "neurons", network=True),
+        "gradient": Kind(0, 0, "gradient"),
         "weights": Kind(0, 20, "{weights: 2}", network=True),
         "autograd": Kind(1, 1, "{autograd: a_1}"),
         "loss_over_steps": Kind(0, 0, "loss_over_steps"),

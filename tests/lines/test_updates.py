@@ -224,6 +224,19 @@ def test_a_worksheet_asks_and_its_key_tells() -> None:
     assert [plain(side) for _, side in theirs[0].steps] == ["w_11 - eta*(dJ/dw_11)", "1 - 1/10*(-2)", "6/5"]
 
 
+def test_a_blank_sheet_still_tells_the_learning_rate() -> None:
+    text = tex(evaluation_of(EXERCISE, worksheet={"scaffolding": "blank"}), "worksheet")
+    assert r"learning rate $\eta = \frac{1}{10}$" in text or r"learning rate $\eta$ = $\frac{1}{10}$" in text
+    assert r"\leftarrow" not in text
+
+
+def test_the_gradient_alone() -> None:
+    evaluation = evaluation_of(EXERCISE.replace("update:", "# update:"), show=["gradient"])
+    assert check(evaluation).failed == 0
+    assert [line.about[0] for line in every_line(evaluation)].count("gradient") == 1
+    assert r"\nabla J &= \begin{bmatrix}" in tex(evaluation, "notes")
+
+
 def test_in_portuguese() -> None:
     text = tex(evaluation_of(EXERCISE, language="pt"), "notes")
     assert "Atualização" in text
