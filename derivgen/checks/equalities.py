@@ -16,6 +16,7 @@ from derivgen.evaluation import Evaluation, Values, run
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, entries, rounded
 from derivgen.lines.forward import WIDEST
+from derivgen.lines.instances import instances as of_units
 from derivgen.lines.matrix_general import instances
 from derivgen.lines.matrix_numbers import figures_agree
 from derivgen.lines.paper import number_format
@@ -121,9 +122,9 @@ def verify(
     unchecked: list[Equality] = []
     checked = 0
     for line in (entry for whole in _instances(lines, evaluation) for entry in entries(whole)):
-        found, done = _verify(line, evaluation, tried)
+        found, done = _verify_all(line, evaluation, tried)
         if not done and kept is not None and line.numeric:
-            found, done = _verify(line, kept, None)
+            found, done = _verify_all(line, kept, None)
         false += found
         checked += (len(line.sides) - 1) if done else 0
         if not done:
@@ -139,6 +140,18 @@ def _instances(lines: Iterable[Equality], evaluation: Evaluation) -> Iterator[Eq
             yield from instances(line, views.layered)
         else:
             yield line
+
+
+def _verify_all(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:
+    """A line; one in index notation in all its instances that can be evaluated."""
+    done = False
+    for instance in of_units(line, evaluation.derivation):
+        found, known = _verify(instance, evaluation, tried)
+        done = done or known
+        if found:
+            where = " = ".join(plain(side) for side in instance.sides)
+            return (found if instance is line else [replace(found[0], line=line, reason=f"{where}: {found[0].reason}")]), True
+    return [], done
 
 
 def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:

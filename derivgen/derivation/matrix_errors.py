@@ -55,7 +55,7 @@ def loss_slope(layered: Layered) -> LossSlope:
     if not alone or (averaged and any(local is not None and local.reduce != "mean" for local in locals_)):
         return LossSlope(None, False, None, False)
     formula = lifted(slopes, _columns(layered), ones_like(layered, last.output))
-    kappa, shares = _kappa(layered, slopes)
+    kappa, shares = simple_factor(layered, slopes)
     simple = None
     if kappa is not None and layered.target is not None:
         simple = with_share(layered, difference(kappa, last.output, layered.target), averaged)
@@ -75,7 +75,7 @@ def with_share(layered: Layered, expr: Expr, averaged: bool) -> Expr:
     return Neg(Product((share, expr.arg))) if isinstance(expr, Neg) else Product((share, expr))
 
 
-def _kappa(layered: Layered, slopes: list[Expr]) -> tuple[Fraction | None, bool]:
+def simple_factor(layered: Layered, slopes: list[Expr]) -> tuple[Fraction | None, bool]:
     """κ of δ = κ (a - y), and whether that takes targets that add up to 1."""
     derivation, last = layered.derivation, layered.layers[-1]
     network = derivation.graph.spec.network

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from derivgen.documents.activations import activation_blocks
 from derivgen.documents.autograd import autograd_blocks
 from derivgen.documents.document import Block
+from derivgen.documents.indices import indices
 from derivgen.documents.loss_plot import loss_blocks
 from derivgen.documents.matrices import augmented, matrices, nested
 from derivgen.documents.neurons import neuron_blocks
@@ -37,6 +38,7 @@ BLOCKS: Mapping[str, Shown] = MappingProxyType(
         "weights": Shown(weight_blocks, "setting"),
         "autograd": Shown(autograd_blocks),
         "loss_over_steps": Shown(loss_blocks),
+        "indices": Shown(indices),
     }
 )
 """Each kind of block (see `derivgen.spec.shown.KINDS`) and what it prints; what it claims is in `derivgen.lines.shown`."""

@@ -9,6 +9,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.lines.activations import activation_lines
 from derivgen.lines.autograd import autograd_lines
 from derivgen.lines.equality import Equality
+from derivgen.lines.indices import index_lines
 from derivgen.lines.matrices import matrix_lines
 from derivgen.lines.matrix_forms import augmented_lines, nested_lines
 from derivgen.lines.needs import loss_lines, neuron_lines
@@ -27,6 +28,7 @@ LINES: Mapping[str, Callable[[Evaluation, Show], Iterable[Equality]]] = MappingP
         "weights": weight_lines,
         "autograd": autograd_lines,
         "loss_over_steps": loss_lines,
+        "indices": lambda evaluation, show: index_lines(evaluation),
     }
 )
 """Each kind of block that holds equalities (see `derivgen.spec.shown.KINDS`) and what they are."""

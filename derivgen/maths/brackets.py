@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
+from derivgen.maths.index_tree import Indexed, IndexedPartial, UnitCount
 from derivgen.maths.matrix_tree import Hadamard, HadamardQuotient, MatMul, MatrixPartial, MatrixSym, Sized, Transpose
 from derivgen.maths.names import split
 from derivgen.maths.tree import (
@@ -96,6 +97,7 @@ _FORMS: Mapping[type[Expr], Form] = MappingProxyType(
         Hadamard: Form.HADAMARD,
         HadamardQuotient: Form.HADAMARD,
         MatrixPartial: Form.FRACTION,
+        IndexedPartial: Form.FRACTION,
         Transpose: Form.POWER,
     }
 )
@@ -105,6 +107,8 @@ def form(expr: Expr) -> Form:
     """The form of an expression when it is printed with stacked fractions."""
     if isinstance(expr, (Num, Shown)):
         return _number_form(number_text(expr))
+    if isinstance(expr, Indexed):
+        return Form.POWER if expr.above else Form.ATOM
     if isinstance(expr, MatrixSym):
         return Form.ATOM if expr.layer is None else Form.POWER
     if isinstance(expr, Sized):
@@ -135,4 +139,7 @@ def number_text(expr: Num | Shown) -> str:
 
 def is_numeric(expr: Expr) -> bool:
     """Whether only numbers stand in it: two such factors never stand together without a sign between them."""
-    return not any(isinstance(node, (Sym, Partial, MatrixSym, MatrixPartial)) for node in walk(expr))
+    return not any(isinstance(node, _NAMED) for node in walk(expr))
+
+
+_NAMED = (Sym, Partial, MatrixSym, MatrixPartial, Indexed, IndexedPartial, UnitCount)

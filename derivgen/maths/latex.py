@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths.brackets import STACKED, Form, form, number_text
+from derivgen.maths.index_print import LATEX as INDICES
+from derivgen.maths.index_tree import IndexedPartial, Labelled
 from derivgen.maths.latex_names import function_name, latex_name
 from derivgen.maths.matrix_print import LATEX
 from derivgen.maths.matrix_tree import MatrixPartial
@@ -236,6 +238,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Marked: lambda p, e: rf"{p.show(e.content, 'term')}^{{\dagger}}",
         Braces: lambda p, e: rf"\left\{{ {p.show(e.content, 'whole')} \right\}}",
         **LATEX,
+        **INDICES,
     }
 )
 """How each kind of node is printed."""
@@ -270,6 +273,6 @@ def is_tall(expr: Expr) -> bool:
         return "/" in number_text(expr)
     if isinstance(expr, Power):
         return is_tall(expr.base)
-    if isinstance(expr, (Quotient, Partial, Cases, SumOver, Matrix, MatrixPartial, Gap, Filled)):
+    if isinstance(expr, (Quotient, Partial, Cases, SumOver, Matrix, MatrixPartial, IndexedPartial, Labelled, Gap, Filled)):
         return True
     return any(is_tall(child) for child in children(expr))

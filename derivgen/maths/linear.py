@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
+from derivgen.maths.index_print import LINE as INDICES
 from derivgen.maths.matrix_print import LINE
 from derivgen.maths.tree import (
     Boxed,
@@ -165,6 +166,10 @@ class Linear:
         """grad_w(L)"""
         return f"grad{'_' if expr.by else ''}{expr.by}({self.symbol(expr.of)})"
 
+    def scripted(self, letter: str, above: str, below: tuple[str, ...]) -> str:
+        """w^L_mn"""
+        return letter + (f"^{above}" if above else "") + (f"_{','.join(below)}" if below else "")
+
     def matrix(self, expr: Matrix) -> str:
         """[[a, b], [c, d]]"""
         rows = (f"[{', '.join(self.show(cell, 'whole') for cell in row)}]" for row in expr.rows)
@@ -222,6 +227,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Marked: lambda p, e: p.marked(e),
         Braces: lambda p, e: p.braces(e),
         **LINE,
+        **INDICES,
     }
 )
 """How each kind of node is printed."""

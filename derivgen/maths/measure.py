@@ -29,6 +29,8 @@ from derivgen.maths.boxes import (
     word,
 )
 from derivgen.maths.brackets import STACKED, Form, form, is_numeric, number_text
+from derivgen.maths.index_measure import BOXES as INDICES
+from derivgen.maths.index_tree import Indexed
 from derivgen.maths.latex import is_tall, wants_wide_rows
 from derivgen.maths.matrix_measure import BOXES
 from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
@@ -226,7 +228,7 @@ def _takes_coefficient(expr: Expr) -> bool:
     """Whether a number stands directly before it: `2x`, `2(y - z)`."""
     if isinstance(expr, tree.Power | tree.Product | MatMul | Hadamard):
         return _takes_coefficient(expr.base if isinstance(expr, tree.Power) else expr.factors[0])
-    return isinstance(expr, Sym | MatrixSym | tree.Sum | tree.Call | tree.Prime | tree.Braces) and not is_numeric(expr)
+    return isinstance(expr, Sym | Indexed | MatrixSym | tree.Sum | tree.Call | tree.Prime | tree.Braces) and not is_numeric(expr)
 
 
 def _is_figure(expr: Expr) -> bool:
@@ -272,4 +274,5 @@ _BOXES: dict[type, Callable[..., Box]] = {
     tree.Marked: _Ruler.marked,
     tree.Braces: _Ruler.braces,
     **BOXES,
+    **INDICES,
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from derivgen.maths.brackets import Form, form, is_numeric
+from derivgen.maths.index_tree import Indexed
 from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
 from derivgen.maths.names import GREEK, is_letter, split
 from derivgen.maths.style import is_coefficient, stands_before_bracket
@@ -50,7 +51,7 @@ def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> str:
 
 def in_brackets(factor: Expr, first: bool) -> bool:
     """Whether a factor stands in brackets where brackets are the sign of multiplication: all but names and a first number."""
-    return not (isinstance(factor, (Sym, Call, Prime, Power, SumOver)) or (first and is_coefficient(factor)))
+    return not (isinstance(factor, (Sym, Indexed, Call, Prime, Power, SumOver)) or (first and is_coefficient(factor)))
 
 
 def _end(expr: Expr) -> Expr:
@@ -77,7 +78,7 @@ def _follows_number(expr: Expr) -> bool:
         return _follows_number(expr.base)
     if isinstance(expr, (MatMul, Hadamard)):
         return _follows_number(expr.factors[0])
-    return isinstance(expr, (Sym, MatrixSym, Sum, Call, Prime, Braces)) and not is_numeric(expr)
+    return isinstance(expr, (Sym, Indexed, MatrixSym, Sum, Call, Prime, Braces)) and not is_numeric(expr)
 
 
 def _wants_space(left: Expr, right: Expr) -> bool:
@@ -88,7 +89,7 @@ def _wants_space(left: Expr, right: Expr) -> bool:
         return True
     if isinstance(left, Sym) and isinstance(right, Sym):
         return _is_word(left) or _is_word(right)
-    return isinstance(left, Sym) and isinstance(right, (Sum, Neg))
+    return isinstance(left, (Sym, Indexed)) and isinstance(right, (Sum, Neg))
 
 
 def _is_word(sym: Sym) -> bool:

@@ -14,7 +14,7 @@ from derivgen.maths.style import DEFAULT, Style, unfold
 from derivgen.maths.tree import Call, Cases, Expr, Gap, Marked, Matrix, Nabla, Num, Partial, Power, Shown, SumOver, Sym
 
 SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎")
-SUPERSCRIPTS = str.maketrans("0123456789aijklnmTL+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃⁱʲᵏˡⁿᵐᵀᴸ⁺⁻⁼⁽⁾")
+SUPERSCRIPTS = str.maketrans("0123456789adijklnmTLD+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵈⁱʲᵏˡⁿᵐᵀᴸᴰ⁺⁻⁼⁽⁾")
 RELATIONS: Mapping[str, str] = MappingProxyType({"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "~=": "≈"})
 TIMES: Mapping[str, str] = MappingProxyType({"dot": "·", "juxtapose": "·", "star": "*", "brackets": "·"})
 
@@ -141,6 +141,9 @@ class _Unicode(Linear):
     def nabla(self, expr: Nabla) -> str:
         below = _lowered((expr.by,)) if expr.by else ""
         return f"∇{below} {self.symbol(expr.of)}" if below else f"∇{self.symbol(expr.of)}"
+
+    def scripted(self, letter: str, above: str, below: tuple[str, ...]) -> str:
+        return name_text(letter) + _raised(above) + _lowered(below)
 
     def marked(self, expr: Marked) -> str:
         return super().marked(expr) + "†"

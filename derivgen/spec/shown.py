@@ -36,6 +36,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "weights": Kind(0, 20, "{weights: 2}", network=True),
         "autograd": Kind(1, 1, "{autograd: a_1}"),
         "loss_over_steps": Kind(0, 0, "loss_over_steps"),
+        "indices": Kind(0, 0, "indices", network=True),
     }
 )
 """Which blocks there are. What they print: `derivgen.lines.shown` (for the checks) and `derivgen.documents.shown`."""

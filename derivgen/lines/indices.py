@@ -1,0 +1,248 @@
+"""A layered network in index notation: one formula for all units of a layer, derived from the loss and the activations.
+
+Each line stands for an equality of every layer and unit it speaks of; the checks write them all out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derivgen.derivation.indices import OUTPUT, TARGET, Activation, general, grouped
+from derivgen.evaluation import Evaluation
+from derivgen.lines.equality import Equality, Reason, equality
+from derivgen.lines.index_letters import by, letters
+from derivgen.lines.index_pieces import Pieces
+from derivgen.lines.paper import runs, share, upper
+from derivgen.maths.differentiate import derivative_formula
+from derivgen.maths.functions import OUTPUT as VALUE
+from derivgen.maths.functions import bound
+from derivgen.maths.index_tree import Indexed, Labelled, Layer
+from derivgen.maths.tidy import chain
+from derivgen.maths.tree import (
+    ONE,
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Neg,
+    Num,
+    Product,
+    Quotient,
+    Sum,
+    SumOver,
+    Sym,
+)
+
+LOOKED_UP = "looked up: error"
+ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """The lines, by the part of the block in which they stand."""
+
+    definitions: tuple[Equality, ...]
+    functions: tuple[Equality, ...]
+    last: tuple[Equality, ...]
+    below: tuple[Equality, ...]
+
+
+def writer(evaluation: Evaluation) -> Writer | None:
+    """What writes the lines; None where a network or its loss cannot be said in index notation."""
+    made = general(evaluation.derivation)
+    return None if made is None else Writer(made, letters(made))
+
+
+def index_lines(evaluation: Evaluation) -> Iterator[Equality]:
+    """Every line of the block, for the checks."""
+    made = writer(evaluation)
+    if made is not None:
+        found = made.formulas()
+        yield from (*found.definitions, *found.functions, *found.last, *found.below)
+
+
+class Writer(Pieces):
+    """Writes the lines of one network."""
+
+    def formulas(self) -> Formulas:
+        """All lines."""
+        return Formulas(
+            tuple(self.definitions()), tuple(self.functions()), tuple(self.last()), tuple(self.below()) if self.depth > 1 else ()
+        )
+
+    # --- what everything means ------------------------------------------------------------------------------------------------
+
+    def definitions(self) -> Iterator[Equality]:
+        """z = Σ w a + b, a = g(z), C = Σ …"""
+        write = self.letters
+        for kinds in self._by_form():
+            layer = Layer(write.running, 0, kinds)
+            weighted = Product((write.at("weight", layer, write.to, write.source), self.output(layer.below(), write.source)))
+            total: Expr = write.total(write.source, layer.below(), weighted)
+            if self.made.biased[kinds[0] - 1]:
+                total = Sum((total, write.at("bias", layer, write.to)))
+            yield equality(("index net",), self.top(layer), total, reason=self.only(kinds, self.all, write.running))
+        for kind, layers in grouped(self.made, self.all):
+            if kind.kind != "none":
+                layer = Layer(write.running, 0, layers)
+                reason = self.only(layers, self.all, write.running)
+                yield equality(("index output",), self.output(layer, write.to), self._activated(kind, layer), reason=reason)
+        inputs = self.output(Layer(""), write.source), write.at("input", None, write.source)
+        yield equality(("index inputs",), *inputs)
+        yield from self._loss()
+
+    def _by_form(self) -> tuple[tuple[int, ...], ...]:
+        """The layers that have a net input and a bias alike."""
+        forms = [(self.made.activations[n - 1].kind == "none", self.made.biased[n - 1]) for n in self.all]
+        return tuple(tuple(n for n in self.all if forms[n - 1] == form) for form in dict.fromkeys(forms))
+
+    def _activated(self, kind: Activation, layer: Layer) -> Expr:
+        write = self.letters
+        net = write.at("net", layer, write.to)
+        if kind.kind == "softmax":
+            powers = [Call("exp", (write.at("net", layer, index),), "exp") for index in (write.to, write.out)]
+            return Quotient(powers[0], write.total(write.out, layer, powers[1]))
+        return self.applied(kind, net) if kind.kind == "function" else net
+
+    def _loss(self) -> Iterator[Equality]:
+        """C = 1/n Σ over the samples of Σ over the outputs"""
+        form, write = self.made.loss, self.letters
+        if form is None:
+            return
+        layer = Layer(write.layer, 0, (self.depth,))
+        total: Expr = write.total(write.out, layer, self.filled(form.summand, write.out, layer))
+        if form.reduce is not None and runs(self.graph):
+            total = SumOver(self.graph.index, upper(self.graph), total)
+            total = chain((share(self.graph), total)) if form.reduce == "mean" else total
+        yield equality(("index loss",), self.loss, chain((Num(form.constant), total)))
+
+    def functions(self) -> Iterator[Equality]:
+        """g(z) = ReLU(z) = its pieces, and g'(z) likewise."""
+        library = self.graph.library
+        for kind, layers in grouped(self.made, self.all):
+            if kind.kind != "function":
+                continue
+            net = self.letters.at("net", Layer(self.letters.running, 0, layers), self.letters.to, bare=True)
+            names = library.arguments(kind.key, (net,))
+            value, call = library.value(kind.key), self.applied(kind, net)
+            slope = bound(derivative_formula(library, kind.key, 0), {**names, VALUE: call})
+            spelled = None if value is None else bound(value, names)
+            meant = equality(("index function",), call, Call(kind.key, (net,), kind.written), spelled)
+            if len(meant.sides) > 1:
+                yield meant
+            yield equality(("index slope",), self.primed(kind, net), slope)
+
+    # --- the last layer -------------------------------------------------------------------------------------------------------
+
+    def last(self) -> Iterator[Equality]:
+        """∂C/∂a, ∂C/∂w, ∂C/∂b of the last layer."""
+        write, layer = self.letters, Layer(self.letters.layer, 0, (self.depth,))
+        slope = self.filled(self.made.slope, write.out, layer)
+        shared = (share(self.graph),) if self.averaged else ()
+        yield equality(("index slope of the loss",), by(self.loss, self.output(layer, write.out)), chain((*shared, slope)))
+        if self.kind(layer).kind == "softmax":
+            yield from self.softmax(layer)
+        known = self.kind(layer).kind != "softmax" or self.made.factor is not None
+        yield from self.parameters(layer, self._last_forms(layer), self.averaged and known)
+
+    def _last_forms(self, layer: Layer) -> tuple[tuple[Expr, ...], ...]:
+        """∂C/∂z as factors, in one form after the other."""
+        write, kind = self.letters, self.kind(layer)
+        slope, output = self.filled(self.made.slope, write.to, layer), self.output(layer, write.to)
+        net = write.at("net", layer, write.to)
+        forms: list[tuple[Expr, ...]] = [(slope,)]
+        if kind.kind == "softmax":
+            forms = [] if self.made.factor is not None else [(by(self.loss, net),)]
+        elif kind.kind == "function":
+            worked = self.textbook(kind, net, output)
+            forms = [(slope, self.primed(kind, net)), *([(slope, worked)] if worked is not None else [])]
+        return (*forms, *([self.difference(layer)] if self.made.factor is not None and kind.kind != "linear" else []))
+
+    def softmax(self, layer: Layer) -> Iterator[Equality]:
+        """∂a_k/∂z_m in its two cases, and ∂C/∂z_m, to which every output contributes."""
+        write = self.letters
+        net, own, other = write.at("net", layer, write.to), self.output(layer, write.to), self.output(layer, write.out)
+        same = Compare("==", Indexed("index", write.out), Indexed("index", write.to))
+        through = Cases(((same, Product((own, Sum((ONE, Neg(own)))))),), Neg(Product((other, own))))
+        yield equality(("index softmax",), by(other, net), through, reason=Reason("softmax, through its own outputs"))
+        slope, slopes = by(self.loss, own), by(self.loss, other)
+        chained = write.total(write.out, layer, Product((slopes, by(other, net))))
+        inner = Sum((slope, Neg(write.total(write.out, layer, Product((slopes, other))))))
+        sides: list[Expr] = [by(self.loss, net), chained, Product((own, inner))]
+        reason = None
+        if layer.offset == 0 and layer.among == (self.depth,):
+            step = self._shares(layer)
+            sides += [step] if step is not None else []
+            if self.made.factor is not None:
+                sides.append(chain((*((share(self.graph),) if self.averaged else ()), *self.difference(layer))))
+                reason = Reason("the targets add up to 1") if self.made.shares else None
+        yield equality(("index softmax error",), *sides, reason=reason)
+
+    def _shares(self, layer: Layer) -> Expr | None:
+        """a_m Σ_k y_k - y_m, where ∂C/∂a is -y/a."""
+        write = self.letters
+        if self.made.slope != Neg(Quotient(Sym(TARGET), Sym(OUTPUT))):
+            return None
+        total = write.total(write.out, layer, write.at("target", None, write.out))
+        whole = Sum((Product((self.output(layer, write.to), total)), Neg(write.at("target", None, write.to))))
+        return chain(((share(self.graph),) if self.averaged else ()) + (whole,))
+
+    # --- every layer ----------------------------------------------------------------------------------------------------------
+
+    def parameters(
+        self, layer: Layer, forms: tuple[tuple[Expr, ...], ...], averaged: bool, reason: Reason | None = None
+    ) -> Iterator[Equality]:
+        """∂C/∂w = its chain = ∂C/∂z in its forms times the output below; ∂C/∂b the same without that."""
+        write, top = self.letters, self.top(layer)
+        below = self.output(layer.below(), write.source)
+        for role, indices, more in (("weight", (write.to, write.source), (below,)), ("bias", (write.to,), ())):
+            if role == "bias" and not self.made.biased[layer.among[0] + layer.offset - 1]:
+                continue
+            what = write.at(role, layer, *indices)
+            sides = [self.samples((*form, *more), averaged) for form in self._named(forms, role)]
+            yield equality(
+                ("index gradient", role),
+                by(self.loss, what),
+                self.added(*self.steps(layer), by(top, what)),
+                *sides,
+                reason=reason,
+            )
+
+    def _named(self, forms: tuple[tuple[Expr, ...], ...], role: str) -> Iterator[tuple[Expr, ...]]:
+        """In the line of the bias the error is looked up: the weight's line has worked it out."""
+        for form in forms:
+            yield tuple(
+                Labelled(each.content, each.label, LOOKED_UP if role == "bias" else ERROR) if isinstance(each, Labelled) else each
+                for each in form
+            )
+
+    # --- the layers below -----------------------------------------------------------------------------------------------------
+
+    def below(self) -> Iterator[Equality]:
+        """∂C/∂a of layer L - 1 from the errors of layer L, then ∂C/∂w and ∂C/∂b of layer L - 1."""
+        write = self.letters
+        above = tuple(range(self.depth, 1, -1))
+        for _, layers in grouped(self.made, above):
+            layer = Layer(write.layer, 0, layers)
+            yield self._handed_down(layer, self.only(layers, above, write.layer))
+        for kind, layers in grouped(self.made, tuple(at - 1 for at in above)):
+            numbers = tuple(at + 1 for at in layers)
+            layer = Layer(write.layer, 0, numbers).below()
+            if kind.kind == "softmax":
+                yield from self.softmax(layer)
+            for biased in dict.fromkeys(self.made.biased[at - 1] for at in layers):
+                alike = tuple(at for at in numbers if self.made.biased[at - 2] == biased)
+                part = Layer(write.layer, -1, alike)
+                yield from self.parameters(part, ((self.boxed(part, ERROR),),), False, self.only(alike, above, write.layer))
+
+    def _handed_down(self, layer: Layer, reason: Reason | None) -> Equality:
+        """∂C/∂a_n = Σ_m ∂C/∂a_m ∂a_m/∂z_m ∂z_m/∂a_n = Σ_m [∂C/∂a_m g'(z_m)] w_mn"""
+        write = self.letters
+        what = self.output(layer.below(), write.source)
+        chained = Product((*self.steps(layer), by(self.top(layer), what)))
+        weight = write.at("weight", layer, write.to, write.source)
+        worked = Product((self.boxed(layer, LOOKED_UP), weight))
+        left = by(self.loss, what)
+        sides = (write.total(write.to, layer, chained), write.total(write.to, layer, worked))
+        return equality(("index output below",), left, *sides, reason=reason)

@@ -1,0 +1,171 @@
+"""A formula in index notation as the equalities it stands for: every layer, every unit its letters may mean."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from math import prod
+
+from derivgen.derivation.derive import Derivation
+from derivgen.derivation.indices import target_names
+from derivgen.graph import Graph
+from derivgen.lines.equality import Equality
+from derivgen.lines.paper import runs, symbol, upper
+from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled, Layer, UnitCount
+from derivgen.maths.tree import ONE, Expr, Partial, Product, Sum, SumOver, Sym, children, number, rebuild, walk
+from derivgen.spec.model import Network, Neuron
+
+MOST = 100
+"""More instances than this are drawn from, the first and the last among them."""
+
+Numbers = Mapping[str, int]
+_NOTATION = (Indexed, IndexedPartial, UnitCount)
+
+
+def instances(line: Equality, derivation: Derivation) -> tuple[Equality, ...]:
+    """The equalities that a line stands for; a line without index notation is its own only one."""
+    if not any(isinstance(node, _NOTATION) for side in line.sides for node in walk(side)):
+        return (line,)
+    network = derivation.graph.spec.network
+    if network is None:
+        raise ValueError("index notation without a network")
+    writer = Instances(derivation.graph, network, target_names(derivation))
+    return tuple(
+        replace(line, sides=tuple(writer.written(side, layers, indices) for side in line.sides))
+        for layers, indices in writer.choices(line.sides)
+    )
+
+
+@dataclass(frozen=True)
+class Instances:
+    """Puts numbers for the letters of layers and indices, and the graph's own names for what they then mean."""
+
+    graph: Graph
+    network: Network
+    targets: tuple[str, ...]
+
+    def size(self, layer: int) -> int:
+        """How many units a layer has; layer 0 are the inputs."""
+        return len(self.network.layers[layer - 1]) if layer else len(self.network.inputs)
+
+    def choices(self, sides: tuple[Expr, ...]) -> Iterator[tuple[Numbers, Numbers]]:
+        """Every choice of layers and units, or many of them where they are too many."""
+        among = {layer.letter: layer.among for layer in _layers(sides) if layer.letter}
+        for layers in (dict(zip(among, numbers, strict=True)) for numbers in product(*among.values())):
+            ranges: dict[str, int] = {}
+            for side in sides:
+                self._ranges(side, layers, (), ranges)
+            for numbers in _drawn(tuple(ranges.values())):
+                yield layers, dict(zip(ranges, numbers, strict=True))
+
+    def _ranges(self, expr: Expr, layers: Numbers, bound: tuple[str, ...], found: dict[str, int]) -> None:
+        """How far each index runs that no Σ binds."""
+        if isinstance(expr, SumOver):
+            bound = (*bound, expr.index)
+        if isinstance(expr, Indexed) and expr.role != "index":
+            for letter, layer in zip(expr.indices, self._places(expr, layers), strict=True):
+                if letter not in bound:
+                    found[letter] = self.size(layer)
+        for part in children(expr):
+            self._ranges(part, layers, bound, found)
+
+    def _places(self, expr: Indexed, layers: Numbers) -> tuple[int, ...]:
+        """The layer that each of its indices counts the units of."""
+        own = self._layer(expr, layers)
+        return (own, own - 1) if expr.role == "weight" else (own,)
+
+    def _layer(self, expr: Indexed, layers: Numbers) -> int:
+        if expr.role == "target":
+            return len(self.network.layers)
+        return 0 if expr.role == "input" or expr.layer is None else _number(expr.layer, layers)
+
+    def written(self, expr: Expr, layers: Numbers, indices: Numbers) -> Expr:
+        """The expression in the graph's own names."""
+        if isinstance(expr, SumOver) and isinstance(expr.upper, UnitCount):
+            terms = range(1, self.size(_number(expr.upper.layer, layers)) + 1)
+            listed = tuple(self.written(expr.body, layers, {**indices, expr.index: each}) for each in terms)
+            return listed[0] if len(listed) == 1 else Sum(listed)
+        if isinstance(expr, Indexed):
+            return self._quantity(expr, layers, indices)
+        if isinstance(expr, IndexedPartial):
+            return self._partial(expr, layers, indices)
+        if isinstance(expr, UnitCount):
+            return number(self.size(_number(expr.layer, layers)))
+        inner = expr.content if isinstance(expr, Labelled) else None
+        if inner is not None:
+            return self.written(inner, layers, indices)
+        return rebuild(expr, lambda part: self.written(part, layers, indices))
+
+    def _quantity(self, expr: Indexed, layers: Numbers, indices: Numbers) -> Expr:
+        if expr.role == "index":
+            return number(indices[expr.letter])
+        named = symbol(self.graph, self._name(expr, layers, indices))
+        return Partial(Sym(self.graph.loss), named) if expr.role == "error" else named
+
+    def _name(self, expr: Indexed, layers: Numbers, indices: Numbers) -> str:
+        """The name of the quantity in the graph."""
+        layer, at = self._layer(expr, layers), indices[expr.indices[0]] - 1
+        if expr.role == "target":
+            return self.targets[at]
+        if layer == 0:
+            return self.network.inputs[at]
+        neuron = self.network.layers[layer - 1][at]
+        if expr.role == "weight":
+            return neuron.weights[indices[expr.indices[1]] - 1]
+        named = {"bias": neuron.bias, "output": neuron.output}.get(expr.role, neuron.net or neuron.output)
+        assert named is not None, expr
+        return named
+
+    def _partial(self, expr: IndexedPartial, layers: Numbers, indices: Numbers) -> Expr:
+        of = expr.of if isinstance(expr.of, Sym) else self._quantity(expr.of, layers, indices)
+        by = self._quantity(expr.by, layers, indices)
+        assert isinstance(of, Sym)
+        assert isinstance(by, Sym)
+        if expr.by.role in ("weight", "bias") and self.places[by.name] > 1:
+            neuron = self.network.layers[self._layer(expr.by, layers) - 1][indices[expr.by.indices[0]] - 1]
+            source = neuron.sources[indices[expr.by.indices[1]] - 1] if expr.by.role == "weight" else None
+            return self._share(of, neuron, source)
+        return Partial(of, by)
+
+    def _share(self, of: Sym, neuron: Neuron, source: str | None) -> Expr:
+        """What one place of a name that stands at several contributes: ∂C/∂z · a, of ∂z/∂w a alone."""
+        slope = symbol(self.graph, source) if source is not None else ONE
+        if of.name != self.graph.loss:
+            return slope
+        share = Product((Partial(of, symbol(self.graph, neuron.net or neuron.output)), slope))
+        return SumOver(self.graph.index, upper(self.graph), share) if runs(self.graph) else share
+
+    @cached_property
+    def places(self) -> Counter[str]:
+        """At how many places of the weights and biases each name stands."""
+        neurons = [neuron for layer in self.network.layers for neuron in layer]
+        return Counter(name for neuron in neurons for name in (*neuron.weights, neuron.bias) if name is not None)
+
+
+def _number(layer: Layer, layers: Numbers) -> int:
+    return (layers[layer.letter] if layer.letter else 0) + layer.offset
+
+
+def _layers(sides: tuple[Expr, ...]) -> Iterator[Layer]:
+    for side in sides:
+        for node in walk(side):
+            if isinstance(node, (Indexed, UnitCount)) and node.layer is not None:
+                yield node.layer
+            if isinstance(node, SumOver) and isinstance(node.upper, UnitCount):
+                yield node.upper.layer
+
+
+def _drawn(sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Every combination of numbers from 1 up to the sizes; of more than MOST, that many of them."""
+    total = prod(sizes)
+    chosen = range(total) if total <= MOST else sorted({0, total - 1, *random.Random(total).sample(range(total), MOST - 2)})
+    for at in chosen:
+        numbers = []
+        for size in reversed(sizes):
+            at, place = divmod(at, size)
+            numbers.append(place + 1)
+        yield tuple(reversed(numbers))

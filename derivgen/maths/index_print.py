@@ -1,0 +1,64 @@
+"""How index notation prints, in LaTeX and on one line: beside the other printers, node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled, UnitCount
+from derivgen.maths.latex_names import latex_name
+from derivgen.maths.tex import tex_text
+from derivgen.maths.tree import Expr, Sym
+
+
+def _indexed(p: Any, e: Indexed) -> str:
+    above = f"^{{{e.above}}}" if e.above else ""
+    below = f"_{{{','.join(e.below)}}}" if e.below else ""
+    return latex_name(e.letter) + above + below
+
+
+def _partial(p: Any, e: IndexedPartial) -> str:
+    of, by = p.bare(e.of), p.bare(e.by)
+    if p.style.derivative == "prime":
+        return rf"{p.primed(e.of) if isinstance(e.of, Sym) else f'({of})'}'_{{{by}}}"
+    return rf"\frac{{\partial {of}}}{{\partial {by}}}"
+
+
+def _labelled(p: Any, e: Labelled) -> str:
+    words = rf"\textnormal{{{tex_text(e.words)} }}" if e.words else ""
+    return rf"\,\underset{{{words}{p.show(e.label, 'whole')}}}{{\boxed{{{p.show(e.content, 'whole')}}}}}\,"
+
+
+LATEX: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
+    {
+        Indexed: _indexed,
+        UnitCount: lambda p, e: rf"{e.letter}_{{{e.layer.text}}}",
+        IndexedPartial: _partial,
+        Labelled: _labelled,
+    }
+)
+"""How each kind of node prints in LaTeX; `p` is the printer."""
+
+
+def _line_partial(p: Any, e: IndexedPartial) -> str:
+    of, by = p.bare(e.of), p.bare(e.by)
+    if getattr(p, "style", None) is not None and p.style.derivative == "prime":
+        return f"{of}'[{by}]"
+    return f"{p.signs.partial}{of}/{p.signs.partial}{by}"
+
+
+def _line_labelled(p: Any, e: Labelled) -> str:
+    name = " ".join(part for part in (e.words, p.show(e.label, "whole")) if part)
+    return f"[{name}: {p.show(e.content, 'whole')}]"
+
+
+LINE: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
+    {
+        Indexed: lambda p, e: p.scripted(e.letter, e.above, e.below),
+        UnitCount: lambda p, e: p.scripted(e.letter, "", (e.layer.text,)),
+        IndexedPartial: _line_partial,
+        Labelled: _line_labelled,
+    }
+)
+"""How each kind of node prints on one line: what is in a box stands in square brackets behind its name."""
