@@ -16,7 +16,7 @@ from derivgen.maths.tree import Expr, Num, Product, Quotient, Reduce, Sym
 ADJOINT = "d_"
 MOST_PATHS_COUNTED = 10**6
 MOST_EDGES = 5_000
-"""In a computation with more edges, only those are differentiated along which something asked for is reached."""
+"""In a computation with more edges, of inputs and parameters only those that are asked for are differentiated by."""
 
 Edge = tuple[str, str]
 
@@ -81,7 +81,7 @@ class Gradient:
 class Derivation:
     """Everything that is true of the graph's derivatives before any number is put in.
 
-    `locals` holds every edge (consumer, operand); of a large computation, those that lead to what is asked for.
+    `locals` holds every edge (consumer, operand); of a large computation, without the leaves that nobody asks for.
     """
 
     graph: Graph
@@ -120,7 +120,8 @@ def derive(graph: Graph) -> Derivation:
     edges = _edges(graph)
     consumers = _consumers(graph, edges)
     whole = Derivation(graph, {}, consumers, {}, {})
-    wanted = whole.between() if len(edges) > MOST_EDGES and not _in_matrices(graph) else consumers
+    small = len(edges) <= MOST_EDGES or _in_matrices(graph)
+    wanted = consumers if small else {**whole.between(), **dict.fromkeys(_defined(graph))}
     locals_, kinds = _local_derivatives(graph, [edge for edge in edges if edge[1] in wanted], consumers)
     partial = replace(whole, locals=locals_, kinds=kinds)
     counts = {graph.loss: 1}
@@ -131,6 +132,10 @@ def derive(graph: Graph) -> Derivation:
 def _in_matrices(graph: Graph) -> bool:
     """Whether gradients are shown as matrices: every entry of them is then checked."""
     return any(show.kind in ("matrices", "augmented") for show in graph.spec.show)
+
+
+def _defined(graph: Graph) -> tuple[str, ...]:
+    return tuple(name for name, quantity in graph.quantities.items() if quantity.definition is not None)
 
 
 def _edges(graph: Graph) -> list[Edge]:

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from derivgen.derivation.derive import Gradient
-from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, SideBySide, Table, Text, Together
+from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Prose, SideBySide, Table, Text, Together
+from derivgen.documents.extent import not_written, written_definitions, written_gradients
 from derivgen.documents.pictures import picture
 from derivgen.documents.setting import setting
 from derivgen.documents.sheet import Sheet, as_written
-from derivgen.documents.shown import shown_blocks
+from derivgen.documents.shown import BLOCKS, shown_blocks
 from derivgen.documents.updates import update_blocks
-from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, needed
+from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, by_layers, needed
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, product_line, value_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.every import too_many_chains, uses_chains
-from derivgen.lines.forward import definition_line, forward_line
+from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_wide
 from derivgen.lines.paper import partial, runs
 from derivgen.lines.results import result_line
 from derivgen.lines.tables import adjoint_table, chain_tables, forward_table
 from derivgen.lines.values import gradient_value
 from derivgen.maths.tree import Boxed, Expr, Sym, Words, number
+from derivgen.spec.model import Show
 
 FACTOR_PICTURES = 12
 PICTURED_NEURONS = 8
 MOST_TABLES = 4
+MOST_COLUMNS = 8
 
 
 def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     """All blocks of the notes; with `only`, of the gradients by those names."""
-    gradients = [g for name, g in sheet.evaluation.derivation.gradients.items() if not only or name in only]
+    asked = [g for name, g in sheet.evaluation.derivation.gradients.items() if not only or name in only]
+    gradients = list(written_gradients(sheet, asked))
     blocks: list[Block] = [
         *setting(sheet, numbers=True, table=not sheet.evaluation.values.get(sheet.graph.loss)),
         *shown_blocks(sheet, "setting"),
-        *forward_pass(sheet),
+        *_in_matrices(sheet),
+        *not_written(sheet, asked),
+        *forward_pass(sheet, written_definitions(sheet, gradients, wide=True)),
         *shown_blocks(sheet, "forward"),
     ]
     chained = [gradient for gradient in gradients if uses_chains(sheet.evaluation, gradient)]
@@ -46,6 +54,15 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     return (*blocks, *summary(sheet, gradients), *update_blocks(sheet), *shown_blocks(sheet, "end"))
 
 
+def _in_matrices(sheet: Sheet) -> tuple[Block, ...]:
+    """A network too large to be written unit by unit, in matrices, unless the spec shows that anyway."""
+    shown_anyway = any(show.kind == "matrices" for show in sheet.spec.show)
+    if not is_abbreviated(sheet.graph) or sheet.spec.network is None or shown_anyway:
+        return ()
+    blocks = BLOCKS["matrices"].make(sheet, Show("matrices"))
+    return tuple(block for block in blocks if not (isinstance(block, Equations) and not block.lines))
+
+
 def _introduction(sheet: Sheet, others: bool):
     if others:
         return sheet.say("First a chain for each parameter that has one of its own, from the loss back to it.")
@@ -56,16 +73,16 @@ def _introduction(sheet: Sheet, others: bool):
     return sheet.say("One chain for each parameter, from the loss back to it.")
 
 
-def forward_pass(sheet: Sheet) -> tuple[Block, ...]:
+def forward_pass(sheet: Sheet, written: tuple[str, ...]) -> tuple[Block, ...]:
     """Every quantity's numbers: line by line, or with samples in a table; nothing without numbers."""
     evaluation, graph = sheet.evaluation, sheet.graph
-    names = [name for name, q in graph.quantities.items() if q.definition is not None and name in evaluation.values]
+    names = [name for name in written if name in evaluation.values]
     if not names:
         return ()
     heading = Heading((Text(sheet.words.say("Forward pass")),))
     lines = [worked for name in names if (worked := _forward(sheet, name)) is not None]
     blocks: list[Block] = [Equations(tuple(lines), together=len(lines) < 12)] if lines else []
-    if runs(graph):
+    if runs(graph) and not is_abbreviated(graph):
         blocks.insert(0, forward_rows(sheet))
     return (heading, *blocks)
 
@@ -74,6 +91,8 @@ def _forward(sheet: Sheet, name: str) -> Line | None:
     worked = forward_line(sheet.evaluation, name)
     if worked is None:
         return None
+    if is_wide(sheet.graph, name):
+        return sheet.line(worked)
     whole = equality(worked.about, *definition_line(sheet.graph, name).sides[:2], *worked.sides[1:])
     return sheet.line(whole)
 
@@ -175,13 +194,9 @@ def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tu
     names = [name for name in needed(evaluation.derivation) if not besides or name in wanted]
     heading = Heading((Text(sheet.words.say("The other gradients" if besides else "Backward pass")),), 2 if besides else 1)
     blocks: list[Block] = [heading, Paragraph(_why_short(sheet, gradients))]
-    blocks.append(Equations(tuple(line for name in names for line in _adjoint(sheet, name)), together=False))
-    if runs(graph):
-        known, rows = adjoint_table(evaluation, tuple(names))
-        if known:
-            header = (Sym(graph.index), *(partial(graph, graph.loss, name) for name in known))
-            body = tuple((number(k + 1), *row) for k, row in enumerate(rows))
-            blocks.append(Table(header, body, 1, (), sheet.words.say("The derivatives of the loss, sample by sample")))
+    for title, group in _groups(sheet, tuple(names)):
+        blocks += [Heading((Text(title),), 2)] if title else []
+        blocks += _adjoint_group(sheet, group)
     zero = [g.name for g in gradients if g.name not in evaluation.derivation.consumers and g.name != graph.loss]
     lines = tuple(
         Line(partial(graph, graph.loss, name), (("=", number(0)),), sheet.say("the loss does not depend on it")) for name in zero
@@ -189,7 +204,51 @@ def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tu
     return (*blocks, Equations(lines)) if lines else tuple(blocks)
 
 
+def _groups(sheet: Sheet, names: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names under their headings: of a network in layers, layer by layer from the last to the first; else all in one."""
+    network = sheet.spec.network
+    if network is None or network.form != "layers":
+        return (("", names),)
+    before, *layers, inputs = by_layers(network, tuple(name for name in names if name != sheet.graph.loss))
+    depths = range(len(layers), 0, -1)
+    titles = ["", *(sheet.words.say("Layer {number}", number=depth) for depth in depths), sheet.words.say("Inputs")]
+    return tuple((title, group) for title, group in zip(titles, (before, *layers, inputs), strict=True) if group)
+
+
+def _adjoint_group(sheet: Sheet, names: tuple[str, ...]) -> tuple[Block, ...]:
+    """Each derivative's line; with samples first what each of them has its own of, then its table, then what adds them up."""
+    network, graph = sheet.spec.network, sheet.graph
+    layered = network is not None and network.form == "layers"
+    own = tuple(name for name in names if runs(graph) and graph.per_sample(name)) if layered else names
+    rest = tuple(name for name in names if name not in own)
+    first, last = (
+        (Equations(tuple(line for name in part for line in _adjoint(sheet, name)), together=False),) if part else ()
+        for part in (own, rest)
+    )
+    return (*first, *_adjoint_tables(sheet, own), *last)
+
+
+def _adjoint_tables(sheet: Sheet, names: tuple[str, ...]) -> tuple[Block, ...]:
+    """With samples, the numbers of the derivatives that each of them has its own of, a few columns to a table."""
+    graph = sheet.graph
+    if not runs(graph):
+        return ()
+    known, rows = adjoint_table(sheet.evaluation, names)
+    tables = []
+    for start in range(0, len(known), MOST_COLUMNS):
+        part = slice(start, start + MOST_COLUMNS)
+        header = (Sym(graph.index), *(partial(graph, graph.loss, name) for name in known[part]))
+        body = tuple((number(k + 1), *row[part]) for k, row in enumerate(rows))
+        tables.append(Table(header, body, 1, (), sheet.words.say("The derivatives of the loss, sample by sample")))
+    return tuple(tables)
+
+
 def _why_short(sheet: Sheet, gradients: list[Gradient]):
+    if sheet.spec.network is not None and sheet.spec.network.form == "layers":
+        return sheet.say(
+            "From the last layer to the first: each derivative takes up those of the layer above, summed over the units that it "
+            "feeds."
+        )
     if sheet.spec.notation.chain == "reuse":
         return sheet.say("Each line takes up the derivatives already known from the lines before it.")
     if too_many_chains(sheet.evaluation):
@@ -217,7 +276,19 @@ def _adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
     sides = (*worked.sides, *(numbers.sides[1:] if numbers is not None else ()))
     line = sheet.line(equality(worked.about, *sides))
     remark = sheet.spec.notes.get(name)
-    return (Line(line.left, line.steps, sheet.authors(remark)),) if remark else (line,)
+    return (Line(line.left, line.steps, sheet.authors(remark) if remark else _summed(sheet, name)),)
+
+
+def _summed(sheet: Sheet, name: str) -> Prose:
+    """Of a unit's output in a network of layers: over how many units of the layer above its derivative is a sum."""
+    users = sheet.evaluation.derivation.consumers.get(name, ())
+    network = sheet.spec.network
+    if network is None or network.form != "layers" or len(users) < 2:
+        return ()
+    for depth, (layer, above) in enumerate(pairwise(network.layers), 2):
+        if any(neuron.output == name for neuron in layer) and users == tuple(neuron.net for neuron in above):
+            return sheet.say("the sum over the {count} units of layer {number}", count=len(users), number=depth)
+    return ()
 
 
 def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:

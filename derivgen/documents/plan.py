@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derivgen.derivation.derive import Gradient
+from derivgen.documents.extent import written_gradients
 from derivgen.documents.sheet import Sheet
 from derivgen.graph import matching
 
@@ -31,7 +32,7 @@ def plan_of(sheet: Sheet) -> Plan:
     given = _named((name for name in worksheet.given if name not in worksheet.tasks), sheet.graph.quantities)
     chains, worked = _SCAFFOLDING.get(worksheet.scaffolding, (0, 0))
     return Plan(
-        tuple(gradients[name] for name in asked),
+        written_gradients(sheet, (gradients[name] for name in asked)),
         tuple(dict.fromkeys((*asked[:worked], *given))),
         tuple(dict.fromkeys((*asked[:chains], *given))),
         given,

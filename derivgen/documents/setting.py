@@ -6,7 +6,7 @@ from derivgen.documents.document import Block, Equations, Math, Paragraph, Prose
 from derivgen.documents.pictures import picture
 from derivgen.documents.sheet import Sheet, as_written, joined
 from derivgen.lines.equality import equality
-from derivgen.lines.forward import definition_line
+from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.paper import on_paper, runs, symbol
 from derivgen.maths.functions import bound
 from derivgen.maths.measure import width_em
@@ -20,7 +20,7 @@ def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tupl
     blocks: list[Block] = [Paragraph(sheet.authors(part)) for part in sheet.spec.text.split("\n\n") if part.strip()]
     blocks += _computation(sheet, numbers)
     blocks += _functions(sheet)
-    given = given_values(sheet)
+    given = given_values(sheet) if not is_abbreviated(sheet.graph) else ()
     if given:
         blocks.append(Paragraph((Strong(sheet.words.say("Given")), Text(": "), *given)))
     if table and runs(sheet.graph):
@@ -31,10 +31,26 @@ def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tupl
     return (*blocks, *_conventions(sheet), *_carry(sheet))
 
 
+def _abbreviated(sheet: Sheet) -> tuple[Block, ...]:
+    """A large computation in a few words: its layers, and what is left out."""
+    network, graph = sheet.spec.network, sheet.graph
+    words = [sheet.say("This computation has {count} quantities; it is not drawn or written out.", count=len(graph.quantities))]
+    if network is not None:
+        sizes = ", ".join(str(len(layer)) for layer in (network.inputs, *network.layers))
+        words.insert(0, sheet.say("A network with layers of {sizes} units.", sizes=sizes))
+    return (Paragraph(joined(words, " ")),)
+
+
 def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
     graph = sheet.graph
+    if is_abbreviated(graph):
+        return _abbreviated(sheet)
     lines = Equations(
-        tuple(sheet.line(definition_line(graph, name)) for name, q in graph.quantities.items() if q.definition is not None)
+        tuple(
+            sheet.line(definition_line(graph, name))
+            for name, quantity in graph.quantities.items()
+            if quantity.definition is not None and not is_wide(graph, name)
+        )
     )
     width = max(
         sum(width_em(side, sheet.style) for side in (line.left, *(s for _, s in line.steps)) if side) for line in lines.lines

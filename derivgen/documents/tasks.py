@@ -9,6 +9,7 @@ from itertools import takewhile
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.backward_task import backward_task
 from derivgen.documents.document import Block, Equations, Line, Paragraph, Space, Table, Task, Text, Together
+from derivgen.documents.extent import written_definitions
 from derivgen.documents.gaps import gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.notes import forward_rows
 from derivgen.documents.plan import Plan, plan_of
@@ -18,7 +19,7 @@ from derivgen.documents.updates import update_task
 from derivgen.evaluation import Evaluation
 from derivgen.lines.chains import chain_line, factor_line, product_line
 from derivgen.lines.every import uses_chains
-from derivgen.lines.forward import definition_line, forward_line
+from derivgen.lines.forward import definition_line, forward_line, is_abbreviated
 from derivgen.lines.paper import partial, runs, symbol
 from derivgen.lines.tables import forward_table
 from derivgen.lines.values import gradient_value
@@ -64,11 +65,9 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     """Every value of the forward pass: with samples a table, else a line each."""
     evaluation, graph = sheet.evaluation, sheet.graph
     blocks: list[Block] = []
-    if runs(graph) and forward_table(evaluation)[0]:
+    if runs(graph) and forward_table(evaluation)[0] and not is_abbreviated(graph):
         blocks.append(gapped(sheet, forward_rows(sheet), given, plan.given))
-    names = [
-        name for name, q in graph.quantities.items() if q.definition is not None and forward_line(evaluation, name) is not None
-    ]
+    names = [name for name in written_definitions(sheet, plan.gradients) if forward_line(evaluation, name) is not None]
     figures = [_figure(evaluation, name) for name in names]
     values = sheet.answers(figures, given)
     shown_ = [figure if name in plan.given else value for name, figure, value in zip(names, figures, values, strict=True)]

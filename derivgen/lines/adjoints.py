@@ -15,6 +15,7 @@ from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import Expr, Marked, Product, SumOver, number
+from derivgen.spec.model import Network
 
 MOST_TERMS = 6
 
@@ -22,7 +23,31 @@ MOST_TERMS = 6
 def needed(derivation: Derivation) -> tuple[str, ...]:
     """The quantities whose adjoint is wanted or used on the way, the loss first, each after all its consumers."""
     wanted = behind(derivation, derivation.gradients.values())
-    return tuple(name for name in derivation.backward_order() if name in wanted)
+    network = derivation.graph.spec.network
+    order = derivation.backward_order()
+    if network is not None and network.form == "layers":
+        order = tuple(name for group in by_layers(network, order) for name in group)
+    return tuple(name for name in order if name in wanted)
+
+
+def by_layers(network: Network, order: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The names in groups: what is of no layer, then each layer's from the last to the first, then the inputs.
+
+    Of a layer its outputs a, its net inputs z, then weights and biases unit by unit. A name that stands in several layers belongs
+    to the lowest of them, where all of its consumers are known.
+    """
+    place: dict[str, int] = {}
+    for depth, layer in enumerate(network.layers, 1):
+        for name in (name for neuron in layer for name in (*neuron.weights, neuron.bias, neuron.net, neuron.output) if name):
+            place.setdefault(name, depth)
+    known = dict.fromkeys(order)
+    groups = [tuple(name for name in order if name not in place and name not in network.inputs)]
+    for depth, layer in reversed(tuple(enumerate(network.layers, 1))):
+        nets = [neuron.net for neuron in layer if neuron.net]
+        parameters = [name for neuron in layer for name in (*neuron.weights, neuron.bias) if name]
+        names = dict.fromkeys((*(neuron.output for neuron in layer), *nets, *parameters))
+        groups.append(tuple(name for name in names if name in known and place[name] == depth))
+    return (*groups, tuple(name for name in network.inputs if name in known))
 
 
 def behind(derivation: Derivation, gradients: Iterable[Gradient]) -> dict[str, None]:

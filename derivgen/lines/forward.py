@@ -16,6 +16,14 @@ WIDEST_SOFTMAX = 5
 WIDEST = 60
 
 
+MOST_WRITTEN = 1_500
+
+
+def is_abbreviated(graph: Graph) -> bool:
+    """Whether a computation has so many quantities that no page writes them all down."""
+    return len(graph.quantities) > MOST_WRITTEN
+
+
 def is_wide(graph: Graph, name: str) -> bool:
     """Whether a definition has so many operands that no page writes it out: a sum over an image's 784 pixels."""
     return len(graph.operands(name)) > WIDEST

@@ -12,6 +12,7 @@ from derivgen.errors import Problems, SpecError, closest
 from derivgen.language import Wording
 from derivgen.maths.functions import FUNCTIONS, find
 from derivgen.maths.grammar import Vocabulary
+from derivgen.spec.layers import is_layered
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
 from derivgen.spec.model import Notation, Numbers, Symbol, Value, Worksheet
 from derivgen.spec.prose import check_prose
@@ -37,7 +38,7 @@ def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[
             {name.text: _symbol(symbol, words, problems) for name, symbol in (shape.symbols or {}).items()}
         ),
         "kinks": _kinks(shape.kinks or {}, problems),
-        "notation": _notation(shape.notation or NotationShape()),
+        "notation": _notation(shape.notation or NotationShape(), shape.network is not None and is_layered(shape.network)),
         "numbers": _numbers(shape.numbers or NumbersShape()),
         "update": read_update(shape.update, problems),
         "worksheet": _worksheet(shape.worksheet or WorksheetShape(), shape.update is not None, words, problems),
@@ -122,10 +123,10 @@ def _kinks(written: Mapping[Scalar, Value], problems: Problems) -> Mapping[str, 
     return MappingProxyType(kinks)
 
 
-def _notation(shape: NotationShape) -> Notation:
+def _notation(shape: NotationShape, layered: bool) -> Notation:
     default = Notation()
     return Notation(
-        chain=shape.chain or default.chain,
+        chain=shape.chain or ("reuse" if layered else default.chain),
         product=shape.product,
         derivative=shape.derivative,
         paths=shape.paths,

@@ -151,7 +151,8 @@ class NotationShape(Shape):
 
     LATER: ClassVar[tuple[str, ...]] = ("shorthands", "names")
     chain: Annotated[str, choice("full", "reuse")] | None = key(
-        "Every chain from the loss down, or each from the one before. Default: full, up to 32 chains in all.", "full"
+        "Every chain from the loss down, or each from the one before. Default: full, up to 32 chains in all; in layers reuse.",
+        "full",
     )
     product: Annotated[str, choice("dot", "juxtapose", "star", "brackets")] = key("What stands between factors.", "dot", "dot")
     derivative: Annotated[str, choice("leibniz", "prime")] = key("How a derivative is written.", "leibniz", "leibniz")
