@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import isqrt
 
-from derivgen.derivation.derive import Derivation
+from derivgen.derivation.derive import Derivation, derive
 from derivgen.derivation.matrix_views import Views
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, run
@@ -143,15 +143,38 @@ def _instances(lines: Iterable[Equality], evaluation: Evaluation) -> Iterator[Eq
 
 
 def _verify_all(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:
-    """A line; one in index notation in all its instances that can be evaluated."""
+    """A line; one in index notation in all its instances that can be evaluated, of a large network at least in three."""
+    listed = of_units(line, evaluation.derivation)
+    found, done = _in_turn(listed, evaluation, tried)
+    if not done and listed[:1] != (line,):
+        few = (listed[0], listed[len(listed) // 2], listed[-1])
+        reaching = _reaching(few, evaluation)
+        known = reaching.graph.loss in reaching.values
+        found, done = _in_turn(few, reaching, None if known else trial(reaching.derivation))
+    return [each if each.line is line else replace(each, line=line, reason=_told(each)) for each in found], done
+
+
+def _in_turn(listed: tuple[Equality, ...], evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:
+    """Whether any of the lines could be evaluated, and the first that is false."""
     done = False
-    for instance in of_units(line, evaluation.derivation):
-        found, known = _verify(instance, evaluation, tried)
+    for each in listed:
+        found, known = _verify(each, evaluation, tried)
         done = done or known
         if found:
-            where = " = ".join(plain(side) for side in instance.sides)
-            return (found if instance is line else [replace(found[0], line=line, reason=f"{where}: {found[0].reason}")]), True
+            return found, True
     return [], done
+
+
+def _reaching(lines: tuple[Equality, ...], evaluation: Evaluation) -> Evaluation:
+    """The evaluation with the derivatives that the lines speak of: a large network derives only what it is asked for."""
+    names = [node.by.name for line in lines for side in line.sides for node in walk(side) if isinstance(node, Partial)]
+    graph = evaluation.graph
+    wanted = dict.fromkeys((*graph.wrt, *(name for name in names if name in graph.quantities)))
+    return run(derive(replace(graph, wrt=tuple(wanted))))
+
+
+def _told(found: Falsehood) -> str:
+    return f"{' = '.join(plain(side) for side in found.line.sides)}: {found.reason}"
 
 
 def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:

@@ -299,6 +299,19 @@ def test_of_very_many_units_some_are_drawn() -> None:
     assert {text(found[0].sides[0]), text(found[-1].sides[0])} == {"∂C/∂w¹₁₁", "∂C/∂w¹₃₀,₄₀"}
 
 
+@pytest.mark.parametrize("values", [True, False])
+def test_where_little_is_derived_the_formulas_are_checked_all_the_same(values: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large network derives only what it is asked for."""
+    monkeypatch.setattr("derivgen.derivation.derive.MOST_EDGES", 3)
+    spec = NOTE if values else network()
+    evaluation = evaluated(f"{spec}\nwrt: [w__1_11]")
+    assert ("z__2_1", "w__2_11") not in evaluation.derivation.locals
+    verdict = verify(index_lines(evaluation), evaluation, trial(evaluation.derivation))
+    assert (verdict.false, verdict.unchecked) == ((), ())
+    wrong = list(mistaken(evaluation, "index gradient", without_factor))
+    assert verify(wrong, evaluation, trial(evaluation.derivation)).false
+
+
 def test_a_name_at_several_places_gets_the_share_of_each() -> None:
     shared = NOTE.replace("[[5], [7], [9]]", "[[u], [u], [9]]").replace("[11, 13, 17]", "[11, c, c]") + "values: {u: 5, c: 2}"
     evaluation = evaluated(shared)
