@@ -17,6 +17,15 @@ AUDIENCES = ("worksheet", "key", "notes")
 class _Group(click.Group):
     """Turns a user's mistake into its message and exit code; never a traceback for what a user did."""
 
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        """The command asked for; who gives a spec alone is told what to do with it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if args[0].endswith((".yaml", ".yml")):
+                raise click.UsageError(f"No such command {args[0]!r}: try: derivgen build {args[0]}", ctx) from error
+            raise
+
     def invoke(self, ctx: click.Context):
         try:
             return super().invoke(ctx)

@@ -22,6 +22,7 @@ from derivgen.spec.model import Spec, Value
 from derivgen.spec.prose import prose
 
 LEAST_GAP, GAP_STEP, WIDEST_GAP = 3.0, 1.5, 36.0
+PARTIAL_ROOM = 2.5  # lines
 EVEN, LONG, LONG_STEP = 9.0, 18.0, 4.5
 """Up to `EVEN` em the gaps for like answers are all as wide as the widest; beyond, each as wide as it needs, in coarse steps."""
 
@@ -108,17 +109,17 @@ class Sheet:
         """Width in em and height in lines, in coarse steps, with room for handwriting."""
         width = max((width_em(content, self.style) for content in contents), default=0.0)
         height = max((height_lines(content, self.style) for content in contents), default=1.0)
+        if contents and all(isinstance(content, Partial) for content in contents):
+            return max(LEAST_GAP, ceil(2 * (width * 1.2 + 1.0)) / 2), PARTIAL_ROOM
         steps = ceil((width * 1.25 + 1.2) / GAP_STEP)
         return min(WIDEST_GAP, max(LEAST_GAP, steps * GAP_STEP)), _room(contents, height)
 
 
 def _room(contents: tuple[Expr, ...], height: float) -> float:
-    """The height of a gap in lines: a partial derivative stands in it as a displayed fraction."""
-    if any(isinstance(content, Partial) for content in contents):
-        return 2.5
+    """The height of a gap in lines: a fraction stands in it at its full size."""
     if any(isinstance(node, Cases) for content in contents for node in walk(content)):
         return max(2.0, ceil(2 * height + 0.5) / 2)
-    return 2.0 if height > 1.3 else 1.4
+    return 2.1 if height > 1.3 else 1.4
 
 
 def as_written(value: Value) -> Num:

@@ -108,7 +108,7 @@ def chains_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
         whole = given or gradient.name in plan.chains or gradient.name in plan.worked
         body = line.last if whole else with_gaps(line.last, size[0])
         made.append(Line(line.sides[0], (("=", body),), hint_for(sheet, gradient.name)))
-    return (Equations(tuple(made), together=len(made) < 6),)
+    return (Equations(tuple(made), together=len(made) < 4),)
 
 
 def factors_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
@@ -138,7 +138,7 @@ def factors_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
         Line(factor_line(evaluation, local).sides[0], (("=", plain if key in worked else gap),))
         for key, local, plain, gap in zip(keys, locals_, answers, shown_, strict=True)
     ]
-    return (Equations(tuple(lines), together=len(lines) < 8),)
+    return (Equations(tuple(lines), together=len(lines) < 5),)
 
 
 def _is_one_factor(gradient: Gradient) -> bool:
@@ -165,7 +165,7 @@ def gradients_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
         for gradient, product, value in zip(gradients, products, values, strict=True):
             whole = gradient.name in plan.worked
             lines.append(_gradient_line(sheet, gradient, product_line(graph, gradient).last if whole else product, value, whole))
-        blocks.append(Equations(tuple(lines), together=len(lines) < 6))
+        blocks.append(Equations(tuple(lines), together=len(lines) < 4))
     rest = [gradient for gradient in plan.gradients if gradient not in gradients]
     if not rest:
         return tuple(blocks)

@@ -205,6 +205,8 @@ def _syntax_problem(text: str, place: Place, error, start: str) -> SpecError:
         )
     if found == "'":
         return _problem("a prime stands only behind a function's name", where, "write ReLU'(x)")
+    if text[position : position + 2] == ":=":
+        return _problem("':=' cannot stand here", where, "an equation is written with = alone")
     return _problem(f"{found!r} cannot stand here", where, _hint_for(found, previous))
 
 
@@ -358,6 +360,8 @@ class _Builder:
         from derivgen.errors import closest
 
         hint = closest(written, (*self.words.names, "mean", "sum", "cases"))
+        if written in SPELLED_OUT:
+            hint = f"write it out: {SPELLED_OUT[written]}"
         if hint is None:
             hint = (
                 f"if {written} is a name, multiplication is written out: {written}*(…); "
@@ -440,6 +444,16 @@ def read_number(text: str, place: Place | None = None) -> Fraction:
         raise _problem("division by zero", where)
     return Fraction(over.strip()) / bottom
 
+
+SPELLED_OUT = {
+    "mse": "mean((y - a)^2)",
+    "dot": "w_1*x_1 + w_2*x_2",
+    "avg": "mean(…)",
+    "average": "mean(…)",
+    "square": "x^2",
+    "pow": "x^n",
+}
+"""What other languages have a function for and this one has not."""
 
 _PLAIN = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?"
 _NUMBER = re.compile(rf"[+-]?\s*{_PLAIN}(?:\s*/\s*{_PLAIN})?", re.ASCII)

@@ -34,6 +34,8 @@ def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> str:
     >>> from derivgen.maths.tree import number
     >>> sign_between(number(2), Sym("x"), "dot", True), sign_between(number(2), number(3), "juxtapose", True)
     (' ', ' \\\\cdot ')
+    >>> sign_between(number(1), Sym("x"), "dot", True)
+    ' \\\\cdot '
     """
     if isinstance(_start(right), SumOver):
         return " "
@@ -42,7 +44,7 @@ def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> str:
     left, right = _end(left), _start(right)
     if opening and stands_before_bracket(left, right):
         return ""
-    if opening and is_coefficient(left) and _follows_number(right):
+    if opening and is_coefficient(left) and left != ONE and _follows_number(right):
         return "" if form(right) is Form.SUM else " "
     if notation == "dot" or (is_numeric(left) and is_numeric(right)) or _is_figure(right):
         return SIGNS["dot"]

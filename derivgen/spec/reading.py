@@ -78,7 +78,7 @@ def _read(hint: Any, node: Node, problems: Problems, where: str, field: Field | 
     if isinstance(node, Scalar):
         return _leaf(form).read(node, problems)
     if isinstance(node, Listing):
-        return _list(get_args(form)[0], node, problems, where)
+        return _list(get_args(form)[0], node, problems, where, field)
     if not isinstance(node, Block):
         raise TypeError(node)
     if is_dataclass(form):
@@ -87,9 +87,9 @@ def _read(hint: Any, node: Node, problems: Problems, where: str, field: Field | 
     return _entries(key_hint, hint, node, problems, where)
 
 
-def _list(hint: Any, node: Listing, problems: Problems, where: str) -> tuple:
+def _list(hint: Any, node: Listing, problems: Problems, where: str, field: Field | None) -> tuple:
     inside = where if where.startswith("an item") else f"an item of {where}"
-    values = (_read(hint, item, problems, inside) for item in node.items)
+    values = (_read(hint, item, problems, inside, field) for item in node.items)
     return tuple(value for value in values if value is not None)
 
 

@@ -188,3 +188,9 @@ def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> Non
     *said, loaded = ran.stdout.splitlines()
     assert said
     assert loaded == "LOADED []"
+
+
+def test_a_spec_without_a_command(derivgen: Shell) -> None:
+    said = derivgen("spec.yaml")
+    assert (said.code, said.out) == (2, "")
+    assert "No such command 'spec.yaml': try: derivgen build spec.yaml" in said.err
