@@ -17,7 +17,7 @@ from derivgen.lines.paper import printed
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Cases, Expr, Filled, Gap, Num, Partial, Shown, walk
+from derivgen.maths.tree import Cases, Expr, Filled, Gap, Num, Partial, Shown, Sum, walk
 from derivgen.spec.model import Spec, Value
 from derivgen.spec.prose import prose
 
@@ -84,6 +84,7 @@ class Sheet:
         """The answers as this audience sees them, in gaps of one size, so that a gap does not tell what goes in.
 
         Where one of them is longer than `EVEN`, each gets the width it needs, `EVEN` at least; not if they have to be `even`.
+        A sum that no gap is long enough for has a gap for each of its terms.
         """
         contents = tuple(contents)
         if given or self.audience == "notes":
@@ -91,10 +92,13 @@ class Sheet:
         widest, height = self.gap_size(contents)
         one = even or widest <= EVEN
         widths = [widest if one else self._long_gap(content) for content in contents]
-        return tuple(
-            Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height)
-            for content, width in zip(contents, widths, strict=True)
-        )
+        return tuple(self._gap(content, width, height) for content, width in zip(contents, widths, strict=True))
+
+    def _gap(self, content: Expr, width: float, height: float) -> Expr:
+        """A gap for one answer, or filled with it; several for a sum that is too long."""
+        if isinstance(content, Sum) and width >= WIDEST_GAP:
+            return Sum(tuple(self._gap(term, self._long_gap(term), height) for term in content.terms))
+        return Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height)
 
     def answer(self, content: Expr, given: bool = False) -> Expr:
         """One answer in a gap of its own size."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Table, Text, Together
 from derivgen.documents.gaps import gapped, hint_for
 from derivgen.documents.plan import Plan
@@ -110,8 +112,14 @@ def update_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     several = 1 < steps <= MOST_ASKED
     told = (*_rule(sheet), Text(" "), *sheet.say("Take {n} steps in all.", n=steps)) if several else _rule(sheet)
     blocks: list[Block] = [Paragraph(told), Equations(tuple(lines), together=len(lines) < 6)]
-    blocks += [gapped(sheet, _table(sheet), given)] if several else []
+    blocks += [_asked_steps(sheet, given)] if several else []
     return tuple(blocks)
+
+
+def _asked_steps(sheet: Sheet, given: bool) -> Table:
+    """The table with gaps from the first step on: where the parameters start is known."""
+    table = _table(sheet)
+    return replace(table, rows=(table.rows[0], *gapped(sheet, replace(table, rows=table.rows[1:]), given).rows))
 
 
 def _figures(line: Equality) -> Expr:

@@ -11,6 +11,7 @@ from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
 from derivgen.maths.names import GREEK, is_letter, split
 from derivgen.maths.style import is_coefficient, stands_before_bracket
 from derivgen.maths.tree import (
+    ONE,
     Braces,
     Call,
     Expr,

@@ -274,11 +274,14 @@ def _shares(left: float | None, right: float | None, room: float, give: float = 
     return left + spare, right + spare
 
 
+LEADS = (Heading, Equations, Table)
+
+
 def _keeps(before: Block | None, block: Block, following: Block | None) -> bool:
     """Whether no page should end between a block and the next.
 
     A table keeps with the short equation that sums it up, an equation with the boxed result below it, a heading and its one
-    equation with those that go on from it, and a heading's first words with what they introduce.
+    equation with those that go on from it, and words with the heading above them and the equations or the table below.
     """
     if isinstance(following, Equations):
         if isinstance(block, Table):
@@ -288,7 +291,8 @@ def _keeps(before: Block | None, block: Block, following: Block | None) -> bool:
         if isinstance(block, (Together, SideBySide)):
             kinds = {type(inner) for inner in _all((block,))}
             return Heading in kinds and Figure not in kinds
-    return isinstance(block, Paragraph) and isinstance(before, Heading) and following is not None
+    introduces = isinstance(block, Paragraph) and block.tone == "plain"
+    return introduces and following is not None and isinstance(before if isinstance(before, Heading) else following, LEADS)
 
 
 def _hex(words: str) -> Safe:

@@ -166,6 +166,15 @@ def test_long_gaps_are_as_long_as_they_need_to_be() -> None:
     assert sizes <= {9.0, 13.5, 18.0}
 
 
+def test_a_sum_too_long_for_a_gap_has_one_for_each_term() -> None:
+    layers = "[{neurons: [2, 3, 4], activation: ReLU}, {neurons: [5], activation: ReLU}, {neurons: [6], activation: ReLU}]"
+    spec = f"network: {{inputs: [x], layers: {layers}, loss: {{name: L, kind: squared_error}}}}\nwrt: [x]\n"
+    worksheet, key = (tasks_of(spec, audience)["Gradients"] for audience in ("worksheet", "key"))
+    assert len(gaps(worksheet)) == 3
+    filled = [node for formula in every_formula(key.blocks) for node in walk(formula) if isinstance(node, Filled)]
+    assert [(gap.width, gap.height) for gap in gaps(worksheet)] == [(answer.width, answer.height) for answer in filled]
+
+
 def test_a_factor_that_is_the_gradient_is_asked_for_once() -> None:
     one = "equations: L = (y - w*x)^2\ninputs: [x, y]\n"
     assert list(tasks_of(one)) == ["Gradients"]
