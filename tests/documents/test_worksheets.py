@@ -207,3 +207,10 @@ def test_the_key_fills_what_the_worksheet_leaves_open() -> None:
         nodes = (node for formula in every_formula(key[title].blocks) for node in walk(formula))
         filled = [(node.width, node.height) for node in nodes if isinstance(node, Filled)]
         assert [(gap.width, gap.height) for gap in gaps(task)] == filled
+
+
+def test_where_the_steps_of_an_update_start_is_known() -> None:
+    update = "update: {learning_rate: 1/2, steps: 2}\n"
+    tables = [block for block in tasks_of(f"{NEURON}{VALUES}{update}")["Update"].blocks if hasattr(block, "rows")]
+    known, *asked = [[not isinstance(cell, Gap) for cell in row[1:]] for row in tables[0].rows]
+    assert all(known) and asked and not any(cell for row in asked for cell in row)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from derivgen.documents.document import (
     Block,
     Document,
@@ -89,3 +91,12 @@ def test_an_empty_box_stands_with_its_task() -> None:
     tasks = [Task(str(k), (Text(f"Task {k}"),), (), "", (Space(17),)) for k in range(1, 7)]
     pdf = Pdf(typeset(render_latex(Document("worksheet", "worksheet", "en", "T", tuple(tasks)))))
     assert [re.findall(r"Task (\d)", page) for page in pdf.pages] == [["1", "2"], ["3", "4"], ["5", "6"]]
+
+
+@pytest.mark.parametrize("lines", [38, 40, 42, 44])
+def test_a_task_stays_with_its_hint_and_its_first_line(lines: int) -> None:
+    first = Task("1", (Text("First"),), (), "", (Space(lines),))
+    second = Task("2", (Text("Second"),), (), "", (WORDS, FACTORS), (Text("careful"),))
+    pdf = Pdf(typeset(render_latex(Document("worksheet", "worksheet", "en", "T", (first, second)))))
+    places = [next(at for at, page in enumerate(pdf.pages) if word in page) for word in ("Second", "careful", "words")]
+    assert len(set(places)) == 1
