@@ -37,7 +37,7 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     blocks: list[Block] = [
         *setting(sheet, numbers=True, table=not sheet.evaluation.values.get(sheet.graph.loss)),
         *shown_blocks(sheet, "setting"),
-        *_in_matrices(sheet),
+        *_in_general(sheet),
         *not_written(sheet, asked),
         *forward_pass(sheet, written_definitions(sheet, gradients, wide=True)),
         *shown_blocks(sheet, "forward"),
@@ -54,13 +54,15 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     return (*blocks, *summary(sheet, gradients), *update_blocks(sheet), *shown_blocks(sheet, "end"))
 
 
-def _in_matrices(sheet: Sheet) -> tuple[Block, ...]:
-    """A network too large to be written unit by unit, in matrices, unless the spec shows that anyway."""
-    shown_anyway = any(show.kind == "matrices" for show in sheet.spec.show)
+def _in_general(sheet: Sheet) -> tuple[Block, ...]:
+    """Of a network too large to be written unit by unit the formulas for all units, unless the spec shows such anyway.
+
+    They are checked in instances of their own, whatever the derivation was asked for.
+    """
+    shown_anyway = any(show.kind in {"matrices", "indices"} for show in sheet.spec.show)
     if not is_abbreviated(sheet.graph) or sheet.spec.network is None or shown_anyway:
         return ()
-    blocks = BLOCKS["matrices"].make(sheet, Show("matrices"))
-    return tuple(block for block in blocks if not (isinstance(block, Equations) and not block.lines))
+    return BLOCKS["indices"].make(sheet, Show("indices"))
 
 
 def _introduction(sheet: Sheet, others: bool):
