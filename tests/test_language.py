@@ -55,7 +55,7 @@ def test_languages_are_found() -> None:
 
 
 ROOMS = ("documents", "lines", "derivation", "render")
-SAYING = {"say", "count", "parts", "Reason"}
+SAYING = {"say", "count", "parts", "Reason", "Rule"}
 TABLES = {"KINDS", "_KINDS", "FIELDS"}  # messages kept in a table and said later
 
 

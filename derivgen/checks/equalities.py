@@ -21,7 +21,7 @@ from derivgen.lines.matrix_general import instances
 from derivgen.lines.matrix_numbers import figures_agree
 from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
-from derivgen.maths.evaluate import Environment, UnknownValueError
+from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.matrices import ShapeError, Value, said, same, value_of
 from derivgen.maths.matrix_tree import MatrixPartial, MatrixSym
 from derivgen.maths.numbers import as_printed, half_unit, rounds_to, shown
@@ -177,7 +177,32 @@ def _told(found: Falsehood) -> str:
     return f"{' = '.join(plain(side) for side in found.line.sides)}: {found.reason}"
 
 
+def verify_in_places(lines: Iterable[Equality]) -> Verdict:
+    """Evaluate every neighbouring pair of sides of lines that bring the places they are to be evaluated at."""
+    lines = tuple(lines)
+    found = [_in_places(line) for line in lines]
+    checked = sum(len(line.sides) - 1 for line, (_, done) in zip(lines, found, strict=True) if done)
+    unchecked = tuple(line for line, (_, done) in zip(lines, found, strict=True) if not done)
+    return Verdict(checked, tuple(falsehood for false, _ in found for falsehood in false), unchecked)
+
+
+def _in_places(line: Equality) -> tuple[list[Falsehood], bool]:
+    done = False
+    for env in line.places:
+        try:
+            values = [evaluate(side, env) for side in line.sides]
+        except (UnknownValueError, DomainError):
+            continue
+        done = True
+        for k in range(1, len(values)):
+            if not close(values[k - 1], values[k]):
+                return [Falsehood(line, k, f"{float(values[k - 1])} is not {float(values[k])}")], True
+    return [], done
+
+
 def _verify(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:
+    if line.places:
+        return _in_places(line)
     false: list[Falsehood] = []
     done = False
     varies = bool(evaluation.graph.columns) and any(_speaks_of(side, evaluation.graph.index) for side in line.sides)

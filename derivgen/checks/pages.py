@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from derivgen.checks.equalities import carried_verdict, trial, verify
 from derivgen.documents.document import Block, Document, Equations, Line, SideBySide, Space, Task, Together
@@ -61,8 +62,11 @@ def equalities(blocks: tuple[Block, ...]) -> Iterator[Equality]:
 
 
 def _lines(block: Equations) -> Iterator[Equality]:
+    before: Expr | None = None
     for line in block.lines:
-        sides = [(relation, side) for relation, side in _told(line) if side is not None and not _has_gap(side)]
+        told = _told(line if line.left is not None else replace(line, left=before))
+        before = told[-1][1] if told else None
+        sides = [(relation, side) for relation, side in told if side is not None and not _has_gap(side)]
         if len(sides) > 1:
             yield from entries(
                 Equality(("page",), tuple(side for _, side in sides), tuple(relation for relation, _ in sides[1:]), numeric=True)

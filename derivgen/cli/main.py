@@ -135,6 +135,22 @@ def verify(specs, quiet) -> None:
 
 
 @main.command()
+@click.argument("expression")
+@click.option("--wrt", metavar="NAME", help="The name to differentiate by; needed when there is more than one.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@click.option("--format", "form", type=click.Choice(["text", "tex"]), default="text", help="Unicode (the default) or LaTeX.")
+@click.option("--language", metavar="LANGUAGE", default="en", show_default=True, help="The language of the rules' names.")
+def steps(expression, wrt, as_json, form, language) -> None:
+    """Differentiate an expression step by step, one rule a line.
+
+    EXPRESSION is one, as "1/(1 + exp(-x))", or the name of a function: sig. Put -- before one that begins with a minus.
+    """
+    from derivgen.cli.steps import run_steps
+
+    run_steps(expression, wrt, "json" if as_json else form, language)
+
+
+@main.command()
 @click.argument("name", default="my_spec")
 def new(name) -> None:
     """Write a commented spec to start from."""

@@ -66,8 +66,10 @@ class Sheet:
         if reason is None:
             return ()
         names = dict(reason.names)
+        if any(isinstance(value, Expr) for value in names.values()):
+            return self.say(reason.message, **names)
         if "rule" in names:
-            names["rule"] = self.words.say(names["rule"], **reason.names)
+            names["rule"] = self.words.say(str(names["rule"]), **reason.names)
         return (Text(self.words.say(reason.message, **names)),)
 
     def value(self, name: str) -> Num | Shown | None:

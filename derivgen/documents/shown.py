@@ -14,6 +14,7 @@ from derivgen.documents.loss_plot import loss_blocks
 from derivgen.documents.matrices import augmented, matrices, nested
 from derivgen.documents.neurons import neuron_blocks
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.steps import steps_block
 from derivgen.documents.updates import gradient_blocks
 from derivgen.documents.weights import weight_blocks
 from derivgen.spec.model import Show
@@ -29,6 +30,7 @@ class Shown:
 
 BLOCKS: Mapping[str, Shown] = MappingProxyType(
     {
+        "steps": Shown(steps_block),
         "matrices": Shown(matrices),
         "nested": Shown(nested),
         "augmented": Shown(augmented),

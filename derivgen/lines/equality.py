@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from derivgen.maths.evaluate import Environment
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Matrix, Nabla, Shown, Sym, walk
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a line holds: an English message (the key of its translations) and what is put into it."""
+    """Why a line holds: an English message (the key of its translations) and what is put into it, words or expressions."""
 
     message: str
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Equality:
     """sides[0] = sides[1] = …, with one relation (`=`, `≈`) before each side but the first.
 
     `about` says which line it is (`("chain", "W_13")`). A `numeric` one is true at the spec's values only; any other must hold
-    at every value of the names in it.
+    at every value of the names in it. One with `places` of its own is evaluated there: its names are not all the spec's.
     """
 
     about: tuple[str, ...]
@@ -30,6 +31,7 @@ class Equality:
     relations: tuple[str, ...]
     numeric: bool = False
     reason: Reason | None = None
+    places: tuple[Environment, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def last(self) -> Expr:

@@ -13,12 +13,14 @@ from derivgen.lines.indices import index_lines
 from derivgen.lines.matrices import matrix_lines
 from derivgen.lines.matrix_forms import augmented_lines, nested_lines
 from derivgen.lines.needs import loss_lines, neuron_lines
+from derivgen.lines.shown_steps import lines_of_steps
 from derivgen.lines.updates import gradient_columns
 from derivgen.lines.weights import weight_lines
 from derivgen.spec.model import Show
 
 LINES: Mapping[str, Callable[[Evaluation, Show], Iterable[Equality]]] = MappingProxyType(
     {
+        "steps": lines_of_steps,
         "matrices": lambda evaluation, show: matrix_lines(evaluation),
         "nested": lambda evaluation, show: nested_lines(evaluation),
         "augmented": lambda evaluation, show: augmented_lines(evaluation),

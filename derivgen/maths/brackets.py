@@ -14,6 +14,7 @@ from derivgen.maths.tree import (
     Call,
     Cases,
     Compare,
+    Derivative,
     Expr,
     Marked,
     Neg,
@@ -119,9 +120,16 @@ def form(expr: Expr) -> Form:
         return Form.NEGATIVE if form(expr.content) is Form.NEGATIVE else Form.POWER
     if isinstance(expr, Call):
         return Form.POWER if expr.function == "exp" else Form.ATOM
+    if isinstance(expr, Derivative):
+        return Form.FRACTION if names_a_quantity(expr) else Form.POWER
     if isinstance(expr, Product) and form(expr.factors[-1]) is Form.OPERATOR:
         return Form.OPERATOR
     return _FORMS.get(type(expr), Form.ATOM)
+
+
+def names_a_quantity(expr: Derivative) -> bool:
+    """Whether it is written as one fraction, dz/dx, and not as d/dx before brackets."""
+    return isinstance(expr.body, Sym) and expr.body.name != expr.by.name
 
 
 def _number_form(text: str) -> Form:

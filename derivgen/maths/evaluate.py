@@ -16,8 +16,10 @@ from derivgen.maths.tree import (
     Call,
     Cases,
     Compare,
+    Derivative,
     Expr,
     Filled,
+    Letter,
     Marked,
     Matrix,
     Neg,
@@ -34,6 +36,10 @@ from derivgen.maths.tree import (
     Sym,
     children,
 )
+
+STEP = Fraction(1, 10**30)
+_LEAST = Fraction(1, 10**20)
+_SMOOTH = Fraction(1, 10**18)
 
 
 class UnknownValueError(LookupError):
@@ -136,6 +142,31 @@ def _partial(expr: Partial, env: Environment) -> Number:
     return _pick(numbers, index, env, expr.by.name)
 
 
+def _letter(expr: Letter, env: Environment) -> Number:
+    varied = env.numbers.get(_varied(expr))
+    return varied[0] if varied is not None else evaluate(expr.content, env)
+
+
+def _varied(name: Sym) -> str:
+    """Where a name's value stands while it is varied by itself: no author's name has a space in it."""
+    return f" {name.name}" if isinstance(name, Letter) else name.name
+
+
+def _derivative(expr: Derivative, env: Environment) -> Number:
+    """(f(x + h) - f(x - h)) / 2h. Raises UnknownValueError on a kink, where the two sides do not agree."""
+    middle = arithmetic.real(evaluate(expr.by, env))
+    step = max(abs(middle), arithmetic.real(_LEAST)) * arithmetic.real(STEP)
+
+    def value(at: Number) -> Number:
+        moved = {**env.numbers, _varied(expr.by): (at,)}
+        return arithmetic.real(evaluate(expr.body, env._replace(numbers=moved)))
+
+    left, here, right = value(middle - step), value(middle), value(middle + step)
+    if not arithmetic.near((here - left) / step, (right - here) / step, _SMOOTH):
+        raise UnknownValueError("a kink")
+    return (right - left) / (2 * step)
+
+
 def _sum(expr: Sum, env: Environment) -> Number:
     total = evaluate(expr.terms[0], env)
     for term in expr.terms[1:]:
@@ -218,6 +249,8 @@ _EVALUATE: dict[type[Expr], Callable[..., Number]] = {
     Num: lambda e, env: e.value,
     Shown: lambda e, env: e.value,
     Sym: _symbol,
+    Letter: _letter,
+    Derivative: _derivative,
     Neg: lambda e, env: -evaluate(e.arg, env),
     Sum: _sum,
     Product: _product,

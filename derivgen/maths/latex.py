@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.brackets import STACKED, Form, form, number_text
+from derivgen.maths.brackets import STACKED, Form, form, names_a_quantity, number_text
 from derivgen.maths.index_print import LATEX as INDICES
 from derivgen.maths.index_tree import IndexedPartial, Labelled
 from derivgen.maths.latex_names import function_name, latex_name
@@ -23,9 +23,11 @@ from derivgen.maths.tree import (
     Call,
     Cases,
     Compare,
+    Derivative,
     Expr,
     Filled,
     Gap,
+    Letter,
     Marked,
     Matrix,
     Nabla,
@@ -177,6 +179,18 @@ class Printer:
         name = self.name(sym)
         return f"{{{name}}}" if "_" in name or "^" in name else name
 
+    def unworked(self, expr: Derivative) -> str:
+        """d/dx (f), or dz/dx of a name"""
+        if names_a_quantity(expr):
+            d = r"\partial " if expr.curly else "d"
+            return rf"\frac{{{d}{self.bare(expr.body)}}}{{{d}{self.name(expr.by)}}}"
+        return self.operator(expr) + bracketed(self.show(expr.body, "whole"), expr.body, after_name=True)
+
+    def operator(self, expr: Derivative) -> str:
+        """d/dx"""
+        d = r"\partial " if expr.curly else "d"
+        return rf"\frac{{{d.strip()}}}{{{d}{self.name(expr.by)}}}"
+
     def sum_over(self, expr: SumOver) -> str:
         """Σ_{index=1}^{upper} body"""
         index = latex_name(expr.index, self.style)
@@ -217,6 +231,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Num: Printer.number,
         Shown: Printer.number,
         Sym: Printer.name,
+        Letter: Printer.name,
         Neg: lambda p, e: p.show(e, "whole"),
         Product: lambda p, e: p.show(e, "whole"),
         Sum: lambda p, e: "".join(p.terms(e)),
@@ -230,6 +245,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         SumOver: Printer.sum_over,
         Partial: Printer.partial,
         Nabla: Printer.nabla,
+        Derivative: Printer.unworked,
         Matrix: Printer.matrix,
         Gap: lambda p, e: rf"\dggap{{{e.width:g}em}}{{{e.height:g}}}",
         Filled: lambda p, e: rf"\dgfill{{{e.width:g}em}}{{{e.height:g}}}{{{p.show(e.content, 'whole')}}}",
@@ -273,6 +289,8 @@ def is_tall(expr: Expr) -> bool:
         return "/" in number_text(expr)
     if isinstance(expr, Power):
         return is_tall(expr.base)
-    if isinstance(expr, (Quotient, Partial, Cases, SumOver, Matrix, MatrixPartial, IndexedPartial, Labelled, Gap, Filled)):
+    if isinstance(
+        expr, (Quotient, Partial, Derivative, Cases, SumOver, Matrix, MatrixPartial, IndexedPartial, Labelled, Gap, Filled)
+    ):
         return True
     return any(is_tall(child) for child in children(expr))

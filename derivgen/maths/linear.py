@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
+from derivgen.maths.brackets import LINEAR, Form, Rules, form, names_a_quantity, number_text
 from derivgen.maths.index_print import LINE as INDICES
 from derivgen.maths.matrix_print import LINE
 from derivgen.maths.tree import (
@@ -16,9 +16,11 @@ from derivgen.maths.tree import (
     Call,
     Cases,
     Compare,
+    Derivative,
     Expr,
     Filled,
     Gap,
+    Letter,
     Marked,
     Matrix,
     Nabla,
@@ -170,6 +172,13 @@ class Linear:
         """w^L_mn"""
         return letter + (f"^{above}" if above else "") + (f"_{','.join(below)}" if below else "")
 
+    def unworked(self, expr: Derivative) -> str:
+        """d/dx(f), or dz/dx of a name"""
+        d = self.signs.partial if expr.curly else "d"
+        if names_a_quantity(expr):
+            return f"{d}{self.show(expr.body, 'whole')}/{d}{self.symbol(expr.by)}"
+        return f"{d}/{d}{self.symbol(expr.by)}({self.show(expr.body, 'whole')})"
+
     def matrix(self, expr: Matrix) -> str:
         """[[a, b], [c, d]]"""
         rows = (f"[{', '.join(self.show(cell, 'whole') for cell in row)}]" for row in expr.rows)
@@ -206,6 +215,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Num: lambda p, e: p.number(e),
         Shown: lambda p, e: p.number(e),
         Sym: lambda p, e: p.symbol(e),
+        Letter: lambda p, e: p.symbol(e),
         Neg: lambda p, e: p.negative(e),
         Sum: lambda p, e: p.sum(e),
         Product: lambda p, e: p.product(e),
@@ -219,6 +229,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         SumOver: lambda p, e: p.sum_over(e),
         Partial: lambda p, e: p.partial(e),
         Nabla: lambda p, e: p.nabla(e),
+        Derivative: lambda p, e: p.unworked(e),
         Matrix: lambda p, e: p.matrix(e),
         Gap: lambda p, e: p.gap(e),
         Filled: lambda p, e: p.boxed(e),

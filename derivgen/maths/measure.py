@@ -28,7 +28,7 @@ from derivgen.maths.boxes import (
     space,
     word,
 )
-from derivgen.maths.brackets import STACKED, Form, form, is_numeric, number_text
+from derivgen.maths.brackets import STACKED, Form, form, is_numeric, names_a_quantity, number_text
 from derivgen.maths.index_measure import BOXES as INDICES
 from derivgen.maths.index_tree import Indexed
 from derivgen.maths.latex import is_tall, wants_wide_rows
@@ -201,6 +201,16 @@ class _Ruler:
         below = symbol_box(Sym(expr.by), self.style, script(level)) if expr.by else None
         return row((scripts(head, None, below, level), space(3, level), self.name(expr.of, level)))
 
+    def unworked(self, expr: tree.Derivative, level: int) -> Box:
+        """d/dx (f), or dz/dx of a name"""
+        low = halves(level)
+        d = Box(0.587 * WIDTH[low], 0.7 * WIDTH[low], 0.0)
+        below = row((d, self.name(expr.by, low)))
+        if names_a_quantity(expr):
+            return fraction(row((d, self.box(expr.body, low))), below, level)
+        body = bracketed(self.box(expr.body, level), level, is_tall(expr.body))
+        return row((fraction(d, below, level), body))
+
     def matrix(self, expr: tree.Matrix, level: int) -> Box:
         cells = [[self.box(cell, TEXT) for cell in line] for line in expr.rows]
         columns = max((len(line) for line in cells), default=0)
@@ -253,6 +263,7 @@ _BOXES: dict[type, Callable[..., Box]] = {
     Num: _Ruler.number,
     Shown: _Ruler.number,
     Sym: _Ruler.name,
+    tree.Letter: _Ruler.name,
     tree.Neg: _Ruler.neg,
     tree.Sum: _Ruler.sum,
     tree.Product: _Ruler.product,
@@ -266,6 +277,7 @@ _BOXES: dict[type, Callable[..., Box]] = {
     tree.SumOver: _Ruler.sum_over,
     tree.Partial: _Ruler.partial,
     tree.Nabla: _Ruler.nabla,
+    tree.Derivative: _Ruler.unworked,
     tree.Matrix: _Ruler.matrix,
     tree.Gap: _Ruler.gap,
     tree.Words: lambda ruler, expr, level: word(expr.text, level),

@@ -48,6 +48,13 @@ class Sym(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Letter(Sym):
+    """A name that stands for an expression, its `content`: printed as the name, evaluated as the content (`u = 1 + x^2`)."""
+
+    content: Expr = field(kw_only=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Neg(Expr):
     """-x"""
 
@@ -159,6 +166,15 @@ class Nabla(Expr):
 
     of: Sym
     by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative(Expr):
+    """d/dby (body), not worked out yet: its value is a difference quotient, which knows no rule. `curly`: written with ∂."""
+
+    body: Expr
+    by: Sym
+    curly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +313,7 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
     Num: _LEAF,
     Shown: _LEAF,
     Sym: _LEAF,
+    Letter: _LEAF,
     Gap: _LEAF,
     Words: _LEAF,
     Neg: (lambda e: (e.arg,), lambda e, parts: Neg(*parts, at=e.at)),
@@ -312,6 +329,7 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
     SumOver: (lambda e: (e.upper, e.body), lambda e, parts: SumOver(e.index, *parts, at=e.at)),
     Partial: (lambda e: (e.of, e.by), lambda e, parts: Partial(parts[0], parts[1], e.direct, at=e.at)),
     Nabla: _LEAF,
+    Derivative: (lambda e: (e.body, e.by), lambda e, parts: Derivative(parts[0], parts[1], e.curly, at=e.at)),
     Matrix: (_cells, _matrix),
     Filled: (lambda e: (e.content,), lambda e, parts: Filled(parts[0], e.width, e.height, at=e.at)),
     Boxed: (lambda e: (e.content,), lambda e, parts: Boxed(parts[0], at=e.at)),

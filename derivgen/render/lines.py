@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.documents.document import Equations, Line, Math, Prose
-from derivgen.maths.brackets import Form, form
+from derivgen.maths.brackets import Form, form, names_a_quantity
 from derivgen.maths.latex import Printer, Style, latex
 from derivgen.maths.matrix_tree import Hadamard, MatMul
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import unfold
-from derivgen.maths.tree import Braces, Call, Expr, Neg, Power, Product, Quotient, Sum, SumOver, Sym, number
+from derivgen.maths.tree import Braces, Call, Derivative, Expr, Neg, Power, Product, Quotient, Sum, SumOver, Sym, number
 
 RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}", "←": r"\leftarrow"})
 RELATION = 1.45  # em, with its spaces
@@ -27,11 +27,12 @@ MOST_LINES = 14.0  # what may be asked to stay on one page
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: what stands left and right of the alignment, and the reason."""
+    """One row: what stands left and right of the alignment, and the reason; `first`: a line begins with it."""
 
     left: str
     right: str
     reason: Prose = ()
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def rows(equations: Equations, style: Style, room: float) -> tuple[Row, ...]:
     """The rows of all lines, each at most `room` em wide."""
     lefts = [width_em(line.left, style) for line in equations.lines if line.left is not None]
     left = max((width for width in lefts if width <= LONG_LEFT * room), default=1.0)
-    return tuple(row for line in equations.lines for row in _line(line, style, left, room))
+    built = (_line(line, style, left, room) for line in equations.lines)
+    return tuple(replace(row, first=not at) for line in built for at, row in enumerate(line))
 
 
 def prose_width(prose: Prose, style: Style) -> float:
@@ -223,6 +225,13 @@ class _Cutter:
             args += [Piece(f", {first.text}", first.width + 0.5) if args else first, *rest]
         return _between(rf"{name}\Bigl(", args, r"\Bigr)", width_em(Sym(expr.function), self.printer.style))
 
+    def unworked(self, expr: Derivative, lead: bool, nested: bool) -> list[Piece]:
+        """d/dx before brackets that may stand on different rows."""
+        if names_a_quantity(expr):
+            return [Piece(self.printer.show(expr, "whole"), width_em(expr, self.printer.style))]
+        first, *rest = self.within(2).enclosed(expr.body)
+        return [Piece(f"{self.printer.operator(expr)} {first.text}", first.width + 1.5), *rest]
+
     def braces(self, expr: Braces, lead: bool, nested: bool) -> list[Piece]:
         """The pieces within braces."""
         return self.enclosed(expr.content, r"\Bigl\{", r"\Bigr\}")
@@ -256,6 +265,7 @@ CUTS: Mapping[type[Expr], Callable[..., list[Piece]]] = MappingProxyType(
         Braces: _Cutter.braces,
         MatMul: _Cutter.matrices,
         Hadamard: _Cutter.matrices,
+        Derivative: _Cutter.unworked,
     }
 )
 """How each kind of long expression is cut."""
@@ -275,4 +285,4 @@ def kept(built: Sequence[Row], attached: bool = False) -> tuple[bool, ...]:
     """
     last = len(built) - 1
     pairs = (last - 1,) if attached else (0, last - 1)
-    return tuple(at in pairs or (at < last and not built[at + 1].left) for at in range(len(built)))
+    return tuple(at in pairs or (at < last and not built[at + 1].first) for at in range(len(built)))

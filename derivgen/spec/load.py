@@ -16,7 +16,7 @@ from derivgen.spec.equations import Equations, read_equations, read_functions
 from derivgen.spec.layers import build_layers, is_layered
 from derivgen.spec.losses import check_targets
 from derivgen.spec.mentions import check_mentions, check_patterns
-from derivgen.spec.model import Data, Decompose, Spec
+from derivgen.spec.model import Data, Decompose, FunctionDefinition, Show, Spec
 from derivgen.spec.names import Casting, Given, Roles, check_loss
 from derivgen.spec.network import build_network
 from derivgen.spec.pages import read_pages
@@ -77,12 +77,15 @@ class _Assembly:
         self.shape, self.name, self.folder, self.problems = shape, name, folder, problems
         self.places = {key.text: key.place for key, _ in block.entries}
         self.begin = Place(block.place.file, 1, 1)
+        self.own: dict[str, FunctionDefinition] = {}
+        self.shows: tuple[Show, ...] = ()
 
     def spec(self) -> Spec | None:
         """The whole spec; None, with problems noted, when there is nothing to compute."""
         check_patterns(self.shape, self.problems)
         own, words = read_functions(self.shape.functions or {}, self.problems)
         pages = read_pages(self.shape, words, self.problems)
+        self.own, self.shows = own, pages["show"]
         data = self._data()
         built = self._network(words, data)
         check_shown(pages["show"], self.shape.network is not None, self.problems)

@@ -27,6 +27,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
+        "steps": Kind(1, 2, '{steps: "sig(x)"}'),
         "matrices": Kind(0, 0, "matrices", network=True),
         "nested": Kind(0, 0, "nested", network=True),
         "augmented": Kind(0, 0, "augmented", network=True),

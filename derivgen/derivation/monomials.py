@@ -1,0 +1,155 @@
+"""Products as a number and factors above and below a bar, or as powers of bases: what tidying works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from derivgen.derivation.writing import negative, rational
+from derivgen.maths.numbers import short_decimal
+from derivgen.maths.tree import ONE, ZERO, Call, Expr, Neg, Num, Power, Product, Quotient, Reduce, SumOver, Sym, number
+
+MOST_BITS = 100
+
+
+@dataclass(slots=True)
+class Share:
+    """coefficient · over / under. `decimal`: a number in it was written with a decimal point."""
+
+    coefficient: Fraction = Fraction(1)
+    over: list[Expr] = field(default_factory=list)
+    under: list[Expr] = field(default_factory=list)
+    decimal: bool = False
+
+
+def share(expr: Expr) -> Share:
+    """The number and the factors of a product or quotient, those of one inside the other, too."""
+    found = Share()
+    _gather(expr, found, up=True)
+    return found
+
+
+def _gather(expr: Expr, into: Share, up: bool) -> None:
+    if isinstance(expr, Num):
+        into.decimal |= "." in expr.text or "e" in expr.text.lower()
+        if up:
+            into.coefficient *= expr.value
+        elif expr.value:
+            into.coefficient /= expr.value
+        else:
+            into.under.append(expr)
+    elif isinstance(expr, Neg):
+        into.coefficient = -into.coefficient
+        _gather(expr.arg, into, up)
+    elif isinstance(expr, Product):
+        for factor in expr.factors:
+            _gather(factor, into, up)
+    elif isinstance(expr, Quotient):
+        _gather(expr.over, into, up)
+        _gather(expr.under, into, not up)
+    else:
+        (into.over if up else into.under).append(expr)
+
+
+def joined(part: Share, by: str) -> Expr:
+    """The product written down: its sign, its number, powers of the variable, then the other factors; one bar."""
+    if not part.coefficient:
+        return ZERO
+    above, below = abs(part.coefficient).numerator, abs(part.coefficient).denominator
+    over = _in_order(part.over, by)
+    sums = [factor for factor in over if isinstance(factor, (SumOver, Reduce))]
+    over = [factor for factor in over if factor not in sums]
+    if not part.under:
+        whole = _times(_number(Fraction(above, below), part.decimal), [*over, *sums])
+    else:
+        bar = Quotient(_times(number(above), over), _times(number(below), part.under))
+        whole = _times(ONE, [bar, *sums])
+    return negative(whole) if part.coefficient < 0 else whole
+
+
+def _in_order(factors: list[Expr], by: str) -> list[Expr]:
+    """Powers of the variable, and names before them, go before the other factors: 2 a x e^x."""
+    last = max((place for place, factor in enumerate(factors) if _is_power_of(factor, by)), default=-1)
+    leading = [_is_power_of(factor, by) or (place < last and isinstance(factor, Sym)) for place, factor in enumerate(factors)]
+    return [f for f, leads in zip(factors, leading, strict=True) if leads] + [
+        f for f, leads in zip(factors, leading, strict=True) if not leads
+    ]
+
+
+def _number(value: Fraction, decimal: bool) -> Num:
+    return Num(value, (short_decimal(value) or "") if decimal and value.denominator != 1 else "")
+
+
+def _times(coefficient: Expr, factors: list[Expr]) -> Expr:
+    kept = factors if coefficient == ONE else [coefficient, *factors]
+    return kept[0] if len(kept) == 1 else Product(tuple(kept)) if kept else ONE
+
+
+def _is_power_of(expr: Expr, by: str) -> bool:
+    if isinstance(expr, Power):
+        return _is_power_of(expr.base, by) and rational(expr.exponent) is not None
+    return isinstance(expr, Sym) and expr.name == by
+
+
+def is_product(expr: Expr) -> bool:
+    return isinstance(expr, (Neg, Product, Quotient))
+
+
+@dataclass(slots=True)
+class Monomial:
+    """coefficient · Π base^exponent, the bases in the order in which they were first written."""
+
+    coefficient: Fraction
+    bases: dict[Expr, Fraction]
+    decimal: bool = False
+
+    def expr(self, by: str) -> Expr:
+        """The product written down."""
+        over = [_raised(base, exponent) for base, exponent in self.bases.items() if exponent > 0]
+        under = [_raised(base, -exponent) for base, exponent in self.bases.items() if exponent < 0]
+        return joined(Share(self.coefficient, over, under, self.decimal), by)
+
+
+def monomial(part: Share) -> Monomial:
+    """A product by its bases; a quotient or product to a whole power is taken apart."""
+    found = Monomial(part.coefficient, {}, part.decimal)
+    for factors, sign in ((part.over, 1), (part.under, -1)):
+        for factor in factors:
+            _multiply(found, factor, Fraction(sign))
+    for base, exponent in list(found.bases.items()):
+        if isinstance(base, Call) and base.function == "sqrt" and exponent % 2 == 0 and exponent:
+            found.bases[base] = Fraction(0)
+            _multiply(found, base.args[0], exponent / 2)
+    return found
+
+
+def _multiply(into: Monomial, factor: Expr, exponent: Fraction) -> None:
+    """base^exponent multiplied into the monomial; what would give a number too long to write stays a power."""
+    if isinstance(factor, Power):
+        known = rational(factor.exponent)
+        if known is not None and (exponent.denominator == 1):
+            _multiply(into, factor.base, known * exponent)
+            return
+    if exponent.denominator == 1 and abs(exponent) <= 20:
+        if isinstance(factor, Num) and factor.value and _is_short(factor.value, exponent):
+            into.coefficient *= factor.value**exponent.numerator
+            return
+        if is_product(factor):
+            inner = monomial(share(factor))
+            if not _is_short(inner.coefficient, exponent):
+                into.bases[factor] = into.bases.get(factor, Fraction(0)) + exponent
+                return
+            into.coefficient *= inner.coefficient**exponent.numerator
+            for base, power in inner.bases.items():
+                into.bases[base] = into.bases.get(base, Fraction(0)) + power * exponent
+            return
+    into.bases[factor] = into.bases.get(factor, Fraction(0)) + exponent
+
+
+def _is_short(value: Fraction, exponent: Fraction) -> bool:
+    size = max(value.numerator.bit_length(), value.denominator.bit_length()) * abs(exponent.numerator)
+    return bool(value) and size <= MOST_BITS
+
+
+def _raised(base: Expr, exponent: Fraction) -> Expr:
+    return base if exponent == 1 else Power(base, Num(exponent))

@@ -1,0 +1,65 @@
+"""The block `steps` of a spec: what it asks for, with the spec's quantities standing for their definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derivgen.derivation.steps import Steps
+from derivgen.derivation.writing import depends
+from derivgen.errors import Problem, SpecError
+from derivgen.evaluation import Evaluation
+from derivgen.graph import Graph
+from derivgen.lines.equality import Equality
+from derivgen.lines.paper import on_paper, runs
+from derivgen.lines.steps import step_lines, steps_of
+from derivgen.maths.tree import Expr, Letter, Sym, substitute
+from derivgen.spec.model import Show
+from derivgen.spec.steps import Asked, asked_of, is_of_the_spec
+
+
+def lines_of_steps(evaluation: Evaluation, show: Show) -> Iterable[Equality]:
+    """The lines of a block `steps`, for the checks."""
+    return shown_steps(evaluation, show)[1]
+
+
+def shown_steps(evaluation: Evaluation, show: Show) -> tuple[Steps, tuple[Equality, ...]]:
+    """What a block `steps` works out, and its lines. Raises SpecError."""
+    graph = evaluation.graph
+    uses = {name: graph.operands(name) for name, quantity in graph.quantities.items() if quantity.definition is not None}
+    found = asked_of(show, graph.spec.functions, uses)
+    expr = _of_the_spec(graph, found, show) if is_of_the_spec(found.expr, uses) else found.expr
+    steps = steps_of(expr, found.by, graph.library, tuple(graph.quantities), show.place)
+    return steps, step_lines(steps, graph.library)
+
+
+def _of_the_spec(graph: Graph, found: Asked, show: Show) -> Expr:
+    by = graph.quantities.get(found.by)
+    if by is not None and by.per_sample and runs(graph):
+        message = f"{found.by} has one value per sample, so there is no one derivative by it"
+        raise SpecError(Problem(message, show.places[-1], "choose a name that has one value"))
+    return _Writer(graph, found.by).written(on_paper(found.expr, graph))
+
+
+class _Writer:
+    """Puts letters for the quantities that depend on a name: each prints as its name and stands for its definition."""
+
+    def __init__(self, graph: Graph, by: str):
+        self.graph, self.by = graph, by
+        self._found: dict[tuple[str, str | int | None], Expr] = {}
+
+    def written(self, expr: Expr) -> Expr:
+        """The expression with its quantities as letters."""
+        return substitute(expr, self._symbol)
+
+    def _symbol(self, sym: Sym) -> Expr:
+        key = (sym.name, sym.index)
+        if key not in self._found:
+            self._found[key] = self._letter(sym)
+        return self._found[key]
+
+    def _letter(self, sym: Sym) -> Expr:
+        quantity = self.graph.quantities.get(sym.name)
+        if quantity is None or quantity.definition is None or sym.name == self.by:
+            return sym
+        content = self.written(on_paper(quantity.definition, self.graph))
+        return Letter(sym.name, sym.index, content=content, at=sym.at) if depends(content, self.by) else sym
