@@ -231,7 +231,7 @@ class TestNote002:
     def test_in_portuguese(self) -> None:
         document = page(self.NAME)
         assert (document.language, document.kind) == ("pt", "notas")
-        assert headings(document, 1)[-2:] == ["Propagação reversa", "Passo a passo: d/dx(sig(x))"]
+        assert list(headings(document, 1)[-2:]) == ["Propagação reversa", "Passo a passo: d/dx(sig(x))"]
         assert Wording("pt").say("Backward pass") == "Propagação reversa"
         prose = " ".join(words(block.prose) for block in every_block(document.blocks) if isinstance(block, Paragraph))
         assert "valor observado" in prose
