@@ -189,7 +189,7 @@ class _Cutter:
         width = width_em(expr, self.printer.style) + (SIGN if sign else 0.3) + (0.8 if form(expr) is Form.SUM else 0)
         if width <= self.room:
             return [Piece(text, width)]
-        if isinstance(expr, Sum):
+        if isinstance(expr, Sum) or (isinstance(expr, Neg) and nested and not lead):
             first, *rest = self.enclosed(expr)
         else:
             first, *rest = self.within(SIGN).pieces(expr, "factor" if nested else "term", lead, nested)

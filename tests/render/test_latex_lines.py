@@ -95,3 +95,10 @@ def test_a_page_does_not_end_within_a_line_nor_before_a_single_row() -> None:
     built = rows(Equations(lines), DEFAULT, 40)
     assert [bool(row.left) for row in built] == [True, False, True, True, True, True]
     assert kept(built) == (True, False, False, False, True, False)
+
+
+def test_a_negative_factor_keeps_its_brackets_when_it_is_cut() -> None:
+    long = Product((number(2), Neg(Product(tuple(Sym(f"w_{k}") for k in range(1, 14))))))
+    cut = [piece.text.strip() for piece in pieces(long, DEFAULT, 16)]
+    assert cut[1] == r"\cdot \Bigl( -w_{1}"
+    assert cut[-1].endswith(r"\Bigr)")
