@@ -9,6 +9,7 @@ from functools import cached_property
 
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.derivation.matrix_views import Views
+from derivgen.derivation.ratios import ratios
 from derivgen.errors import Problem, SpecError
 from derivgen.graph import Graph, Quantity
 from derivgen.maths.arithmetic import DomainError, Number, add_up, bounded, carefully, divide, multiply
@@ -18,6 +19,7 @@ from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr
 
 Values = tuple[Number, ...]
+SOME_NUMBER = Fraction(37, 100)
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,32 @@ class Evaluation:
         )
 
     @cached_property
+    def ratios(self) -> Mapping[str, Evaluation]:
+        """By quantity u: the evaluation in which u stands in the loss's place, for each ∂u/∂v that is needed."""
+        quantities = self.graph.quantities
+        leaves = {name: numbers for name, numbers in self.values.items() if quantities[name].definition is None}
+        found = {of: run(derivation, leaves) for of, derivation in ratios(self.derivation).items()}
+        return {of: carried_on(one) for of, one in found.items()} if self.exact is not None else found
+
+    @cached_property
     def _environment(self) -> Environment:
         loss = self.graph.loss
         partials: dict[tuple[str, ...], Values] = {}
         partials.update(self.partials.items())
         partials |= {(loss, name): numbers for name, numbers in self.adjoints.items()}
         partials |= {(loss, name, "direct"): numbers for (user, name), numbers in self.partials.items() if user == loss}
-        values = {**_learning_rate(self.graph), **self.values}
+        totals: dict[tuple[str, ...], Values] = {}
+        totals.update(((of, by), numbers) for of, one in self.ratios.items() for by, numbers in one.adjoints.items())
+        partials = {**totals, **partials}
+        values = {**_learning_rate(self.graph), **self.values, **self._shorts(partials)}
         return Environment(values, self.graph.library, self.graph.samples, None, partials, views=Views(self.derivation))
+
+    def _shorts(self, partials: Mapping[tuple[str, ...], Values]) -> dict[str, Values]:
+        """The values of what shorthands stand for; some number for the argument of a function's derivative."""
+        shorts = self.graph.spec.notation.shorthands
+        found = {short.name: partials[short.of, short.by] for short in shorts if (short.of, short.by) in partials}
+        free = {short.by: (SOME_NUMBER,) for short in shorts if short.is_function and short.by not in self.graph.quantities}
+        return {**free, **found}
 
 
 def _learning_rate(graph: Graph) -> dict[str, Values]:
@@ -140,7 +160,7 @@ def forward(graph: Graph, given: Mapping[str, Values], rounding: Rounding = _as_
         if quantity.definition is None:
             continue
         try:
-            values[quantity.name] = rounding(_each(quantity.definition, quantity.per_sample, env))
+            values[quantity.name] = rounding(_each(quantity.definition, graph.indexed(quantity.name), env))
         except UnknownValueError:
             continue
         except DomainError as error:

@@ -14,6 +14,7 @@ from derivgen.maths.functions import Library, find
 from derivgen.maths.symbolic import to_sympy
 from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, children, holds_any, rebuild, symbols
 from derivgen.spec.model import Equation, Spec
+from derivgen.spec.names import count_names
 
 GENERIC_SAMPLES = 3
 """How many samples stand in for a symbolic number of them when a formula is tried out."""
@@ -60,6 +61,8 @@ class Graph:
     library: Library
     given: Mapping[str, tuple[Fraction, ...]]
     wrt: tuple[str, ...]
+    bare: frozenset[str] = frozenset()
+    """Names without an index on the page though they count as having a value per sample (`derivgen.derivation.ratios`)."""
 
     @property
     def symbolic_samples(self) -> bool:
@@ -79,6 +82,10 @@ class Graph:
     def per_sample(self, name: str) -> bool:
         """Whether the quantity has one value per sample."""
         return self.quantities[name].per_sample
+
+    def indexed(self, name: str) -> bool:
+        """Whether the name carries the samples' index on the page."""
+        return name not in self.bare and self.per_sample(name)
 
     def backward_order(self) -> tuple[str, ...]:
         """Every quantity after all that use it: definitions from the last to the first, each followed by the leaves they free."""
@@ -131,7 +138,8 @@ def library_of(spec: Spec) -> Library:
     """The table of functions with the spec's own functions and conventions."""
     own = {name: (function.arguments, function.body) for name, function in spec.functions.items()}
     kinks = {find(name) or name: value.value for name, value in spec.kinks.items()}
-    return Library(own, kinks)
+    named = {name.removesuffix("'") for name in spec.notation.names if name.endswith("'")}
+    return Library(own, kinks, tuple(sorted(named | {short.of for short in spec.notation.shorthands if short.is_function})))
 
 
 def _samples(spec: Spec) -> int:
@@ -153,7 +161,15 @@ def _given(spec: Spec) -> dict[str, tuple[Fraction, ...]]:
     if spec.data is not None and spec.data.rows is not None:
         for place, column in enumerate(spec.data.columns):
             given[column] = tuple(row[place].value for row in spec.data.rows)
+        if spec.data.name:
+            given[spec.data.name] = (Fraction(len(spec.data.rows)),)
     return given
+
+
+def _counts(spec: Spec, equations: tuple[Equation, ...]) -> tuple[str, ...]:
+    """The name of the number of samples, where an equation uses it."""
+    used = {name for equation in equations for name in symbols(equation.body)}
+    return tuple(name for name in count_names(spec.data) if name in used)
 
 
 def _quantities(spec: Spec, equations: tuple[Equation, ...], constants: tuple[str, ...], library: Library) -> dict[str, Quantity]:
@@ -165,7 +181,7 @@ def _quantities(spec: Spec, equations: tuple[Equation, ...], constants: tuple[st
         ("input", spec.inputs),
         ("target", spec.targets),
         ("parameter", spec.parameters),
-        ("constant", (*spec.constants, *constants)),
+        ("constant", (*spec.constants, *constants, *_counts(spec, equations))),
     )
     for role, names in roles:
         for name in names:
@@ -247,8 +263,10 @@ def _lifted(expr: Expr, inside: bool, result: list[Equation], taken: set[str], e
 
 def _wanted(graph: Graph) -> tuple[str, ...]:
     """The names to differentiate by: `wrt` as names or globs, each once, in the patterns' order; a glob's in backward order."""
-    patterns, quantities = graph.spec.wrt or graph.spec.parameters, graph.quantities
+    asked, quantities = graph.spec.wrt or graph.spec.parameters, graph.quantities
+    patterns = tuple(pattern for pattern in asked if "/" not in pattern)
     order = graph.backward_order() if "*" in patterns else tuple(quantities)
+    order = tuple(name for name in order if name not in count_names(graph.spec.data))
     known = dict.fromkeys(order)
     found = {pattern: (pattern,) if pattern in known else matching(pattern, order) for pattern in patterns}
     names = [name for pattern in patterns for name in found[pattern]]

@@ -8,14 +8,16 @@ from typing import Any
 from derivgen import __version__
 from derivgen.checks.report import Report
 from derivgen.derivation.derive import Gradient
+from derivgen.derivation.ratios import asked, key_of
 from derivgen.evaluation import Evaluation, Values
+from derivgen.graph import matching
 from derivgen.maths.arithmetic import Number
-from derivgen.maths.latex import Style, latex
+from derivgen.maths.latex import Style, latex, latex_name
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Sym
-from derivgen.spec.model import Network, Neuron
+from derivgen.spec.model import Network, Neuron, Notation
 from derivgen.updates import descent
 
 
@@ -23,14 +25,17 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
     """The object `derive --json` prints; with `only`, the gradients by those names alone."""
     graph = evaluation.graph
     style = style_of(evaluation)
-    gradients = {name: g for name, g in evaluation.derivation.gradients.items() if not only or name in only}
     return {
         "derivgen": __version__,
         "title": graph.spec.title,
         "loss": graph.loss,
         "samples": graph.samples if not isinstance(graph.count, str) else graph.count,
         "quantities": {name: _quantity(evaluation, name, style) for name in graph.quantities},
-        "gradients": {name: _gradient(evaluation, gradient, style) for name, gradient in gradients.items()},
+        "gradients": {
+            key: _gradient(one, one.derivation.gradients[name], style)
+            for key, (one, name) in wanted(evaluation).items()
+            if not only or key in only
+        },
         **({"layers": _layers(evaluation, graph.spec.network)} if graph.spec.network is not None else {}),
         **({"updates": _updates(evaluation)} if graph.spec.update is not None else {}),
         "checks": {
@@ -78,8 +83,31 @@ def _layer(evaluation: Evaluation, layer: tuple[Neuron, ...]) -> dict[str, Any]:
 def style_of(evaluation: Evaluation) -> Style:
     """How this spec's mathematics is printed."""
     spec = evaluation.graph.spec
+    notation = spec.notation
+    bold = {name: rf"\boldsymbol{{{latex_name(name)}}}" for name in notation.vectors}
     symbols = {name: symbol.latex for name, symbol in spec.symbols.items() if symbol.latex}
-    return Style(product=spec.notation.product, derivative=spec.notation.derivative, symbols=symbols)
+    return Style(
+        product=notation.product, derivative=notation.derivative, symbols={**bold, **symbols}, functions=function_names(notation)
+    )
+
+
+def wanted(evaluation: Evaluation) -> dict[str, tuple[Evaluation, str]]:
+    """What `wrt` asks for, in its order: by its key (`w_1`, `yhat/a_1`) the evaluation it is a gradient of, and by which name."""
+    graph = evaluation.graph
+    found: dict[str, tuple[Evaluation, str]] = {}
+    quotients, known = asked(graph), dict.fromkeys(graph.wrt)
+    for pattern in graph.spec.wrt or graph.spec.parameters:
+        if pattern in quotients:
+            found.update((key_of(ratio), (evaluation.ratios[ratio[0]], ratio[1])) for ratio in quotients[pattern])
+        else:
+            names = (pattern,) if pattern in known else matching(pattern, graph.wrt)
+            found.update((name, (evaluation, name)) for name in names)
+    return found
+
+
+def function_names(notation: Notation) -> dict[str, str]:
+    """What functions and their derivatives are called on the page: by `names`, and by the shorthands of their derivatives."""
+    return {**notation.names, **{f"{short.of}'": short.name for short in notation.shorthands if short.is_function}}
 
 
 def _quantity(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]:

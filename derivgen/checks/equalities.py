@@ -42,6 +42,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
+from derivgen.spec.names import count_names
 
 TOLERANCE = Fraction(1, 10**35)
 NOTHING = Fraction(1, 10**12)
@@ -79,8 +80,10 @@ def trial(derivation: Derivation, keep: bool = False) -> Evaluation | None:
     widest = max(len(graph.operands(name)) for name in graph.quantities)
     shrunk = 1 if widest <= WIDEST else isqrt(widest)
     for attempt in range(DRAWS):
-        given: dict[str, Values] = {}
-        for leaf in leaves:
+        given: dict[str, Values] = {
+            name: (Fraction(graph.samples),) for name in count_names(graph.spec.data) if name in graph.quantities
+        }
+        for leaf in (leaf for leaf in leaves if leaf.name not in given):
             size = graph.samples if leaf.per_sample else 1
             given[leaf.name] = tuple(_draw(source, attempt) / shrunk for _ in range(size))
         if keep:
@@ -237,8 +240,8 @@ def _everywhere(side: Expr, evaluation: Evaluation, varies: bool) -> tuple[Value
     """The side's value, for every sample where its line speaks of any."""
     graph = evaluation.graph
     env = evaluation.environment(None)
-    if isinstance(graph.count, str):
-        env = env._replace(numbers={**env.numbers, graph.count: (Fraction(graph.samples),)})
+    if names := count_names(graph.spec.data):
+        env = env._replace(numbers={**env.numbers, **dict.fromkeys(names, (Fraction(graph.samples),))})
     env = env.at(0 if env.samples == 1 else None)
     if not (varies or graph.columns):
         return (value_of(side, env),)

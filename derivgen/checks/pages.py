@@ -19,7 +19,8 @@ def believe(document: Document, evaluations: tuple[Evaluation, ...]) -> int:
 
     A sheet of several computations is read line by line in the first evaluation that knows the line's names.
     """
-    known = tuple(_known(evaluation) for evaluation in evaluations)
+    whole = [_known(evaluation) for evaluation in evaluations]
+    known = (*whole, *(one for evaluation in whole for one in evaluation.ratios.values()))
     checked, false = 0, []
     for line in equalities(document.blocks):
         count, wrong = _in_one_of(line, known)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 from math import isfinite
 
 from derivgen.checks.equalities import SEED, Falsehood, Verdict, trial, verify
 from derivgen.checks.kinks import Kink, kinks
 from derivgen.checks.roads import CHAIN_TOLERANCE, TOLERANCE, DifferencesRoad, Proof, SympyRoad, agree
+from derivgen.derivation.ratios import asked, key_of
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation, Values
 from derivgen.lines.equality import Equality
-from derivgen.lines.every import every_line
+from derivgen.lines.every import backward_lines, every_line
 from derivgen.maths.plain import plain
 
 MOST_ONE_BY_ONE = 100
@@ -124,7 +126,7 @@ def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
         return Report(verdict.checked, verdict.false, verdict.unchecked, (), nowhere, (), ())
     road = SympyRoad(evaluation.derivation)
     found = _gradients(numeric, road)
-    return Report(
+    main = Report(
         verdict.checked,
         verdict.false,
         verdict.unchecked,
@@ -132,6 +134,41 @@ def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
         tuple(each for each in found if isinstance(each, Unchecked)),
         kinks(numeric.graph, numeric.values),
         road.proofs(),
+    )
+    return reduce(_both, (_ratio(of, evaluation, tried, kept) for of in evaluation.ratios), main)
+
+
+def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Evaluation | None) -> Report:
+    """The same for the derivatives of one quantity by others."""
+    one, *others = (whole.ratios[of] if whole is not None else None for whole in (evaluation, tried, kept))
+    assert one is not None
+    verdict = verify(backward_lines(one), one, *others)
+    numeric = one if of in one.values else others[0]
+    found = _gradients(numeric, SympyRoad(one.derivation)) if numeric is not None else ()
+    wanted = {key_of(ratio) for ratios in asked(evaluation.graph).values() for ratio in ratios}
+    named = [replace(each, name=key_of((of, each.name))) for each in found]
+    named = [each for each in named if each.name in wanted or not (isinstance(each, GradientCheck) and each.agrees)]
+    return Report(
+        verdict.checked,
+        verdict.false,
+        verdict.unchecked,
+        tuple(each for each in named if isinstance(each, GradientCheck)),
+        tuple(each for each in named if isinstance(each, Unchecked)),
+        (),
+        (),
+    )
+
+
+def _both(one: Report, other: Report) -> Report:
+    """Two reports as one."""
+    return Report(
+        one.equalities + other.equalities,
+        (*one.false, *other.false),
+        (*one.unchecked_lines, *other.unchecked_lines),
+        (*one.gradients, *other.gradients),
+        (*one.missing, *other.missing),
+        (*one.kinks, *other.kinks),
+        (*one.proofs, *other.proofs),
     )
 
 
@@ -156,7 +193,7 @@ def _differences(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Th
     """Per name how differences were taken and what they gave, each with its tolerance; a name they do not reach is left out."""
     entries = sum(len(evaluation.adjoints[name]) for name in names)
     road = DifferencesRoad(evaluation)
-    if entries <= MOST_ONE_BY_ONE:
+    if entries <= MOST_ONE_BY_ONE or evaluation.graph.per_sample(evaluation.graph.loss):
         slopes = {name: road.gradient(name) for name in names}
         found: dict[str, Third] = {
             name: ("260 digits", ((values, TOLERANCE),)) for name, values in slopes.items() if values is not None

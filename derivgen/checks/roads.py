@@ -184,7 +184,8 @@ class DifferencesRoad:
         """The decimals of some values, each worked out once."""
         for name in names:
             if name not in self.base and name in self.values:
-                self.base[name] = tuple(real(number) for number in self.values[name])
+                numbers = tuple(real(number) for number in self.values[name])
+                self.base[name] = numbers * self.graph.samples if name in self.graph.bare and len(numbers) == 1 else numbers
 
     def _digits(self, name: str) -> int:
         """260, or as many more as the work itself has, or as a step from a small value needs."""
@@ -204,7 +205,7 @@ class DifferencesRoad:
         env = Environment(values, self.graph.library, self.graph.samples)
         for quantity in behind:
             values[quantity] = self._recomputed(quantity, env)
-        return values[self.graph.loss][0]
+        return values[self.graph.loss][entry if self.graph.per_sample(self.graph.loss) else 0]
 
     def _downstream(self, name: str) -> tuple[str, ...]:
         """What depends on a name, in the order of the definitions."""

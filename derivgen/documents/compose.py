@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from derivgen import machine
 from derivgen.documents.document import Block, Document, Heading, Task, Text
 from derivgen.documents.marks import explained
 from derivgen.documents.notes import notes
 from derivgen.documents.points import said, total
 from derivgen.documents.setting import data_table, setting
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.shorthands import shorthands
 from derivgen.documents.tasks import tasks
 from derivgen.evaluation import Evaluation, carried_on
 from derivgen.language import Wording
@@ -22,16 +25,8 @@ KINDS = {"worksheet": "worksheet", "key": "answer key", "notes": "notes"}
 
 def style_of(evaluation: Evaluation) -> Style:
     """How this spec's mathematics is printed."""
-    spec = evaluation.graph.spec
-    symbols = {name: symbol.latex for name, symbol in spec.symbols.items() if symbol.latex}
-    words = Wording(spec.language)
-    return Style(
-        product=spec.notation.product,
-        derivative=spec.notation.derivative,
-        symbols=symbols,
-        decimal=words.decimal,
-        otherwise=words.say("else"),
-    )
+    words = Wording(evaluation.graph.spec.language)
+    return replace(machine.style_of(evaluation), decimal=words.decimal, otherwise=words.say("else"))
 
 
 def compose(evaluation: Evaluation, audience: str, only: tuple[str, ...] = ()) -> Document:
@@ -81,4 +76,4 @@ def body(sheet: Sheet, only: tuple[str, ...] = (), number: int = 1) -> tuple[Blo
     made = tasks(sheet, number)
     has_forward = "forward" in sheet.spec.worksheet.tasks and bool(sheet.evaluation.values.get(sheet.graph.loss))
     table = data_table(sheet) if runs(sheet.graph) and not has_forward else ()
-    return (*setting(sheet), *table, *made)
+    return (*setting(sheet), *table, *shorthands(sheet), *made)

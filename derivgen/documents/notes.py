@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from derivgen.derivation.derive import Gradient
@@ -10,17 +11,22 @@ from derivgen.documents.extent import not_written, written_definitions, written_
 from derivgen.documents.pictures import picture
 from derivgen.documents.setting import setting
 from derivgen.documents.sheet import Sheet, as_written
+from derivgen.documents.shorthands import shorthands
 from derivgen.documents.shown import BLOCKS, shown_blocks
 from derivgen.documents.updates import update_blocks
+from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, by_layers, needed
-from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, product_line, value_line
+from derivgen.lines.chains import chain_line, factor_line, factor_numbers, value_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.every import too_many_chains, uses_chains
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_wide
 from derivgen.lines.paper import partial, runs
 from derivgen.lines.results import result_line
+from derivgen.lines.shorthands import known_by_name, shorthand_of
+from derivgen.lines.stages import between_line, is_edge, product_lines, staged_line, stages
 from derivgen.lines.tables import adjoint_table, chain_tables, forward_table
 from derivgen.lines.values import gradient_value
+from derivgen.machine import wanted
 from derivgen.maths.tree import Boxed, Expr, Sym, Words, number
 from derivgen.spec.model import Show
 
@@ -32,7 +38,8 @@ MOST_COLUMNS = 8
 
 def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     """All blocks of the notes; with `only`, of the gradients by those names."""
-    asked = [g for name, g in sheet.evaluation.derivation.gradients.items() if not only or name in only]
+    found = [entry for key, entry in wanted(sheet.evaluation).items() if not only or key in only]
+    asked = [one.derivation.gradients[name] for one, name in found if one is sheet.evaluation]
     gradients = list(written_gradients(sheet, asked))
     blocks: list[Block] = [
         *setting(sheet, numbers=True, table=not sheet.evaluation.values.get(sheet.graph.loss)),
@@ -44,14 +51,27 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     ]
     chained = [gradient for gradient in gradients if uses_chains(sheet.evaluation, gradient)]
     others = [gradient for gradient in gradients if not uses_chains(sheet.evaluation, gradient)]
-    if chained:
+    by_chain = dict.fromkeys(gradient.name for gradient in chained)
+    sections = [(one, name) for one, name in found if one is not sheet.evaluation or name in by_chain]
+    if sections:
         blocks.append(Heading((Text(sheet.words.say("Backward pass")),)))
-        blocks.append(Paragraph(_introduction(sheet, bool(others))))
-        for place, gradient in enumerate(chained, 1):
-            blocks += chain_blocks(sheet, gradient, place)
+        blocks += [Paragraph(_introduction(sheet, bool(others))), *shorthands(sheet, worked=True)]
+        for place, (one, name) in enumerate(sections, 1):
+            blocks += _section(sheet, one, name, place)
     if others:
-        blocks += adjoint_blocks(sheet, others, bool(chained))
+        blocks += adjoint_blocks(sheet, others, bool(sections))
     return (*blocks, *summary(sheet, gradients), *update_blocks(sheet), *shown_blocks(sheet, "end"))
+
+
+def _section(sheet: Sheet, one: Evaluation, name: str, place: int) -> tuple[Block, ...]:
+    """One gradient, or one derivative of a quantity by another, the long way (of one with too many paths the short way)."""
+    own = sheet if one is sheet.evaluation else replace(sheet, evaluation=one)
+    gradient = one.derivation.gradients[name]
+    if uses_chains(one, gradient):
+        return chain_blocks(own, gradient, place)
+    heading = Heading((Math(partial(own.graph, own.graph.loss, name)),), 2, str(place))
+    behind_it = behind(one.derivation, [gradient])
+    return (heading, *adjoint_lines(own, [gradient], [name for name in needed(one.derivation) if name in behind_it]))
 
 
 def _in_general(sheet: Sheet) -> tuple[Block, ...]:
@@ -119,16 +139,14 @@ def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, .
     if not gradient.paths or gradient.name == graph.loss:
         return Together((heading, Equations((sheet.line(chain_line(graph, gradient)),)))), *_remark(sheet, gradient.name)
     factors = Equations(factor_lines(sheet, gradient), together=False)
-    line = sheet.line(chain_line(graph, gradient))
+    line = sheet.line(staged_line(graph, gradient) or chain_line(graph, gradient))
     if not line.steps:  # the loss names the parameter itself: the chain is its one factor
         return Together((heading, factors)), *_remark(sheet, gradient.name), *_numbers(sheet, gradient)
     chain = Equations((line,))
     figure = _path_picture(sheet, gradient)
     first = (heading, chain) if figure is None else (SideBySide((heading, chain), (figure,), top=True),)
     blocks: list[Block] = [Together(first), *_remark(sheet, gradient.name), factors]
-    product = product_line(graph, gradient)
-    factored = factored_line(graph, gradient)
-    blocks.append(Equations((sheet.line(product), *((sheet.line(factored),) if factored else ()))))
+    blocks.append(Equations(tuple(sheet.line(line) for line in product_lines(graph, gradient))))
     return (*blocks, *_numbers(sheet, gradient))
 
 
@@ -152,16 +170,32 @@ def _remark(sheet: Sheet, name: str) -> tuple[Block, ...]:
 
 
 def factor_lines(sheet: Sheet, gradient: Gradient) -> tuple[Line, ...]:
-    """Each factor of the chain worked out on its own line, a factor that several paths share once."""
+    """Each factor of the chain worked out on its own line, a factor that several paths share once; in two stages per stage."""
+    if staged_line(sheet.graph, gradient) is not None:
+        told = [pair for pair in stages(sheet.graph, gradient) if not _is_said(sheet, pair)]
+        return tuple(_factor(sheet, pair) if is_edge(gradient, pair) else _ratio(sheet, pair) for pair in told)
     locals_ = dict.fromkeys((local.consumer, local.operand) for path in gradient.paths or () for local in path)
     return tuple(_factor(sheet, key) for key in locals_)
+
+
+def _is_said(sheet: Sheet, pair: tuple[str, str]) -> bool:
+    """Whether the definition of a shorthand says all there is to say of a factor; its numbers are said each time."""
+    return shorthand_of(sheet.graph, *pair) is not None and pair not in sheet.evaluation.partials
+
+
+def _ratio(sheet: Sheet, pair: tuple[str, str]) -> Line:
+    """∂ŷ/∂a = the chains between the two = what they come to; that alone where it has a section of its own."""
+    whole = between_line(sheet.evaluation, pair)
+    known = "/".join(pair) in wanted(sheet.evaluation)
+    return sheet.line(equality(whole.about, whole.sides[0], whole.last) if known else whole)
 
 
 def _factor(sheet: Sheet, key: tuple[str, str]) -> Line:
     local = sheet.evaluation.derivation.locals[key]
     symbolic = factor_line(sheet.evaluation, local)
     numbers = factor_numbers(sheet.evaluation, local)
-    whole = equality(symbolic.about, *symbolic.sides, *numbers, reason=symbolic.reason)
+    sides = known_by_name(local, symbolic.sides)
+    whole = equality(symbolic.about, *sides, *numbers, reason=symbolic.reason if sides == symbolic.sides else None)
     return sheet.line(whole)
 
 
@@ -191,11 +225,22 @@ def _boxed(sheet: Sheet, value: Equality) -> Line:
 
 def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tuple[Block, ...]:
     """The gradients the short way, each line from the ones before it; with samples, the numbers in a table."""
-    evaluation, graph = sheet.evaluation, sheet.graph
-    wanted = behind(evaluation.derivation, gradients)
-    names = [name for name in needed(evaluation.derivation) if not besides or name in wanted]
+    derivation = sheet.evaluation.derivation
+    behind_them = behind(derivation, gradients)
+    names = [name for name in needed(derivation) if not besides or name in behind_them]
     heading = Heading((Text(sheet.words.say("The other gradients" if besides else "Backward pass")),), 2 if besides else 1)
-    blocks: list[Block] = [heading, Paragraph(_why_short(sheet, gradients))]
+    return (
+        heading,
+        Paragraph(_why_short(sheet, gradients)),
+        *(() if besides else shorthands(sheet, worked=True)),
+        *adjoint_lines(sheet, gradients, names),
+    )
+
+
+def adjoint_lines(sheet: Sheet, gradients: list[Gradient], names: list[str]) -> tuple[Block, ...]:
+    """A line for each of some quantities; with samples, the numbers in a table."""
+    evaluation, graph = sheet.evaluation, sheet.graph
+    blocks: list[Block] = []
     for title, group in _groups(sheet, tuple(names)):
         blocks += [Heading((Text(title),), 2)] if title else []
         blocks += _adjoint_group(sheet, group)

@@ -81,9 +81,11 @@ def _functions(sheet: Sheet) -> tuple[Block, ...]:
         value, function = library.value(key), library[key]
         if value is not None and key != "linear":
             names = function.arguments[: function.arity[0]]
-            call = Call(key, tuple(Sym(name) for name in names), written)
+            taken = sheet.spec.notation.vectors
+            args = {name: Sym(name if name not in taken else next(u for u in "uvstr" if u not in taken)) for name in names}
+            call = Call(key, tuple(args.values()), written)
             defaults = {name: default for name, default in library.arguments(key, call.args).items() if name not in names}
-            lines.append(Math(Compare("==", call, bound(value, defaults))))
+            lines.append(Math(Compare("==", call, bound(value, {**defaults, **args}))))
     return _listed(sheet, lines)
 
 

@@ -14,13 +14,15 @@ from derivgen.documents.gaps import gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.notes import forward_rows
 from derivgen.documents.plan import Plan, plan_of
 from derivgen.documents.points import points_beside, points_of, said
+from derivgen.documents.ratio_tasks import ratio_plans
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.updates import update_task
 from derivgen.evaluation import Evaluation
-from derivgen.lines.chains import chain_line, factor_line, product_line
+from derivgen.lines.chains import chain_line, factor_line
 from derivgen.lines.every import uses_chains
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated
 from derivgen.lines.paper import partial, runs, symbol
+from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import forward_table
 from derivgen.lines.values import gradient_value
 from derivgen.maths.tree import Expr, Marked
@@ -31,9 +33,18 @@ MOST_ROOM = 40.0
 def tasks(sheet: Sheet, first: int = 1) -> tuple[Task, ...]:
     """The tasks, numbered from `first` on, in the order the spec lists them; one that asks nothing is left out."""
     plan = plan_of(sheet)
-    made = ((kind, _KINDS[kind].build(sheet, plan, kind in sheet.spec.worksheet.given)) for kind in sheet.spec.worksheet.tasks)
+    made = ((kind, _built(sheet, plan, kind)) for kind in sheet.spec.worksheet.tasks)
     found = [(kind, blocks) for kind, blocks in made if blocks]
     return tuple(_task(sheet, plan, place, *entry) for place, entry in enumerate(found, first))
+
+
+def _built(sheet: Sheet, plan: Plan, kind: str) -> tuple[Block, ...]:
+    """A task's blocks, those of the derivatives of one quantity by another before those of the loss."""
+    build, given = _KINDS[kind].build, kind in sheet.spec.worksheet.given
+    own = build(sheet, plan, given)
+    if kind not in {"chains", "gradients"} and (kind != "factors" or own):
+        return own
+    return (*(block for one, asked in ratio_plans(sheet) for block in build(one, asked, given)), *own)
 
 
 def _task(sheet: Sheet, plan: Plan, place: int, kind: str, blocks: tuple[Block, ...]) -> Task:
@@ -97,17 +108,18 @@ def _chained(sheet: Sheet, plan: Plan) -> tuple[Gradient, ...]:
 
 def chains_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     """The chain of partials for each gradient; none where the loss names the parameter itself."""
-    chains = [(gradient, chain_line(sheet.graph, gradient)) for gradient in _chained(sheet, plan)]
+    graph = sheet.graph
+    chains = [(gradient, staged_line(graph, gradient) or chain_line(graph, gradient)) for gradient in _chained(sheet, plan)]
     gradients = [gradient for gradient, line in chains if len(line.sides) > 1]
     lines = [line for _, line in chains if len(line.sides) > 1]
-    size = sheet.answers([part for line in lines for part in partials_in(line.last)], False)
+    size = sheet.answers([part for line in lines for side in line.sides[1:] for part in partials_in(side)], False)
     if not size:
         return ()
     made = []
     for gradient, line in zip(gradients, lines, strict=True):
         whole = given or gradient.name in plan.chains or gradient.name in plan.worked
-        body = line.last if whole else with_gaps(line.last, size[0])
-        made.append(Line(line.sides[0], (("=", body),), hint_for(sheet, gradient.name)))
+        steps = tuple(("=", side if whole else with_gaps(side, size[0])) for side in line.sides[1:])
+        made.append(Line(line.sides[0], steps, hint_for(sheet, gradient.name)))
     return (Equations(tuple(made), together=len(made) < 4),)
 
 
@@ -159,12 +171,13 @@ def gradients_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     gradients = _chained(sheet, plan)
     blocks: list[Block] = []
     if gradients:
-        products = sheet.answers([product_line(graph, gradient).last for gradient in gradients], given)
+        worked = [product_lines(graph, gradient)[0].last for gradient in gradients]
+        products = sheet.answers(worked, given)
         lines: list[Line] = []
         values = _values(sheet, gradients, given)
-        for gradient, product, value in zip(gradients, products, values, strict=True):
+        for gradient, product, gap, value in zip(gradients, worked, products, values, strict=True):
             whole = gradient.name in plan.worked
-            lines.append(_gradient_line(sheet, gradient, product_line(graph, gradient).last if whole else product, value, whole))
+            lines.append(_gradient_line(sheet, gradient, product if whole else gap, value, whole))
         blocks.append(Equations(tuple(lines), together=len(lines) < 4))
     rest = [gradient for gradient in plan.gradients if gradient not in gradients]
     if not rest:
@@ -196,7 +209,7 @@ def _always(instruction: str) -> Callable[[Sheet, Plan], str]:
 
 
 def _of_chains(sheet: Sheet, plan: Plan) -> str:
-    printed = all(gradient.name in plan.chains for gradient in _chained(sheet, plan))
+    printed = all(gradient.name in plan.chains for gradient in _chained(sheet, plan)) and not ratio_plans(sheet)
     return "They are given here." if printed else "Write the chain of partial derivatives, from the loss to each parameter."
 
 
@@ -205,7 +218,7 @@ _FROM_BEFORE = "Work out each of these from the ones before it."
 
 def _of_gradients(sheet: Sheet, plan: Plan) -> str:
     known = sheet.graph.loss in sheet.evaluation.values
-    if _chained(sheet, plan):
+    if _chained(sheet, plan) or ratio_plans(sheet):
         return "Multiply the factors and put the numbers in." if known else "Multiply the factors."
     return "Work out each of these from the ones before it, with its numbers." if known else _FROM_BEFORE
 

@@ -10,6 +10,7 @@ from derivgen.graph import Graph
 from derivgen.lines.chains import plus_whole
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.paper import local_partial, number_format, on_paper, partial, runs, share, upper, with_numbers
+from derivgen.lines.shorthands import adjoint_symbol
 from derivgen.maths.arithmetic import add_up, multiply
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import settle, shown
@@ -70,7 +71,7 @@ def adjoint_line(evaluation: Evaluation, name: str) -> Equality:
         return equality(("adjoint", name), left, number(1))
     locals_ = [derivation.locals[user, name] for user in derivation.consumers[name]]
     whole = plus_whole([contribution_of(graph, local, local_partial(local)) for local in locals_])
-    worked = plus_whole([contribution_of(graph, local, slope_of(graph, local)) for local in locals_])
+    worked = plus_whole([contribution_of(graph, local, slope_of(graph, local), short=True) for local in locals_])
     return equality(("adjoint", name), left, whole, worked)
 
 
@@ -80,11 +81,12 @@ def slope_of(graph: Graph, local: LocalDerivative) -> Expr:
     return chain((share(graph), expr)) if local.reduce == "mean" and runs(graph) else expr
 
 
-def contribution_of(graph: Graph, local: LocalDerivative, slope: Expr) -> Expr:
+def contribution_of(graph: Graph, local: LocalDerivative, slope: Expr, short: bool = False) -> Expr:
     """Adjoint of the consumer times a local derivative; the loss's own adjoint, 1, is left out; Σ where samples come together."""
     if local.consumer == graph.loss:
         return slope
-    product = Product((partial(graph, graph.loss, local.consumer), slope))
+    adjoint = adjoint_symbol(graph, local.consumer) if short else partial(graph, graph.loss, local.consumer)
+    product = Product((adjoint, slope))
     if graph.per_sample(local.consumer) and not graph.per_sample(local.operand) and runs(graph):
         return SumOver(graph.index, upper(graph), product)
     return product

@@ -28,12 +28,14 @@ from derivgen.maths.tree import (
     Num,
     Prime,
     Product,
+    Quotient,
     Shown,
     Sum,
     SumOver,
     number,
     symbols,
 )
+from derivgen.spec.names import count_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +89,29 @@ def _summed(graph: Graph, body: Expr, kind: str | None, simplify: bool) -> Expr:
     if not simplify:
         total = SumOver(graph.index, upper(graph), body)
         return Product((share(graph), total)) if kind == "mean" else total
-    constant, rest = _constant_of(body)
+    constant, rest = _constant_of(graph, body)
     total = SumOver(graph.index, upper(graph), rest)
     return chain((share(graph), constant, total)) if kind == "mean" else chain((constant, total))
 
 
-def _constant_of(expr: Expr) -> tuple[Expr, Expr]:
+def _constant_of(graph: Graph, expr: Expr) -> tuple[Expr, Expr]:
+    """What stands before the Σ, and what under it: a number, or one over the number of samples, is the same for all of them."""
     if isinstance(expr, Neg):
-        constant, rest = _constant_of(expr.arg)
+        constant, rest = _constant_of(graph, expr.arg)
         return chain((number(-1), constant)), rest
-    if isinstance(expr, Product) and isinstance(expr.factors[0], Num):
+    if isinstance(expr, Product) and _is_constant(graph, expr.factors[0]):
         others = expr.factors[1:]
-        return expr.factors[0], others[0] if len(others) == 1 else Product(others)
+        constant, rest = _constant_of(graph, others[0] if len(others) == 1 else Product(others))
+        return chain((expr.factors[0], constant)), rest
+    if isinstance(expr, Product) and isinstance(expr.factors[0], (Product, Neg)):
+        constant, rest = _constant_of(graph, expr.factors[0])
+        return constant, Product((rest, *expr.factors[1:]))
     return number(1), expr
+
+
+def _is_constant(graph: Graph, expr: Expr) -> bool:
+    names = symbols(expr)
+    return isinstance(expr, (Num, Quotient)) and all(name in count_names(graph.spec.data) for name in names)
 
 
 def chain_line(graph: Graph, gradient: Gradient) -> Equality:

@@ -12,7 +12,9 @@ from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import definition_line, forward_line, is_wide
 from derivgen.lines.paper import local_partial
 from derivgen.lines.results import result_line
+from derivgen.lines.shorthands import shorthand_lines
 from derivgen.lines.shown import shown_lines
+from derivgen.lines.stages import braced_line, staged_line
 from derivgen.lines.tables import chain_tables, table_lines
 from derivgen.lines.updates import update_lines
 from derivgen.maths.tree import Expr
@@ -23,7 +25,7 @@ MOST_WORKED = 2_000
 
 def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
     """Whether a gradient is written as chains from the loss; else by adjoints (asked for, many paths, or means on the way)."""
-    full = evaluation.graph.spec.notation.chain == "full" and not too_many_chains(evaluation)
+    full = evaluation.graph.spec.notation.chain != "reuse" and not too_many_chains(evaluation)
     return full and gradient.paths is not None and all(is_simple(evaluation.graph, path) for path in gradient.paths)
 
 
@@ -48,7 +50,18 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
     yield from table_lines(evaluation)
     if graph.spec.update is not None:
         yield from update_lines(evaluation)
+    yield from shorthand_lines(evaluation)
+    yield from backward_lines(evaluation)
     yield from shown_lines(evaluation)
+
+
+def backward_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
+    """The lines of each chain, and of each adjoint that the notation asks for."""
+    return tuple(line for line in _backward(evaluation) if line is not None and len(line.sides) > 1)
+
+
+def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
+    graph = evaluation.graph
     numbers = len(evaluation.derivation.gradients) <= MOST_WORKED
     chained = [gradient for gradient in evaluation.derivation.gradients.values() if uses_chains(evaluation, gradient)]
     for local in _locals(chained):
@@ -58,8 +71,10 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
         if gradient.name != graph.loss:
             yield from (
                 chain_line(graph, gradient),
+                staged_line(graph, gradient),
                 product_line(graph, gradient),
                 factored_line(graph, gradient),
+                braced_line(graph, gradient),
                 value_line(evaluation, gradient) if numbers else None,
                 result_line(evaluation, gradient) if numbers else None,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.paper import number_format, on_paper, runs, symbol, with_numbers
+from derivgen.lines.paper import entry_by_entry, number_format, on_paper, runs, symbol, with_numbers
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tree import Call, Expr, Marked, Quotient, Sum, SumOver, Sym, rebuild, substitute, walk
@@ -34,7 +34,8 @@ def definition_line(graph: Graph, name: str) -> Equality:
     definition = graph.quantities[name].definition
     assert definition is not None
     paper = on_paper(definition, graph)
-    return equality(("definition", name), symbol(graph, name), paper, _softmax(paper))
+    whole = entry_by_entry(definition, graph)
+    return equality(("definition", name), symbol(graph, name), paper, whole if whole != paper else _softmax(paper))
 
 
 def _softmax(call: Expr) -> Expr | None:

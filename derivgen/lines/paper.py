@@ -7,6 +7,7 @@ from fractions import Fraction
 from derivgen.derivation.derive import LocalDerivative
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph, runs_over_samples
+from derivgen.lines.dots import dotted
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import NumberFormat, shown
 from derivgen.maths.tree import (
@@ -22,6 +23,7 @@ from derivgen.maths.tree import (
     Sum,
     SumOver,
     Sym,
+    Written,
     number,
     rebuild,
 )
@@ -36,7 +38,7 @@ def runs(graph: Graph) -> bool:
 
 def index_of(graph: Graph, name: str) -> str | None:
     """The index a name carries on the page."""
-    return graph.index if graph.per_sample(name) and runs(graph) else None
+    return graph.index if graph.indexed(name) and runs(graph) else None
 
 
 def symbol(graph: Graph, name: str) -> Sym:
@@ -60,6 +62,11 @@ def on_paper(expr: Expr, graph: Graph) -> Expr:
 
     A sum beside values of one sample, or inside another sum, runs over the next letter.
     """
+    return dotted(entry_by_entry(expr, graph), graph.spec.notation.vectors)
+
+
+def entry_by_entry(expr: Expr, graph: Graph) -> Expr:
+    """The expression as it is printed where no two vectors are multiplied as wholes."""
     if not runs(graph):
         return _without_sums(expr)
     return _spelled(expr, graph, graph.index, runs_over_samples(expr, graph.columns))
@@ -72,7 +79,7 @@ def _without_sums(expr: Expr) -> Expr:
 
 def _spelled(expr: Expr, graph: Graph, index: str, taken: bool) -> Expr:
     if isinstance(expr, Sym):
-        known = expr.name in graph.quantities and graph.per_sample(expr.name)
+        known = expr.name in graph.quantities and graph.indexed(expr.name)
         return Sym(expr.name, index, at=expr.at) if known and expr.index is None else expr
     if not isinstance(expr, Reduce):
         return rebuild(expr, lambda part: _spelled(part, graph, index, taken))
@@ -109,6 +116,8 @@ def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra:
     env = evaluation.environment(0 if evaluation.graph.samples == 1 else None)
 
     def put(part: Expr) -> Expr:
+        if isinstance(part, Written):
+            return put(part.value)
         if isinstance(part, (Sym, Partial)):
             return shown(evaluate(part, env), style, extra)
         if isinstance(part, Sum):

@@ -43,7 +43,7 @@ _BY_FORM: dict[type[Expr], Reason] = {
 
 def _of_call(local: LocalDerivative, call: Call) -> Reason:
     function = local.graph.library[call.function]
-    named = call.written or function.names[0]
+    named = local.graph.spec.notation.names.get(call.function) or call.written or function.names[0]
     own = local.graph.quantities[local.consumer].outputs
     if call == local.form.expr and any(depends(local.derivative, name) for name in own):
         return Reason("{function}, through its own output", {"function": named})

@@ -27,6 +27,7 @@ from derivgen.maths.tree import (
     Sum,
     SumOver,
     Sym,
+    Written,
     walk,
 )
 
@@ -42,6 +43,7 @@ class Form(Enum):
     FRACTION = "fraction"
     POWER = "has a superscript"
     OPERATOR = "ends in a big operator's body"
+    DOT = "a product of two vectors"
 
 
 Rules = Mapping[str, frozenset[Form]]
@@ -54,8 +56,8 @@ STACKED: Rules = MappingProxyType(
         "whole": frozenset(),
         "term": _LOOSE,
         "negated": _LOOSE,
-        "factor": _LOOSE | {Form.OPERATOR},
-        "last factor": _LOOSE,
+        "factor": _LOOSE | {Form.OPERATOR, Form.DOT},
+        "last factor": _LOOSE | {Form.DOT},
         "matrix factor": _LOOSE | {Form.HADAMARD},
         "entrywise factor": _LOOSE,
         "base": _ALL_BUT_ATOMS,
@@ -69,13 +71,13 @@ LINEAR: Rules = MappingProxyType(
         "whole": frozenset(),
         "term": _LOOSE,
         "negated": _LOOSE | {Form.PRODUCT, Form.FRACTION},
-        "first factor": _LOOSE | {Form.PRODUCT, Form.OPERATOR},
-        "factor": _LOOSE | {Form.PRODUCT, Form.FRACTION, Form.OPERATOR},
-        "last factor": _LOOSE | {Form.PRODUCT, Form.FRACTION},
+        "first factor": _LOOSE | {Form.PRODUCT, Form.OPERATOR, Form.DOT},
+        "factor": _LOOSE | {Form.PRODUCT, Form.FRACTION, Form.OPERATOR, Form.DOT},
+        "last factor": _LOOSE | {Form.PRODUCT, Form.FRACTION, Form.DOT},
+        "over": _LOOSE | {Form.OPERATOR, Form.DOT},
+        "under": _LOOSE | {Form.PRODUCT, Form.FRACTION, Form.OPERATOR, Form.NEGATIVE, Form.DOT},
         "matrix factor": _LOOSE | {Form.HADAMARD, Form.FRACTION},
         "entrywise factor": _LOOSE,
-        "over": _LOOSE | {Form.OPERATOR},
-        "under": _LOOSE | {Form.PRODUCT, Form.FRACTION, Form.OPERATOR, Form.NEGATIVE},
         "base": _ALL_BUT_ATOMS,
         "exponent": _ALL_BUT_ATOMS - {Form.POWER, Form.NEGATIVE},
         "body": _LOOSE,
@@ -104,6 +106,9 @@ _FORMS: Mapping[type[Expr], Form] = MappingProxyType(
 )
 
 
+_WRITTEN: Mapping[str, Form] = MappingProxyType({"dot": Form.DOT, "of": Form.ATOM, "slope": Form.FRACTION})
+
+
 def form(expr: Expr) -> Form:
     """The form of an expression when it is printed with stacked fractions."""
     if isinstance(expr, (Num, Shown)):
@@ -122,6 +127,8 @@ def form(expr: Expr) -> Form:
         return Form.POWER if expr.function == "exp" else Form.ATOM
     if isinstance(expr, Derivative):
         return Form.FRACTION if names_a_quantity(expr) else Form.POWER
+    if isinstance(expr, Written):
+        return _WRITTEN[expr.kind]
     if isinstance(expr, Product) and form(expr.factors[-1]) is Form.OPERATOR:
         return Form.OPERATOR
     return _FORMS.get(type(expr), Form.ATOM)

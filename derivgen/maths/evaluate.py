@@ -34,6 +34,7 @@ from derivgen.maths.tree import (
     Sum,
     SumOver,
     Sym,
+    Written,
     children,
 )
 
@@ -266,4 +267,5 @@ _EVALUATE: dict[type[Expr], Callable[..., Number]] = {
     Boxed: lambda e, env: evaluate(e.content, env),
     Marked: lambda e, env: evaluate(e.content, env),
     Braces: lambda e, env: evaluate(e.content, env),
+    Written: lambda e, env: evaluate(e.value, env),
 }

@@ -131,13 +131,15 @@ def vocabulary(own: Mapping[str, tuple[int, int | None]] = MappingProxyType({}))
 class Library:
     """The table together with a spec's own functions and its conventions at kinks.
 
-    `own` maps a name to (arguments, body); `kinks` maps a table key to the slope taken at its kink.
+    `own` maps a name to (arguments, body); `kinks` maps a table key to the slope taken at its kink; `primes` are functions whose
+    derivative a chain prints by its name.
     """
 
     def __init__(
         self,
         own: Mapping[str, tuple[tuple[str, ...], Expr]] = MappingProxyType({}),
         kinks: Mapping[str, Fraction] = MappingProxyType({}),
+        primes: tuple[str, ...] = (),
     ):
         made = {
             name: Function(name, (name,), arguments=arguments, body=body, prime=True) for name, (arguments, body) in own.items()
@@ -146,6 +148,8 @@ class Library:
         self.kinks = dict(kinks)
         for key, slope in self.kinks.items():
             self._functions[key] = _with_slope(self._functions[key], slope)
+        for key in primes:
+            self._functions[key] = replace(self._functions[key], prime=True)
 
     def __getitem__(self, key: str) -> Function:
         return self._functions[key]

@@ -15,7 +15,7 @@ from derivgen.maths.matrix_print import LATEX
 from derivgen.maths.matrix_tree import MatrixPartial
 from derivgen.maths.names import split
 from derivgen.maths.signs import in_brackets, sign_between
-from derivgen.maths.style import DEFAULT, Style, unfold
+from derivgen.maths.style import DEFAULT, Style, called, unfold
 from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import (
     Boxed,
@@ -44,6 +44,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     Words,
+    Written,
     children,
     walk,
 )
@@ -149,17 +150,24 @@ class Printer:
 
     def call(self, expr: Call) -> str:
         """f(a, b)"""
-        if expr.function in FUNCTIONS and len(expr.args) == 1:
+        if expr.function in FUNCTIONS and len(expr.args) == 1 and expr.function not in self.style.functions:
             return FUNCTIONS[expr.function](self.show(expr.args[0], "whole"))
         component = "" if expr.component is None else f"_{{{expr.component + 1}}}"
-        return function_name(expr.written or expr.function) + component + self.arguments(expr.args)
+        return function_name(called(expr, self.style)) + component + self.arguments(expr.args)
 
     def prime(self, expr: Prime) -> str:
         """f'(a)"""
         slot = "" if len(expr.args) == 1 else rf"_{{{expr.slot + 1}}}"
-        name = function_name(expr.written or expr.function)
-        beside = r"\nolimits" if name in {r"\max", r"\min"} else ""
-        return f"{name}{beside}'{slot}" + self.arguments(expr.args)
+        return function_name(called(expr, self.style)) + slot + self.arguments(expr.args)
+
+    def written(self, expr: Written) -> str:
+        """u·v, z(x), df(x)/dx"""
+        first, *rest = expr.parts
+        if expr.kind == "dot":
+            return r" \cdot ".join(self.show(part, "factor") for part in expr.parts)
+        if expr.kind == "slope":
+            return rf"\frac{{d {self.show(first, 'whole')}}}{{d {self.show(rest[0], 'whole')}}}"
+        return self.show(first, "whole") + self.arguments(tuple(rest))
 
     def arguments(self, args: tuple[Expr, ...]) -> str:
         """The arguments in brackets; a semicolon between them where a comma stands in one of the numbers."""
@@ -252,6 +260,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Words: lambda p, e: rf"\textnormal{{{tex_text(e.text)}}}",
         Boxed: lambda p, e: rf"\boxed{{{p.show(e.content, 'whole')}}}",
         Marked: lambda p, e: rf"{p.show(e.content, 'term')}^{{\dagger}}",
+        Written: Printer.written,
         Braces: lambda p, e: rf"\left\{{ {p.show(e.content, 'whole')} \right\}}",
         **LATEX,
         **INDICES,
@@ -289,6 +298,8 @@ def is_tall(expr: Expr) -> bool:
         return "/" in number_text(expr)
     if isinstance(expr, Power):
         return is_tall(expr.base)
+    if isinstance(expr, Written):
+        return expr.kind == "slope"
     if isinstance(
         expr, (Quotient, Partial, Derivative, Cases, SumOver, Matrix, MatrixPartial, IndexedPartial, Labelled, Gap, Filled)
     ):

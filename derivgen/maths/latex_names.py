@@ -66,7 +66,10 @@ def _word(text: str) -> str:
 
 
 def function_name(written: str) -> str:
-    r"""A function's name: `\tanh`, `\operatorname{ReLU}`, or a letter as it is: `\sigma`, `g`."""
+    r"""A function's name: `\tanh`, `\operatorname{ReLU}`, or a letter as it is: `\sigma`, `g`; primes behind it as they are."""
+    bare = written.rstrip("'")
+    if bare != written:
+        return function_name(bare) + (r"\nolimits" if bare in {"max", "min"} else "") + written[len(bare) :]
     if written in OPERATORS:
         return f"\\{written}"
     if re.fullmatch(r"[A-Za-z0-9]{2,}", written) and written not in GREEK:

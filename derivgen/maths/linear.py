@@ -37,6 +37,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     Words,
+    Written,
 )
 
 
@@ -127,12 +128,16 @@ class Linear:
     def call(self, expr: Call) -> str:
         """f(a, b)"""
         component = "" if expr.component is None else f"_{expr.component + 1}"
-        return self.function(expr.written or expr.function) + component + self.arguments(expr.args)
+        return self.function(self.called(expr)) + component + self.arguments(expr.args)
 
     def prime(self, expr: Prime) -> str:
         """f'(a)"""
         slot = f"_{expr.slot + 1}" if len(expr.args) > 1 else ""
-        return f"{self.function(expr.written or expr.function)}'{slot}" + self.arguments(expr.args)
+        return self.function(self.called(expr)) + slot + self.arguments(expr.args)
+
+    def called(self, expr: Call | Prime) -> str:
+        """The name of a function, or of its derivative, as its author wrote it."""
+        return (expr.written or expr.function) + ("'" if isinstance(expr, Prime) else "")
 
     def function(self, name: str) -> str:
         """The name of a function."""
@@ -200,6 +205,14 @@ class Linear:
         """A factor kept in brackets."""
         return f"({self.show(expr.content, 'whole')})"
 
+    def written(self, expr: Written) -> str:
+        """dot(u, v), z(x), df(x)/dx"""
+        first, *rest = expr.parts
+        if expr.kind == "slope":
+            return f"d{self.show(first, 'whole')}/d{self.show(rest[0], 'whole')}"
+        name, args = ("dot", expr.parts) if expr.kind == "dot" else (self.show(first, "whole"), tuple(rest))
+        return name + self.arguments(args)
+
     def gap(self, expr: Gap) -> str:
         """What is left to fill in."""
         return self.signs.blank
@@ -239,6 +252,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Braces: lambda p, e: p.braces(e),
         **LINE,
         **INDICES,
+        Written: lambda p, e: p.written(e),
     }
 )
 """How each kind of node is printed."""

@@ -35,7 +35,7 @@ from derivgen.maths.latex import is_tall, wants_wide_rows
 from derivgen.maths.matrix_measure import BOXES
 from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
 from derivgen.maths.measure_names import index_box, symbol_box
-from derivgen.maths.style import Style, is_coefficient, stands_before_bracket, unfold
+from derivgen.maths.style import Style, called, is_coefficient, stands_before_bracket, unfold
 from derivgen.maths.tree import Expr, Num, Shown, Sym
 
 LINE = 1.2  # em from one line of text to the next
@@ -147,17 +147,31 @@ class _Ruler:
         return bracketed(row(boxes), level, any(map(is_tall, args)))
 
     def call(self, expr: tree.Call, level: int) -> Box:
-        if expr.function in _OWN_NOTATION and len(expr.args) == 1:
+        if expr.function in _OWN_NOTATION and len(expr.args) == 1 and expr.function not in self.style.functions:
             return _OWN_NOTATION[expr.function](self, expr.args[0], level)
-        head = self.function(expr.written or expr.function, level)
+        head = self.function(called(expr, self.style), level)
         if expr.component is not None:
             head = scripts(head, None, index_box([str(expr.component + 1)], script(level)), level)
         return row((head, self.arguments(expr.args, level)))
 
     def prime(self, expr: tree.Prime, level: int) -> Box:
         slot = index_box([str(expr.slot + 1)], script(level)) if len(expr.args) > 1 else None
-        head = scripts(self.function(expr.written or expr.function, level), word("'", script(level)), slot, level)
+        name = called(expr, self.style)
+        bare = name.rstrip("'")
+        mark = word("'" * (len(name) - len(bare)), script(level)) if bare != name else None
+        head = scripts(self.function(bare, level), mark, slot, level)
         return row((head, self.arguments(expr.args, level)))
+
+    def written(self, expr: tree.Written, level: int) -> Box:
+        """u·v, z(x), df(x)/dx"""
+        first, *rest = expr.parts
+        if expr.kind == "dot":
+            return row((self.box(first, level, "factor"), operator(0.278, level), self.box(rest[0], level, "factor")))
+        if expr.kind == "slope":
+            low = halves(level)
+            letter = word("d", low)
+            return fraction(row((letter, self.box(first, low))), row((letter, self.box(rest[0], low))), level)
+        return row((self.box(first, level), self.arguments(tuple(rest), level)))
 
     def function(self, written: str, level: int) -> Box:
         """A function's name, a single letter in italics, others upright."""
@@ -287,4 +301,5 @@ _BOXES: dict[type, Callable[..., Box]] = {
     tree.Braces: _Ruler.braces,
     **BOXES,
     **INDICES,
+    tree.Written: _Ruler.written,
 }

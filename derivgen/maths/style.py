@@ -6,7 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from derivgen.maths.tree import Expr, Neg, Num, Product, Quotient, Reduce, Sum, SumOver, Sym, number, rebuild, substitute
+from derivgen.maths.tree import (
+    Call,
+    Expr,
+    Neg,
+    Num,
+    Prime,
+    Product,
+    Quotient,
+    Reduce,
+    Sum,
+    SumOver,
+    Sym,
+    number,
+    rebuild,
+    substitute,
+)
 
 _NO_SYMBOLS: Mapping[str, str] = MappingProxyType({})
 
@@ -18,7 +33,8 @@ class Style:
     `product` is dot, juxtapose, star or brackets; `derivative` leibniz or prime. With `samples` (a number or the name of
     one) a mean prints as 1/n Σ over `index`, and within it each name in `per_sample` carries that index; of one sample it is
     the body itself. `symbols` are
-    LaTeX overrides of names, already checked. `decimal` is the decimal sign; `otherwise` the word in the last case.
+    LaTeX overrides of names, already checked; `functions` says how a function of the table (`sigmoid`) and its derivative
+    (`sigmoid'`) are called. `decimal` is the decimal sign; `otherwise` the word in the last case.
     """
 
     product: str = "dot"
@@ -27,6 +43,7 @@ class Style:
     index: str = "i"
     per_sample: tuple[str, ...] = ()
     symbols: Mapping[str, str] = field(default_factory=lambda: _NO_SYMBOLS)
+    functions: Mapping[str, str] = field(default_factory=lambda: _NO_SYMBOLS)
     decimal: str = "."
     otherwise: str = "else"
 
@@ -56,6 +73,14 @@ def _share(upper: Expr, total: Expr) -> Expr:
     """1/n Σ …"""
     share = Num(1 / upper.value) if isinstance(upper, Num) else Quotient(number(1), upper)
     return Product((share, total))
+
+
+def called(expr: Call | Prime, style: Style) -> str:
+    """What a function is called on the page, with `'` behind it for its derivative (unless that has a name of its own)."""
+    if isinstance(expr, Prime) and expr.function + "'" in style.functions:
+        return style.functions[expr.function + "'"]
+    name = style.functions.get(expr.function) or expr.written or expr.function
+    return name + "'" if isinstance(expr, Prime) else name
 
 
 def is_coefficient(expr: Expr) -> bool:

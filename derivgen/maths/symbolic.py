@@ -28,6 +28,7 @@ from derivgen.maths.tree import (
     Sum,
     SumOver,
     Sym,
+    Written,
     rebuild,
     substitute,
 )
@@ -237,6 +238,7 @@ _CONVERT: dict[type[Expr], Callable[..., Any]] = {
     SumOver: _sum_over,
     Boxed: lambda e, library, names: to_sympy(e.content, library, names),
     Braces: lambda e, library, names: to_sympy(e.content, library, names),
+    Written: lambda e, library, names: to_sympy(e.value, library, names),
 }
 
 

@@ -229,6 +229,19 @@ class Braces(Expr):
     content: Expr
 
 
+@dataclass(frozen=True, slots=True)
+class Written(Expr):
+    """Something with a notation of its own, and what it is worth: `value` is what is evaluated and searched for names.
+
+    By `kind`: `dot` u·v of two vectors (`parts` their names), `of` z(x, …) (the name, then its arguments), `slope` df(x)/dx of a
+    function (the call, then its argument).
+    """
+
+    kind: str
+    parts: tuple[Expr, ...]
+    value: Expr
+
+
 ZERO = Num(Fraction(0))
 ONE = Num(Fraction(1))
 
@@ -335,6 +348,7 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
     Boxed: (lambda e: (e.content,), lambda e, parts: Boxed(parts[0], at=e.at)),
     Marked: (lambda e: (e.content,), lambda e, parts: Marked(parts[0], at=e.at)),
     Braces: (lambda e: (e.content,), lambda e, parts: Braces(parts[0], at=e.at)),
+    Written: (lambda e: (e.value,), lambda e, parts: Written(e.kind, e.parts, parts[0], at=e.at)),
 }
 """Of each kind of node: what is directly below it, and the same node over other parts."""
 

@@ -10,8 +10,24 @@ from types import MappingProxyType
 from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
 from derivgen.maths.linear import Linear, Signs
 from derivgen.maths.names import GREEK, MARKS, split
-from derivgen.maths.style import DEFAULT, Style, unfold
-from derivgen.maths.tree import Call, Cases, Expr, Gap, Marked, Matrix, Nabla, Num, Partial, Power, Shown, SumOver, Sym
+from derivgen.maths.style import DEFAULT, Style, called, unfold
+from derivgen.maths.tree import (
+    Call,
+    Cases,
+    Expr,
+    Gap,
+    Marked,
+    Matrix,
+    Nabla,
+    Num,
+    Partial,
+    Power,
+    Prime,
+    Shown,
+    SumOver,
+    Sym,
+    Written,
+)
 
 SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎")
 SUPERSCRIPTS = str.maketrans("0123456789adijklnmTLD+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵈⁱʲᵏˡⁿᵐᵀᴸᴰ⁺⁻⁼⁽⁾")
@@ -97,7 +113,11 @@ class _Unicode(Linear):
         return name_text(expr.name, expr.index)
 
     def function(self, name: str) -> str:
-        return name_text(name)
+        bare = name.rstrip("'")
+        return name_text(bare) + name[len(bare) :]
+
+    def called(self, expr: Call | Prime) -> str:
+        return called(expr, self.style)
 
     def power(self, expr: Power) -> str:
         raised = self.show(expr.exponent, "whole")
@@ -112,7 +132,7 @@ class _Unicode(Linear):
             return f"|{self.show(expr.args[0], 'whole')}|"
         if expr.component is None:
             return super().call(expr)
-        return self.function(expr.written or expr.function) + _lowered((str(expr.component + 1),)) + self.arguments(expr.args)
+        return self.function(self.called(expr)) + _lowered((str(expr.component + 1),)) + self.arguments(expr.args)
 
     def arguments(self, args: tuple[Expr, ...]) -> str:
         listed = [self.show(arg, "whole") for arg in args]
@@ -147,6 +167,11 @@ class _Unicode(Linear):
 
     def marked(self, expr: Marked) -> str:
         return super().marked(expr) + "†"
+
+    def written(self, expr: Written) -> str:
+        if expr.kind == "dot":
+            return "·".join(self.show(part, "factor") for part in expr.parts)
+        return super().written(expr)
 
     def gap(self, expr: Gap) -> str:
         return "_" * max(4, min(24, round(expr.width * 2)))

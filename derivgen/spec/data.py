@@ -40,11 +40,16 @@ def read_data(shape: DataShape, place: Place, folder: Path | None, problems: Pro
     return Data(columns, shape.rows, count=max(1, len(shape.rows)), place=place)
 
 
-def with_index(data: Data, shape: DataShape, taken: tuple[str, ...], problems: Problems) -> Data:
-    """The samples with the letters they are counted by, which keep clear of the names `taken`."""
-    index = _index(shape, (*data.columns, *taken), problems)
-    count = data.count if data.rows is not None else _count(shape, (*data.columns, *taken, index), problems)
-    return replace(data, index=index, count=count)
+def with_index(data: Data, shape: DataShape, defined: tuple[str, ...], free: tuple[str, ...], problems: Problems) -> Data:
+    """The samples with the letters they are counted by, which keep clear of the other names.
+
+    Of the names that equations use, only the author's own name of the count may be that of a `free` one.
+    """
+    index = _index(shape, (*data.columns, *defined, *free), problems)
+    count = _count(shape, (*data.columns, *defined, index), free, problems)
+    if data.rows is None:
+        return replace(data, index=index, count=count)
+    return replace(data, index=index, name=count if isinstance(count, str) and shape.count is not None else "")
 
 
 def _check_columns(columns: tuple[str, ...], places: tuple[Place, ...], problems: Problems) -> None:
@@ -65,9 +70,9 @@ def _index(shape: DataShape, taken: tuple[str, ...], problems: Problems) -> str:
     return shape.index.text
 
 
-def _count(shape: DataShape, taken: tuple[str, ...], problems: Problems) -> int | str:
+def _count(shape: DataShape, taken: tuple[str, ...], free: tuple[str, ...], problems: Problems) -> int | str:
     if shape.count is None:
-        return next((letter for letter in ("n", "N", "M") if letter not in taken), "n_samples")
+        return next((letter for letter in ("n", "N", "M") if letter not in (*taken, *free)), "n_samples")
     if isinstance(shape.count, Scalar):
         if shape.count.text in taken:
             problems.error(
@@ -89,8 +94,10 @@ def _check_rows(shape: DataShape, columns: tuple[str, ...], place: Place, proble
         problems.error("data has no rows", place, "leave `rows` out for symbolic samples")
     if len(rows) > MAX_ROWS:
         problems.error(f"data of more than {MAX_ROWS:,} rows is not taken", rows[MAX_ROWS][0].place if rows[MAX_ROWS] else place)
-    if shape.count is not None:
-        problems.error("with rows there is no count", shape.count.place, "the rows are counted; leave it out")
+    if isinstance(shape.count, Value):
+        problems.error(
+            "with rows there is no count", shape.count.place, "the rows are counted; a name for their number may stand"
+        )
     for number, row in enumerate(rows[:MAX_ROWS], 1):
         if len(row) != len(columns):
             where = row[0].place if row else place
@@ -111,7 +118,7 @@ def _columns(count: int) -> str:
 
 def _from_file(shape: DataShape, written: Scalar, folder: Path | None, problems: Problems) -> Data | None:
     for name in ("columns", "rows", "count"):
-        if getattr(shape, name) is not None:
+        if getattr(shape, name) is not None and not isinstance(shape.count if name == "count" else None, Scalar):
             problems.error(f"data has a file and {name}; the file gives them both", written.place, f"leave {name} out")
             return None
     try:

@@ -158,6 +158,15 @@ def _glob(scalar: Scalar, problems: Problems) -> Scalar | None:
     return None
 
 
+def _wanted(scalar: Scalar, problems: Problems) -> Scalar | None:
+    """A name or a pattern, or two of them with a slash between: one quantity by another."""
+    of, slash, by = scalar.text.partition("/")
+    if not slash:
+        return _glob(scalar, problems)
+    parts = [_glob(replace(scalar, text=part.strip()), problems) for part in (of, by)]
+    return replace(scalar, text="/".join(part.text for part in parts if part)) if all(parts) else None
+
+
 def _entry(scalar: Scalar, problems: Problems) -> Scalar | Value | None:
     starts = scalar.text.lstrip()[:1]
     return _number(scalar, problems) if starts.isdigit() or starts in {"-", "+", "."} else _name(scalar, problems)
@@ -178,6 +187,7 @@ Key = Annotated[Scalar, Leaf("a word", _key, {"type": "string"})]
 Name = Annotated[Scalar, Leaf("a name", _name, _NAMES)]
 Column = Annotated[Scalar, Leaf("a name", _column, _NAMES)]
 Glob = Annotated[Scalar, Leaf("a name or a pattern", _glob, {"type": "string"})]
+Wanted = Annotated[Scalar, Leaf("a name or a pattern", _wanted, {"type": "string"})]
 Numeral = Annotated[Scalar, Leaf("a whole number", _numeral, {"type": "integer", "minimum": 1, "maximum": 9999})]
 Whole = Annotated[Scalar, Leaf("a whole number", _whole, {"type": "integer", "minimum": 1, "maximum": 9999})]
 NoBias = Annotated[Scalar, Leaf("none", _no_bias, {"enum": ["none", "no", False]})]

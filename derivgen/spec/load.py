@@ -95,7 +95,7 @@ class _Assembly:
         found = definitions(equations.read, equations.unread, self.problems)
         check_update(pages["update"], (*found.defined, *found.free), self.problems)
         if data is not None and self.shape.data is not None:
-            data = with_index(data, self.shape.data, (*found.defined, *found.free), self.problems)
+            data = with_index(data, self.shape.data, tuple(found.defined), tuple(found.free), self.problems)
         decompose = _decompose(self.shape.decompose)
         roles = self._roles(equations, found, data, built, decompose)
         return Spec(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 
 from derivgen.errors import Place, Problems
 from derivgen.spec.definitions import Definitions
 from derivgen.spec.known import MAX_PATTERNS, Known, is_pattern
 from derivgen.spec.model import Data, Decompose
-from derivgen.spec.names import Roles
-from derivgen.spec.shape import ALL_TASKS, TASKS, SpecShape, WorksheetShape
+from derivgen.spec.names import Roles, count_names
+from derivgen.spec.notation import check_notation
+from derivgen.spec.shape import ALL_TASKS, TASKS, NotationShape, SpecShape, WorksheetShape
 from derivgen.spec.yaml_text import Scalar
 
 
@@ -22,7 +23,12 @@ def check_mentions(
     """Check what stands under `wrt`, `symbols`, `notes` and in the worksheet."""
     names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants)
     check, sheet = _Mentions(names, decompose, problems), shape.worksheet
-    check.patterns("wrt", shape.wrt or ())
+    wanted = [half for pattern in shape.wrt or () for half in halves(pattern)]
+    check.patterns("wrt", [half for half in wanted if half.text not in count_names(data)])
+    for half in wanted:
+        if half.text in count_names(data):
+            problems.error(f"{half.text} is the number of samples; nothing is differentiated by it", half.place)
+    check_notation(shape.notation or NotationShape(), names, tuple(found.defined), problems)
     if sheet is not None:
         check.patterns("ask", sheet.ask or ())
         check.patterns("given", (name for name in sheet.given or () if name.text not in ALL_TASKS), ALL_TASKS)
@@ -32,7 +38,9 @@ def check_mentions(
         _check_tasks(sheet, tasks, problems)
         _check_points(shape, sheet, tasks, roles, Known(names), problems)
     own = tuple(key.text.partition("(")[0].strip() for key in shape.functions or {})
-    check.keys("symbols", shape.symbols or (), (*own, *((data.index, str(data.count)) if data else ())))
+    notation = shape.notation or NotationShape()
+    own += (*(key.text for key in notation.vectors or ()), *(key.text for key in notation.shorthands or ()))
+    check.keys("symbols", shape.symbols or (), (*own, *((data.index, *count_names(data)) if data else ())))
     check.keys("notes", shape.notes or ())
     if not (roles.parameters if shape.wrt is None else shape.wrt):
         problems.warn("nothing is differentiated: there is no parameter", hint='ask for more with  wrt: ["*"]')
@@ -64,11 +72,17 @@ def _check_points(
 def check_patterns(shape: SpecShape, problems: Problems) -> None:
     """A spec has only so many patterns: each is held against every name."""
     sheet = shape.worksheet
-    blocks = (shape.parameters, shape.inputs, shape.targets, shape.wrt, *((sheet.ask, sheet.given) if sheet else ()))
+    wanted = tuple(half for pattern in shape.wrt or () for half in halves(pattern))
+    blocks = (shape.parameters, shape.inputs, shape.targets, wanted, *((sheet.ask, sheet.given) if sheet else ()))
     patterns = [glob for block in blocks for glob in block or () if is_pattern(glob.text)]
     if len(patterns) > MAX_PATTERNS:
         problems.error(f"a spec of more than {MAX_PATTERNS} patterns is not taken", patterns[MAX_PATTERNS].place)
         problems.stop_if_any()
+
+
+def halves(pattern: Scalar) -> tuple[Scalar, ...]:
+    """A pattern, or the two on either side of its slash."""
+    return tuple(replace(pattern, text=part) for part in pattern.text.split("/"))
 
 
 @dataclass(frozen=True)

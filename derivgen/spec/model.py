@@ -39,6 +39,7 @@ class Data:
     rows: tuple[tuple[Value, ...], ...] | None
     index: str = "i"
     count: int | str = 1
+    name: str = ""  # what the count is called, where it is known as well
     place: Place | None = field(default=None, compare=False)
 
 
@@ -104,14 +105,40 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class Notation:
-    """How a derivation is written: its chains, its products, its derivatives."""
+class Shorthand:
+    """A short name of a derivative: `L_y` of ∂L/∂yhat, or of a function's derivative, `dRL(z)` of dReLU(z)/dz.
 
-    chain: str = "full"  # full | reuse
+    `of` and `by` are names; for a function `of` is its key, `by` its argument and `written` the alias its author used.
+    """
+
+    name: str
+    of: str
+    by: str
+    written: str = ""
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it stands for a function's derivative."""
+        return bool(self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How a derivation is written: its chains, its products, its derivatives.
+
+    `names` are what functions (by key) and, with a prime, their derivatives are called; `vectors` groups of quantities.
+    """
+
+    chain: str = "full"  # full | reuse | two_stage
     product: str = "dot"  # dot | juxtapose | star | brackets
     derivative: str = "leibniz"  # leibniz | prime
     paths: int = 8  # more paths than this from loss to parameter: `full` turns into `reuse`
     chains: int | None = 32  # more chains than this in all: the same, unless the author asks for `full`
+    shorthands: tuple[Shorthand, ...] = ()
+    names: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    abbreviations: tuple[str, ...] = ()
+    vectors: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True, slots=True)

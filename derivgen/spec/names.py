@@ -51,6 +51,7 @@ class Casting:
         self.shape, self.found, self.given, self.complete, self.problems = shape, found, given, complete, problems
         self.columns = dict.fromkeys(data.columns) if data is not None else {}
         self.constants = {name.text: value for name, value in (shape.constants or {}).items()}
+        self.counts = dict.fromkeys(count_names(data))
         self.values = {**given.values, **{name.text: value for name, value in (shape.values or {}).items()}}
         self.strict = bool(self.values) or data is not None
         self.known = Known((*found.free, *self.columns, *self.constants))
@@ -62,7 +63,7 @@ class Casting:
         inputs = self._inputs(targets)
         parameters = self._parameters(inputs, targets)
         self._check_values()
-        declared = dict.fromkeys((*parameters, *inputs, *targets, *self.constants, *self.columns))
+        declared = dict.fromkeys((*parameters, *inputs, *targets, *self.constants, *self.columns, *self.counts))
         rest = self._undeclared(declared)
         values = {name: value for name, value in self.values.items() if name in self.known}
         return Roles(
@@ -78,9 +79,9 @@ class Casting:
         for key in self.shape.constants or {}:
             if key.text in self.found.defined:
                 self._defined_already(key, "a constant")
-            elif key.text in self.columns:
-                message = f"{key.text} is a data column; it cannot be a constant as well"
-                self.problems.error(message, key.place, "keep one of the two")
+            elif key.text in self.columns or key.text in self.counts:
+                what = "a data column" if key.text in self.columns else "the number of samples"
+                self.problems.error(f"{key.text} is {what}; it cannot be a constant as well", key.place, "keep one of the two")
             elif key.text not in self.found.free and self.complete:
                 hint = Known(self.found.free).near(key.text, self.problems)
                 self.problems.warn(f"no equation uses the constant {key.text}", key.place, hint)
@@ -119,6 +120,7 @@ class Casting:
             **dict.fromkeys(inputs, "an input"),
             **dict.fromkeys(targets, "a target"),
             **dict.fromkeys(self.constants, "a constant"),
+            **dict.fromkeys(self.counts, "the number of samples"),
         }
         if self.shape.parameters is None:
             wanted = {**self.values, **dict.fromkeys(self.given.made)} if self.strict else self.found.free
@@ -138,6 +140,9 @@ class Casting:
             elif key.text in self.columns:
                 hint = "take it out of `values`"
                 self.problems.error(f"{key.text} is a data column; its values stand in the data", key.place, hint)
+            elif key.text in self.counts:
+                hint = "for a number, write it in the data:  count: 4"
+                self.problems.error(f"{key.text} is the number of samples; it has no other value", key.place, hint)
             elif key.text in self.constants:
                 self.problems.error(f"{key.text} has its value under `constants` already", key.place, "keep one of the two")
             elif key.text in self.given.values:
@@ -178,6 +183,13 @@ class Casting:
             message = "the last equation defines several names, so it is not clear what the loss is"
             self.problems.error(message, last.places[0], f"say which it is: loss: {last.names[0]}")
         return last.names[0]
+
+
+def count_names(data: Data | None) -> tuple[str, ...]:
+    """What the number of samples is called, where it has a name."""
+    if data is None:
+        return ()
+    return (data.count,) if isinstance(data.count, str) else (data.name,) if data.name else ()
 
 
 def _unmatched(pattern: str, what: str) -> str:

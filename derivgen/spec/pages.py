@@ -14,7 +14,8 @@ from derivgen.maths.functions import FUNCTIONS, find
 from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.layers import is_layered
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
-from derivgen.spec.model import Notation, Numbers, Symbol, Value, Worksheet
+from derivgen.spec.model import Numbers, Symbol, Value, Worksheet
+from derivgen.spec.notation import read_notation
 from derivgen.spec.prose import check_prose
 from derivgen.spec.shape import NotationShape, NumbersShape, SpecShape, SymbolShape, WorksheetShape
 from derivgen.spec.shown import read_show
@@ -38,7 +39,9 @@ def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[
             {name.text: _symbol(symbol, words, problems) for name, symbol in (shape.symbols or {}).items()}
         ),
         "kinks": _kinks(shape.kinks or {}, problems),
-        "notation": _notation(shape.notation or NotationShape(), shape.network is not None and is_layered(shape.network)),
+        "notation": read_notation(
+            shape.notation or NotationShape(), shape.network is not None and is_layered(shape.network), words, problems
+        ),
         "numbers": _numbers(shape.numbers or NumbersShape()),
         "update": read_update(shape.update, problems),
         "worksheet": _worksheet(shape.worksheet or WorksheetShape(), shape.update is not None, words, problems),
@@ -121,17 +124,6 @@ def _kinks(written: Mapping[Scalar, Value], problems: Problems) -> Mapping[str, 
         else:
             kinks[key] = value
     return MappingProxyType(kinks)
-
-
-def _notation(shape: NotationShape, layered: bool) -> Notation:
-    default = Notation()
-    return Notation(
-        chain=shape.chain or ("reuse" if layered else default.chain),
-        product=shape.product,
-        derivative=shape.derivative,
-        paths=shape.paths,
-        chains=default.chains if shape.chain is None else None,
-    )
 
 
 def _numbers(shape: NumbersShape) -> Numbers:

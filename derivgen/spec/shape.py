@@ -20,6 +20,7 @@ from derivgen.spec.leaves import (
     Number,
     Numeral,
     Prose,
+    Wanted,
     Whole,
     Words,
     choice,
@@ -60,7 +61,9 @@ class DataShape(Shape):
     rows: tuple[tuple[Number, ...], ...] | None = key("One row of numbers per sample.", "[[1, 1, 1], [1, 0, 0]]")
     file: Words | None = key("A CSV file in the spec's folder; its first line names the columns.", "and.csv")
     index: Name | None = key("The letter a sample is counted by. Default: i.", "p")
-    count: Entry | None = key("Without rows: how many samples there are, a number or a name. Default: n.", "N")
+    count: Entry | None = key(
+        "How many samples there are: a name for it, which equations may use; without rows also a number. Default: n.", "N"
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -149,14 +152,24 @@ class SymbolShape(Shape):
 class NotationShape(Shape):
     """How a derivation is written."""
 
-    LATER: ClassVar[tuple[str, ...]] = ("shorthands", "names")
-    chain: Annotated[str, choice("full", "reuse")] | None = key(
-        "Every chain from the loss down, or each from the one before. Default: full, up to 32 chains in all; in layers reuse.",
+    chain: Annotated[str, choice("full", "reuse", "two_stage")] | None = key(
+        "Every chain from the loss down, or each from the one before, or first from the nearest quantity, then from the loss. "
+        "Default: full, up to 32 chains in all; in layers reuse.",
         "full",
     )
     product: Annotated[str, choice("dot", "juxtapose", "star", "brackets")] = key("What stands between factors.", "dot", "dot")
     derivative: Annotated[str, choice("leibniz", "prime")] = key("How a derivative is written.", "leibniz", "leibniz")
     paths: Annotated[int, integer(1, 1000)] = key("With more paths than this, chains are reused.", "8", 8)
+    shorthands: Mapping[Key, Formula] | None = key(
+        "Short names of derivatives, used once they are defined.", '{L_y: dL/dyhat, "dRL(z)": dReLU(z)/dz}'
+    )
+    names: Mapping[Key, Words] | None = key(
+        "What functions, and with a prime their derivatives, are called on the page.", "{sig: σ, sig': σ'}"
+    )
+    abbreviations: tuple[Name, ...] | None = key("Quantities that chains in two stages step over.", "[g, h]")
+    vectors: Mapping[Name, tuple[Name, ...]] | None = key(
+        "Names of groups of quantities; their sums of products print as w·h.", "{w: [w_1, w_2], h: [h_1, h_2]}"
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -222,7 +235,10 @@ class SpecShape(Shape):
     constants: Mapping[Name, Number] | None = key("Named numbers that are not differentiated by.", "{h_0: 0}")
     values: Mapping[Name, Number] | None = key("Numbers for parameters, or for a single sample.", "{W_13: 1/2, b_3: 0}")
     data: DataShape | None = key("The samples.", "{columns: [x, y], rows: [[0, 1], [1, 3]]}")
-    wrt: tuple[Glob, ...] | None = key("What to differentiate the loss by: names or patterns; default: the parameters.", '["*"]')
+    wrt: tuple[Wanted, ...] | None = key(
+        "What to differentiate the loss by: names or patterns; default: the parameters. yhat/a_1 is one quantity by another.",
+        '["*"]',
+    )
     decompose: Flag | DecomposeShape | None = key("Take the expression apart, one operation a line.", "true")
     symbols: Mapping[Name, SymbolShape] | None = key("How names are printed and what they stand for.")
     functions: Mapping[Key, Formula] | None = key("Functions of the author's own.", '{"swish(x)": x*sig(x)}')
