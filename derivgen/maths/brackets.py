@@ -16,6 +16,8 @@ from derivgen.maths.tree import (
     Compare,
     Derivative,
     Expr,
+    Filled,
+    Gap,
     Marked,
     Neg,
     Num,
@@ -153,8 +155,11 @@ def number_text(expr: Num | Shown) -> str:
 
 
 def is_numeric(expr: Expr) -> bool:
-    """Whether only numbers stand in it: two such factors never stand together without a sign between them."""
+    """Whether only numbers stand in it: two such factors never stand together without a sign between them.
+
+    A gap is none, be it empty or filled, so that a worksheet has the signs of its key.
+    """
     return not any(isinstance(node, _NAMED) for node in walk(expr))
 
 
-_NAMED = (Sym, Partial, MatrixSym, MatrixPartial, Indexed, IndexedPartial, UnitCount)
+_NAMED = (Gap, Filled, Sym, Partial, MatrixSym, MatrixPartial, Indexed, IndexedPartial, UnitCount)
