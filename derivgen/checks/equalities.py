@@ -308,6 +308,8 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
     Between the two only nearness can be asked; so, too, of a result that is marked.
     """
     assert evaluation.exact is not None
+    written = of_units(line, evaluation.derivation)
+    line = written[0] if len(written) == 1 else line
     symbolic = tuple(side for side in line.sides if not _only_numbers(_unmarked(side)))
     figures = [_bare(side) for side in line.sides if _only_numbers(_unmarked(side))]
     whole = replace(line, sides=symbolic, relations=line.relations[: max(0, len(symbolic) - 1)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Prose, SideBySide, Table, Text, Together
@@ -15,7 +14,7 @@ from derivgen.documents.shorthands import shorthands
 from derivgen.documents.shown import BLOCKS, shown_blocks
 from derivgen.documents.updates import update_blocks
 from derivgen.evaluation import Evaluation
-from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, by_layers, needed
+from derivgen.lines.adjoints import adjoint_numbers, behind, by_layers, needed
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, value_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.every import too_many_chains, uses_chains
@@ -25,6 +24,7 @@ from derivgen.lines.results import result_line
 from derivgen.lines.shorthands import known_by_name, shorthand_of
 from derivgen.lines.stages import between_line, is_edge, product_lines, staged_line, stages
 from derivgen.lines.tables import adjoint_table, chain_tables, forward_table
+from derivgen.lines.unit_sums import feeding, unit_line
 from derivgen.lines.values import gradient_value
 from derivgen.machine import wanted
 from derivgen.maths.tree import Boxed, Expr, Sym, Words, number
@@ -318,7 +318,7 @@ def _why_short(sheet: Sheet, gradients: list[Gradient]):
 
 
 def _adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
-    worked = adjoint_line(sheet.evaluation, name)
+    worked = unit_line(sheet.evaluation, name)
     numbers = adjoint_numbers(sheet.evaluation, name)
     sides = (*worked.sides, *(numbers.sides[1:] if numbers is not None else ()))
     line = sheet.line(equality(worked.about, *sides))
@@ -328,14 +328,11 @@ def _adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
 
 def _summed(sheet: Sheet, name: str) -> Prose:
     """Of a unit's output in a network of layers: over how many units of the layer above its derivative is a sum."""
-    users = sheet.evaluation.derivation.consumers.get(name, ())
-    network = sheet.spec.network
-    if network is None or network.form != "layers" or len(users) < 2:
+    place = feeding(sheet.evaluation, name)
+    if place is None:
         return ()
-    for depth, (layer, above) in enumerate(pairwise(network.layers), 2):
-        if any(neuron.output == name for neuron in layer) and users == tuple(neuron.net for neuron in above):
-            return sheet.say("the sum over the {count} units of layer {number}", count=len(users), number=depth)
-    return ()
+    count = len(sheet.evaluation.derivation.consumers[name])
+    return sheet.say("the sum over the {count} units of layer {number}", count=count, number=place[0])
 
 
 def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:

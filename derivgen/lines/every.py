@@ -16,6 +16,7 @@ from derivgen.lines.shorthands import shorthand_lines
 from derivgen.lines.shown import shown_lines
 from derivgen.lines.stages import braced_line, staged_line
 from derivgen.lines.tables import chain_tables, table_lines
+from derivgen.lines.unit_sums import sum_line
 from derivgen.lines.updates import update_lines
 from derivgen.maths.tree import Expr
 
@@ -83,6 +84,7 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
     if len(chained) < len(evaluation.derivation.gradients):
         for name in needed(evaluation.derivation):
             yield adjoint_line(evaluation, name)
+            yield sum_line(evaluation, name)
             yield adjoint_numbers(evaluation, name) if numbers else None
 
 

@@ -68,7 +68,7 @@ class Instances:
             bound = (*bound, expr.index)
         if isinstance(expr, Indexed) and expr.role != "index":
             for letter, layer in zip(expr.indices, self._places(expr, layers), strict=True):
-                if letter not in bound:
+                if letter not in bound and not letter.isdecimal():
                     found[letter] = self.size(layer)
         for part in children(expr):
             self._ranges(part, layers, bound, found)
@@ -108,26 +108,26 @@ class Instances:
 
     def _name(self, expr: Indexed, layers: Numbers, indices: Numbers) -> str:
         """The name of the quantity in the graph."""
-        layer, at = self._layer(expr, layers), indices[expr.indices[0]] - 1
+        layer, at = self._layer(expr, layers), _unit(expr.indices[0], indices) - 1
         if expr.role == "target":
             return self.targets[at]
         if layer == 0:
             return self.network.inputs[at]
         neuron = self.network.layers[layer - 1][at]
         if expr.role == "weight":
-            return neuron.weights[indices[expr.indices[1]] - 1]
+            return neuron.weights[_unit(expr.indices[1], indices) - 1]
         named = {"bias": neuron.bias, "output": neuron.output}.get(expr.role, neuron.net or neuron.output)
         assert named is not None, expr
         return named
 
     def _partial(self, expr: IndexedPartial, layers: Numbers, indices: Numbers) -> Expr:
         of = expr.of if isinstance(expr.of, Sym) else self._quantity(expr.of, layers, indices)
-        by = self._quantity(expr.by, layers, indices)
+        by = expr.by if isinstance(expr.by, Sym) else self._quantity(expr.by, layers, indices)
         assert isinstance(of, Sym)
         assert isinstance(by, Sym)
-        if expr.by.role in ("weight", "bias") and self.places[by.name] > 1:
-            neuron = self.network.layers[self._layer(expr.by, layers) - 1][indices[expr.by.indices[0]] - 1]
-            source = neuron.sources[indices[expr.by.indices[1]] - 1] if expr.by.role == "weight" else None
+        if isinstance(expr.by, Indexed) and expr.by.role in ("weight", "bias") and self.places[by.name] > 1:
+            neuron = self.network.layers[self._layer(expr.by, layers) - 1][_unit(expr.by.indices[0], indices) - 1]
+            source = neuron.sources[_unit(expr.by.indices[1], indices) - 1] if expr.by.role == "weight" else None
             return self._share(of, neuron, source)
         return Partial(of, by)
 
@@ -148,6 +148,11 @@ class Instances:
 
 def _number(layer: Layer, layers: Numbers) -> int:
     return (layers[layer.letter] if layer.letter else 0) + layer.offset
+
+
+def _unit(index: str, indices: Numbers) -> int:
+    """Which unit an index means: the one its letter stands for, or the number itself."""
+    return int(index) if index.isdecimal() else indices[index]
 
 
 def _layers(sides: tuple[Expr, ...]) -> Iterator[Layer]:

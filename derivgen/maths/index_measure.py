@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from derivgen.maths.boxes import WIDTH, Box, fraction, halves, row, script, scripts, word
+from derivgen.maths.boxes import WIDTH, Box, digits, fraction, halves, row, script, scripts, word
 from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled, UnitCount
 from derivgen.maths.measure_names import index_box, symbol_box
 from derivgen.maths.tree import Boxed, Sym
@@ -34,7 +34,9 @@ def _labelled(ruler: Any, e: Labelled, level: int) -> Box:
 
 BOXES: dict[type, Callable[..., Box]] = {
     Indexed: lambda ruler, e, level: _scripted(ruler, e.letter, e.above, e.below, level),
-    UnitCount: lambda ruler, e, level: _scripted(ruler, e.letter, "", (e.layer.text,), level),
+    UnitCount: lambda ruler, e, level: (
+        _scripted(ruler, e.letter, "", (e.layer.text,), level) if e.size is None else digits(str(e.size), level)
+    ),
     IndexedPartial: _partial,
     Labelled: _labelled,
 }

@@ -33,7 +33,7 @@ def _labelled(p: Any, e: Labelled) -> str:
 LATEX: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     {
         Indexed: _indexed,
-        UnitCount: lambda p, e: rf"{e.letter}_{{{e.layer.text}}}",
+        UnitCount: lambda p, e: rf"{e.letter}_{{{e.layer.text}}}" if e.size is None else str(e.size),
         IndexedPartial: _partial,
         Labelled: _labelled,
     }
@@ -56,7 +56,7 @@ def _line_labelled(p: Any, e: Labelled) -> str:
 LINE: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     {
         Indexed: lambda p, e: p.scripted(e.letter, e.above, e.below),
-        UnitCount: lambda p, e: p.scripted(e.letter, "", (e.layer.text,)),
+        UnitCount: lambda p, e: p.scripted(e.letter, "", (e.layer.text,)) if e.size is None else str(e.size),
         IndexedPartial: _line_partial,
         Labelled: _line_labelled,
     }

@@ -40,9 +40,9 @@ class Indexed(Expr):
     """A quantity of any unit: `letter` with its layer above and its indices below.
 
     `role` says which quantity of a unit it is: weight, bias, net, output, error (∂loss/∂net), target, input, or `index`, the
-    number of the unit itself. The indices of a weight are the unit it leads to and the one it comes from; `turned` prints them
-    the other way round. `sample` is the index of the sample, where it has one value per sample. A `bare` one prints its letter
-    alone.
+    number of the unit itself. An index is a letter or, as text, the number of one unit. The indices of a weight are the unit it
+    leads to and the one it comes from; `turned` prints them the other way round. `sample` is the index of the sample, where it
+    has one value per sample. A `bare` one prints its letter alone.
     """
 
     role: str
@@ -58,7 +58,8 @@ class Indexed(Expr):
         """What is printed below: the indices in a row, then the sample."""
         if self.bare or self.role == "index":
             return ()
-        row = "".join(reversed(self.indices) if self.turned else self.indices)
+        apart = "," if any(index.isdecimal() and len(index) > 1 for index in self.indices) else ""
+        row = apart.join(reversed(self.indices) if self.turned else self.indices)
         return tuple(part for part in (row, self.sample) if part)
 
     @property
@@ -69,18 +70,19 @@ class Indexed(Expr):
 
 @dataclass(frozen=True, slots=True)
 class UnitCount(Expr):
-    """N_L: how many units a layer has."""
+    """N_L: how many units a layer has; printed as that number where a `size` is given."""
 
     letter: str
     layer: Layer
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedPartial(Expr):
-    """∂of/∂by, of quantities of any units or of the loss."""
+    """∂of/∂by, of quantities of any units, of one unit by its name, or of the loss."""
 
     of: Sym | Indexed
-    by: Indexed
+    by: Sym | Indexed
 
 
 @dataclass(frozen=True, slots=True)
