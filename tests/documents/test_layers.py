@@ -64,7 +64,12 @@ def test_the_sum_over_the_units_above() -> None:
     lines = [line for block in flat(notes(NOTE).blocks) if isinstance(block, Equations) for line in block.lines]
     summed = [line for line in lines if line.left is not None and plain(line.left) == "dC/da__1_1"]
     sides = [plain(side) for _, side in summed[0].steps]
-    assert sides[-2:] == ["149492*5 + 212436*7 + 243908*9", "4429684"]
+    assert sides == [
+        "sum(m=1..3: dC/dz^2_m*(dz^2_m/da__1_1))",
+        "dC/dz__2_1*w__2_11 + dC/dz__2_2*w__2_21 + dC/dz__2_3*w__2_31",
+        "149492*5 + 212436*7 + 243908*9",
+        "4429684",
+    ]
     assert words_of(summed[0].reason) == "the sum over the 3 units of layer 2"
 
 
