@@ -117,9 +117,11 @@ def update_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
 
 
 def _asked_steps(sheet: Sheet, given: bool) -> Table:
-    """The table with gaps from the first step on: where the parameters start is known."""
+    """The table with gaps: where the parameters start is known, the loss there is not."""
     table = _table(sheet)
-    return replace(table, rows=(table.rows[0], *gapped(sheet, replace(table, rows=table.rows[1:]), given).rows))
+    asked = gapped(sheet, table, given)
+    start = (*table.rows[0][:-1], asked.rows[0][-1])
+    return replace(asked, rows=(start, *asked.rows[1:]))
 
 
 def _figures(line: Equality) -> Expr:

@@ -209,8 +209,9 @@ def test_the_key_fills_what_the_worksheet_leaves_open() -> None:
         assert [(gap.width, gap.height) for gap in gaps(task)] == filled
 
 
-def test_where_the_steps_of_an_update_start_is_known() -> None:
+def test_where_the_steps_of_an_update_start_is_known_but_for_the_loss() -> None:
     update = "update: {learning_rate: 1/2, steps: 2}\n"
     tables = [block for block in tasks_of(f"{NEURON}{VALUES}{update}")["Update"].blocks if hasattr(block, "rows")]
     known, *asked = [[not isinstance(cell, Gap) for cell in row[1:]] for row in tables[0].rows]
-    assert all(known) and asked and not any(cell for row in asked for cell in row)
+    assert all(known[:-1]) and not known[-1], "the loss before the first step is an answer of the forward pass"
+    assert asked and not any(cell for row in asked for cell in row)
