@@ -20,6 +20,7 @@ from derivgen.lines.equality import Equality, equality
 from derivgen.lines.every import too_many_chains, uses_chains
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_wide
 from derivgen.lines.paper import partial, runs
+from derivgen.lines.partly import partly_lines, partly_product
 from derivgen.lines.results import result_line
 from derivgen.lines.shorthands import known_by_name, shorthand_of
 from derivgen.lines.stages import between_line, is_edge, product_lines, staged_line, stages
@@ -99,12 +100,13 @@ def forward_pass(sheet: Sheet, written: tuple[str, ...]) -> tuple[Block, ...]:
     """Every quantity's numbers: line by line, or with samples in a table; nothing without numbers."""
     evaluation, graph = sheet.evaluation, sheet.graph
     names = [name for name in written if name in evaluation.values]
-    if not names:
+    open_ = [sheet.line(line) for line in partly_lines(evaluation, written)]
+    if not names and not open_:
         return ()
     heading = Heading((Text(sheet.words.say("Forward pass")),))
-    lines = [worked for name in names if (worked := _forward(sheet, name)) is not None]
+    lines = [*(worked for name in names if (worked := _forward(sheet, name)) is not None), *open_]
     blocks: list[Block] = [Equations(tuple(lines), together=len(lines) < 12)] if lines else []
-    if runs(graph) and not is_abbreviated(graph):
+    if names and runs(graph) and not is_abbreviated(graph):
         blocks.insert(0, forward_rows(sheet))
     return (heading, *blocks)
 
@@ -146,8 +148,16 @@ def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, .
     figure = _path_picture(sheet, gradient)
     first = (heading, chain) if figure is None else (SideBySide((heading, chain), (figure,), top=True),)
     blocks: list[Block] = [Together(first), *_remark(sheet, gradient.name), factors]
-    blocks.append(Equations(tuple(sheet.line(line) for line in product_lines(graph, gradient))))
+    blocks.append(Equations(tuple(sheet.line(line) for line in _products(sheet, gradient))))
     return (*blocks, *_numbers(sheet, gradient))
+
+
+def _products(sheet: Sheet, gradient: Gradient) -> tuple[Equality, ...]:
+    """The factors multiplied, the first line with what is known put in, where that is not all."""
+    first, *others = product_lines(sheet.graph, gradient)
+    partly = partly_product(sheet.evaluation, gradient, first.last)
+    whole = first if partly is None else equality(first.about, *first.sides, partly.last, reason=first.reason)
+    return (whole, *others)
 
 
 def _path_picture(sheet: Sheet, gradient: Gradient):

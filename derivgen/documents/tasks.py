@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from derivgen.derivation.derive import Gradient
@@ -22,6 +22,7 @@ from derivgen.lines.chains import chain_line, factor_line
 from derivgen.lines.every import uses_chains
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated
 from derivgen.lines.paper import partial, runs, symbol
+from derivgen.lines.partly import is_partly, partly_lines, partly_product
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import forward_table
 from derivgen.lines.values import gradient_value
@@ -83,7 +84,20 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     values = sheet.answers(figures, given)
     shown_ = [figure if name in plan.given else value for name, figure, value in zip(names, figures, values, strict=True)]
     lines = [_forward(sheet, name, value) for name, value in zip(names, shown_, strict=True)]
+    lines += _partly(sheet, plan, given)
     return (*blocks, Equations(tuple(lines), together=len(lines) < 12)) if lines else tuple(blocks)
+
+
+def _partly(sheet: Sheet, plan: Plan, given: bool) -> tuple[Line, ...]:
+    """What has no value, with the numbers that are known: the answer in a gap."""
+    names = tuple(name for name, q in sheet.graph.quantities.items() if q.definition is not None)
+    known = [line for line in partly_lines(sheet.evaluation, names) if is_partly(sheet.evaluation, line.about[1])]
+    gaps = sheet.answers([line.last for line in known], given)
+    return tuple(
+        Line(line.sides[0], (("=", line.sides[1]), (line.relations[-1], line.last if line.about[1] in plan.given else gap)))
+        for line, gap in zip(known, gaps, strict=True)
+        if len(line.sides) > 2
+    )
 
 
 def _figure(evaluation: Evaluation, name: str) -> Expr:
@@ -175,9 +189,15 @@ def gradients_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
         products = sheet.answers(worked, given)
         lines: list[Line] = []
         values = _values(sheet, gradients, given)
-        for gradient, product, gap, value in zip(gradients, worked, products, values, strict=True):
+        partly = [partly_product(sheet.evaluation, *each) for each in zip(gradients, worked, strict=True)]
+        gaps = iter(sheet.answers([line.last for line in partly if line is not None], given))
+        for gradient, product, gap, value, line in zip(gradients, worked, products, values, partly, strict=True):
             whole = gradient.name in plan.worked
-            lines.append(_gradient_line(sheet, gradient, product if whole else gap, value, whole))
+            made = _gradient_line(sheet, gradient, product if whole else gap, value, whole)
+            if line is not None:
+                answer = next(gaps)
+                made = replace(made, steps=(*made.steps, (line.relations[-1], line.last if whole else answer)))
+            lines.append(made)
         blocks.append(Equations(tuple(lines), together=len(lines) < 4))
     rest = [gradient for gradient in plan.gradients if gradient not in gradients]
     if not rest:

@@ -11,10 +11,11 @@ from derivgen.lines.chains import chain_line, factor_line, factor_numbers, facto
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import definition_line, forward_line, is_wide
 from derivgen.lines.paper import local_partial
+from derivgen.lines.partly import partly_lines, partly_product
 from derivgen.lines.results import result_line
 from derivgen.lines.shorthands import shorthand_lines
 from derivgen.lines.shown import shown_lines
-from derivgen.lines.stages import braced_line, staged_line
+from derivgen.lines.stages import braced_line, product_lines, staged_line
 from derivgen.lines.tables import chain_tables, table_lines
 from derivgen.lines.unit_sums import sum_line
 from derivgen.lines.updates import update_lines
@@ -49,6 +50,7 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
                 yield definition_line(graph, name)
             yield forward_line(evaluation, name)
     yield from table_lines(evaluation)
+    yield from partly_lines(evaluation, tuple(name for name, q in graph.quantities.items() if q.definition is not None))
     if graph.spec.update is not None:
         yield from update_lines(evaluation)
     yield from shorthand_lines(evaluation)
@@ -76,6 +78,7 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
                 product_line(graph, gradient),
                 factored_line(graph, gradient),
                 braced_line(graph, gradient),
+                partly_product(evaluation, gradient, product_lines(graph, gradient)[0].last) if numbers else None,
                 value_line(evaluation, gradient) if numbers else None,
                 result_line(evaluation, gradient) if numbers else None,
             )

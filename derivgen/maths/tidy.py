@@ -159,7 +159,10 @@ def _tidy_sum(expr: Sum) -> Expr:
         before, decimal = shares.get(share.factors, (Fraction(0), False))
         shares[share.factors] = before + share.constant, decimal or share.decimal
     terms = tuple(_joined(_Share(c, factors, decimal)) for factors, (c, decimal) in shares.items() if c)
-    terms = tuple(Neg(Num(-t.value)) if isinstance(t, Num) and t.value < 0 and place else t for place, t in enumerate(terms))
+    terms = tuple(
+        Neg(Num(-t.value, t.text.lstrip("-"))) if isinstance(t, Num) and t.value < 0 and place else t
+        for place, t in enumerate(terms)
+    )
     return terms[0] if len(terms) == 1 else Sum(terms) if terms else ZERO
 
 
