@@ -13,7 +13,7 @@ from derivgen.maths.evaluate import UnknownValueError, evaluate
 from derivgen.maths.functions import bound
 from derivgen.maths.numbers import shown
 from derivgen.maths.tidy import tidy
-from derivgen.maths.tree import Call, Expr, Neg, Num, Partial, Product, Sum, SumOver, Sym, Written, rebuild, walk
+from derivgen.maths.tree import Call, Expr, Neg, Num, Partial, Product, Sum, SumOver, Sym, Written, rebuild, symbols, walk
 
 MOST_ARGUMENTS = 2
 
@@ -29,9 +29,13 @@ def partly_lines(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[Equali
 
 def is_partly(evaluation: Evaluation, name: str) -> bool:
     """Whether a quantity without a value has an operand with one."""
+    return name not in evaluation.values and _any_known(evaluation, evaluation.graph.operands(name))
+
+
+def _any_known(evaluation: Evaluation, names: tuple[str, ...]) -> bool:
     graph = evaluation.graph
-    single = (each for each in graph.operands(name) if not (runs(graph) and graph.per_sample(each)))
-    return name not in evaluation.values and any(each in evaluation.values for each in single)
+    known = [name for name in names if name in evaluation.values]
+    return any(not (runs(graph) and name in graph.quantities and graph.per_sample(name)) for name in known)
 
 
 def _line(evaluation: Evaluation, name: str) -> Equality:
@@ -62,7 +66,7 @@ def _formula(graph: Graph, expr: Expr) -> Expr | None:
 def partly_product(evaluation: Evaluation, gradient: Gradient, product: Expr) -> Equality | None:
     """∂L/∂w = its product with the numbers that are known; None where it has a value or no number can be put in."""
     graph = evaluation.graph
-    if gradient.name in evaluation.adjoints:
+    if gradient.name in evaluation.adjoints or not _any_known(evaluation, symbols(product)):
         return None
     line = equality(
         ("partly", gradient.name),
