@@ -12,7 +12,7 @@ from derivgen.lines.paper import number_format, partial, symbol, with_numbers
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.names import split
-from derivgen.maths.numbers import exact_text, settle, shown
+from derivgen.maths.numbers import NumberFormat, exact_text, settle, shown
 from derivgen.maths.tree import Expr, Marked, Matrix, Nabla, Neg, Product, Shown, Sum, Sym
 from derivgen.updates import Step, descent, updated
 
@@ -130,7 +130,7 @@ def step_table(evaluation: Evaluation) -> StepTable:
         tuple(at[name] for at in (found.steps[0].before, *(step.after for step in steps))) for name in names
     ]
     values.append((found.start, *(step.loss for step in steps)))
-    columns = [_column(evaluation, column) for column in values]
+    columns = _alike(evaluation, values)
     lines = [
         equality(("step", name, str(step)), Shown(value, exact_text(value)), cell, numeric=True)
         for name, column, cells in zip((*names, evaluation.graph.loss), values, columns, strict=True)
@@ -140,11 +140,14 @@ def step_table(evaluation: Evaluation) -> StepTable:
     return StepTable(names, tuple(zip(numbers, zip(*columns, strict=True), strict=True)), tuple(lines))
 
 
-def _column(evaluation: Evaluation, values: tuple[Number | None, ...]) -> tuple[Expr | None, ...]:
-    """The numbers of a column: all in decimals, and rounded alike, as soon as one of them has to be."""
+def _alike(evaluation: Evaluation, values: list[tuple[Number | None, ...]]) -> list[tuple[Expr | None, ...]]:
+    """The numbers of the table: all in decimals, and rounded alike, as soon as one of them has to be."""
     style = number_format(evaluation)
-    cells = [None if value is None else shown(value, style) for value in values]
-    if any(isinstance(cell, Shown) and not cell.exact for cell in cells):
-        rounded_alike = replace(style, decimals=True, carry=True)
-        cells = [None if value is None else shown(value, rounded_alike) for value in values]
-    return tuple(cells)
+    columns = [_cells(column, style) for column in values]
+    if any(isinstance(cell, Shown) and not cell.exact for column in columns for cell in column):
+        return [_cells(column, replace(style, decimals=True, carry=True)) for column in values]
+    return columns
+
+
+def _cells(column: tuple[Number | None, ...], style: NumberFormat) -> tuple[Expr | None, ...]:
+    return tuple(None if value is None else shown(value, style) for value in column)
