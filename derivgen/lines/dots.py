@@ -65,6 +65,8 @@ def _dot(pair: Pair, groups: Groups, total: Sum, order: list[int]) -> Expr:
     assert isinstance(first, Product)
     indices = [entry.index for entry in first.factors if isinstance(entry, Sym)]
     names = tuple(Sym(name, index) for name, index in zip(pair, indices, strict=True))
-    entries = zip(*(groups[name] for name in pair), strict=True)
-    products = (Product(tuple(Sym(name, index) for name, index in zip(entry, indices, strict=True))) for entry in entries)
-    return Written("dot", names, Sum(tuple(products)))
+    written = [total.terms[place] for place in order]
+    if all(type(factor) is Sym for term in written if isinstance(term, Product) for factor in term.factors):
+        entries = zip(*(groups[name] for name in pair), strict=True)
+        written = [Product(tuple(Sym(name, index) for name, index in zip(entry, indices, strict=True))) for entry in entries]
+    return Written("dot", names, Sum(tuple(written)))

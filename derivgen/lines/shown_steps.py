@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from derivgen.derivation.steps import Steps
 from derivgen.derivation.writing import depends
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
+from derivgen.lines.dots import dotted
 from derivgen.lines.equality import Equality
-from derivgen.lines.paper import on_paper, runs
+from derivgen.lines.paper import entry_by_entry, runs
 from derivgen.lines.steps import step_lines, steps_of
-from derivgen.maths.tree import Expr, Letter, Sym, substitute
+from derivgen.maths.tree import Derivative, Expr, Letter, Sym, substitute
 from derivgen.spec.model import Show
 from derivgen.spec.steps import Asked, asked_of, is_of_the_spec
 
@@ -29,7 +31,18 @@ def shown_steps(evaluation: Evaluation, show: Show) -> tuple[Steps, tuple[Equali
     found = asked_of(show, graph.spec.functions, uses)
     expr = _of_the_spec(graph, found, show) if is_of_the_spec(found.expr, uses) else found.expr
     steps = steps_of(expr, found.by, graph.library, tuple(graph.quantities), show.place)
-    return steps, step_lines(steps, graph.library)
+    return _in_vectors(steps, step_lines(steps, graph.library), graph)
+
+
+def _in_vectors(steps: Steps, lines: tuple[Equality, ...], graph: Graph) -> tuple[Steps, tuple[Equality, ...]]:
+    """The same with the products of vectors that the notation names."""
+    groups = graph.spec.notation.vectors
+    if not groups:
+        return steps, lines
+    printed = tuple(replace(line, sides=tuple(dotted(side, groups) for side in line.sides)) for line in lines)
+    start = dotted(steps.start, groups)
+    assert isinstance(start, Derivative)
+    return replace(steps, start=start), printed
 
 
 def _of_the_spec(graph: Graph, found: Asked, show: Show) -> Expr:
@@ -37,7 +50,7 @@ def _of_the_spec(graph: Graph, found: Asked, show: Show) -> Expr:
     if by is not None and by.per_sample and runs(graph):
         message = f"{found.by} has one value per sample, so there is no one derivative by it"
         raise SpecError(Problem(message, show.places[-1], "choose a name that has one value"))
-    return _Writer(graph, found.by).written(on_paper(found.expr, graph))
+    return _Writer(graph, found.by).written(entry_by_entry(found.expr, graph))
 
 
 class _Writer:
@@ -61,5 +74,5 @@ class _Writer:
         quantity = self.graph.quantities.get(sym.name)
         if quantity is None or quantity.definition is None or sym.name == self.by:
             return sym
-        content = self.written(on_paper(quantity.definition, self.graph))
+        content = self.written(entry_by_entry(quantity.definition, self.graph))
         return Letter(sym.name, sym.index, content=content, at=sym.at) if depends(content, self.by) else sym
