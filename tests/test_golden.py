@@ -22,6 +22,9 @@ SPECS = tuple(
     ROOT / "specs" / name
     for name in (
         "notes/000_one_expression.yaml",
+        "notes/003_numeric_weights.yaml",
+        "notes/003_shorthands.yaml",
+        "notes/004_recap.yaml",
         "small/logistic.yaml",
         "small/one_neuron.yaml",
         "small/pictures.yaml",

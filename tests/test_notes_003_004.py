@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def said(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def chain(*names: str) -> str:
-    first, *rest = [f"d{of}/d{by}" for of, by in zip(names, names[1:], strict=False)]
+    first, *rest = [f"d{of}/d{by}" for of, by in pairwise(names)]
     return "*".join((first, *(f"({each})" for each in rest)))
 
 
@@ -87,23 +88,8 @@ class TestNote003:
         assert said("003_shorthands")[f"dyhat/da_{unit}"][-1] == both
 
     def test_the_order_of_the_note(self) -> None:
-        wanted = [
-            "w_7",
-            "w_8",
-            "b_5",
-            "w_3",
-            "w_5",
-            "b_3",
-            "w_4",
-            "w_6",
-            "b_4",
-            "yhat/a_1",
-            "w_1",
-            "b_1",
-            "yhat/a_2",
-            "w_2",
-            "b_2",
-        ]
+        last, second = ["w_7", "w_8", "b_5"], ["w_3", "w_5", "b_3", "w_4", "w_6", "b_4"]
+        wanted = [*last, *second, "yhat/a_1", "w_1", "b_1", "yhat/a_2", "w_2", "b_2"]
         assert list(as_object(*made("003_shorthands"))["gradients"]) == wanted
 
 
