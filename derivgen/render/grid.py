@@ -17,6 +17,7 @@ SIZES = (("", 1.0, 0.9), ("", 1.0, 0.6), (r"\small", 0.92, 0.6), (r"\footnotesiz
 """What is tried to make columns fit, in this order: (size, its scale, the space beside a cell in em)."""
 LONG = 16  # rows; a longer table may break between pages
 PIECE = 4  # rows that stay together in a long table
+SLACK = 0.05  # em by which a column may come out wider than it was measured
 
 Cells = tuple[Expr | None, ...]
 
@@ -95,7 +96,7 @@ def _is_fraction(head: Expr | None) -> bool:
 
 
 def _total(widths: Sequence[float], group: Sequence[int], gutter: float) -> float:
-    return sum(widths[at] + 2 * gutter for at in group)
+    return sum(widths[at] + 2 * gutter + SLACK for at in group)
 
 
 def _fitting(widths: list[float], room: float) -> tuple[str, float, float]:
