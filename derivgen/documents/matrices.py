@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Text
 from derivgen.documents.sheet import Sheet
@@ -27,7 +27,7 @@ def matrices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     shared = tuple(sheet.line(line) for line in lines.shared(made))
     blocks: list[Block] = [
         _heading(sheet.words.say("In matrices")),
-        _introduction(sheet, made, (given, forward, *(each for _, each in backward))),
+        introduction(sheet, made, _sides(given, forward, *(each for _, each in backward))),
         given,
         _heading(sheet.words.say("Forward pass in matrices"), 2),
         *_for_every_layer(sheet, lines.general_forward(made)),
@@ -77,16 +77,15 @@ def _heading(words: str, level: int = 1) -> Heading:
     return Heading((Text(words),), level)
 
 
-def _introduction(sheet: Sheet, made: Board, groups: tuple[Equations, ...]) -> Paragraph:
-    """How vectors and matrices lie, and the signs that are used."""
-    used = {
-        type(node)
-        for group in groups
-        for line in group.lines
-        for side in (line.left, *(step for _, step in line.steps))
-        if side is not None
-        for node in walk(side)
-    }
+def _sides(*groups: Equations) -> Iterator[Expr]:
+    """All sides of all lines."""
+    for line in (line for group in groups for line in group.lines):
+        yield from (side for side in (line.left, *(step for _, step in line.steps)) if side is not None)
+
+
+def introduction(sheet: Sheet, made: Board, sides: Iterable[Expr]) -> Paragraph:
+    """How vectors and matrices lie, and the signs that are used in the sides."""
+    used = {type(node) for side in sides for node in walk(side)}
     say = sheet.words.say
     parts = [
         say("Vectors are columns; a weight matrix has a row for each unit of its layer and a column for each unit below it.")

@@ -17,7 +17,7 @@ from derivgen.lines.paper import printed
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Cases, Expr, Filled, Gap, Num, Partial, Shown, Sum, walk
+from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Sum, walk
 from derivgen.spec.model import Spec, Value
 from derivgen.spec.prose import prose
 
@@ -123,6 +123,8 @@ class Sheet:
 
 def _room(contents: tuple[Expr, ...], height: float) -> float:
     """The height of a gap in lines: a fraction stands in it at its full size."""
+    if any(isinstance(node, Matrix) for content in contents for node in walk(content)):
+        return max(2.0, ceil(2 * (1.25 * height + 0.3)) / 2)
     if any(isinstance(node, Cases) for content in contents for node in walk(content)):
         return max(2.0, ceil(2 * height + 0.5) / 2)
     return 2.1 if height > 1.3 else 1.4

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
+from math import ceil
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.backward_task import backward_task
-from derivgen.documents.document import Block, Equations, Line, Paragraph, Space, Table, Task, Text, Together
+from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Space, Table, Task, Text, Together
 from derivgen.documents.extent import written_definitions
 from derivgen.documents.gaps import gapped, hint_for, partials_in, with_gaps
+from derivgen.documents.matrix_task import matrix_task
 from derivgen.documents.notes import forward_rows
 from derivgen.documents.plan import Plan, plan_of
 from derivgen.documents.points import points_beside, points_of, said
@@ -26,9 +28,11 @@ from derivgen.lines.partly import is_partly, partly_lines, partly_product
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import forward_table
 from derivgen.lines.values import gradient_value
+from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.tree import Expr, Marked
 
 MOST_ROOM = 40.0
+ROW = 30.0  # em of a line right of its first sign of equality
 
 
 def tasks(sheet: Sheet, first: int = 1) -> tuple[Task, ...]:
@@ -67,10 +71,20 @@ def _room(blocks: tuple[Block, ...]) -> float:
     count = 0.0
     for block in blocks:
         if isinstance(block, Equations):
-            count += 2.6 * len(block.lines)
+            count += sum(_line_room(line) for line in block.lines)
         elif isinstance(block, Table):
             count += 1.8 * (len(block.rows) + 1)
+        elif isinstance(block, Heading):
+            count += 2.5
     return min(max(6.0, count), MOST_ROOM)
+
+
+def _line_room(line: Line) -> float:
+    """The room of one line; of one with tall matrices, that of the rows it takes."""
+    sides = [step for _, step in line.steps]
+    tallest = max((height_lines(side) for side in sides), default=1.0)
+    rows = ceil(sum(width_em(side) + 1.5 for side in sides) / ROW)
+    return 2.6 if tallest < 2.6 else rows * (tallest + 0.6)
 
 
 def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
@@ -243,6 +257,12 @@ def _of_gradients(sheet: Sheet, plan: Plan) -> str:
     return "Work out each of these from the ones before it, with its numbers." if known else _FROM_BEFORE
 
 
+def _of_matrices(sheet: Sheet, plan: Plan) -> str:
+    if sheet.graph.loss in sheet.evaluation.values:
+        return "Write each line in matrices, with its numbers."
+    return "Write each line in matrices."
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of task: its title, what it says to do, what builds it. Messages are translated when they are said."""
@@ -260,4 +280,5 @@ _KINDS: dict[str, Kind] = {
     "update": Kind(
         "Update.", _always("Take one step of gradient descent with each parameter, all from the old values."), update_task
     ),
+    "matrices": Kind("In matrices", _of_matrices, matrix_task),
 }

@@ -67,6 +67,16 @@ def choice(*options: str) -> Leaf:
     return Leaf(f"one of the words {', '.join(options)}", read, {"enum": list(options)})
 
 
+def word_of(*options: str) -> Leaf:
+    """One of a few words, with its place."""
+    one = choice(*options)
+
+    def read(scalar: Scalar, problems: Problems) -> Scalar:
+        return replace(scalar, text=one.read(scalar, problems))
+
+    return Leaf(one.called, read, one.json)
+
+
 def integer(least: int, most: int) -> Leaf:
     """A whole number from `least` to `most`."""
 

@@ -34,7 +34,8 @@ def check_mentions(
         check.patterns("given", (name for name in sheet.given or () if name.text not in ALL_TASKS), ALL_TASKS)
         check.keys("hints", sheet.hints or (), ALL_TASKS)
         check.keys("points", sheet.points or (), ALL_TASKS)
-        tasks = sheet.tasks if sheet.tasks is not None else (*TASKS, *(("update",) if shape.update is not None else ()))
+        usual = (*TASKS, *(("update",) if shape.update is not None else ()))
+        tasks = tuple(task.text for task in sheet.tasks) if sheet.tasks is not None else usual
         _check_tasks(sheet, tasks, problems)
         _check_points(shape, sheet, tasks, roles, Known(names), problems)
     own = tuple(key.text.partition("(")[0].strip() for key in shape.functions or {})

@@ -17,7 +17,7 @@ from derivgen.spec.macros import MAX_LENGTH, macro_problem
 from derivgen.spec.model import Numbers, Symbol, Value, Worksheet
 from derivgen.spec.notation import read_notation
 from derivgen.spec.prose import check_prose
-from derivgen.spec.shape import NotationShape, NumbersShape, SpecShape, SymbolShape, WorksheetShape
+from derivgen.spec.shape import NETWORK_TASKS, NotationShape, NumbersShape, SpecShape, SymbolShape, WorksheetShape
 from derivgen.spec.shown import read_show
 from derivgen.spec.update import read_update
 from derivgen.spec.yaml_text import Scalar
@@ -30,6 +30,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?")
 def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[str, Any]:
     """The fields of a `Spec` that its pages are made by, each with its default."""
     _check_formulas(shape, problems)
+    _check_tasks(shape, problems)
     return {
         "title": one_line(shape.title, problems),
         "language": _language(shape.language, problems),
@@ -57,6 +58,13 @@ def _check_formulas(shape: SpecShape, problems: Problems) -> None:
     if sum(text.text.count("$") for text in texts) > 2 * MAX_FORMULAS:
         problems.error(f"texts with more than {MAX_FORMULAS:,} formulas are not taken", texts[0].place)
         problems.stop_if_any()
+
+
+def _check_tasks(shape: SpecShape, problems: Problems) -> None:
+    """Tasks about a network need one."""
+    for task in (shape.worksheet.tasks if shape.worksheet is not None else None) or ():
+        if task.text in NETWORK_TASKS and shape.network is None:
+            problems.error(f"the task {task.text} needs a network", task.place, "write the computation under `network`")
 
 
 def one_line(scalar: Scalar | None, problems: Problems) -> str:
@@ -138,7 +146,7 @@ def _worksheet(shape: WorksheetShape, updates: bool, words: Vocabulary, problems
         if value.value < 0:
             problems.error("points are not negative", value.place)
     return Worksheet(
-        tasks=tuple(dict.fromkeys(shape.tasks)) if shape.tasks is not None else usual,
+        tasks=tuple(dict.fromkeys(task.text for task in shape.tasks)) if shape.tasks is not None else usual,
         ask=tuple(glob.text for glob in shape.ask) if shape.ask is not None else default.ask,
         given=tuple(glob.text for glob in shape.given or ()),
         scaffolding=shape.scaffolding,

@@ -25,7 +25,9 @@ from derivgen.spec.leaves import (
     Words,
     choice,
     integer,
+    word_of,
 )
+from derivgen.spec.yaml_text import Scalar
 
 MOST_STEPS = 1_000
 STRICT: dict[str, Any] = {"extra": "forbid"}
@@ -193,15 +195,16 @@ class UpdateShape(Shape):
 
 
 TASKS = ("forward", "chains", "factors", "gradients")
-ALL_TASKS = (*TASKS, "update")
+NETWORK_TASKS = ("matrices",)
+ALL_TASKS = (*TASKS, "update", *NETWORK_TASKS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WorksheetShape(Shape):
     """What a worksheet asks and how much of it is given."""
 
-    tasks: tuple[Annotated[str, choice(*ALL_TASKS)], ...] | None = key(
-        "The tasks, in order; default: all there are.", f"[{', '.join(TASKS)}]"
+    tasks: tuple[Annotated[Scalar, word_of(*ALL_TASKS)], ...] | None = key(
+        "The tasks, in order; default: all there are, but for `matrices`.", f"[{', '.join(TASKS)}]"
     )
     ask: tuple[Glob, ...] | None = key("The names that are asked for; default: all.", '["*"]')
     given: tuple[Glob, ...] | None = key("The tasks, or the names whose values and gradients, that are given.", "[forward, Z_3]")
