@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from derivgen.derivation.matrices import Layer
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Text
 from derivgen.documents.matrices import introduction
 from derivgen.documents.plan import Plan
@@ -24,7 +23,10 @@ MOST_COLUMNS = 8
 
 
 def matrix_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
-    """What stands in each matrix, then a line for each step; nothing without matrices (see `layered`), or where no asked-for name is a weight or a bias."""
+    """What stands in each matrix, then a line for each step.
+
+    Nothing where the network cannot be said in matrices (see `layered`), or where no asked-for name is a weight or a bias.
+    """
     made = board(sheet.evaluation)
     names = tuple(gradient.name for gradient in plan.gradients)
     layers = asked_layers(made, names) if made is not None else ()
