@@ -13,7 +13,7 @@ import pytest
 
 from derivgen.cli.work import checked
 from derivgen.documents.compose import compose
-from derivgen.documents.document import Document, Heading, Line, Math, Paragraph, Table, Task
+from derivgen.documents.document import Document, Heading, Line, Math, Paragraph, Table
 from derivgen.language import Wording
 from derivgen.machine import as_object
 from derivgen.maths.plain import plain
@@ -247,38 +247,6 @@ class TestNote002:
             assert [left for left in lefts if left.startswith("dLoss/d") and "A_5" not in left] == [
                 f"dLoss/d{name}" for name in self.ORDER
             ] * 2
-
-
-class TestNote004Exercise:
-    """The exercise: gradients entry by entry and in matrices, then one step, as the key has them."""
-
-    NAME = "004_exercise"
-
-    def test_the_forward_pass_and_the_gradients(self) -> None:
-        found = {line[0]: line[-1] for line in said(page(self.NAME, "key"))[7:]}
-        assert [found[name] for name in ("h_1", "h_2", "z", "J")] == ["1", "0", "1", "1"]
-        by = [found[f"dJ/d{name}"] for name in ("w_2_1", "w_2_2", "w_11_1", "w_11_2", "w_12_1", "w_12_2")]
-        assert by == ["-2", "0", "-2", "0", "0", "0"]
-
-    def test_the_step(self) -> None:
-        found = {line[0]: line[-1] for line in said(page(self.NAME, "key")) if "eta" in line[1]}
-        names = ("w_2_1", "w_2_2", "w_11_1", "w_11_2", "w_12_1", "w_12_2")
-        assert [found[name] for name in names] == ["6/5", "2", "6/5", "0", "-1", "1"]
-
-    def test_the_first_layer_in_matrices(self) -> None:
-        found = said(page(self.NAME, "key"))
-        assert ("s__1", "W__1 @ a__0", "[[1, 0], [-1, 1]] @ [[1], [0]]", "[[1], [-1]]") in found
-        assert ("delta__2", "dJ/ds__2", "2*(a__2 - t)", "2*([[1]] - [[2]])", "[[-2]]") in found
-        numbers = "[[1], [2]] @ [[-2]] .* [[1], [0]]"
-        assert ("delta__1", "dJ/ds__1", "(W__2)^T @ delta__2 .* ReLU'(s__1)", numbers, "[[-2], [0]]") in found
-        assert ("dJ/dW__1", "delta__1 @ (a__0)^T", "[[-2], [0]] @ [[1, 0]]", "[[-2, 0], [0, 0]]") in found
-        assert ("dJ/dW__2", "delta__2 @ (a__1)^T", "[[-2]] @ [[1, 0]]", "[[-2, 0]]") in found
-
-    def test_the_worksheet_asks_for_all_of_it(self) -> None:
-        blocks = page(self.NAME, "worksheet").blocks
-        titles = [words(block.title) for block in every_block(blocks) if isinstance(block, Task)]
-        assert titles == ["Forward pass.", "Chains.", "Gradients.", "Update.", "In matrices"]
-        assert len((NOTES / f"{self.NAME}.yaml").read_text(encoding="utf-8").splitlines()) < 40
 
 
 EXAMPLE = """\

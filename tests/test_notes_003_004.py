@@ -11,10 +11,11 @@ import pytest
 from derivgen.checks.report import Report
 from derivgen.cli.work import checked
 from derivgen.documents.compose import compose
+from derivgen.documents.document import Task
 from derivgen.evaluation import Evaluation
 from derivgen.machine import as_object
 from derivgen.maths.plain import plain
-from tests.product import ROOT, every_line
+from tests.product import ROOT, every_block, every_line, words
 
 NOTES = ROOT / "specs" / "notes"
 
@@ -118,3 +119,20 @@ class TestNote004:
         lines = said("004_exercise")
         news = {left: sides[-1] for left, sides in lines.items() if left.startswith("w_") and len(sides) >= 2}
         assert news == {"w_111": "6/5", "w_112": "0", "w_121": "-1", "w_122": "1", "w_21": "6/5", "w_22": "2"}
+
+    def test_the_first_layer_in_matrices(self) -> None:
+        """As the key fills it in."""
+        key = compose(made("004_exercise")[0], "key")
+        found = {plain(line.left): tuple(plain(side) for _, side in line.steps) for line in every_line(key.blocks) if line.left}
+        assert found["s__1"] == ("W__1 @ a__0", "[[1, 0], [-1, 1]] @ [[1], [0]]", "[[1], [-1]]")
+        assert found["delta__2"] == ("dJ/ds__2", "2*(a__2 - t)", "2*([[1]] - [[2]])", "[[-2]]")
+        numbers = "[[1], [2]] @ [[-2]] .* [[1], [0]]"
+        assert found["delta__1"] == ("dJ/ds__1", "(W__2)^T @ delta__2 .* ReLU'(s__1)", numbers, "[[-2], [0]]")
+        assert found["dJ/dW__1"] == ("delta__1 @ (a__0)^T", "[[-2], [0]] @ [[1, 0]]", "[[-2, 0], [0, 0]]")
+        assert found["dJ/dW__2"] == ("delta__2 @ (a__1)^T", "[[-2]] @ [[1, 0]]", "[[-2, 0]]")
+
+    def test_the_worksheet_asks_for_all_of_it(self) -> None:
+        blocks = every_block(compose(made("004_exercise")[0], "worksheet").blocks)
+        titles = [words(block.title) for block in blocks if isinstance(block, Task)]
+        assert titles == ["Forward pass.", "Chains.", "Gradients.", "Update.", "In matrices"]
+        assert len((NOTES / "004_exercise.yaml").read_text(encoding="utf-8").splitlines()) < 40

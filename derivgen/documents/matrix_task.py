@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Text
+from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Text, Together
 from derivgen.documents.matrices import introduction
 from derivgen.documents.plan import Plan
+from derivgen.documents.room import room
 from derivgen.documents.sheet import Sheet, joined
 from derivgen.lines.matrix_board import Board, Claim, board
 from derivgen.lines.matrix_task import Asked, asked_layers, backward_asked, forward_asked, named, parameters
@@ -20,6 +21,8 @@ from derivgen.maths.tree import Compare, Expr, Marked, Matrix, Neg, Product, Sum
 
 MOST_COLUMNS = 8
 """With more columns in the matrices of one side, that side is left to the student's own paper."""
+MOST_TOGETHER = 24.0
+"""With more lines of room the forward pass may begin on another page than what stands in the matrices."""
 
 
 def matrix_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
@@ -39,12 +42,14 @@ def matrix_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
         asked for asked in (*forward, *(each for _, group in backward for each in group)) if len(asked.claim.whole.sides) > 1
     ]
     page = _Page(sheet, plan, made, given, _Gaps.of(sheet, every))
-    blocks: list[Block] = [
+    first = (
         introduction(sheet, made, (side for asked in every for side in asked.claim.whole.sides)),
         Paragraph(joined((Math(Compare("==", *line.sides)) for line in named(made, lowest)), ",  ")),
         _heading(sheet.words.say("Forward pass")),
         page.equations(forward),
-    ]
+    )
+    fits = sheet.spec.worksheet.scaffolding != "blank" and room(first) <= MOST_TOGETHER
+    blocks: list[Block] = [Together(first)] if fits else [*first]
     for layer, lines in backward:
         title = sheet.words.say("Backward pass, layer {number}", number=layer.number)
         blocks += [_heading(title), page.equations(lines)]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from math import ceil
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.backward_task import backward_task
-from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Space, Table, Task, Text, Together
+from derivgen.documents.document import Block, Equations, Line, Paragraph, Space, Task, Text, Together
 from derivgen.documents.extent import written_definitions
 from derivgen.documents.gaps import gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.matrix_task import matrix_task
@@ -17,6 +16,7 @@ from derivgen.documents.notes import forward_rows
 from derivgen.documents.plan import Plan, plan_of
 from derivgen.documents.points import points_beside, points_of, said
 from derivgen.documents.ratio_tasks import ratio_plans
+from derivgen.documents.room import room
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.updates import update_task
 from derivgen.evaluation import Evaluation
@@ -28,11 +28,7 @@ from derivgen.lines.partly import is_partly, partly_lines, partly_product
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import forward_table
 from derivgen.lines.values import gradient_value
-from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.tree import Expr, Marked
-
-MOST_ROOM = 40.0
-ROW = 30.0  # em of a line right of its first sign of equality
 
 
 def tasks(sheet: Sheet, first: int = 1) -> tuple[Task, ...]:
@@ -58,33 +54,12 @@ def _task(sheet: Sheet, plan: Plan, place: int, kind: str, blocks: tuple[Block, 
     if worksheet.scaffolding == "blank":
         told_first = tuple(takewhile(lambda block: isinstance(block, Paragraph), blocks))
         asked = blocks[len(told_first) :]
-        space = Space(_room(asked), asked if sheet.audience == "key" else ())
+        space = Space(room(asked), asked if sheet.audience == "key" else ())
         blocks = (Together((*told_first, space)),) if told_first else (space,)
     given = kind in worksheet.given
     told = "This part is worked out for you." if given else _KINDS[kind].instruction(sheet, plan)
     title, points = (Text(words.say(_KINDS[kind].title)),), points_of(sheet, plan, kind)
     return Task(str(place), title, sheet.say(told), said(words, points), blocks, sheet.authors(hint) if hint else (), points)
-
-
-def _room(blocks: tuple[Block, ...]) -> float:
-    """How many lines of empty room a task's answers take; never so much that the box does not fit on a page."""
-    count = 0.0
-    for block in blocks:
-        if isinstance(block, Equations):
-            count += sum(_line_room(line) for line in block.lines)
-        elif isinstance(block, Table):
-            count += 1.8 * (len(block.rows) + 1)
-        elif isinstance(block, Heading):
-            count += 2.5
-    return min(max(6.0, count), MOST_ROOM)
-
-
-def _line_room(line: Line) -> float:
-    """The room of one line; of one with tall matrices, that of the rows it takes."""
-    sides = [step for _, step in line.steps]
-    tallest = max((height_lines(side) for side in sides), default=1.0)
-    rows = ceil(sum(width_em(side) + 1.5 for side in sides) / ROW)
-    return 2.6 if tallest < 2.6 else rows * (tallest + 0.6)
 
 
 def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
