@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from derivgen.errors import Place, Problem, SpecError, closest
 SOURCE = "en"
 FOLDER = Path(__file__).with_name("locale")
 _CATALOGUE = Path("LC_MESSAGES", "derivgen.po")
+MOST_TRIED = 200
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Catalogue:
 
     language: str
     messages: Mapping[str, tuple[str, ...]]
-    form: Callable[[int], int]
+    form: Callable[[int | Fraction], int]
     decimal: str
 
 
@@ -62,10 +64,11 @@ class Wording:
 
         >>> Wording("en").count("{n} point", "{n} points", Fraction(7, 2))
         '3.5 points'
+        >>> Wording("pt").count("{n} point", "{n} points", Fraction(1, 2))
+        '0,5 ponto'
         """
         forms = self._catalogue.messages.get(one, (one, several))
-        whole = int(n) if n == int(n) else 2
-        return forms[min(self._catalogue.form(whole), len(forms) - 1)].format(n=self.number(n), **values)
+        return forms[min(self._catalogue.form(n), len(forms) - 1)].format(n=self.number(n), **values)
 
     def number(self, n: int | Fraction) -> str:
         """A number among words: in decimals where three are enough.
@@ -122,8 +125,20 @@ def _catalogue(language: str) -> Catalogue:
 
     with (FOLDER / language / _CATALOGUE).open("rb") as file:
         catalogue = read_po(file, locale=language)
+    plural = c2py(catalogue.plural_expr)
     said = {_key(m.id): _forms(m.string) for m in catalogue if m.id and not m.fuzzy and all(_forms(m.string))}
-    return Catalogue(language, said, c2py(catalogue.plural_expr), get_decimal_symbol(language))
+    return Catalogue(language, said, lambda n: plural(_alike(language, n)), get_decimal_symbol(language))
+
+
+def _alike(language: str, n: int | Fraction) -> int:
+    """A whole number with the same plural as `n` in the language: the rules of catalogues are about whole numbers alone."""
+    if n == int(n):
+        return int(n)
+    from babel import Locale
+
+    rule = Locale.parse(language).plural_form
+    wanted = rule(Decimal(Fraction(n).numerator) / Fraction(n).denominator)
+    return next((whole for whole in range(MOST_TRIED) if rule(whole) == wanted), 2)
 
 
 def _key(identifier: str | tuple[str, ...] | list[str]) -> str:

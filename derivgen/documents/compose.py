@@ -47,6 +47,8 @@ def together(evaluations: Sequence[Evaluation], audience: str, title: str = "", 
         if len(sheets) > 1:
             blocks.append(Heading((Text(sheet.spec.title or sheet.spec.name),)))
         blocks += body(sheet, only, 1 + sum(isinstance(block, Task) for block in blocks))
+    if audience != "notes":  # at the very end, so that a worksheet, which has fewer of them, breaks its pages as its key does
+        blocks = list(explained(first, tuple(blocks)))
     fields = tuple(words.say(FIELDS.get(name, name)) for name in spec.worksheet.fields) if audience != "notes" else ()
     return Document(
         audience,

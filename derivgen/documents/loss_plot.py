@@ -36,8 +36,7 @@ def loss_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     points = tuple((float(k), losses[k]) for k in range(0, last + 1, every))
     pieces = plot(axes, (Line(points, dots=last <= MOST_DOTS),), (0.0, 0.0), SIZE, sheet.style)
     drawing = framed((), pieces.wires, pieces.labels, sheet.style, curves=pieces.curves)
-    said = sheet.words.say(
-        "The loss over {n} steps, from {first} to {last}.", n=last, first=f"{losses[0]:.4g}", last=f"{losses[-1]:.4g}"
-    )
+    first, end = (f"{loss:.4g}".replace(".", sheet.words.decimal) for loss in (losses[0], losses[-1]))
+    said = sheet.words.say("The loss over {n} steps, from {first} to {last}.", n=last, first=first, last=end)
     title = Heading((Text(sheet.words.say("The loss over the steps")),))
     return (Together((title, Figure(drawing, said))),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from derivgen.documents.document import Block, Equations, Paragraph, SideBySide, Table, Task, Together
+from derivgen.documents.document import Block, Equations, Paragraph, SideBySide, Space, Table, Task, Together
 from derivgen.documents.sheet import Sheet
 from derivgen.maths.tree import Expr, Marked, walk
 
@@ -27,3 +27,5 @@ def _formulas(blocks: Iterable[Block]) -> Iterable[Expr]:
             yield from _formulas((*block.left, *block.right))
         elif isinstance(block, (Task, Together)):
             yield from _formulas(block.blocks)
+        elif isinstance(block, Space):
+            yield from _formulas(block.answer)

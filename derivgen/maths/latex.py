@@ -114,9 +114,13 @@ class Printer:
         return " + " + self.show(term, "term", False)
 
     def factors(self, expr: Product, lead: bool = True) -> tuple[str, ...]:
-        r"""`a`, ` \cdot b`, …; a product within a product prints as its own factors would."""
+        r"""`a`, ` \cdot b`, …; a product within a product prints as its own factors would.
+
+        Behind a first factor in brackets a sign stands: `a \cdot (-2) \cdot b`.
+        """
         notation = self.style.product
         last = len(expr.factors) - 1
+        bare = lead or form(expr.factors[0]) is not Form.NEGATIVE
         parts: list[str] = []
         for at, factor in enumerate(expr.factors):
             position = "last factor" if at == last else "factor"
@@ -124,7 +128,7 @@ class Printer:
                 text = bracketed(self.show(factor, "whole"), factor)
             else:
                 text = self.show(factor, position, lead and at == 0)
-            parts.append((sign_between(expr.factors[at - 1], factor, notation, at == 1) if at else "") + text)
+            parts.append((sign_between(expr.factors[at - 1], factor, notation, at == 1 and bare) if at else "") + text)
         return tuple(parts)
 
     def name(self, sym: Sym) -> str:

@@ -108,12 +108,13 @@ class _Ruler:
     def product(self, expr: tree.Product, level: int, lead: bool = True) -> Box:
         notation = self.style.product
         last = len(expr.factors) - 1
+        bare = lead or form(expr.factors[0]) is not Form.NEGATIVE
         parts: list[Box] = []
         for at, factor in enumerate(expr.factors):
             piece = self.box(factor, level, "last factor" if at == last else "factor", lead and at == 0)
             if at and notation == "brackets" and form(factor) is not Form.SUM:
                 piece = bracketed(piece, level, is_tall(factor))
-            parts += [self.between(expr.factors[at - 1], factor, notation, at == 1, level), piece] if at else [piece]
+            parts += [self.between(expr.factors[at - 1], factor, notation, at == 1 and bare, level), piece] if at else [piece]
         return row(parts)
 
     def between(self, left: Expr, right: Expr, notation: str, opening: bool, level: int) -> Box:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from textwrap import wrap
 from typing import Any
 
 from derivgen.documents.document import (
@@ -73,7 +74,7 @@ def _equations(block: Equations, style: Style, width: int) -> Renderables:
 
 
 def _rows(line: Line, style: Style, left: int, width: int) -> list[str]:
-    """A line's sides, broken before a relation where it is long; the reason at the right of the last row."""
+    """A line's sides, broken before a relation where it is long; the reason at the right of the last row, or on rows below."""
     lead = INDENT + (text(line.left, style) if line.left is not None else "").rjust(left)
     rows, current = [], lead
     for relation, side in line.steps:
@@ -84,10 +85,15 @@ def _rows(line: Line, style: Style, left: int, width: int) -> list[str]:
         current += step
     reason = _prose(line.reason, style)
     if reason and len(current) + len(reason) + 4 <= width:
-        current = f"{current}{reason.rjust(width - len(current))}"
-    elif reason:
-        current = f"{current}    {reason}"
-    return [*rows, current]
+        return [*rows, f"{current}{reason.rjust(width - len(current))}"]
+    return [*rows, current, *_below(reason, left, width)]
+
+
+def _below(reason: str, left: int, width: int) -> list[str]:
+    """A reason on rows of its own: at the right where one is enough, else from where the right sides begin."""
+    begin = min(len(INDENT) + left + 1, width // 2)
+    wrapped = wrap(reason, width - begin)
+    return [wrapped[0].rjust(width)] if len(wrapped) == 1 else [" " * begin + row for row in wrapped]
 
 
 def _table(block: Table, style: Style, width: int) -> Renderables:

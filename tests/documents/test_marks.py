@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from derivgen.derivation.derive import derive
-from derivgen.documents.compose import compose
-from derivgen.documents.document import Paragraph
+from derivgen.documents.compose import compose, together
+from derivgen.documents.document import Equations, Line, Paragraph, Space, Task
 from derivgen.evaluation import run
 from derivgen.graph import build
-from derivgen.maths.tree import Marked, walk
+from derivgen.maths.tree import Filled, Marked, number, walk
 from derivgen.spec.load import loads
 from tests.product import every_formula, words
 
@@ -47,3 +47,17 @@ def test_without_a_mark_nothing_is_explained() -> None:
 @pytest.mark.parametrize("audience", ["worksheet", "key"])
 def test_a_value_without_its_figures_has_no_mark(audience: str) -> None:
     assert last_words("en", 27, audience)[1] == 0
+
+
+@pytest.mark.parametrize("audience", ["worksheet", "key"])
+def test_a_mark_on_a_sheet_is_explained_once_at_its_end(audience: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    marked = Equations((Line(None, (("≈", Filled(Marked(number(2)), 3.0, 1.4)),)),))
+    task = Task("1", (), (), "", (Space(6, (marked,)),))
+    evaluation = run(derive(build(loads(STEEP.format(language="en", w=1)))))
+    plain = together((evaluation, evaluation), audience)
+    assert not isinstance(plain.blocks[-1], Paragraph)
+    monkeypatch.setattr("derivgen.documents.compose.tasks", lambda sheet, first: (task,))
+    document = together((evaluation, evaluation), audience)
+    said = [words(block.prose) for block in document.blocks if isinstance(block, Paragraph)]
+    assert [text[:1] for text in said].count("†") == 1 and said[-1].startswith("†")
+    assert document.blocks[-1] == Paragraph(document.blocks[-1].prose, "quiet")  # type: ignore[union-attr]
