@@ -14,7 +14,7 @@ from derivgen.documents.shorthands import shorthands
 from derivgen.documents.shown import BLOCKS, shown_blocks
 from derivgen.documents.updates import update_blocks
 from derivgen.evaluation import Evaluation
-from derivgen.lines.adjoints import adjoint_numbers, behind, by_layers, needed
+from derivgen.lines.adjoints import behind, by_layers, needed
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, value_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.every import too_many_chains, uses_chains
@@ -23,9 +23,10 @@ from derivgen.lines.paper import partial, runs
 from derivgen.lines.partly import partly_lines, partly_product
 from derivgen.lines.results import result_line
 from derivgen.lines.shorthands import known_by_name, shorthand_of
+from derivgen.lines.simple_errors import note_line, note_numbers, passed_over
 from derivgen.lines.stages import between_line, is_edge, product_lines, staged_line, stages
 from derivgen.lines.tables import adjoint_table, chain_tables, forward_table
-from derivgen.lines.unit_sums import feeding, unit_line
+from derivgen.lines.unit_sums import feeding
 from derivgen.lines.values import gradient_value
 from derivgen.machine import wanted
 from derivgen.maths.tree import Boxed, Expr, Sym, Words, number
@@ -251,7 +252,7 @@ def adjoint_lines(sheet: Sheet, gradients: list[Gradient], names: list[str]) -> 
     """A line for each of some quantities; with samples, the numbers in a table."""
     evaluation, graph = sheet.evaluation, sheet.graph
     blocks: list[Block] = []
-    for title, group in _groups(sheet, tuple(names)):
+    for title, group in _groups(sheet, passed_over(evaluation, names)):
         blocks += [Heading((Text(title),), 2)] if title else []
         blocks += _adjoint_group(sheet, group)
     zero = [g.name for g in gradients if g.name not in evaluation.derivation.consumers and g.name != graph.loss]
@@ -328,12 +329,12 @@ def _why_short(sheet: Sheet, gradients: list[Gradient]):
 
 
 def _adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
-    worked = unit_line(sheet.evaluation, name)
-    numbers = adjoint_numbers(sheet.evaluation, name)
+    worked = note_line(sheet.evaluation, name)
+    numbers = note_numbers(sheet.evaluation, name)
     sides = (*worked.sides, *(numbers.sides[1:] if numbers is not None else ()))
-    line = sheet.line(equality(worked.about, *sides))
+    line = sheet.line(equality(worked.about, *sides, reason=worked.reason))
     remark = sheet.spec.notes.get(name)
-    return (Line(line.left, line.steps, sheet.authors(remark) if remark else _summed(sheet, name)),)
+    return (Line(line.left, line.steps, sheet.authors(remark) if remark else line.reason or _summed(sheet, name)),)
 
 
 def _summed(sheet: Sheet, name: str) -> Prose:

@@ -16,6 +16,7 @@ from derivgen.lines.partly import partly_lines, partly_product
 from derivgen.lines.results import result_line
 from derivgen.lines.shorthands import shorthand_lines
 from derivgen.lines.shown import shown_lines
+from derivgen.lines.simple_errors import error_line, error_numbers
 from derivgen.lines.stages import braced_line, product_lines, staged_line
 from derivgen.lines.tables import chain_tables, table_lines
 from derivgen.lines.unit_sums import sum_line
@@ -90,7 +91,9 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
         for name in needed(evaluation.derivation):
             yield adjoint_line(evaluation, name)
             yield sum_line(evaluation, name)
+            yield error_line(evaluation, name)
             yield adjoint_numbers(evaluation, name) if numbers else None
+            yield error_numbers(evaluation, name) if numbers else None
 
 
 def _locals(gradients: list[Gradient]) -> tuple[LocalDerivative, ...]:
