@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Prose, SideBySide, Table, Text, Together
@@ -280,10 +281,16 @@ def _adjoint_group(sheet: Sheet, names: tuple[str, ...]) -> tuple[Block, ...]:
     own = tuple(name for name in names if runs(graph) and graph.per_sample(name)) if layered else names
     rest = tuple(name for name in names if name not in own)
     first, last = (
-        (Equations(tuple(line for name in part for line in _adjoint(sheet, name)), together=False),) if part else ()
+        (Equations(_said_once([line for name in part for line in _adjoint(sheet, name)]), together=False),) if part else ()
         for part in (own, rest)
     )
     return (*first, *_adjoint_tables(sheet, own), *last)
+
+
+def _said_once(lines: list[Line]) -> tuple[Line, ...]:
+    """The lines, of those that follow each other with the same reason only the first with it."""
+    alike = (line.reason == before.reason for before, line in pairwise(lines))
+    return (*lines[:1], *(replace(line, reason=()) if same else line for line, same in zip(lines[1:], alike, strict=True)))
 
 
 def _adjoint_tables(sheet: Sheet, names: tuple[str, ...]) -> tuple[Block, ...]:
