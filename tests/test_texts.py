@@ -88,6 +88,9 @@ def test_examples_load_and_are_true(name: str, place: int, tmp_path: Path) -> No
     """Each example is a spec; a part of one is put into a small spec."""
     text = blocks(name, "yaml")[place][1]
     whole = re.search(r"(?m)^(equations|network):", text)
+    for before, cells in blocks(name, "csv"):
+        if named := re.search(r"`(\w+\.csv)`", before):
+            (tmp_path / named[1]).write_text(cells, encoding="utf-8")
     path = tmp_path / "example.yaml"
     path.write_text(text if whole else BASE + text, encoding="utf-8")
     evaluation, found = checked(path)
