@@ -60,8 +60,9 @@ class Evaluation:
     @cached_property
     def ratios(self) -> Mapping[str, Evaluation]:
         """By quantity u: the evaluation in which u stands in the loss's place, for each ∂u/∂v that is needed."""
-        quantities = self.graph.quantities
-        leaves = {name: numbers for name, numbers in self.values.items() if quantities[name].definition is None}
+        leaves = {
+            name: self.values[name] for name, q in self.graph.quantities.items() if q.definition is None and name in self.values
+        }
         found = {of: run(derivation, leaves) for of, derivation in ratios(self.derivation).items()}
         return {of: carried_on(one) for of, one in found.items()} if self.exact is not None else found
 
@@ -75,7 +76,8 @@ class Evaluation:
         totals: dict[tuple[str, ...], Values] = {}
         totals.update(((of, by), numbers) for of, one in self.ratios.items() for by, numbers in one.adjoints.items())
         partials = {**totals, **partials}
-        values = {**_learning_rate(self.graph), **self.values, **self._shorts(partials)}
+        seconds = {alias: self.values[first] for alias, first in self.graph.aliases.items() if first in self.values}
+        values = {**_learning_rate(self.graph), **seconds, **self.values, **self._shorts(partials)}
         return Environment(values, self.graph.library, self.graph.samples, None, partials, views=Views(self.derivation))
 
     def _shorts(self, partials: Mapping[tuple[str, ...], Values]) -> dict[str, Values]:

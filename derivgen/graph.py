@@ -12,8 +12,8 @@ from derivgen.decomposition import decomposed
 from derivgen.errors import Place, SpecError
 from derivgen.maths.functions import Library, find
 from derivgen.maths.symbolic import to_sympy
-from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, children, holds_any, rebuild, symbols
-from derivgen.spec.model import Equation, Spec
+from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, children, holds_any, rebuild, substitute, symbols
+from derivgen.spec.model import EMPTY, Equation, Spec
 from derivgen.spec.names import count_names
 
 GENERIC_SAMPLES = 3
@@ -61,6 +61,9 @@ class Graph:
     library: Library
     given: Mapping[str, tuple[Fraction, ...]]
     wrt: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """Second names, each with the quantity it stands for; `written` are definitions as they are stated with them."""
+    written: Mapping[str, Expr] = field(default_factory=lambda: EMPTY)
     bare: frozenset[str] = frozenset()
     """Names without an index on the page though they count as having a value per sample (`derivgen.derivation.ratios`)."""
 
@@ -85,7 +88,7 @@ class Graph:
 
     def indexed(self, name: str) -> bool:
         """Whether the name carries the samples' index on the page."""
-        return name not in self.bare and self.per_sample(name)
+        return name not in self.bare and self.per_sample(self.aliases.get(name, name))
 
     def backward_order(self) -> tuple[str, ...]:
         """Every quantity after all that use it: definitions from the last to the first, each followed by the leaves they free."""
@@ -131,7 +134,16 @@ def build(spec: Spec) -> Graph:
     graph = Graph(
         spec, quantities, spec.loss, _samples(spec), _count(spec), spec.data.index if spec.data else "i", library, given, ()
     )
-    return replace(graph, wrt=_wanted(graph))
+    return replace(graph, wrt=_wanted(graph), aliases=spec.aliases, written=_stated(spec, quantities))
+
+
+def _stated(spec: Spec, quantities: Mapping[str, Quantity]) -> Mapping[str, Expr]:
+    """The loss as it is stated: with the outputs' second names."""
+    seconds = {first: second for second, first in spec.aliases.items()}
+    loss = quantities[spec.loss].definition
+    if not seconds or loss is None:
+        return EMPTY
+    return {spec.loss: substitute(loss, lambda sym: Sym(seconds.get(sym.name, sym.name), sym.index, at=sym.at))}
 
 
 def library_of(spec: Spec) -> Library:

@@ -15,6 +15,7 @@ from derivgen.checks.roads import CHAIN_TOLERANCE, TOLERANCE, DifferencesRoad, P
 from derivgen.derivation.ratios import asked, key_of
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation, Values
+from derivgen.lines.aliases import contracted
 from derivgen.lines.equality import Equality
 from derivgen.lines.every import backward_lines, every_line
 from derivgen.maths.plain import plain
@@ -135,7 +136,18 @@ def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
         kinks(numeric.graph, numeric.values),
         road.proofs(),
     )
-    return reduce(_both, (_ratio(of, evaluation, tried, kept) for of in evaluation.ratios), main)
+    found_more = [_ratio(of, evaluation, tried, kept) for of in evaluation.ratios]
+    short = contracted(evaluation)
+    if short is not evaluation:
+        found_more.append(_lines_of(short))
+    return reduce(_both, found_more, main)
+
+
+def _lines_of(short: Evaluation) -> Report:
+    """The lines that the pages print by first names."""
+    kept = trial(short.derivation, keep=True) if short.graph.given and short.graph.loss not in short.values else None
+    verdict = verify(every_line(short), short, trial(short.derivation), kept)
+    return Report(verdict.checked, verdict.false, verdict.unchecked, (), (), (), ())
 
 
 def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Evaluation | None) -> Report:

@@ -16,6 +16,7 @@ from derivgen.documents.shorthands import shorthands
 from derivgen.documents.tasks import tasks
 from derivgen.evaluation import Evaluation, carried_on
 from derivgen.language import Wording
+from derivgen.lines.aliases import contracted
 from derivgen.lines.paper import runs
 from derivgen.maths.style import Style
 
@@ -64,8 +65,9 @@ def together(evaluations: Sequence[Evaluation], audience: str, title: str = "", 
 
 
 def as_printed(evaluation: Evaluation) -> Evaluation:
-    """The evaluation a sheet prints: with `carry: shown` every number is carried on as it is printed."""
-    return carried_on(evaluation) if evaluation.graph.spec.numbers.carry == "shown" else evaluation
+    """The evaluation a sheet prints: by first names; with `carry: shown` every number is carried on as it is printed."""
+    short = contracted(evaluation)
+    return carried_on(short) if short.graph.spec.numbers.carry == "shown" else short
 
 
 FIELDS = {"name": "Name", "date": "Date", "class": "Class", "id": "Student number", "group": "Group"}

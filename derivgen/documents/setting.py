@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from derivgen.documents.document import Block, Equations, Math, Paragraph, Prose, SideBySide, Strong, Table, Text
+from dataclasses import replace
+
+from derivgen.documents.document import Block, Equations, Line, Math, Paragraph, Prose, SideBySide, Strong, Table, Text
 from derivgen.documents.pictures import picture
 from derivgen.documents.sheet import Sheet, as_written, joined
+from derivgen.lines.aliases import facts, stated_line
 from derivgen.lines.equality import equality
 from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.paper import on_paper, runs, symbol
@@ -47,7 +50,7 @@ def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
         return _abbreviated(sheet)
     lines = Equations(
         tuple(
-            sheet.line(definition_line(graph, name))
+            _definition(sheet, name)
             for name, quantity in graph.quantities.items()
             if quantity.definition is not None and not is_wide(graph, name)
         )
@@ -64,6 +67,15 @@ def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
     if (beside and figure.drawing.width < 8.6) or (figure.drawing.width < 6.5 and width < NARROW):
         return (SideBySide((figure,), (lines,)),)
     return (lines, figure)
+
+
+def _definition(sheet: Sheet, name: str) -> Line:
+    """A quantity's definition; where it is stated with second names first, what these stand for beside it."""
+    stated = stated_line(sheet.graph, name)
+    if stated is None:
+        return sheet.line(definition_line(sheet.graph, name))
+    known = joined([Math(fact) for fact in facts(sheet.graph, name)], ", ")
+    return replace(sheet.line(stated), reason=(*sheet.say("with"), Text(" "), *known))
 
 
 def _functions(sheet: Sheet) -> tuple[Block, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from derivgen.derivation.derive import Gradient, LocalDerivative
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
+from derivgen.lines.aliases import stated_line
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, is_simple, product_line, value_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import definition_line, forward_line, is_wide
@@ -50,6 +51,7 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
         if quantity.definition is not None:
             if not is_wide(graph, name):
                 yield definition_line(graph, name)
+                yield stated_line(graph, name)
             yield forward_line(evaluation, name)
     yield from table_lines(evaluation)
     yield from partly_lines(evaluation, tuple(name for name, q in graph.quantities.items() if q.definition is not None))

@@ -69,7 +69,8 @@ def entry_by_entry(expr: Expr, graph: Graph) -> Expr:
     """The expression as it is printed where no two vectors are multiplied as wholes."""
     if not runs(graph):
         return _without_sums(expr)
-    return _spelled(expr, graph, graph.index, runs_over_samples(expr, graph.columns))
+    columns = graph.columns | {alias for alias in graph.aliases if graph.indexed(alias)} if graph.aliases else graph.columns
+    return _spelled(expr, graph, graph.index, runs_over_samples(expr, columns))
 
 
 def _without_sums(expr: Expr) -> Expr:
@@ -79,7 +80,7 @@ def _without_sums(expr: Expr) -> Expr:
 
 def _spelled(expr: Expr, graph: Graph, index: str, taken: bool) -> Expr:
     if isinstance(expr, Sym):
-        known = expr.name in graph.quantities and graph.indexed(expr.name)
+        known = (expr.name in graph.quantities or expr.name in graph.aliases) and graph.indexed(expr.name)
         return Sym(expr.name, index, at=expr.at) if known and expr.index is None else expr
     if not isinstance(expr, Reduce):
         return rebuild(expr, lambda part: _spelled(part, graph, index, taken))

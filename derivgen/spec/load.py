@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from derivgen.spec.model import Data, Decompose, FunctionDefinition, Show, Spec
 from derivgen.spec.names import Casting, Given, Roles, check_loss
 from derivgen.spec.network import build_network
 from derivgen.spec.pages import read_pages
+from derivgen.spec.predictions import by_first_name, by_first_names, check_predictions, predictions
 from derivgen.spec.reading import read_shape
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.shown import check_shown
@@ -92,16 +93,22 @@ class _Assembly:
         equations = Equations(tuple(built.equations)) if built else self._equations(words)
         if equations is None:
             return None
+        aliases = predictions(self.shape.network, built.network, self.problems) if built and self.shape.network else {}
+        equations = replace(equations, read=tuple(by_first_name(each, aliases) for each in equations.read))
         found = definitions(equations.read, equations.unread, self.problems)
         check_update(pages["update"], (*found.defined, *found.free), self.problems)
         if data is not None and self.shape.data is not None:
             data = with_index(data, self.shape.data, tuple(found.defined), tuple(found.free), self.problems)
         decompose = _decompose(self.shape.decompose)
+        check_predictions(aliases, self.shape.network, (*found.defined, *found.free), self.problems)
+        self.aliases = aliases
         roles = self._roles(equations, found, data, built, decompose)
+        pages["notation"] = by_first_names(pages["notation"], aliases)
         return Spec(
             name=self.name,
             equations=equations.read,
             data=data,
+            aliases=MappingProxyType(aliases),
             decompose=decompose,
             network=built.network if built else None,
             functions=MappingProxyType(own),
@@ -120,7 +127,7 @@ class _Assembly:
         given = Given(built.inputs, built.targets, built.values, built.made) if built else Given()
         roles = Casting(self.shape, found, data, given, complete, self.problems).roles()
         if complete:
-            check_mentions(self.shape, roles, found, data, decompose, self.problems)
+            check_mentions(self.shape, roles, found, data, decompose, tuple(self.aliases), self.problems)
         if complete and not self.problems.errors:
             check_loss(roles, found, data, given, self.problems)
             if built is not None:

@@ -18,7 +18,13 @@ from derivgen.spec.yaml_text import Scalar
 
 
 def check_mentions(
-    shape: SpecShape, roles: Roles, found: Definitions, data: Data | None, decompose: Decompose | None, problems: Problems
+    shape: SpecShape,
+    roles: Roles,
+    found: Definitions,
+    data: Data | None,
+    decompose: Decompose | None,
+    aliases: tuple[str, ...],
+    problems: Problems,
 ) -> None:
     """Check what stands under `wrt`, `symbols`, `notes` and in the worksheet."""
     names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants)
@@ -28,7 +34,7 @@ def check_mentions(
     for half in wanted:
         if half.text in count_names(data):
             problems.error(f"{half.text} is the number of samples; nothing is differentiated by it", half.place)
-    check_notation(shape.notation or NotationShape(), names, tuple(found.defined), problems)
+    check_notation(shape.notation or NotationShape(), (*names, *aliases), (*found.defined, *aliases), problems)
     if sheet is not None:
         check.patterns("ask", sheet.ask or ())
         check.patterns("given", (name for name in sheet.given or () if name.text not in ALL_TASKS), ALL_TASKS)
@@ -40,7 +46,7 @@ def check_mentions(
         _check_points(shape, sheet, tasks, roles, Known(names), problems)
     own = tuple(key.text.partition("(")[0].strip() for key in shape.functions or {})
     notation = shape.notation or NotationShape()
-    own += (*(key.text for key in notation.vectors or ()), *(key.text for key in notation.shorthands or ()))
+    own += (*aliases, *(key.text for key in notation.vectors or ()), *(key.text for key in notation.shorthands or ()))
     check.keys("symbols", shape.symbols or (), (*own, *((data.index, *count_names(data)) if data else ())))
     check.keys("notes", shape.notes or ())
     if not (roles.parameters if shape.wrt is None else shape.wrt):

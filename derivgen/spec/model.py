@@ -199,6 +199,7 @@ class Spec:
     targets: tuple[str, ...] = ()
     constants: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
     values: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
+    aliases: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # second names of quantities
     data: Data | None = None
     wrt: tuple[str, ...] = ()
     decompose: Decompose | None = None

@@ -125,6 +125,7 @@ class LossShape(Shape):
     target: Entry | tuple[Entry, ...] | None = key(
         "The target, or a list with one for each output. Default: y, or y_1, y_2, …", "y"
     )
+    prediction: Name | tuple[Name, ...] | None = key("A second name for each output, in which the loss is stated.", "yhat")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
