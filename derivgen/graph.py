@@ -125,7 +125,7 @@ def build(spec: Spec) -> Graph:
         equations, constants = decomposed(equations, spec)
     else:
         constants = {}
-    given = _given(spec) | {name: (value,) for name, value in constants.items()}
+    given = _given(spec, equations) | {name: (value,) for name, value in constants.items()}
     library = library_of(spec)
     quantities = _quantities(spec, equations, tuple(constants), library)
     sampled = tuple(name for name, quantity in quantities.items() if quantity.per_sample)
@@ -166,15 +166,14 @@ def _count(spec: Spec) -> int | str:
     return spec.data.count if spec.data is not None and spec.data.rows is None else _samples(spec)
 
 
-def _given(spec: Spec) -> dict[str, tuple[Fraction, ...]]:
+def _given(spec: Spec, equations: tuple[Equation, ...]) -> dict[str, tuple[Fraction, ...]]:
     given: dict[str, tuple[Fraction, ...]] = {
         name: (value.value,) for name, value in (*spec.constants.items(), *spec.values.items())
     }
     if spec.data is not None and spec.data.rows is not None:
         for place, column in enumerate(spec.data.columns):
             given[column] = tuple(row[place].value for row in spec.data.rows)
-        if spec.data.name:
-            given[spec.data.name] = (Fraction(len(spec.data.rows)),)
+        given |= dict.fromkeys(_counts(spec, equations), (Fraction(len(spec.data.rows)),))
     return given
 
 
