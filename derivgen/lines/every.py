@@ -83,7 +83,7 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
                 product_line(graph, gradient),
                 factored_line(graph, gradient),
                 braced_line(graph, gradient),
-                partly_product(evaluation, gradient, product_lines(graph, gradient)[0].last) if numbers else None,
+                _partly(evaluation, gradient) if numbers else None,
                 value_line(evaluation, gradient) if numbers else None,
                 result_line(evaluation, gradient) if numbers else None,
             )
@@ -96,6 +96,14 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
             yield error_line(evaluation, name)
             yield adjoint_numbers(evaluation, name) if numbers else None
             yield error_numbers(evaluation, name) if numbers else None
+
+
+def _partly(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
+    """The product with the numbers that are known, where that is some and not all."""
+    graph = evaluation.graph
+    if gradient.name in evaluation.adjoints or not graph.given:
+        return None
+    return partly_product(evaluation, gradient, product_lines(graph, gradient)[0].last)
 
 
 def _locals(gradients: list[Gradient]) -> tuple[LocalDerivative, ...]:

@@ -21,9 +21,11 @@ def is_staged(graph: Graph) -> bool:
 
 def staged_line(graph: Graph, gradient: Gradient) -> Equality | None:
     """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w = ∂L/∂ŷ · ∂ŷ/∂a · …; None where one of them stands for something else as well."""
+    if not is_staged(graph):
+        return None
     found = stages(graph, gradient)
     alone = len(found) == 1 and not is_edge(gradient, found[0])
-    if not is_staged(graph) or not found or alone or not all(_is_whole(graph, gradient, pair) for pair in found):
+    if not found or alone or not all(_is_whole(graph, gradient, pair) for pair in found):
         return None
     way = (graph.loss, *(by for _, by in found))
     near = way[_nearest(graph, way) :]
