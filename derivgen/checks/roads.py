@@ -128,7 +128,7 @@ class SympyRoad:
         numbers = {}
         for slot, symbol in symbols.items():
             expr = held[slot] if slot in held else names.get(slot)
-            if expr is not None:
+            if expr is not None and symbol in slope.free_symbols:
                 numbers[symbol] = evaluate(substitute(expr, lambda s: names.get(s.name, s)), env)
         return number_of(slope, numbers)
 

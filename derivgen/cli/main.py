@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from errno import EDQUOT, EIO, ENOSPC
 from pathlib import Path
 
 import click
@@ -35,6 +37,12 @@ class _Group(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
             ctx.exit(0)
+        except OSError as error:
+            if error.errno not in {ENOSPC, EDQUOT, EIO}:
+                raise
+            tell([Problem(f"cannot write the output: {error.strerror}")])
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(2)
         except RecursionError:
             tell([Problem("this computation is too deep to work through", hint="split it over several names")])
             ctx.exit(2)

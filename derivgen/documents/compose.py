@@ -50,14 +50,14 @@ def together(evaluations: Sequence[Evaluation], audience: str, title: str = "", 
         blocks += body(sheet, only, 1 + sum(isinstance(block, Task) for block in blocks))
     if audience != "notes":  # at the very end, so that a worksheet, which has fewer of them, breaks its pages as its key does
         blocks = list(explained(first, tuple(blocks)))
-    fields = tuple(words.say(FIELDS.get(name, name)) for name in spec.worksheet.fields) if audience != "notes" else ()
+    fields = tuple(words.say(FIELDS[name]) if name in FIELDS else name for name in spec.worksheet.fields)
     return Document(
         audience,
         words.say(KINDS[audience]),
         words.language,
         title or spec.title or words.say("Backpropagation by hand"),
         tuple(blocks),
-        fields,
+        fields if audience != "notes" else (),
         spec.worksheet.course,
         spec.worksheet.paper,
         said(words, total(block.worth for block in blocks if isinstance(block, Task))),

@@ -190,7 +190,9 @@ def records(source: Source) -> Iterator[list[tuple[str, Place]]]:
             continue
         try:
             cells = next(csv.reader([line], strict=True, skipinitialspace=True))
-        except csv.Error:
+        except csv.Error as error:
+            if "field limit" in str(error):
+                raise SpecError(Problem("a cell of this line is too long for a number", source.place(number, 0))) from None
             raise SpecError(
                 Problem("this line is not a line of a CSV file", source.place(number, 0), "a quote is open, or text follows one")
             ) from None

@@ -46,7 +46,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 def read_show(written: tuple[Entry, ...], problems: Problems) -> tuple[Show, ...]:
     """The blocks in the order in which they are listed."""
     found = [_entry(word, arguments, problems) for entry in written for word, arguments in _parts(entry)]
-    return tuple(show for show in found if show is not None)
+    shown: dict[tuple[str, ...], Show] = {}
+    for show in found:
+        if show is not None and shown.setdefault((show.kind, *show.arguments), show) is not show:
+            problems.error(f"the block {show.kind} is listed twice", show.place, "take one of them out")
+    return tuple(shown.values())
 
 
 def check_shown(shown: tuple[Show, ...], network: bool, problems: Problems) -> None:

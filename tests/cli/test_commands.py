@@ -166,6 +166,23 @@ def test_a_reader_that_stops_reading(derivgen: Shell) -> None:
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize("arguments", ["derive spec.yaml --json", "functions"])
+def test_a_full_disk(derivgen: Shell, arguments: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "derivgen", *arguments.split()],
+            cwd=derivgen.folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines() == ["cannot write the output: No space left on device"]
+
+
 HEAVY = ("sympy", "mpmath", "numpy", "lark", "pydantic", "jinja2", "pikepdf", "yaml", "babel", "rich")
 
 

@@ -215,3 +215,10 @@ def test_where_the_steps_of_an_update_start_is_known_but_for_the_loss() -> None:
     known, *asked = [[not isinstance(cell, Gap) for cell in row[1:]] for row in tables[0].rows]
     assert all(known[:-1]) and not known[-1], "the loss before the first step is an answer of the forward pass"
     assert asked and not any(cell for row in asked for cell in row)
+
+
+def test_a_field_of_the_authors_own_is_printed_as_it_stands() -> None:
+    own = ("{", "{0}", "{seat}", "%(x)s", "Name", "Seat")
+    text = NEURON + "language: pt\nworksheet: {fields: [name, '{', '{0}', '{seat}', '%(x)s', Name, Seat]}\n"
+    assert compose(evaluated(text), "worksheet").fields == ("Nome", *own)
+    assert compose(evaluated(text), "notes").fields == ()

@@ -1,0 +1,37 @@
+"""The roads of the checks: what they cost."""
+
+from __future__ import annotations
+
+import pytest
+
+from derivgen.checks.report import check
+from derivgen.derivation.derive import derive
+from derivgen.evaluation import run
+from derivgen.graph import build
+from derivgen.maths import evaluate as evaluating
+from derivgen.maths.tree import Reduce
+from derivgen.spec.load import loads
+
+BATCH = """
+equations: L = {loss}
+targets: [y]
+values: {{w: 1/2}}
+data: {{columns: [x, y], rows: {rows}}}
+"""
+
+
+def sums_worked_out(loss: str, samples: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many sums over the samples are evaluated while one spec is checked."""
+    evaluation = run(derive(build(loads(BATCH.format(loss=loss, rows=[[1, 2]] * samples)))))
+    counted = []
+    with monkeypatch.context() as patch:
+        worker = evaluating._EVALUATE[Reduce]
+        patch.setitem(evaluating._EVALUATE, Reduce, lambda expr, env: counted.append(expr) or worker(expr, env))
+        check(evaluation)
+    return len(counted)
+
+
+@pytest.mark.parametrize("loss", ["mean((y - w*x)^2)", "sum((y - w*x)^2) + w^2"])
+def test_the_cost_of_checking_is_linear_in_the_samples(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (sums_worked_out(loss, samples, monkeypatch) for samples in (5, 40))
+    assert 0 < many == few
