@@ -60,5 +60,5 @@ def test_a_file_beside_the_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_cell_too_long_for_a_number_is_called_so() -> None:
-    with pytest.raises(SpecError, match="f.csv:2:1: a cell of this line is too long"):
+    with pytest.raises(SpecError, match=r"f\.csv:2:1: a cell of this line is too long"):
         read_csv(b"x,y\n" + b"1" * 200_000 + b",2\n", "f.csv", Problems())
