@@ -128,7 +128,9 @@ class Writer(Pieces):
             value, call = library.value(kind.key), self.applied(kind, net)
             slope = bound(derivative_formula(library, kind.key, 0), {**names, VALUE: call})
             spelled = None if value is None else bound(value, names)
-            meant = equality(("index function",), call, Call(kind.key, (net,), kind.written), spelled)
+            renamed = kind.key in self.graph.spec.notation.names
+            known = None if renamed else Call(kind.key, (net,), kind.written)
+            meant = equality(("index function",), call, known, spelled)
             if len(meant.sides) > 1:
                 yield meant
             yield equality(("index slope",), self.primed(kind, net), slope)
