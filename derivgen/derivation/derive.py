@@ -257,9 +257,17 @@ def adjoint_expression(derivation: Derivation, name: str) -> Expr:
     return plus([contribution(derivation.graph, derivation.locals[user, name]) for user in derivation.consumers[name]])
 
 
+def adjoint_name(graph: Graph, name: str) -> str:
+    """∂loss/∂Z as a name, d_Z; where the author has a quantity of that name, with one d more."""
+    made = ADJOINT + name
+    while made in graph.quantities:
+        made = f"d{made}"
+    return made
+
+
 def contribution(graph: Graph, local: LocalDerivative) -> Expr:
     """One consumer's share: its adjoint `d_…` (∂loss/∂consumer) times the local derivative, summed over the samples."""
-    adjoint = Sym(ADJOINT + local.consumer)
+    adjoint = Sym(adjoint_name(graph, local.consumer))
     factors = (local.derivative,) if local.consumer == graph.loss else (adjoint, local.derivative)
     product = chain(factors) if len(factors) == 1 or isinstance(local.derivative, Num) else _kept(factors)
     if graph.per_sample(local.consumer) and not graph.per_sample(local.operand):

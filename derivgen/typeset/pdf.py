@@ -11,7 +11,7 @@ from derivgen.typeset.engines import EMBEDDED, Engine, find_engine
 from derivgen.typeset.log import first_error
 from derivgen.typeset.sandbox import Limits, Outcome, run
 
-QUICK, SLOW = 7.0, 60.0  # seconds: pdflatex needs under one for most documents; the others may have to build font caches first
+QUICK, SLOW = 6.0, 60.0  # seconds: pdflatex needs under one for most documents; the others may have to build font caches first
 PER_SECOND = 20_000  # characters of TeX a slow machine sets in a second
 _JOB = "document"
 _TEX, _PDF, _LOG = f"{_JOB}.tex", f"{_JOB}.pdf", f"{_JOB}.log"
@@ -37,7 +37,7 @@ def typeset(tex: str, *, engine: Engine | None = None, limit: float | None = Non
     Args:
         tex: a whole document; it must need one pass only, and no file but those of the engine's tree.
         engine: what to run; default: `find_engine()`.
-        limit: seconds after which the run is ended; without it, some ten times what the text should take (7 s and more).
+        limit: seconds after which the run is ended; without it, some ten times what the text should take (6 s and more).
         name: what messages call the document.
 
     Raises:
