@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from derivgen.maths.tree import Expr, Sym, shaped, walk
+from derivgen.maths.tree import Expr, Matrix, Sym, shaped, walk
 
 Size = int | str
 """A number of rows or columns, or the name of one."""
@@ -102,14 +102,14 @@ class Sized(Expr):
     columns: Size
 
 
-_MATRICES = (MatrixSym, MatrixPartial, MatMul, Hadamard, HadamardQuotient, Transpose, Diagonal, Ones, Entry, Sized)
+_MATRICES = frozenset(
+    (Matrix, MatrixSym, MatrixPartial, MatMul, Hadamard, HadamardQuotient, Transpose, Diagonal, Ones, Entry, Sized)
+)
 
 
 def has_matrices(expr: Expr) -> bool:
     """Whether a matrix stands anywhere in the expression."""
-    from derivgen.maths.tree import Matrix
-
-    return any(isinstance(node, (Matrix, *_MATRICES)) for node in walk(expr))
+    return any(type(node) in _MATRICES for node in walk(expr))
 
 
 def matmul(*factors: Expr) -> Expr:
