@@ -11,7 +11,6 @@ from derivgen.lines.aliases import stated_line
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, is_simple, product_line, value_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import definition_line, forward_line, is_wide
-from derivgen.lines.matrix_task import matrix_task_lines
 from derivgen.lines.paper import local_partial
 from derivgen.lines.partly import partly_lines, partly_product
 from derivgen.lines.results import result_line
@@ -60,7 +59,10 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
     yield from shorthand_lines(evaluation)
     yield from backward_lines(evaluation)
     yield from shown_lines(evaluation)
-    yield from matrix_task_lines(evaluation)
+    if "matrices" in graph.spec.worksheet.tasks:
+        from derivgen.lines.matrix_task import matrix_task_lines
+
+        yield from matrix_task_lines(evaluation)
 
 
 def backward_lines(evaluation: Evaluation) -> tuple[Equality, ...]:

@@ -1,36 +1,41 @@
-"""What the blocks under `show` claim: their equalities, for the checks."""
+"""What the blocks under `show` claim: their equalities, for the checks. Each block's room is imported when it is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
 from types import MappingProxyType
 
 from derivgen.evaluation import Evaluation
-from derivgen.lines.activations import activation_lines
-from derivgen.lines.autograd import autograd_lines
 from derivgen.lines.equality import Equality
-from derivgen.lines.indices import index_lines
-from derivgen.lines.matrices import matrix_lines
-from derivgen.lines.matrix_forms import augmented_lines, nested_lines
-from derivgen.lines.needs import loss_lines, neuron_lines
-from derivgen.lines.shown_steps import lines_of_steps
-from derivgen.lines.updates import gradient_columns
-from derivgen.lines.weights import weight_lines
 from derivgen.spec.model import Show
 
-LINES: Mapping[str, Callable[[Evaluation, Show], Iterable[Equality]]] = MappingProxyType(
+Claims = Callable[[Evaluation, Show], Iterable[Equality]]
+
+
+def _in(module: str, name: str, argument: bool = True) -> Claims:
+    """The function of that name in a module of `derivgen.lines`; with `argument` it is told what the block is about."""
+
+    def lines(evaluation: Evaluation, show: Show) -> Iterable[Equality]:
+        found = getattr(import_module(f"derivgen.lines.{module}"), name)
+        return found(evaluation, show) if argument else found(evaluation)
+
+    return lines
+
+
+LINES: Mapping[str, Claims] = MappingProxyType(
     {
-        "steps": lines_of_steps,
-        "matrices": lambda evaluation, show: matrix_lines(evaluation),
-        "nested": lambda evaluation, show: nested_lines(evaluation),
-        "augmented": lambda evaluation, show: augmented_lines(evaluation),
-        "activations": activation_lines,
-        "neurons": neuron_lines,
-        "gradient": lambda evaluation, show: gradient_columns(evaluation),
-        "weights": weight_lines,
-        "autograd": autograd_lines,
-        "loss_over_steps": loss_lines,
-        "indices": lambda evaluation, show: index_lines(evaluation),
+        "matrices": _in("matrices", "matrix_lines", argument=False),
+        "nested": _in("matrix_forms", "nested_lines", argument=False),
+        "augmented": _in("matrix_forms", "augmented_lines", argument=False),
+        "activations": _in("activations", "activation_lines"),
+        "neurons": _in("needs", "neuron_lines"),
+        "gradient": _in("updates", "gradient_columns", argument=False),
+        "weights": _in("weights", "weight_lines"),
+        "autograd": _in("autograd", "autograd_lines"),
+        "loss_over_steps": _in("needs", "loss_lines"),
+        "indices": _in("indices", "index_lines", argument=False),
+        "steps": _in("shown_steps", "lines_of_steps"),
     }
 )
 """Each kind of block that holds equalities (see `derivgen.spec.shown.KINDS`) and what they are."""

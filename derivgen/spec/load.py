@@ -13,12 +13,9 @@ from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.data import read_data, with_index
 from derivgen.spec.definitions import Definitions, definitions
 from derivgen.spec.equations import Equations, read_equations, read_functions
-from derivgen.spec.layers import build_layers, is_layered
-from derivgen.spec.losses import check_targets
 from derivgen.spec.mentions import check_mentions, check_patterns
 from derivgen.spec.model import Data, Decompose, FunctionDefinition, Show, Spec
 from derivgen.spec.names import Casting, Given, Roles, check_loss
-from derivgen.spec.network import build_network
 from derivgen.spec.pages import read_pages
 from derivgen.spec.predictions import by_first_name, by_first_names, check_predictions, predictions
 from derivgen.spec.reading import read_shape
@@ -131,6 +128,8 @@ class _Assembly:
         if complete and not self.problems.errors:
             check_loss(roles, found, data, given, self.problems)
             if built is not None:
+                from derivgen.spec.losses import check_targets
+
                 check_targets(built.network, data, roles.values, self.problems)
         return roles
 
@@ -149,6 +148,9 @@ class _Assembly:
         if self.shape.equations is not None:
             self.problems.error("a spec has equations or a network, not both", self.places["network"], "take one of them out")
         shape, place = self.shape.network, self.places["network"]
+        from derivgen.spec.layers import build_layers, is_layered
+        from derivgen.spec.network import build_network
+
         if is_layered(shape):
             return build_layers(shape, place, words, data, self.folder, self.problems)
         return build_network(shape, place, words, data is not None, self.problems)
