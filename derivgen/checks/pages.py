@@ -19,10 +19,15 @@ def believe(document: Document, evaluations: tuple[Evaluation, ...]) -> int:
 
     A sheet of several computations is read line by line in the first evaluation that knows the line's names.
     """
+    return believe_blocks(document.blocks, evaluations)
+
+
+def believe_blocks(blocks: tuple[Block, ...], evaluations: tuple[Evaluation, ...]) -> int:
+    """The same of some blocks."""
     whole = [_known(evaluation) for evaluation in evaluations]
     known = (*whole, *(one for evaluation in whole for one in evaluation.ratios.values()))
     checked, false = 0, []
-    for line in equalities(document.blocks):
+    for line in equalities(blocks):
         count, wrong = _in_one_of(line, known)
         checked += count
         false += wrong

@@ -142,6 +142,35 @@ def verify(specs, quiet) -> None:
         raise SystemExit(max([1 if failed else 0, *(problem.exit_code for problem in problems)]))
 
 
+@main.command("piece")
+@click.argument("spec", type=SPEC)
+@click.argument("name", nargs=-1, required=True)
+@click.option("--to", metavar="FORMAT", default="tex", show_default=True, help="The format: tex, md, html or svg.")
+def one_piece(spec, name, to) -> None:
+    """Print one piece of the derivation, to stand in another document.
+
+    NAME is one of those that `derivgen pieces SPEC` lists, as: chain W_13
+    """
+    from derivgen.pieces import piece_text
+    from derivgen.work import work
+
+    worked = work(spec)
+    tell(worked.said)
+    click.echo(piece_text(worked.evaluation, " ".join(name), to).rstrip("\n"))
+
+
+@main.command()
+@click.argument("spec", type=SPEC)
+def pieces(spec) -> None:
+    """List the pieces of a derivation by name."""
+    from derivgen.cli.tables import print_pieces
+    from derivgen.documents.pieces import listed
+    from derivgen.spec.load import load
+    from derivgen.work import evaluate
+
+    print_pieces(listed(evaluate(load(str(spec)))))
+
+
 @main.command()
 @click.argument("expression")
 @click.option("--wrt", metavar="NAME", help="The name to differentiate by; needed when there is more than one.")

@@ -37,6 +37,17 @@ def print_functions() -> None:
     _console().print(table)
 
 
+def print_pieces(listed) -> None:
+    """The pieces of a derivation: name and what it is."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    table = Table("piece", "what it is", box=SIMPLE, pad_edge=False)
+    for name, means in listed:
+        table.add_row(name, means)
+    _console().print(table)
+
+
 def _special(key: str) -> str:
     return {"softmax": "f_k*(1 - f_k), by another argument -f_k*f_j"}.get(key, "1 for the one that counts, else 0")
 

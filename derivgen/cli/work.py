@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from derivgen.checks.report import CONVENTION, Report, check
-from derivgen.derivation.derive import derive
 from derivgen.errors import Problem, UserError
-from derivgen.evaluation import Evaluation, run
-from derivgen.graph import build
+from derivgen.evaluation import Evaluation
 from derivgen.spec.load import load
-
-RARELY = 200_000
-"""How many new objects call for a search for garbage: trees and numbers refer to each other in one direction only."""
+from derivgen.work import evaluate
 
 
 def evaluated(spec: Path | str, wrt: Sequence[str] = ()) -> Evaluation:
     """A spec's evaluation; `wrt` replaces what the spec asks for. Warnings go to stderr. Raises SpecError."""
-    gc.set_threshold(RARELY)
     loaded = load(str(spec))
     for warning in loaded.warnings:
         print("\n".join(warning.lines()), file=sys.stderr)
-    if wrt:
-        loaded = replace(loaded, wrt=tuple(wrt))
-    return run(derive(build(loaded)))
+    return evaluate(loaded, wrt)
 
 
 def checked(spec: Path | str, wrt: Sequence[str] = ()) -> tuple[Evaluation, Report]:

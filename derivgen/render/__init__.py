@@ -6,17 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from derivgen.documents.document import Document
+from derivgen.documents.document import Block, Document
 from derivgen.maths.style import DEFAULT, Style
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An output format: the ending of its files, and what turns a document into its text."""
+    """An output format: the ending of its files, what turns a document into its text, and what does so with a few blocks.
+
+    `piece` takes blocks, the language's code and the style, and its text stands by itself in a document of that format; a format
+    of whole documents alone has none, and one of pieces alone (a drawing's) has no `render`.
+    """
 
     name: str
     extension: str
-    render: Callable[[Document, Style], str]
+    render: Callable[[Document, Style], str] | None
+    piece: Callable[[tuple[Block, ...], str, Style], str] | None = None
 
 
 def _latex(document: Document, style: Style = DEFAULT) -> str:
@@ -25,5 +30,13 @@ def _latex(document: Document, style: Style = DEFAULT) -> str:
     return render_latex(document, style)
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType({record.name: record for record in (Format("tex", "tex", _latex),)})
+def _latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
+    from derivgen.render.latex import render_piece
+
+    return render_piece(blocks, language, style)
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {record.name: record for record in (Format("tex", "tex", _latex, _latex_piece),)}
+)
 """Every format that is text. A PDF is its `tex`, typeset."""

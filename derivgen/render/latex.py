@@ -65,6 +65,13 @@ def render_latex(document: Document, style: Style = DEFAULT) -> str:
     return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words).document(document)
 
 
+def render_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
+    """Blocks without a document around them."""
+    words = Wording(language)
+    renderer = _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words)
+    return renderer.blocks(blocks, Spot(PAPERS["a4"][1]))
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where a block stands: the width it may take in em; in a column or not, its equations moved in; what it stays with."""

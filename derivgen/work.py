@@ -1,0 +1,53 @@
+"""A spec through the line, and what the checks say of it: what commands, pieces, pages and notebooks all begin with."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from derivgen.checks.report import Report, check
+from derivgen.derivation.derive import derive
+from derivgen.errors import Problem
+from derivgen.evaluation import Evaluation, run
+from derivgen.graph import build
+from derivgen.spec.load import load
+from derivgen.spec.model import Spec
+
+RARELY = 200_000
+"""How many new objects call for a search for garbage: trees and numbers refer to each other in one direction only."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A spec's evaluation, what the checks say of it, and the spec's warnings (not said to anybody yet)."""
+
+    evaluation: Evaluation
+    report: Report
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def said(self) -> tuple[Problem, ...]:
+        """Everything a user should hear of: the spec's warnings and what could not be checked."""
+        return (*self.warnings, *self.report.gaps())
+
+
+def evaluate(spec: Spec, wrt: Sequence[str] = ()) -> Evaluation:
+    """Spec → Evaluation; `wrt` replaces what the spec asks for. Raises SpecError."""
+    gc.set_threshold(RARELY)
+    return run(derive(build(replace(spec, wrt=tuple(wrt)) if wrt else spec)))
+
+
+def work(source: Path | str | Spec, wrt: Sequence[str] = ()) -> Worked:
+    """A spec (or the file it stands in; `-` is standard input) worked through and checked; nothing is printed.
+
+    Raises:
+        SpecError: the spec is wrong.
+        CheckError: a gradient or a line is false.
+    """
+    spec = source if isinstance(source, Spec) else load(str(source))
+    evaluation = evaluate(spec, wrt)
+    report = check(evaluation)
+    report.stop_if_false()
+    return Worked(evaluation, report, spec.warnings)
