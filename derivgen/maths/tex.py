@@ -101,6 +101,7 @@ _ACCENTS = {
     "\u0331": "b ",
     "\u0328": "k ",
     "\u030a": "r ",
+    "\u0326": "textcommabelow",
 }
 _LETTERS = {
     "æ": r"\ae{}",

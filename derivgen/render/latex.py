@@ -44,6 +44,8 @@ LEAST_PROSE = 14.0
 TOLERANCE = 0.6  # by how much a width may be measured too small
 SHRINK = 0.2  # by how much of itself a drawing beside equations may be made smaller
 HEAD = 84  # characters that fit in the running head
+LEAST_TITLE = 16
+ENTRY, LATER_ENTRY = 40, 14  # and on the first line to fill in, and on the others
 _DELIMITERS = {
     "variable_start_string": "<[",
     "variable_end_string": "]>",
@@ -99,12 +101,15 @@ class _Renderer:
             text_width=text_width,
             language=document.language,
             title=document.title,
-            short_title=_shortened(document.title, HEAD - len(document.course) - len(document.kind)),
+            short_title=_short_title(document),
             title_hex=_hex(document.title),
             course=document.course,
             kind=document.kind,
             points=document.points,
             fields=document.fields,
+            entries=tuple(_shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries)),
+            bearer=document.bearer,
+            code=document.code,
             uses_drawings=any(isinstance(block, Figure) for block in _all(document.blocks)),
             drawing_styles=Safe(tikz_styles()),
             body=self.blocks(document.blocks, Spot(room)),
@@ -305,6 +310,14 @@ def _keeps(before: Block | None, block: Block, following: Block | None) -> bool:
 def _hex(words: str) -> Safe:
     """Words as a PDF string in UTF-16, in hexadecimal digits."""
     return Safe("FEFF" + " ".join(words.split()).encode("utf-16-be", "replace").hex().upper())
+
+
+def _short_title(document: Document) -> str:
+    """What of the title has room in the running head; nothing beside a long name, which is bold and never gives way."""
+    if not document.bearer:
+        return _shortened(document.title, HEAD - len(document.course) - len(document.kind))
+    room = HEAD - int(1.3 * len(document.bearer)) - len(document.kind)
+    return _shortened(document.title, room) if room > LEAST_TITLE else ""
 
 
 def _shortened(words: str, length: int) -> str:
