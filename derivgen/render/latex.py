@@ -107,7 +107,7 @@ class _Renderer:
             kind=document.kind,
             points=document.points,
             fields=document.fields,
-            entries=tuple(_shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries)),
+            entries=tuple(_shortened(entry, LATER_ENTRY if place else ENTRY) for place, entry in enumerate(document.entries)),
             bearer=document.bearer,
             code=document.code,
             uses_drawings=any(isinstance(block, Figure) for block in _all(document.blocks)),
