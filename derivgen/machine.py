@@ -87,7 +87,11 @@ def style_of(evaluation: Evaluation) -> Style:
     bold = {name: rf"\boldsymbol{{{latex_name(name)}}}" for name in notation.vectors}
     symbols = {name: symbol.latex for name, symbol in spec.symbols.items() if symbol.latex}
     return Style(
-        product=notation.product, derivative=notation.derivative, symbols={**bold, **symbols}, functions=function_names(notation)
+        product=notation.product,
+        derivative=notation.derivative,
+        symbols={**bold, **symbols},
+        functions=function_names(notation),
+        sample=notation.sample,
     )
 
 

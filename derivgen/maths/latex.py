@@ -15,7 +15,7 @@ from derivgen.maths.matrix_print import LATEX
 from derivgen.maths.matrix_tree import MatrixPartial
 from derivgen.maths.names import split
 from derivgen.maths.signs import in_brackets, sign_between
-from derivgen.maths.style import DEFAULT, Style, called, unfold
+from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
 from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import (
     Boxed,
@@ -90,7 +90,7 @@ class Printer:
 
     def show(self, expr: Expr, position: str, lead: bool = True) -> str:
         """The expression as it stands in a position: in brackets where the table of brackets says so."""
-        kind = form(expr)
+        kind = Form.POWER if is_raised(expr, self.style) else form(expr)
         if kind in STACKED[position] or (kind is Form.NEGATIVE and not lead):
             return bracketed(self.bare(expr), expr)
         if isinstance(expr, Product):

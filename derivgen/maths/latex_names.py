@@ -34,8 +34,12 @@ def latex_name(name: str, style: Style = DEFAULT, index: str | int | None = None
 
     >>> latex_name("W_13"), latex_name("a__2_1"), latex_name("yhat"), latex_name("Loss"), latex_name("A_5", index="i")
     ('W_{13}', 'a^{2}_{1}', '\\hat{y}', '\\mathrm{Loss}', 'A_{5,i}')
+    >>> latex_name("w_21", Style(sample="above"), "p"), latex_name("a__2_1", Style(sample="above"), 3)
+    ('w^{(p)}_{21}', 'a^{2,(3)}_{1}')
     """
     own = () if index is None else (latex_name(str(index)) if isinstance(index, str) else str(index),)
+    if own and style.sample == "above":
+        return _with_sample_above(name, style, own[0])
     if name in style.symbols:
         symbol = style.symbols[name]
         return f"{{{symbol}}}_{{{own[0]}}}" if own and "_" in symbol else symbol + "".join(f"_{{{i}}}" for i in own)
@@ -46,6 +50,18 @@ def latex_name(name: str, style: Style = DEFAULT, index: str | int | None = None
     above = f"^{{{_script(parts.superscript)}}}" if parts.superscript else ""
     below = ",".join((*map(_script, parts.subscripts), *own))
     return base + above + (f"_{{{below}}}" if below else "")
+
+
+def _with_sample_above(name: str, style: Style, sample: str) -> str:
+    r"""`c^{(p)}`, and behind a superscript of the name's own `a^{2,(p)}`; a symbol with scripts of its own stands in braces."""
+    if name in style.symbols:
+        symbol = style.symbols[name]
+        return f"{{{symbol}}}^{{({sample})}}" if "_" in symbol or "^" in symbol else f"{symbol}^{{({sample})}}"
+    parts = split(name)
+    stem = latex_name(parts.base if not parts.accent else parts.base + parts.accent)
+    above = f"{_script(parts.superscript)},({sample})" if parts.superscript else f"({sample})"
+    below = ",".join(map(_script, parts.subscripts))
+    return f"{stem}^{{{above}}}" + (f"_{{{below}}}" if below else "")
 
 
 @lru_cache(maxsize=4096)

@@ -35,7 +35,7 @@ from derivgen.maths.latex import is_tall, wants_wide_rows
 from derivgen.maths.matrix_measure import BOXES
 from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
 from derivgen.maths.measure_names import index_box, symbol_box
-from derivgen.maths.style import Style, called, is_coefficient, stands_before_bracket, unfold
+from derivgen.maths.style import Style, called, is_coefficient, is_raised, stands_before_bracket, unfold
 from derivgen.maths.tree import Expr, Num, Shown, Sym
 
 LINE = 1.2  # em from one line of text to the next
@@ -73,7 +73,7 @@ class _Ruler:
 
     def box(self, expr: Expr, level: int, position: str = "whole", lead: bool = True) -> Box:
         """The expression as it stands in a position, in brackets where the printer sets them."""
-        kind = form(expr)
+        kind = Form.POWER if is_raised(expr, self.style) else form(expr)
         if kind in STACKED[position] or (kind is Form.NEGATIVE and not lead):
             return bracketed(self.bare(expr, level), level, is_tall(expr))
         if isinstance(expr, tree.Product):
@@ -136,7 +136,7 @@ class _Ruler:
 
     def power(self, expr: tree.Power, level: int) -> Box:
         exponent = self.box(expr.exponent, script(level))
-        if isinstance(expr.base, Sym) and form(expr.base) is Form.ATOM:
+        if isinstance(expr.base, Sym) and form(expr.base) is Form.ATOM and not is_raised(expr.base, self.style):
             return symbol_box(expr.base, self.style, level, exponent)
         return scripts(self.box(expr.base, level, "base"), exponent, None, level)
 

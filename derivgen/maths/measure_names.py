@@ -14,6 +14,8 @@ from derivgen.maths.tree import Sym
 def symbol_box(sym: Sym, style: Style, level: int, exponent: Box | None = None) -> Box:
     """A name with its indices: `W_13`, `a__2_1` (2 above, 1 below), `yhat`, `A_5` of sample i."""
     own = [] if sym.index is None else [str(sym.index)]
+    if own and style.sample == "above":
+        return _with_sample_above(sym, style, own[0], level)
     if sym.name in style.symbols:
         return _override(style.symbols[sym.name], own, exponent, level)
     parts = split(sym.name)
@@ -21,6 +23,25 @@ def symbol_box(sym: Sym, style: Style, level: int, exponent: Box | None = None) 
     above = index_box([parts.superscript], script(level)) if parts.superscript else exponent
     base = _letter(parts.base, bool(parts.accent), level)
     return scripts(base, above, index_box(below, script(level)) if below else None, level, letter=True)
+
+
+def _with_sample_above(sym: Sym, style: Style, sample: str, level: int) -> Box:
+    """A name whose sample stands above it, in brackets."""
+    marked = script(level)
+    if sym.name in style.symbols:
+        return scripts(
+            _override(style.symbols[sym.name], [], None, level), _in_brackets([sample], marked), None, level, letter=True
+        )
+    parts = split(sym.name)
+    above = _in_brackets([*([parts.superscript] if parts.superscript else []), sample], marked)
+    below = index_box(list(parts.subscripts), marked) if parts.subscripts else None
+    return scripts(_letter(parts.base, bool(parts.accent), level), above, below, level, letter=True)
+
+
+def _in_brackets(parts: list[str], level: int) -> Box:
+    """Indices above a name, the last one in brackets."""
+    bare = index_box(parts, level)
+    return Box(bare.width + 2 * 0.389 * WIDTH[level], max(bare.up, 0.75 * HEIGHT[level]), max(bare.down, 0.25 * HEIGHT[level]))
 
 
 def index_box(parts: list[str], level: int) -> Box:

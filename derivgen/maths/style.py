@@ -35,6 +35,7 @@ class Style:
     the body itself. `symbols` are
     LaTeX overrides of names, already checked; `functions` says how a function of the table (`sigmoid`) and its derivative
     (`sigmoid'`) are called. `decimal` is the decimal sign; `otherwise` the word in the last case.
+    Which sample a name is of stands `below` it, as in c_p, or `above`, as in c^(p).
     """
 
     product: str = "dot"
@@ -46,6 +47,7 @@ class Style:
     functions: Mapping[str, str] = field(default_factory=lambda: _NO_SYMBOLS)
     decimal: str = "."
     otherwise: str = "else"
+    sample: str = "below"
 
 
 DEFAULT = Style()
@@ -73,6 +75,11 @@ def _share(upper: Expr, total: Expr) -> Expr:
     """1/n Σ …"""
     share = Num(1 / upper.value) if isinstance(upper, Num) else Quotient(number(1), upper)
     return Product((share, total))
+
+
+def is_raised(expr: Expr, style: Style) -> bool:
+    """Whether a name's sample stands above it, so that as the base of a power it needs brackets: (c^(p))²."""
+    return style.sample == "above" and isinstance(expr, Sym) and expr.index is not None
 
 
 def called(expr: Call | Prime, style: Style) -> str:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
 from derivgen.maths.linear import Linear, Signs
 from derivgen.maths.names import GREEK, MARKS, split
-from derivgen.maths.style import DEFAULT, Style, called, unfold
+from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
 from derivgen.maths.tree import (
     Call,
     Cases,
@@ -30,7 +30,7 @@ from derivgen.maths.tree import (
 )
 
 SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎")
-SUPERSCRIPTS = str.maketrans("0123456789adijklnmTLD+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵈⁱʲᵏˡⁿᵐᵀᴸᴰ⁺⁻⁼⁽⁾")
+SUPERSCRIPTS = str.maketrans("0123456789adijklnmpstTLD+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵈⁱʲᵏˡⁿᵐᵖˢᵗᵀᴸᴰ⁺⁻⁼⁽⁾")
 RELATIONS: Mapping[str, str] = MappingProxyType({"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "~=": "≈"})
 TIMES: Mapping[str, str] = MappingProxyType({"dot": "·", "juxtapose": "·", "star": "*", "brackets": "·"})
 
@@ -66,7 +66,7 @@ def text(expr: Expr, style: Style = DEFAULT) -> str:
     return _Unicode(style).show(unfold(expr, style), "whole")
 
 
-def name_text(name: str, index: str | int | None = None) -> str:
+def name_text(name: str, index: str | int | None = None, above: bool = False) -> str:
     """A name with its accent, superscript and subscripts in Unicode.
 
     >>> name_text("W_13"), name_text("W_out"), name_text("x_1_2"), name_text("A_5", "i"), name_text("b_q")
@@ -76,6 +76,8 @@ def name_text(name: str, index: str | int | None = None) -> str:
     base = GREEK.get(parts.base, parts.base)
     if parts.accent:
         base = unicodedata.normalize("NFC", base + MARKS[parts.accent])
+    if above and index is not None:
+        return base + _lowered(parts.subscripts) + _raised(f"{parts.superscript},({index})".lstrip(","))
     below = (*parts.subscripts, *([] if index is None else [str(index)]))
     return base + _raised(parts.superscript) + _lowered(below)
 
@@ -103,14 +105,14 @@ class _Unicode(Linear):
 
     def form(self, expr: Expr) -> Form:
         if isinstance(expr, Sym):
-            return form(expr)
+            return Form.POWER if is_raised(expr, self.style) else form(expr)
         return Form.OPERATOR if isinstance(expr, SumOver) else super().form(expr)
 
     def number(self, expr: Num | Shown) -> str:
         return number_text(expr).replace(".", self.style.decimal)
 
     def symbol(self, expr: Sym) -> str:
-        return name_text(expr.name, expr.index)
+        return name_text(expr.name, expr.index, self.style.sample == "above")
 
     def function(self, name: str) -> str:
         bare = name.rstrip("'")

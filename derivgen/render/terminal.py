@@ -61,7 +61,7 @@ def _heading(block: Heading, style: Style, width: int) -> Renderables:
 def _paragraph(block: Paragraph, style: Style, width: int) -> Renderables:
     from rich.text import Text as Words
 
-    yield Words(_prose(block.prose, style), style="" if block.tone == "plain" else "dim")
+    yield Words(" ".join(_prose(block.prose, style).split()), style="" if block.tone == "plain" else "dim")
     del width
 
 

@@ -133,6 +133,7 @@ class Notation:
     chain: str = "full"  # full | reuse | two_stage
     product: str = "dot"  # dot | juxtapose | star | brackets
     derivative: str = "leibniz"  # leibniz | prime
+    sample: str = "below"  # below | above
     paths: int = 8  # more paths than this from loss to parameter: `full` turns into `reuse`
     chains: int | None = 32  # more chains than this in all: the same, unless the author asks for `full`
     shorthands: tuple[Shorthand, ...] = ()

@@ -26,6 +26,7 @@ def read_notation(shape: NotationShape, layered: bool, words: Vocabulary, proble
         chains=default.chains if shape.chain is None else None,
         product=shape.product,
         derivative=shape.derivative,
+        sample=shape.sample,
         paths=shape.paths,
         shorthands=tuple(_shorthands(shape.shorthands or {}, words, problems)),
         names=MappingProxyType(dict(_names(shape.names or {}, words, problems))),

@@ -162,6 +162,9 @@ class NotationShape(Shape):
     )
     product: Annotated[str, choice("dot", "juxtapose", "star", "brackets")] = key("What stands between factors.", "dot", "dot")
     derivative: Annotated[str, choice("leibniz", "prime")] = key("How a derivative is written.", "leibniz", "leibniz")
+    sample: Annotated[str, choice("below", "above")] = key(
+        "Where it stands which sample a name is of: below, as in y_p, or above, as in y^(p).", "above", "below"
+    )
     paths: Annotated[int, integer(1, 1000)] = key("With more paths than this, chains are reused.", "8", 8)
     shorthands: Mapping[Key, Formula] | None = key(
         "Short names of derivatives, used once they are defined.", '{L_y: dL/dyhat, "dRL(z)": dReLU(z)/dz}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -29,6 +30,7 @@ from derivgen.maths.tree import (
     Sym,
     number,
 )
+from derivgen.maths.unicode import text
 from tests.maths.vocabulary import parsed
 
 WRITTEN = [
@@ -235,3 +237,11 @@ def test_every_kind_of_node_is_printed() -> None:
     kinds = {kind for kind in tree._SHAPES if issubclass(kind, Expr)}
     assert len(kinds) > 25
     assert kinds == set(PRINT)
+
+
+def test_a_sample_may_stand_above_its_name() -> None:
+    above = Style(samples="N", index="p", per_sample=("c", "z"), sample="above")
+    loss = parsed("sum((c - z)^2) + sum(c^2)")
+    assert latex(loss, above) == (r"\sum_{p=1}^{N} (c^{(p)} - z^{(p)})^{2} + \sum_{p=1}^{N} (c^{(p)})^{2}")
+    assert text(loss, above) == "Σₚ₌₁^N (c⁽ᵖ⁾ - z⁽ᵖ⁾)² + Σₚ₌₁^N (c⁽ᵖ⁾)²"
+    assert latex(Sym("c", "p"), replace(above, symbols={"c": r"\tilde{c}_{0}"})) == r"{\tilde{c}_{0}}^{(p)}"

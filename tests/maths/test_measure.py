@@ -175,3 +175,16 @@ def test_the_notation_counts():
     widths = [width_em(product, Style(product=kind)) for kind in ("juxtapose", "dot", "star")]
     assert widths == sorted(widths)
     assert width_em(Sym("Loss"), Style(symbols={"Loss": r"\mathcal{L}"})) < width_em(Sym("Loss"))
+
+
+@pytest.mark.parametrize(
+    ("expr", "wide"),
+    [
+        (Sym("w_21", "p"), 1.830),
+        (Sym("c", "p"), 1.520),
+        (Power(Sym("c", "p"), Num(Fraction(2))), 2.746),
+        (Sym("x_1", 12), 2.044),
+    ],
+)
+def test_a_sample_above_a_name_takes_the_room_that_tex_gives_it(expr: Expr, wide: float) -> None:
+    assert width_em(expr, Style(sample="above")) == pytest.approx(wide, rel=0.01)
