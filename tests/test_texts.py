@@ -32,7 +32,7 @@ inputs: [x]
 targets: [y]
 values: {x: 2, w: 1/2, b: 0.25, y: 1}
 """
-ELSEWHERE = ("make", "pip", "git", "python3")
+ELSEWHERE = ("make", "pip", "git", "python3", "npm")
 
 
 def read(name: str) -> str:
