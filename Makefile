@@ -1,11 +1,10 @@
 # `make demo` and `make test` do all their set-up themselves, from a bare python3 and make.
 PYTHON ?= python3
 VENV   ?= .venv
-EXTRAS ?= dev
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test lint format bench golden clean
+.PHONY: help demo test lint format bench golden browser clean
 
 help:
 	@echo "make demo     build every spec in specs/ into output/"
@@ -14,12 +13,13 @@ help:
 	@echo "make check    what CI runs: lint and test"
 	@echo "make golden   write the golden files anew, to be read in the diff"
 	@echo "make bench    the benchmarks, as ratios within one run"
+	@echo "make browser  what the browser tests need beside a Chromium: Playwright, axe-core"
 	@echo "make clean    remove what was built"
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "derivgen needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
 demo: $(READY)
@@ -45,6 +45,10 @@ golden: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+browser: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browser]'
+	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --loglevel=error
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
