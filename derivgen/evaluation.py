@@ -53,9 +53,8 @@ class Evaluation:
         values = [*spec.values.values(), *spec.constants.values(), *(value for row in rows for value in row)]
         values += [spec.update.rate] if spec.update is not None and spec.update.rate is not None else []
         carry = self.exact is not None
-        return NumberFormat(
-            spec.numbers.digits, spec.numbers.rounding, carry or any("." in value.text for value in values), carry
-        )
+        decimals = any("." in value.text for value in values) or (spec.random is not None and spec.random.decimals)
+        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, carry or decimals, carry)
 
     @cached_property
     def ratios(self) -> Mapping[str, Evaluation]:

@@ -29,6 +29,7 @@ LINE = (
     "updates",
     "lines",
     "checks",
+    "variants",
     "work",
     "machine",
     "documents",
@@ -97,7 +98,7 @@ MAY_USE = {
     "babel": {"language"},
     "rich": {"cli", "render"},
     "click": {"cli"},
-    "numpy": {"checks", "spec"},
+    "numpy": {"checks", "spec", "variants"},
 }
 """Which rooms may import which package: SymPy is the judge, so it is asked in one place; YAML is read in one place; ….."""
 

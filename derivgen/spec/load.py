@@ -12,9 +12,11 @@ from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.data import read_data, with_index
 from derivgen.spec.definitions import Definitions, definitions
+from derivgen.spec.draws import random_of, with_rows
 from derivgen.spec.equations import Equations, read_equations, read_functions
+from derivgen.spec.known import Known
 from derivgen.spec.mentions import check_mentions, check_patterns
-from derivgen.spec.model import Data, Decompose, FunctionDefinition, Show, Spec
+from derivgen.spec.model import Data, Decompose, Draw, FunctionDefinition, Random, Show, Spec
 from derivgen.spec.names import Casting, Given, Roles, check_loss
 from derivgen.spec.pages import read_pages
 from derivgen.spec.predictions import by_first_name, by_first_names, check_predictions, predictions
@@ -96,15 +98,18 @@ class _Assembly:
         check_update(pages["update"], (*found.defined, *found.free), self.problems)
         if data is not None and self.shape.data is not None:
             data = with_index(data, self.shape.data, tuple(found.defined), tuple(found.free), self.problems)
+        draws = self._draws(found, data, built)
+        data = with_rows(data, draws, self.problems) if data is not None else None
         decompose = _decompose(self.shape.decompose)
         check_predictions(aliases, self.shape.network, (*found.defined, *found.free), self.problems)
         self.aliases = aliases
-        roles = self._roles(equations, found, data, built, decompose)
+        roles = self._roles(equations, found, data, built, decompose, draws)
         pages["notation"] = by_first_names(pages["notation"], aliases)
         return Spec(
             name=self.name,
             equations=equations.read,
             data=data,
+            random=self._random(draws, data, built),
             aliases=MappingProxyType(aliases),
             decompose=decompose,
             network=built.network if built else None,
@@ -114,14 +119,41 @@ class _Assembly:
             warnings=self.problems.warnings,
         )
 
+    def _draws(self, found: Definitions, data: Data | None, built: Built | None) -> tuple[Draw, ...]:
+        """What is drawn for variants; a column of the data counts as a name."""
+        if self.shape.random is None:
+            return ()
+        from derivgen.spec.draws import check_distinct, read_draws
+
+        constants = tuple(key.text for key in self.shape.constants or {})
+        known = Known((*found.free, *(data.columns if data is not None else ()), *constants))
+        draws = read_draws(self.shape.random, known, found.defined, built.network if built else None, self.problems)
+        check_distinct(draws, data, self.problems)
+        return draws
+
+    def _random(self, draws: tuple[Draw, ...], data: Data | None, built: Built | None) -> Random | None:
+        if self.shape.random is None:
+            return None
+        given = (*(self.shape.values or {}), *(self.shape.constants or {}))
+        names = (*(key.text for key in given), *(built.values if built else ()))
+        rows = self.shape.data is not None and (self.shape.data.rows is not None or self.shape.data.file is not None)
+        return random_of(draws, names, data, rows)
+
     def _roles(
-        self, equations: Equations, found: Definitions, data: Data | None, built: Built | None, decompose: Decompose | None
+        self,
+        equations: Equations,
+        found: Definitions,
+        data: Data | None,
+        built: Built | None,
+        decompose: Decompose | None,
+        draws: tuple[Draw, ...],
     ) -> Roles:
         """Every name's role. What is missing or idle is only reported when all equations and data could be read."""
         complete = (
             equations.complete and not any(self.broken(key) for key in _NAMING) and (data is None) == (self.shape.data is None)
         )
         given = Given(built.inputs, built.targets, built.values, built.made) if built else Given()
+        given = replace(given, drawn={name: draw.numbers[0] for draw in draws for name in draw.names})
         roles = Casting(self.shape, found, data, given, complete, self.problems).roles()
         if complete:
             check_mentions(self.shape, roles, found, data, decompose, tuple(self.aliases), self.problems)

@@ -187,6 +187,29 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """Names (of data columns: each of their samples) that take one of `numbers` each; with `distinct` no two the same."""
+
+    names: tuple[str, ...]
+    numbers: tuple[Value, ...]
+    distinct: bool = False
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Random:
+    """What is drawn for a variant. `complete`: the author gave every drawn name a value, to be shown where nothing is drawn."""
+
+    draws: tuple[Draw, ...]
+    complete: bool = True
+
+    @property
+    def decimals(self) -> bool:
+        """Whether a number that may be drawn is written as a decimal."""
+        return any("." in number.text for draw in self.draws for number in draw.numbers)
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One computation and what is asked of it. Every name in it has been checked (see `derivgen.spec.names`)."""
 
@@ -202,6 +225,7 @@ class Spec:
     values: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
     aliases: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # second names of quantities
     data: Data | None = None
+    random: Random | None = None
     wrt: tuple[str, ...] = ()
     decompose: Decompose | None = None
     network: Network | None = None

@@ -28,12 +28,14 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a network declares by itself: its inputs, targets and values, and the names it has made."""
+    """What a network declares by itself: its inputs, targets and values, and the names it has made; and what is drawn."""
 
     inputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
     made: tuple[str, ...] = ()
+    drawn: Mapping[str, Value] = field(default_factory=dict)
+    """What is drawn for variants, each with a number that may be drawn: it has a value, whichever."""
 
     @property
     def by_network(self) -> bool:
@@ -52,7 +54,8 @@ class Casting:
         self.columns = dict.fromkeys(data.columns) if data is not None else {}
         self.constants = {name.text: value for name, value in (shape.constants or {}).items()}
         self.counts = dict.fromkeys(count_names(data))
-        self.values = {**given.values, **{name.text: value for name, value in (shape.values or {}).items()}}
+        drawn = {name: value for name, value in given.drawn.items() if name not in self.columns and name not in self.constants}
+        self.values = {**drawn, **given.values, **{name.text: value for name, value in (shape.values or {}).items()}}
         self.strict = bool(self.values) or data is not None
         self.known = Known((*found.free, *self.columns, *self.constants))
 

@@ -198,6 +198,24 @@ class UpdateShape(Shape):
     symbol: Name | None = key("What the learning rate is called. Default: eta.", "alpha")
 
 
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class DrawShape(Shape):
+    """What numbers a name may take: a range in steps of one size, or a list."""
+
+    integers: tuple[Number, ...] | None = key("From the first whole number to the second.", "[-3, 3]")
+    halves: tuple[Number, ...] | None = key("From the first number to the second in steps of 1/2.", "[-2, 2]")
+    thirds: tuple[Number, ...] | None = key("The same in steps of 1/3.", "[-1, 1]")
+    quarters: tuple[Number, ...] | None = key("The same in steps of 1/4.", "[-1, 1]")
+    tenths: tuple[Number, ...] | None = key("The same in steps of 0.1, written as decimals.", "[-1, 1]")
+    hundredths: tuple[Number, ...] | None = key("The same in steps of 0.01, written as decimals.", "[0, 1]")
+    between: tuple[Number, ...] | None = key("From the first number to the second, in steps of `step`.", "[0, 3]")
+    step: Number | None = key("The step that goes with `between`.", "1/8")
+    list: tuple[Number, ...] | None = key("The numbers themselves.", "[1/2, 1, 2]")
+    nonzero: Flag = key("Never 0.", "true", False)
+    without: tuple[Number, ...] | None = key("Numbers that are left out.", "[1, -1]")
+    distinct: Flag = key("No two of the names (or samples) take the same number.", "true", False)
+
+
 TASKS = ("forward", "chains", "factors", "gradients")
 NETWORK_TASKS = ("matrices",)
 ALL_TASKS = (*TASKS, "update", *NETWORK_TASKS)
@@ -224,7 +242,6 @@ class WorksheetShape(Shape):
 class SpecShape(Shape):
     """A computation and what is asked of it: `equations` or `network`, and whatever else is wanted."""
 
-    LATER: ClassVar[tuple[str, ...]] = ("random",)
     title: Words | None = key("The heading of every page.", "Backpropagation by hand")
     language: Words | None = key("The language of the pages.", "en")
     equations: Equations | None = key(
@@ -242,6 +259,10 @@ class SpecShape(Shape):
     constants: Mapping[Name, Number] | None = key("Named numbers that are not differentiated by.", "{h_0: 0}")
     values: Mapping[Name, Number] | None = key("Numbers for parameters, or for a single sample.", "{W_13: 1/2, b_3: 0}")
     data: DataShape | None = key("The samples.", "{columns: [x, y], rows: [[0, 1], [1, 3]]}")
+    random: Mapping[Key, DrawShape | tuple[Formula, ...] | Formula] | None = key(
+        "What numbers are drawn for variants: by name, pattern or group; under `where` the conditions that a variant meets.",
+        "{W_*: {integers: [-3, 3], nonzero: true}, where: [abs(Loss) <= 50]}",
+    )
     wrt: tuple[Wanted, ...] | None = key(
         "What to differentiate the loss by: names or patterns; default: the parameters. yhat/a_1 is one quantity by another.",
         '["*"]',
