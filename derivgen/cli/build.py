@@ -11,8 +11,10 @@ from pathlib import Path
 from derivgen.checks.pages import believe
 from derivgen.cli.work import checked, each
 from derivgen.documents.compose import as_printed, style_of, together
+from derivgen.documents.document import Document
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.render import FORMATS
 from derivgen.render.latex import render_latex
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.files import write_all
@@ -102,16 +104,22 @@ def _safe_name(name: str) -> str:
 def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made:
     """Render and typeset the documents of one sheet."""
     title = wanted.title or ("" if len(evaluations) == 1 else _spelled(name))
-    texts = {audience: rendered(evaluations, audience, title) for audience in wanted.audiences}
-    sources = {f"{audience}.tex": text.encode() for audience, text in texts.items()}
-    files = dict(sources) if "tex" in wanted.formats else {}
+    documents = {audience: _believed_document(evaluations, audience, title) for audience in wanted.audiences}
+    style = style_of(evaluations[0])
+    files: dict[str, bytes] = {}
+    for record in (FORMATS[name] for name in wanted.formats if name in FORMATS):
+        if record.render is not None:
+            for audience, document in documents.items():
+                files[f"{audience}.{record.extension}"] = record.render(document, style).encode()
     if "pdf" in wanted.formats:
+        texts = {audience: render_latex(document, style) for audience, document in documents.items()}
+        sources = {f"{audience}.tex": text.encode() for audience, text in texts.items()}
         try:
             engine = find_engine(wanted.engine)
             for audience, text in texts.items():
                 files[f"{audience}.pdf"] = typeset(text, engine=engine, name=f"{audience}.tex")
         except ToolError as error:
-            return Made(name, sources, error)
+            return Made(name, {**sources, **files}, error)
     return Made(name, files)
 
 
@@ -134,9 +142,13 @@ def _written(sheet: Made, output: Path) -> list[Path]:
 
 def rendered(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> str:
     """The LaTeX text of one sheet for one audience, once each of its lines is found true."""
+    return render_latex(_believed_document(evaluations, audience, title), style_of(evaluations[0]))
+
+
+def _believed_document(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> Document:
     document = together(evaluations, audience, title)
     believe(document, tuple(as_printed(evaluation) for evaluation in evaluations))
-    return render_latex(document, style_of(evaluations[0]))
+    return document
 
 
 def _joined(errors: list[UserError]) -> UserError:

@@ -70,7 +70,7 @@ def main() -> None:
     "-o", "--output", type=click.Path(path_type=Path), default=Path("output"), show_default=True, help="Folder to write to."
 )
 @click.option("--audience", multiple=True, type=click.Choice(AUDIENCES), help="What to write; all three unless given.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(["tex", "pdf"]), help="tex and pdf unless given.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(["tex", "pdf", "html"]), help="tex and pdf unless given.")
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
 @click.option("--together", metavar="NAME", help="All specs on one sheet, called NAME.")
 @click.option("--title", metavar="TEXT", help="The title, in place of the spec's own (with --together, of NAME).")

@@ -36,7 +36,25 @@ def _latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAUL
     return render_piece(blocks, language, style)
 
 
+def _html(document: Document, style: Style = DEFAULT) -> str:
+    from derivgen.render.html import render_html
+
+    return render_html(document, style)
+
+
+def _html_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
+    from derivgen.render.html import render_html_piece
+
+    return render_html_piece(blocks, language, style)
+
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
-    {record.name: record for record in (Format("tex", "tex", _latex, _latex_piece),)}
+    {
+        record.name: record
+        for record in (
+            Format("tex", "tex", _latex, _latex_piece),
+            Format("html", "html", _html, _html_piece),
+        )
+    }
 )
 """Every format that is text. A PDF is its `tex`, typeset."""

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from derivgen import work
 from derivgen.cli import build as build_module
-from derivgen.cli import main, work
+from derivgen.cli import main
 from derivgen.documents.document import Equations, Line
 from derivgen.maths.tree import Sym, number
 from derivgen.typeset.pdf import typeset

@@ -1,0 +1,334 @@
+"""Document → one web page: HTML with MathML that browsers draw themselves, drawings as SVG, no network, no answer of a worksheet.
+
+How it looks stands in `templates/html/`. A worksheet's gap is `<span class="dg-gap" data-gap="3">` (numbered from 1 in reading
+order) in a place of the gap's size, `<span class="dg-slot">`: that stands in a cell of a table as it is, in a formula in an
+`<mtext>` which browsers draw as HTML, moved by `<mpadded>` to the middle of the line. On the key the same gap is
+`<mrow class="dg-answer" data-gap="3">`. `Extras` puts something else into the slot, an `<input>` that fills it, and adds style
+and scripts to the page; `blanks` lists a document's gaps.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+from derivgen.documents.document import (
+    Block,
+    Document,
+    Equations,
+    Figure,
+    Heading,
+    Line,
+    Math,
+    PageBreak,
+    Paragraph,
+    Prose,
+    SideBySide,
+    Space,
+    Strong,
+    Table,
+    Task,
+    Text,
+    Together,
+)
+from derivgen.language import Wording
+from derivgen.maths.mathml import elements, math
+from derivgen.maths.mathml_marks import escaped, operator
+from derivgen.maths.measure import width_em
+from derivgen.maths.style import DEFAULT, Style
+from derivgen.maths.tree import Expr, Filled, Gap
+from derivgen.maths.unicode import text
+from derivgen.render.templates import Safe, environment
+
+RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": "≈", ":=": "≔", "←": "←"})
+ROOM = 44.0  # em of the text on a wide screen
+LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own
+LINE = 1.35  # em for each line of a gap
+AXIS = 0.25  # em above the line a formula stands on: where its middle is
+_GAP = re.compile("\x02(\\d+)\x03")
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A gap where it stands on the page.
+
+    `number` counts in reading order from 1; `gap` is the gap itself, a `Filled` one on a key; `about` says in Unicode what it
+    belongs to: a line's left side, or a column's head and the row's number.
+    """
+
+    number: int
+    gap: Gap | Filled
+    about: str
+
+
+def drawn(blank: Blank) -> str:
+    """A gap as an empty box that fills its place."""
+    return f'<span class="dg-gap" data-gap="{blank.number}"></span>'
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What another module puts into a page: what stands for a gap, style, scripts, and what stands before and after the blocks.
+
+    All of it is markup as it is. Scripts are allowed by their hashes alone, so they have to stand in `scripts`.
+    """
+
+    gap: Callable[[Blank], str] = drawn
+    styles: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
+
+
+NOTHING = Extras()
+
+
+def render_html(document: Document, style: Style = DEFAULT, extras: Extras = NOTHING) -> str:
+    """A whole page in one file."""
+    words = Wording(document.language)
+    return _Renderer(_in(style, words), words, extras).document(document)
+
+
+def render_html_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
+    """Blocks to stand in somebody else's page: no script, no ids, every class name begins with `dg-`."""
+    words = Wording(language)
+    return _Renderer(_in(style, words), words, NOTHING).piece(blocks)
+
+
+def blanks(document: Document, style: Style = DEFAULT) -> tuple[Blank, ...]:
+    """Every gap of a worksheet or key, in reading order."""
+    words = Wording(document.language)
+    renderer = _Renderer(_in(style, words), words, NOTHING)
+    body = renderer.blocks(document.blocks, Spot())
+    return tuple(renderer.blank(number, int(match[1])) for number, match in enumerate(_GAP.finditer(body), 1))
+
+
+def _in(style: Style, words: Wording) -> Style:
+    return replace(style, decimal=words.decimal, otherwise=words.say("else"))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a block stands: under which level of heading, with what room in em."""
+
+    level: int = 1
+    room: float = ROOM
+
+
+class _Renderer:
+    """Fills the templates. Gaps are noted while they are printed and numbered at the end, in the order in which they are read."""
+
+    def __init__(self, style: Style, words: Wording, extras: Extras):
+        self.style, self.words, self.extras = style, words, extras
+        self.templates = environment("html", escaped)
+        self.noted: list[tuple[Gap | Filled, str]] = []
+        self.about = ""
+        self.level = 1
+
+    def document(self, document: Document) -> str:
+        """The frame with everything in it."""
+        reveals = document.audience == "notes"
+        scripts = (self.file("reveal.js"),) if reveals else ()
+        page = self.fill(
+            "page",
+            document=document,
+            reveals=reveals,
+            words=self.words,
+            styles=[Safe(style) for style in (self.file("style.css"), *self.extras.styles)],
+            scripts=[Safe(script) for script in (*scripts, *self.extras.scripts)],
+            policy=Safe(_policy((*scripts, *self.extras.scripts))),
+            before=Safe(self.extras.before),
+            after=Safe(self.extras.after),
+            body=self.blocks(document.blocks, Spot()),
+        )
+        return _tidy(self.numbered(page))
+
+    def piece(self, blocks: tuple[Block, ...]) -> str:
+        """The blocks in an element of their own, with the style they need."""
+        body = self.blocks(blocks, Spot(level=2))
+        return _tidy(
+            self.numbered(self.fill("piece", style=Safe(self.file("piece.css")), language=self.words.language, body=body))
+        )
+
+    def fill(self, template: str, **values: Any) -> Safe:
+        """One template's text."""
+        return Safe(self.templates.get_template(f"{template}.html.j2").render(**values))
+
+    def file(self, name: str) -> str:
+        """A style or script, as it is."""
+        return self.templates.get_template(name).render()
+
+    def blocks(self, blocks: Iterable[Block], spot: Spot) -> Safe:
+        """Blocks, one below the other."""
+        return Safe("\n".join(VIEWS[type(block)](self, block, spot).strip("\n") for block in blocks))
+
+    def prose(self, prose: Prose) -> Safe:
+        """Words and formulas in a line of text."""
+        return Safe("".join(INLINE[type(part)](self, part) for part in prose))
+
+    def math(self, expr: Expr, display: bool = False) -> Safe:
+        """An expression as an element."""
+        return Safe(math(elements(expr, self.style, self.answer), display=display))
+
+    def answer(self, gap: Gap | Filled, inside: str) -> str:
+        """A gap within a formula; what is filled in on a key."""
+        if isinstance(gap, Filled):
+            return f'<mrow class="dg-answer" data-gap="{self.note(gap)}">{inside}</mrow>'
+        high = LINE * gap.height / 2
+        moved = f'voffset="{AXIS - high:g}em" height="{high + AXIS:g}em" depth="{high - AXIS:g}em"'
+        return f"<mpadded {moved}><mtext>{self.slot(gap)}</mtext></mpadded>"
+
+    def slot(self, gap: Gap | Filled) -> str:
+        """A place of a gap's size, in HTML."""
+        size = f"width:{gap.width:g}em;height:{LINE * gap.height:g}em"
+        return f'<span class="dg-slot" style="{size}">{self.note(gap)}</span>'
+
+    def note(self, gap: Gap | Filled) -> str:
+        """A mark in the text that is replaced at the end."""
+        self.noted.append((gap, self.about))
+        return f"\x02{len(self.noted) - 1}\x03"
+
+    def blank(self, number: int, noted: int) -> Blank:
+        """A gap by its mark."""
+        return Blank(number, *self.noted[noted])
+
+    def numbered(self, page: str) -> str:
+        """The page with its gaps in place of their marks."""
+        count = 0
+
+        def put(match: re.Match[str]) -> str:
+            nonlocal count
+            count += 1
+            blank = self.blank(count, int(match[1]))
+            return str(count) if isinstance(blank.gap, Filled) else self.extras.gap(blank)
+
+        return _GAP.sub(put, page)
+
+    def heading(self, block: Heading, spot: Spot) -> Safe:
+        """A heading, at most one level below the one before."""
+        self.level = min(spot.level + block.level, self.level + 1, 6)
+        return self.fill("heading", level=self.level, number=block.number, title=self.prose(block.title))
+
+    def paragraph(self, block: Paragraph, spot: Spot) -> Safe:
+        """A paragraph in its tone."""
+        return self.fill("paragraph", tone=block.tone, prose=self.prose(block.prose))
+
+    def equations(self, block: Equations, spot: Spot) -> Safe:
+        """Aligned equations; browsers put as many steps into a row as fit."""
+        return self.fill("equations", lines=[self._line(line, spot) for line in block.lines], together=block.together)
+
+    def _line(self, line: Line, spot: Spot) -> dict[str, Any]:
+        self.about = text(line.left, self.style) if line.left is not None else self.about
+        long = line.left is not None and width_em(line.left, self.style) > LONG_LEFT * spot.room
+        return {
+            "left": "" if line.left is None else self.math(line.left, True),
+            "long": long,
+            "steps": [self._step(relation, expr) for relation, expr in line.steps],
+            "reason": self.prose(line.reason),
+        }
+
+    def _step(self, relation: str, expr: Expr) -> Safe:
+        return Safe(math(operator(RELATIONS[relation]) + elements(expr, self.style, self.answer), display=True))
+
+    def table(self, block: Table, spot: Spot) -> Safe:
+        """A table with its heads and caption."""
+        heads = ["" if cell is None else text(cell, self.style) for cell in block.header]
+        rows = []
+        for number, row in enumerate(block.rows, 1):
+            rows.append([self._cell(cell, f"{head}, {number}") for cell, head in zip(row, heads, strict=False)])
+        return self.fill(
+            "table",
+            header=[Safe("") if cell is None else self.math(cell, True) for cell in block.header],
+            rows=rows,
+            footer=[self._cell(cell, head) for cell, head in zip(block.footer, heads, strict=False)],
+            given=block.given,
+            caption=block.caption,
+        )
+
+    def _cell(self, cell: Expr | None, about: str) -> Safe:
+        """A cell; a gap alone in it is no formula."""
+        self.about = about
+        if cell is None:
+            return Safe("")
+        return Safe(self.slot(cell)) if isinstance(cell, Gap) else self.math(cell)
+
+    def figure(self, block: Figure, spot: Spot) -> Safe:
+        """A drawing with its alternative text."""
+        return self.fill("figure", drawing=Safe(""), alternative=block.alternative)
+
+    def side_by_side(self, block: SideBySide, spot: Spot) -> Safe:
+        """Two columns where both fit."""
+        half = replace(spot, room=spot.room / 2)
+        left, right = (self.blocks(blocks, half) for blocks in (block.left, block.right))
+        return self.fill("side_by_side", left=left, right=right, top=block.top)
+
+    def space(self, block: Space, spot: Spot) -> Safe:
+        """Room to write in; on a key, the answer in it."""
+        return self.fill("space", lines=f"{block.lines:g}", answer=self.blocks(block.answer, spot))
+
+    def task(self, block: Task, spot: Spot) -> Safe:
+        """A numbered question."""
+        self.level = spot.level + 1
+        return self.fill(
+            "task",
+            level=self.level,
+            number=block.number,
+            title=self.prose(block.title),
+            instruction=self.prose(block.instruction),
+            points=block.points,
+            hint_word=self.words.say("Hint"),
+            hint=self.prose(block.hint),
+            body=self.blocks(block.blocks, replace(spot, level=spot.level + 1)),
+        )
+
+    def together(self, block: Together, spot: Spot) -> Safe:
+        """Blocks that stay on one page."""
+        return self.fill("together", body=self.blocks(block.blocks, spot))
+
+    def page_break(self, block: PageBreak, spot: Spot) -> Safe:
+        """A new page, on paper."""
+        return self.fill("page_break")
+
+
+VIEWS: Mapping[type, Callable[..., Safe]] = MappingProxyType(
+    {
+        Heading: _Renderer.heading,
+        Paragraph: _Renderer.paragraph,
+        Equations: _Renderer.equations,
+        Table: _Renderer.table,
+        Figure: _Renderer.figure,
+        SideBySide: _Renderer.side_by_side,
+        Space: _Renderer.space,
+        Task: _Renderer.task,
+        Together: _Renderer.together,
+        PageBreak: _Renderer.page_break,
+    }
+)
+"""What fills the template of each kind of block."""
+
+INLINE: Mapping[type, Callable[[_Renderer, Any], str]] = MappingProxyType(
+    {
+        Text: lambda renderer, part: escaped(part.words),
+        Strong: lambda renderer, part: f"<strong>{escaped(part.words)}</strong>",
+        Math: lambda renderer, part: renderer.math(part.expr),
+    }
+)
+"""How each part of a line of text is printed."""
+
+
+def _policy(scripts: Iterable[str]) -> str:
+    """What a page may load: nothing; what it may run: the scripts in it."""
+    digests = (b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {hashes}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _tidy(page: str) -> str:
+    return re.sub(r"\n{2,}", "\n", re.sub(r"[ \t]+\n", "\n", page)).strip() + "\n"
