@@ -37,6 +37,7 @@ LINE = (
     "render",
     "pieces",
     "typeset",
+    "weave",
     "cli",
     "__main__",
 )
@@ -99,6 +100,7 @@ MAY_USE = {
     "rich": {"cli", "render"},
     "click": {"cli"},
     "numpy": {"checks", "spec", "variants"},
+    "markdown_it": {"weave"},
 }
 """Which rooms may import which package: SymPy is the judge, so it is asked in one place; YAML is read in one place; ….."""
 

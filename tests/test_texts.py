@@ -22,7 +22,7 @@ from derivgen.render import FORMATS
 from derivgen.spec import losses, shape
 from tests.product import ROOT
 
-TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/spec.md", "docs/checking.md")
+TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/spec.md", "docs/checking.md", "docs/weave.md")
 BASE = """\
 equations: |
   z = w*x + b
@@ -60,10 +60,11 @@ def test_every_text_is_there() -> None:
 
 @pytest.mark.parametrize("name", [name for name in TEXTS if "console" in read(name)])
 def test_commands_run(name: str, tmp_path: Path) -> None:
-    """In a folder of their own, in the order in which they stand; a spec whose file is named above it is there."""
-    for before, block in blocks(name, "yaml"):
-        if named := re.search(r"`(\w+\.yaml)`", before):
-            (tmp_path / named[1]).write_text(block, encoding="utf-8")
+    """In a folder of their own, in the order in which they stand; a file that is named above its text is there."""
+    for ending in ("yaml", "tex"):
+        for before, block in blocks(name, ending):
+            if named := re.search(rf"`(\w+\.{ending})`", before):
+                (tmp_path / named[1]).write_text(block, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for command in commands(name):
         if command[0] == "derivgen":

@@ -172,6 +172,27 @@ def pieces(spec) -> None:
 
 
 @main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Change nothing; name each region that is stale, and exit with 1 if there is one.")
+@click.option("--watch", is_flag=True, help="Go on, and weave anew at every save of a file or of a spec; Ctrl-C ends it.")
+@click.option("-q", "--quiet", is_flag=True, help="Only what is wrong.")
+def weave(files, check, watch, quiet) -> None:
+    """Fill the marked regions of notes in place: .md, .tex, .html, .ipynb files, or all such below a folder.
+
+    A region lies between <!-- derivgen: net.yaml chain W_13 --> and <!-- /derivgen -->, in LaTeX between
+    % derivgen: net.yaml chain W_13 and % /derivgen. The spec's path is relative to the file. `derivgen pieces` lists the pieces.
+    """
+    from derivgen.cli.weave import watch_all, weave_all
+
+    if check and watch:
+        raise click.UsageError("--check and --watch do not go together: one changes nothing, the other writes at every save")
+    if watch:
+        watch_all(files, quiet)
+    elif code := weave_all(files, check, quiet):
+        raise SystemExit(code)
+
+
+@main.command()
 @click.argument("expression")
 @click.option("--wrt", metavar="NAME", help="The name to differentiate by; needed when there is more than one.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")

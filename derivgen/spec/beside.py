@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from derivgen.errors import Problem, SpecError
-from derivgen.spec.yaml_text import Scalar
+from derivgen.errors import Problem, Problems, SpecError
+from derivgen.spec.source import source_of
+from derivgen.spec.yaml_text import Block, Listing, Node, Scalar, read_yaml
 
 MAX_BYTES = 10_000_000
 
@@ -41,3 +43,25 @@ def _unreadable(error: Exception, name: str) -> str:
     if isinstance(error, PermissionError):
         return f"the file {name} may not be read"
     return f"the file {name} cannot be read"
+
+
+def files_named(spec: Path) -> tuple[Path, ...]:
+    """The files that a spec names, right or wrong; none where it cannot be read."""
+    try:
+        root = read_yaml(source_of(spec.read_bytes(), str(spec)), Problems())
+    except (OSError, ValueError, SpecError):
+        return ()
+    return tuple(dict.fromkeys(spec.parent / name for name in _named(root) if name.isprintable()))
+
+
+def _named(node: Node) -> Iterator[str]:
+    """What stands behind `file`, anywhere in a spec."""
+    if isinstance(node, Listing):
+        for item in node.items:
+            yield from _named(item)
+    elif isinstance(node, Block):
+        for key, value in node.entries:
+            if key.text == "file" and isinstance(value, Scalar):
+                yield value.text
+            else:
+                yield from _named(value)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,6 +37,29 @@ def write_all(files: Mapping[Path, bytes]) -> None:
     except BaseException:
         _remove(staged.values(), made)
         raise
+
+
+def rewrite(path: Path, content: bytes, still: Callable[[], bool] = lambda: True) -> os.stat_result | None:
+    """Put new content in the place of a file's old one, whole or not at all; permissions stay, links are followed.
+
+    `still` is asked at the last moment; when it says no, nothing is written and None returned, else what the system says of the
+    file.
+    """
+    target = path.resolve()
+    staged: dict[Path, Path] = {}
+    with _refusals(path):
+        if not os.access(target, os.W_OK):
+            raise UserError(Problem(f"cannot write {path}: it may only be read"))
+        try:
+            _stage(target, content, [], staged)
+            shutil.copymode(target, staged[target])
+            made = staged[target].stat()
+            if still():
+                staged[target].replace(target)
+                return made
+        finally:
+            _remove(staged.values(), [])
+    return None
 
 
 @contextmanager

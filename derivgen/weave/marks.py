@@ -1,0 +1,135 @@
+"""Marks: the comments that say where a piece goes, and the regions between them.
+
+`<!-- derivgen: net.yaml chain W_13 -->` … `<!-- /derivgen -->`, in LaTeX `% derivgen: net.yaml chain W_13` … `% /derivgen`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from derivgen.errors import Place, Problem
+from derivgen.weave.text import DocumentText
+
+BEGIN, END = "derivgen:", "/derivgen"
+NAMED = re.compile(r"derivgen:|/\s*derivgen\b|derivgen\s+\S+\.ya?ml\b")
+"""What a comment that is meant as a mark begins with; the last form is one whose colon is forgotten."""
+_WORDS = re.compile(r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))(?:\s+(?P<piece>\S.*))?')
+PREFIX = re.compile(r"(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t])*")
+"""What may stand before a mark of Markdown on its line: blanks, quotation signs, the bullets of lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A comment from `start` to `end`; `words` is what it says, from the offset `at`. `alone`: it stands where it may."""
+
+    start: int
+    end: int
+    words: str
+    at: int
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What lies between two marks, from `start` to `end`, and which piece of which spec goes there.
+
+    `prefix` stands before each line of it. `opens` and `closes`: whether the text put there needs a line end of its own before
+    and behind it, as where both marks stand on one line.
+    """
+
+    spec: str
+    piece: str
+    start: int
+    end: int
+    prefix: str
+    newline: str
+    opens: bool
+    closes: bool
+    place: Place
+    spec_place: Place
+    piece_place: Place
+
+
+def regions(document: DocumentText, marks: Iterable[Mark], problems: list[Problem]) -> Iterator[Region]:
+    """Each region whose two marks are right, in order; what is wrong with the others is noted in `problems`."""
+    begun: Mark | None = None
+    for mark in marks:
+        place = document.place(mark.start, mark.end - mark.start)
+        if mark.words == END:
+            if begun is None:
+                problems.append(Problem("this ends a region that has not begun", place, f"it begins with: {BEGIN} SPEC PIECE"))
+            elif mark.alone:
+                yield from _region(document, begun, mark, problems)
+            else:
+                problems.append(_misplaced(place))
+            begun = None
+            continue
+        if begun is not None:
+            problems.append(_endless(document, begun, f"another one begins on line {place.line} before it ends"))
+        begun = None
+        if not mark.alone:
+            problems.append(_misplaced(place))
+        elif not mark.words.startswith(BEGIN):
+            problems.append(
+                Problem("this is nearly a mark", place, f"a region begins with `{BEGIN} SPEC PIECE`, ends with `{END}`")
+            )
+        else:
+            begun = mark
+    if begun is not None:
+        problems.append(_endless(document, begun, "the file ends before it does"))
+
+
+def _misplaced(place: Place) -> Problem:
+    return Problem("a mark stands on a line of its own", place, "nothing but blanks before and behind it")
+
+
+def _endless(document: DocumentText, mark: Mark, why: str) -> Problem:
+    place = document.place(mark.start, mark.end - mark.start)
+    return Problem(f"this region has no end: {why}", place, f"end it with a mark that says {END}")
+
+
+def _region(document: DocumentText, begin: Mark, end: Mark, problems: list[Problem]) -> Iterator[Region]:
+    words = begin.words.removeprefix(BEGIN)
+    said = words.strip()
+    at = begin.at + len(BEGIN) + (len(words) - len(words.lstrip()))
+    found = _WORDS.fullmatch(said)
+    spec = (found["quoted"] if found["quoted"] is not None else found["bare"]) if found else ""
+    if found is None or not spec.lower().endswith((".yaml", ".yml")):
+        hint = f'as in: {BEGIN} net.yaml chain W_13 (a name with blanks goes in quotes: "my net.yaml")'
+        problems.append(Problem("a spec's name, ending in .yaml, comes first", document.place(at, max(1, len(said))), hint))
+    elif found["piece"] is None:
+        problems.append(
+            Problem(f"which piece of {spec} is missing", document.place(at, len(said)), f"`derivgen pieces {spec}` lists them")
+        )
+    else:
+        named = document.place(at + found.start("piece"), len(found["piece"]))
+        start, finish, opens, closes = _inside(document, begin, end)
+        line = document.line_of(begin.start)
+        prefix, newline = _prefix(document.line(line)), document.newline(line)
+        place = document.place(begin.start, begin.end - begin.start)
+        written = document.place(at, found.end("quoted" if found["quoted"] is not None else "bare"))
+        yield Region(spec, found["piece"], start, finish, prefix, newline, opens, closes, place, written, named)
+
+
+def _inside(document: DocumentText, begin: Mark, end: Mark) -> tuple[int, int, bool, bool]:
+    """What lies between the marks: whole lines, where both stand on lines of their own."""
+    first, last = document.line_of(begin.end), document.line_of(end.start)
+    if first == last:
+        return begin.end, end.start, True, True
+    behind = document.text[begin.end : document.begin_of(first + 1)]
+    before = document.text[document.begin_of(last) : end.start]
+    opens, closes = bool(behind.strip()), bool(before.strip(" \t>"))
+    return begin.end if opens else document.begin_of(first + 1), end.start if closes else document.begin_of(last), opens, closes
+
+
+def _prefix(line: str) -> str:
+    """What stands before each line of a region: its mark's indentation, with blanks in place of a list's bullet.
+
+    >>> _prefix("> - <!-- derivgen: …"), _prefix("  <p><!-- derivgen: …")
+    ('>   ', '  ')
+    """
+    match = PREFIX.match(line)
+    assert match is not None
+    return re.sub(r"[^ \t>]", " ", match.group())

@@ -1,0 +1,76 @@
+"""The specs that regions name: each worked through once, and again only when one of its files has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from derivgen.errors import Problem, UserError
+from derivgen.evaluation import Evaluation
+from derivgen.pieces import piece_text
+from derivgen.spec.beside import files_named
+from derivgen.weave.files import State, state_of
+from derivgen.work import work
+
+
+@dataclass
+class _Kept:
+    """A spec as its files were: what came of it, and the pieces that were made of it."""
+
+    state: State
+    outcome: Evaluation | UserError
+    warnings: tuple[Problem, ...]
+    pieces: dict[tuple[str, str], str | UserError] = field(default_factory=dict)
+
+
+class Specs:
+    """A store of worked specs. What fails is kept as well: fifty regions of a broken spec cost one reading."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Path, _Kept] = {}
+
+    def piece(self, path: Path, name: str, to: str) -> str:
+        """The text of a piece. Raises UserError: the spec's own mistakes, or that there is no such piece."""
+        kept = self._of(path)
+        if isinstance(kept.outcome, UserError):
+            raise kept.outcome
+        key = (" ".join(name.split()), to)
+        if key not in kept.pieces:
+            try:
+                kept.pieces[key] = piece_text(kept.outcome, name, to)
+            except UserError as error:
+                kept.pieces[key] = error
+        found = kept.pieces[key]
+        if isinstance(found, UserError):
+            raise found
+        return found
+
+    def mistakes(self, path: Path) -> UserError | None:
+        """What is wrong with a spec as a whole."""
+        outcome = self._of(path).outcome
+        return outcome if isinstance(outcome, UserError) else None
+
+    def warnings(self, path: Path) -> tuple[Problem, ...]:
+        """What a user should hear of a spec."""
+        return self._of(path).warnings
+
+    def state(self, path: Path) -> State:
+        """How the spec's files were when it was read."""
+        return self._of(path).state
+
+    def refresh(self) -> None:
+        """Forget every spec of which a file has changed."""
+        self._kept = {path: kept for path, kept in self._kept.items() if state_of(kept.state.files) == kept.state}
+
+    def _of(self, path: Path) -> _Kept:
+        if path not in self._kept:
+            state = state_of((path, *files_named(path)))
+            try:
+                worked = work(path)
+                self._kept[path] = _Kept(state, worked.evaluation, worked.said)
+            except UserError as error:
+                self._kept[path] = _Kept(state, error, ())
+            except RecursionError:
+                problem = Problem(f"{path}: this computation is too deep to work through", hint="split it over several names")
+                self._kept[path] = _Kept(state, UserError(problem), ())
+        return self._kept[path]

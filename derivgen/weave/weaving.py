@@ -1,0 +1,195 @@
+"""A document and the specs it names → the document with its regions filled, and what is to be said of each."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from derivgen.errors import CheckError, Problem, UserError
+from derivgen.typeset.files import rewrite
+from derivgen.weave.files import State, stamp_of, state_of
+from derivgen.weave.marks import Region, regions
+from derivgen.weave.notebook import Cell, markdown_cells, with_texts
+from derivgen.weave.specs import Specs
+from derivgen.weave.syntaxes import MARKDOWN, NOTEBOOK, SYNTAXES, Syntax
+from derivgen.weave.text import BOM, DocumentText, decoded
+
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a document: how many regions it has, those that were stale, what is wrong, and how its files were.
+
+    `state` is that of the document and of every file behind it, as they were read; with `written` the document is new.
+    """
+
+    path: Path
+    regions: int
+    stale: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    state: State
+    written: bool = False
+    false: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """2 for a mistake, 1 for a false line, 0 where all is well; a stale region counts for `--check` alone."""
+        return max(2 * bool(self.problems) - self.false, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Woven:
+    """A text with its regions filled, and what was found on the way."""
+
+    text: str
+    regions: int = 0
+    stale: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    refusals: tuple[UserError, ...] = ()
+    used: tuple[Path, ...] = ()
+
+
+def weave(path: Path, specs: Specs, check: bool = False) -> Outcome:
+    """Fill the regions of a file in place, or with `check` only say which are stale.
+
+    A region that cannot be filled stays as it was; the others are filled all the same. Nothing is written where nothing changes,
+    and nothing over what somebody else wrote meanwhile: then the file is read anew. The places of problems are those in the file
+    as it is afterwards.
+    """
+    for _ in range(TRIES):
+        before = state_of((path,))
+        try:
+            data = _read(path)
+            woven = _woven_file(decoded(data, str(path)), path, specs)
+        except UserError as error:
+            return Outcome(path, 0, (), error.problems, (), before)
+        content = (BOM if data.startswith(BOM) else b"") + woven.text.encode()
+        same = check or content == data
+        try:
+            if same:
+                return _outcome(path, woven, specs, before)
+            if (written := rewrite(path, content, partial(_is_still, before))) is not None:
+                found = replace(woven, problems=_woven_file(woven.text, path, specs).problems) if woven.problems else woven
+                return _outcome(path, found, specs, State((path,), (stamp_of(written),)), True)
+        except UserError as error:
+            return Outcome(path, woven.regions, woven.stale, error.problems, (), before)
+    return Outcome(path, 0, (), (Problem(f"{path} is being changed all the time, so nothing is woven into it"),), (), before)
+
+
+def _is_still(state: State) -> bool:
+    return state_of(state.files) == state
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise UserError(Problem(f"{path} is not a file"))
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(Problem(f"there is no file {path}")) from None
+    except OSError as error:
+        raise UserError(Problem(f"the file {path} cannot be read: {error.strerror}")) from None
+
+
+def _outcome(path: Path, woven: _Woven, specs: Specs, state: State, written: bool = False) -> Outcome:
+    """What is to be said, each spec's own mistakes once."""
+    mistakes = [error for spec in woven.used if (error := specs.mistakes(spec)) is not None]
+    own = dict.fromkeys(problem for error in mistakes for problem in error.problems if problem.place is not None)
+    warnings = dict.fromkeys(problem for spec in woven.used for problem in specs.warnings(spec))
+    false = len(woven.refusals) == len(woven.problems) and all(isinstance(error, CheckError) for error in woven.refusals)
+    for spec in woven.used:
+        state += specs.state(spec)
+    return Outcome(path, woven.regions, woven.stale, (*woven.problems, *own), tuple(warnings), state, written, false)
+
+
+def _woven_file(text: str, path: Path, specs: Specs) -> _Woven:
+    ending = path.suffix.lower()
+    folder = Path(os.path.relpath(path.resolve().parent)) if not path.is_absolute() else path.resolve().parent
+    if ending == NOTEBOOK:
+        return _woven_notebook(DocumentText(text, str(path)), folder, specs)
+    if ending not in SYNTAXES:
+        known = ", ".join((*SYNTAXES, NOTEBOOK))
+        raise UserError(Problem(f"{path} is of a kind that nothing is woven into", hint=f"the endings are {known}"))
+    return _woven_text(DocumentText(text, str(path)), SYNTAXES[ending], folder, specs)
+
+
+def _woven_notebook(document: DocumentText, folder: Path, specs: Specs) -> _Woven:
+    changed: dict[Cell, str] = {}
+    parts = []
+    for cell in markdown_cells(document):
+        if "derivgen" in cell.text:
+            parts.append(_woven_text(DocumentText(cell.text, f"{document.file}:cell {cell.number}"), MARKDOWN, folder, specs))
+            if parts[-1].text != cell.text:
+                changed[cell] = parts[-1].text
+    return _Woven(
+        with_texts(document.text, changed),
+        sum(part.regions for part in parts),
+        tuple(stale for part in parts for stale in part.stale),
+        tuple(problem for part in parts for problem in part.problems),
+        tuple(refusal for part in parts for refusal in part.refusals),
+        tuple(dict.fromkeys(spec for part in parts for spec in part.used)),
+    )
+
+
+def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Specs) -> _Woven:
+    if "derivgen" not in document.text:
+        return _Woven(document.text)
+    problems: list[Problem] = []
+    found = tuple(regions(document, syntax.marks(document), problems))
+    done, position, stale, refusals = [], 0, [], []
+    used = tuple(dict.fromkeys(_spec_path(folder, region.spec) for region in found))
+    for region in found:
+        spec = _spec_path(folder, region.spec)
+        try:
+            filled = _filled(specs.piece(spec, region.piece, syntax.format), region, syntax)
+        except UserError as error:
+            problems.append(_refused(region, spec, error, specs.mistakes(spec) is not None))
+            refusals.append(error)
+            continue
+        if filled != document.text[region.start : region.end]:
+            stale.append(_stale(region))
+        done += [document.text[position : region.start], filled]
+        position = region.end
+    text = "".join((*done, document.text[position:]))
+    return _Woven(text, len(found), tuple(stale), tuple(sorted(problems, key=_place)), tuple(refusals), used)
+
+
+def _filled(piece: str, region: Region, syntax: Syntax) -> str:
+    """A piece as it stands between its marks: each line behind the marks' indentation, ended as their lines are."""
+    lines = piece.strip("\n").split("\n")
+    lines = ["", *lines, ""] if syntax.spaced else lines
+    body = "".join(f"{f'{region.prefix}{line}' if line else region.prefix.rstrip()}{region.newline}" for line in lines)
+    return f"{region.newline * region.opens}{body}{region.prefix * region.closes}"
+
+
+def _spec_path(folder: Path, name: str) -> Path:
+    """The spec's path as messages show it; `..` is taken away where it leads to the same place."""
+    path = folder / name
+    short = Path(os.path.normpath(path))
+    try:
+        return short if short.samefile(path) else path
+    except (OSError, ValueError):
+        return short
+
+
+def _refused(region: Region, spec: Path, error: UserError, whole: bool) -> Problem:
+    """Why a region stays as it was: at its own place, with the place in the spec."""
+    first = error.problems[0]
+    if not whole:
+        return Problem(f"{first.message} in {spec}", region.piece_place, first.hint)
+    if first.place is None:
+        return Problem(f"this region stays as it was: {first.message}", region.spec_place, first.hint)
+    return Problem(f"this region stays as it was: {first.place}: {first.message}", region.spec_place)
+
+
+def _stale(region: Region) -> Problem:
+    return Problem(f"this region is stale: {region.piece} of {region.spec}", region.place)
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    assert problem.place is not None
+    return problem.place.line, problem.place.column
