@@ -2,21 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from derivgen.checks.equalities import verify
 from derivgen.checks.pages import believe_blocks
 from derivgen.documents.compose import as_printed, style_of
-from derivgen.documents.pieces import piece
-from derivgen.errors import Problem, UserError
+from derivgen.documents.pieces import Piece, catalogue, claims, piece
+from derivgen.errors import CheckError, Problem, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.maths.plain import plain
 from derivgen.render import FORMATS
 
 
-def piece_text(evaluation: Evaluation, name: str, to: str = "tex") -> str:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A piece as it is listed: its name, what it is, and the formats it can be had in."""
+
+    name: str
+    means: str
+    formats: tuple[str, ...]
+
+
+def listed_pieces(evaluation: Evaluation) -> tuple[Listed, ...]:
+    """Every piece of a derivation."""
+    every = tuple(name for name, one in FORMATS.items() if one.piece is not None)
+    written = tuple(name for name in every if FORMATS[name].render is not None)
+    return tuple(Listed(entry.name, entry.means, every if entry.drawing else written) for entry in catalogue(evaluation))
+
+
+def believed_piece(evaluation: Evaluation, name: str) -> Piece:
+    """A piece, every line and every claim of it found true.
+
+    Raises:
+        UserError: there is no such piece.
+        CheckError: a line of it is false.
+    """
+    found = piece(evaluation, name)
+    believe_blocks(found.blocks, (as_printed(evaluation),))
+    false = verify(claims(evaluation, found.name), evaluation, None).false
+    if false:
+        raise CheckError(
+            Problem(f"a line is false: {' = '.join(plain(side) for side in each.line.sides)}: {each.reason}") for each in false
+        )
+    return found
+
+
+def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float | None = None) -> str:
     """One piece as text, ready to stand in a document of that format.
 
     Args:
         evaluation: a checked one (`derivgen.work.work`).
         name: a piece's name (`derivgen.documents.pieces.listed`).
         to: the name of a format that has pieces.
+        width: how many em wide the lines may be; by default what is usual in the format.
 
     Raises:
         UserError: no such piece, or none in this format.
@@ -26,6 +64,6 @@ def piece_text(evaluation: Evaluation, name: str, to: str = "tex") -> str:
     if record is None or record.piece is None:
         known = ", ".join(name for name, one in FORMATS.items() if one.piece is not None)
         raise UserError(Problem(f"there are no pieces in the format {to!r}", hint=f"there are: {known}"))
-    found = piece(evaluation, name)
-    believe_blocks(found.blocks, (as_printed(evaluation),))
-    return record.piece(found.blocks, evaluation.graph.spec.language, style_of(evaluation))
+    found = believed_piece(evaluation, name)
+    options = {} if width is None else {"width": width}
+    return record.piece(found.blocks, evaluation.graph.spec.language, style_of(evaluation), **options)

@@ -14,11 +14,17 @@ from derivgen.documents.compose import as_printed, style_of, together
 from derivgen.documents.document import Document
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
-from derivgen.render import FORMATS
+from derivgen.maths.style import Style
+from derivgen.render import FORMATS, Format
 from derivgen.render.latex import render_latex
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.files import write_all
 from derivgen.typeset.pdf import typeset
+
+PDF = "pdf"
+"""The one format that is no text: LaTeX, typeset."""
+KNOWN = (*(name for name, record in FORMATS.items() if record.render is not None), PDF)
+"""The formats that documents can be had in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +113,10 @@ def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made
     documents = {audience: _believed_document(evaluations, audience, title) for audience in wanted.audiences}
     style = style_of(evaluations[0])
     files: dict[str, bytes] = {}
-    for record in (FORMATS[name] for name in wanted.formats if name in FORMATS):
-        if record.render is not None:
-            for audience, document in documents.items():
-                files[f"{audience}.{record.extension}"] = record.render(document, style).encode()
-    if "pdf" in wanted.formats:
+    for record in (FORMATS[name] for name in wanted.formats if name != PDF):
+        for audience, document in documents.items():
+            files |= {file: text.encode() for file, text in _texts(record, audience, document, style).items()}
+    if PDF in wanted.formats:
         texts = {audience: render_latex(document, style) for audience, document in documents.items()}
         sources = {f"{audience}.tex": text.encode() for audience, text in texts.items()}
         try:
@@ -121,6 +126,13 @@ def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made
         except ToolError as error:
             return Made(name, {**sources, **files}, error)
     return Made(name, files)
+
+
+def _texts(record: Format, audience: str, document: Document, style: Style) -> dict[str, str]:
+    """A document's file in a format, and those that belong beside it, by name."""
+    assert record.render is not None
+    beside = record.beside(document, style) if record.beside is not None else {}
+    return {f"{audience}.{record.extension}": record.render(document, style), **beside}
 
 
 def _spelled(name: str) -> str:

@@ -64,13 +64,31 @@ def main() -> None:
     """
 
 
+def _known_formats(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats asked for, each once; which there are is looked up only then."""
+    if names:
+        from derivgen.cli.build import KNOWN
+
+        wrong = [name for name in names if name not in KNOWN]
+        if wrong:
+            raise click.BadParameter(f"{wrong[0]!r} is not one of {', '.join(KNOWN)}.", ctx, param)
+    return tuple(dict.fromkeys(names))
+
+
 @main.command()
 @click.argument("specs", nargs=-1, required=True, type=SPEC)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("output"), show_default=True, help="Folder to write to."
 )
 @click.option("--audience", multiple=True, type=click.Choice(AUDIENCES), help="What to write; all three unless given.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(["tex", "pdf", "html"]), help="tex and pdf unless given.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT",
+    callback=_known_formats,
+    help="tex, pdf, html, md; tex and pdf unless given.",
+)
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
 @click.option("--together", metavar="NAME", help="All specs on one sheet, called NAME.")
 @click.option("--title", metavar="TEXT", help="The title, in place of the spec's own (with --together, of NAME).")
@@ -82,7 +100,7 @@ def build(specs, output, audience, formats, wrt, together, title, engine, jobs, 
     from derivgen.cli.build import Wanted, build_all
 
     chosen = tuple(dict.fromkeys(audience)) or AUDIENCES
-    wanted = Wanted(chosen, tuple(formats) or ("tex", "pdf"), wrt, engine, " ".join((title or "").split()))
+    wanted = Wanted(chosen, formats or ("tex", "pdf"), wrt, engine, " ".join((title or "").split()))
     written = build_all(specs, output, wanted, name=together, quiet=quiet, jobs=jobs)
     if not quiet:
         for path in written:
@@ -146,7 +164,11 @@ def verify(specs, quiet) -> None:
 @click.argument("spec", type=SPEC)
 @click.argument("name", nargs=-1, required=True)
 @click.option("--to", metavar="FORMAT", default="tex", show_default=True, help="The format: tex, md, html or svg.")
-def one_piece(spec, name, to) -> None:
+@click.option(
+    "--width", type=click.FloatRange(min=8, max=400), metavar="EM", help="How wide lines may be; default: as usual in the format."
+)
+@click.option("--wrt", multiple=True, metavar="NAME", help="In place of what the spec differentiates by; may be repeated.")
+def one_piece(spec, name, to, width, wrt) -> None:
     """Print one piece of the derivation, to stand in another document.
 
     NAME is one of those that `derivgen pieces SPEC` lists, as: chain W_13
@@ -154,21 +176,28 @@ def one_piece(spec, name, to) -> None:
     from derivgen.pieces import piece_text
     from derivgen.work import work
 
-    worked = work(spec)
+    worked = work(spec, wrt)
+    text = piece_text(worked.evaluation, " ".join(name), to, width)
     tell(worked.said)
-    click.echo(piece_text(worked.evaluation, " ".join(name), to).rstrip("\n"))
+    click.echo(text.rstrip("\n"))
 
 
 @main.command()
 @click.argument("spec", type=SPEC)
-def pieces(spec) -> None:
-    """List the pieces of a derivation by name."""
-    from derivgen.cli.tables import print_pieces
-    from derivgen.documents.pieces import listed
+@click.option("--wrt", multiple=True, metavar="NAME", help="In place of what the spec differentiates by; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable, on stdout.")
+def pieces(spec, wrt, as_json) -> None:
+    """List the pieces of a derivation: their names, what they are, the formats they can be had in."""
+    from derivgen.cli.tables import pieces_as_json, print_pieces
+    from derivgen.pieces import listed_pieces
     from derivgen.spec.load import load
     from derivgen.work import evaluate
 
-    print_pieces(listed(evaluate(load(str(spec)))))
+    found = listed_pieces(evaluate(load(str(spec)), wrt))
+    if as_json:
+        click.echo(pieces_as_json(found))
+    else:
+        print_pieces(found)
 
 
 @main.command()

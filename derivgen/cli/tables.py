@@ -38,14 +38,25 @@ def print_functions() -> None:
 
 
 def print_pieces(listed) -> None:
-    """The pieces of a derivation: name and what it is."""
+    """The pieces of a derivation: a row for each kind, with all that there is of it."""
+    from itertools import groupby
+
     from rich.box import SIMPLE
     from rich.table import Table
 
-    table = Table("piece", "what it is", box=SIMPLE, pad_edge=False)
-    for name, means in listed:
-        table.add_row(name, means)
-    _console().print(table)
+    table = Table("piece", "of", "what it is", "formats", box=SIMPLE, pad_edge=False)
+    for (kind, means, formats), group in groupby(listed, lambda one: (one.name.partition(" ")[0], one.means, one.formats)):
+        words = [one.name.partition(" ")[2] for one in group]
+        table.add_row(kind, ", ".join(word or "(alone)" for word in words) if words != [""] else "", means, ", ".join(formats))
+    _console().print(table, markup=False)
+
+
+def pieces_as_json(listed) -> str:
+    """The same as a JSON list of objects: name, means, formats."""
+    import json
+
+    rows = [{"name": one.name, "means": one.means, "formats": one.formats} for one in listed]
+    return json.dumps(rows, ensure_ascii=False, indent=1)
 
 
 def _special(key: str) -> str:

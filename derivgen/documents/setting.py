@@ -20,18 +20,23 @@ NARROW = 21.0
 
 def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tuple[Block, ...]:
     """Introduction, drawing and equations, given values, the samples (with `table`), a legend, the conventions at kinks."""
-    blocks: list[Block] = [Paragraph(sheet.authors(part)) for part in sheet.spec.text.split("\n\n") if part.strip()]
+    blocks: list[Block] = [*introduction(sheet)]
     blocks += _computation(sheet, numbers)
-    blocks += _functions(sheet)
+    blocks += functions(sheet)
     given = given_values(sheet) if not is_abbreviated(sheet.graph) else ()
     if given:
         blocks.append(Paragraph((Strong(sheet.words.say("Given")), Text(": "), *given)))
     if table and runs(sheet.graph):
         blocks += data_table(sheet)
-    legend = _legend(sheet)
-    if legend:
-        blocks.append(Paragraph(legend, "quiet"))
-    return (*blocks, *_conventions(sheet), *_carry(sheet))
+    meanings = legend(sheet)
+    if meanings:
+        blocks.append(Paragraph(meanings, "quiet"))
+    return (*blocks, *conventions(sheet), *_carry(sheet))
+
+
+def introduction(sheet: Sheet) -> tuple[Block, ...]:
+    """The author's own words."""
+    return tuple(Paragraph(sheet.authors(part)) for part in sheet.spec.text.split("\n\n") if part.strip())
 
 
 def _abbreviated(sheet: Sheet) -> tuple[Block, ...]:
@@ -50,7 +55,7 @@ def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
         return _abbreviated(sheet)
     lines = Equations(
         tuple(
-            _definition(sheet, name)
+            definition(sheet, name)
             for name, quantity in graph.quantities.items()
             if quantity.definition is not None and not is_wide(graph, name)
         )
@@ -69,7 +74,7 @@ def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
     return (lines, figure)
 
 
-def _definition(sheet: Sheet, name: str) -> Line:
+def definition(sheet: Sheet, name: str) -> Line:
     """A quantity's definition; where it is stated with second names first, what these stand for beside it."""
     stated = stated_line(sheet.graph, name)
     if stated is None:
@@ -78,7 +83,7 @@ def _definition(sheet: Sheet, name: str) -> Line:
     return replace(sheet.line(stated), reason=(*sheet.say("with"), Text(" "), *known))
 
 
-def _functions(sheet: Sheet) -> tuple[Block, ...]:
+def functions(sheet: Sheet) -> tuple[Block, ...]:
     """What the functions used are, the author's own first of all: sig(x) = 1/(1 + e^-x)."""
     library = sheet.graph.library
     used = {
@@ -139,7 +144,7 @@ def data_table(sheet: Sheet) -> tuple[Block, ...]:
     return (Table(header, rows, given=1, caption=sheet.words.say("The samples")),)
 
 
-def _legend(sheet: Sheet) -> Prose:
+def legend(sheet: Sheet) -> Prose:
     """What names mean, as the author says."""
     entries = [
         (Math(Sym(name)), Text(": "), *sheet.authors(mark.means)) for name, mark in sheet.spec.symbols.items() if mark.means
@@ -147,7 +152,7 @@ def _legend(sheet: Sheet) -> Prose:
     return joined(entries, "; ")
 
 
-def _conventions(sheet: Sheet) -> tuple[Block, ...]:
+def conventions(sheet: Sheet) -> tuple[Block, ...]:
     """At which points a convention decides, for each function with a kink that is used; and what a direct partial is."""
     graph = sheet.graph
     used: dict[str, str] = {}

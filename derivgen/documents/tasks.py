@@ -36,19 +36,26 @@ def tasks(sheet: Sheet, first: int = 1) -> tuple[Task, ...]:
     plan = plan_of(sheet)
     made = ((kind, _built(sheet, plan, kind)) for kind in sheet.spec.worksheet.tasks)
     found = [(kind, blocks) for kind, blocks in made if blocks]
-    return tuple(_task(sheet, plan, place, *entry) for place, entry in enumerate(found, first))
+    return tuple(_task(sheet, plan, str(place), *entry) for place, entry in enumerate(found, first))
+
+
+def task(sheet: Sheet, kind: str) -> Task | None:
+    """One task by itself, without a number; None where it asks nothing."""
+    plan = plan_of(sheet)
+    blocks = _built(sheet, plan, kind)
+    return _task(sheet, plan, "", kind, blocks) if blocks else None
 
 
 def _built(sheet: Sheet, plan: Plan, kind: str) -> tuple[Block, ...]:
     """A task's blocks, those of the derivatives of one quantity by another before those of the loss."""
-    build, given = _KINDS[kind].build, kind in sheet.spec.worksheet.given
+    build, given = TASKS[kind].build, kind in sheet.spec.worksheet.given
     own = build(sheet, plan, given)
     if kind not in {"chains", "gradients"} and (kind != "factors" or own):
         return own
     return (*(block for one, asked in ratio_plans(sheet) for block in build(one, asked, given)), *own)
 
 
-def _task(sheet: Sheet, plan: Plan, place: int, kind: str, blocks: tuple[Block, ...]) -> Task:
+def _task(sheet: Sheet, plan: Plan, place: str, kind: str, blocks: tuple[Block, ...]) -> Task:
     worksheet, words = sheet.spec.worksheet, sheet.words
     hint = worksheet.hints.get(kind)
     if worksheet.scaffolding == "blank":
@@ -57,9 +64,9 @@ def _task(sheet: Sheet, plan: Plan, place: int, kind: str, blocks: tuple[Block, 
         space = Space(room(asked), asked if sheet.audience == "key" else ())
         blocks = (Together((*told_first, space)),) if told_first else (space,)
     given = kind in worksheet.given
-    told = "This part is worked out for you." if given else _KINDS[kind].instruction(sheet, plan)
-    title, points = (Text(words.say(_KINDS[kind].title)),), points_of(sheet, plan, kind)
-    return Task(str(place), title, sheet.say(told), said(words, points), blocks, sheet.authors(hint) if hint else (), points)
+    told = "This part is worked out for you." if given else TASKS[kind].instruction(sheet, plan)
+    title, points = (Text(words.say(TASKS[kind].title)),), points_of(sheet, plan, kind)
+    return Task(place, title, sheet.say(told), said(words, points), blocks, sheet.authors(hint) if hint else (), points)
 
 
 def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
@@ -247,7 +254,7 @@ class Kind:
     build: Callable[[Sheet, Plan, bool], tuple[Block, ...]]
 
 
-_KINDS: dict[str, Kind] = {
+TASKS: dict[str, Kind] = {
     "forward": Kind("Forward pass.", _always("Work out every value."), forward_task),
     "chains": Kind("Chains.", _of_chains, chains_task),
     "factors": Kind("Local derivatives.", _always("Work out each factor."), factors_task),

@@ -27,7 +27,7 @@ def update_blocks(sheet: Sheet) -> tuple[Block, ...]:
     columns = gradient_columns(sheet.evaluation)
     if columns:
         blocks.append(Equations(tuple(sheet.line(column) for column in columns)))
-    lines = tuple(_line(sheet, update_line(sheet.evaluation, name), name) for name in names[:MOST_UPDATES])
+    lines = tuple(update_of(sheet, name) for name in names[:MOST_UPDATES])
     if len(names) <= MOST_UPDATES:
         blocks.append(Equations(lines, together=len(lines) < 8))
     return (*blocks, *steps_table(sheet))
@@ -58,6 +58,11 @@ def _rule(sheet: Sheet):
         "All gradients are taken at the old values.",
         rate=rate,
     )
+
+
+def update_of(sheet: Sheet, name: str) -> Line:
+    """One parameter's first step."""
+    return _line(sheet, update_line(sheet.evaluation, name), name)
 
 
 def _line(sheet: Sheet, worked: Equality, name: str) -> Line:

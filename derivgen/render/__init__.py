@@ -14,14 +14,16 @@ from derivgen.maths.style import DEFAULT, Style
 class Format:
     """An output format: the ending of its files, what turns a document into its text, and what does so with a few blocks.
 
-    `piece` takes blocks, the language's code and the style, and its text stands by itself in a document of that format; a format
-    of whole documents alone has none, and one of pieces alone (a drawing's) has no `render`.
+    `piece` takes blocks, the language's code and the style (and, if it breaks lines, a `width` in em), and its text stands by
+    itself in a document of that format; a format of whole documents alone has none, and one of drawings alone has no `render`.
+    `beside` gives the further files that a document needs beside its own, by name.
     """
 
     name: str
     extension: str
     render: Callable[[Document, Style], str] | None
-    piece: Callable[[tuple[Block, ...], str, Style], str] | None = None
+    piece: Callable[..., str] | None = None
+    beside: Callable[[Document, Style], Mapping[str, str]] | None = None
 
 
 def _latex(document: Document, style: Style = DEFAULT) -> str:
@@ -30,10 +32,10 @@ def _latex(document: Document, style: Style = DEFAULT) -> str:
     return render_latex(document, style)
 
 
-def _latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
+def _latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
     from derivgen.render.latex import render_piece
 
-    return render_piece(blocks, language, style)
+    return render_piece(blocks, language, style, width)
 
 
 def _html(document: Document, style: Style = DEFAULT) -> str:

@@ -67,11 +67,11 @@ def render_latex(document: Document, style: Style = DEFAULT) -> str:
     return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words).document(document)
 
 
-def render_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
+def render_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
     """Blocks without a document around them."""
     words = Wording(language)
     renderer = _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words)
-    return renderer.blocks(blocks, Spot(PAPERS["a4"][1]))
+    return renderer.blocks(blocks, Spot(width or PAPERS["a4"][1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,207 @@
+"""Pieces of the backward pass: a gradient's chain, factors, product, numbers, result; adjoints; all gradients together.
+
+A gradient is named as `wrt` names it: `W_13`, or `yhat/a_1` for the derivative of one quantity by another. One that is written by
+adjoints has its line in the place of its chain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derivgen.derivation.derive import Gradient
+from derivgen.documents.by_adjoints import adjoint, adjoint_blocks, adjoint_lines
+from derivgen.documents.by_chain import chain_blocks, factor, factor_lines, numbers, products, remark
+from derivgen.documents.document import Block, Equations, Heading, Line, SideBySide, Together
+from derivgen.documents.extent import written_gradients
+from derivgen.documents.notes import backward_pass, summary
+from derivgen.documents.pieces.kind import Kind, equations, sole, without_title
+from derivgen.documents.sheet import Sheet
+from derivgen.lines.adjoints import adjoint_line, behind, needed
+from derivgen.lines.chains import chain_line
+from derivgen.lines.equality import Equality, equality, rounded
+from derivgen.lines.every import uses_chains
+from derivgen.lines.paper import partial, runs
+from derivgen.lines.simple_errors import note_line, note_numbers
+from derivgen.lines.stages import product_lines, staged_line
+from derivgen.lines.values import gradient_value
+from derivgen.machine import wanted
+
+_NONE = "the spec asks for no gradient that is written out"
+Own = tuple[Sheet, Gradient]
+_NOT_ASKED = "the spec does not ask for the derivative by it (see `wrt`), or it has none of its own"
+
+
+def _own(sheet: Sheet, key: str) -> Own:
+    """A gradient by its key, and the sheet on which it is one."""
+    one, name = wanted(sheet.evaluation)[key]
+    return (sheet if one is sheet.evaluation else replace(sheet, evaluation=one)), one.derivation.gradients[name]
+
+
+def _all(sheet: Sheet) -> tuple[str, ...]:
+    return tuple(key for key in wanted(sheet.evaluation) if key != sheet.graph.loss)
+
+
+def _is_chained(own: Sheet, gradient: Gradient) -> bool:
+    return uses_chains(own.evaluation, gradient)
+
+
+def _reached(sheet: Sheet) -> tuple[str, ...]:
+    """Those that the loss depends on."""
+    return tuple(key for key in _all(sheet) if _depends(*_own(sheet, key)))
+
+
+def _depends(own: Sheet, gradient: Gradient) -> bool:
+    return gradient.name in own.evaluation.derivation.consumers
+
+
+def _chain(sheet: Sheet, key: str) -> tuple[Block, ...]:
+    """∂L/∂w = ∂L/∂a · ∂a/∂z · …; of one written by adjoints ∂L/∂w = ∂L/∂z · ∂z/∂w."""
+    own, gradient = _own(sheet, key)
+    if _is_chained(own, gradient):
+        return equations(own.line(staged_line(own.graph, gradient) or chain_line(own.graph, gradient)))
+    whole = adjoint_line(own.evaluation, gradient.name)
+    return equations(own.line(equality(whole.about, *whole.sides[:2])))
+
+
+def _factors(sheet: Sheet, key: str) -> tuple[Block, ...]:
+    own, gradient = _own(sheet, key)
+    if _is_chained(own, gradient):
+        lines = factor_lines(own, gradient)
+    else:
+        lines = tuple(factor(own, (user, gradient.name)) for user in own.evaluation.derivation.consumers[gradient.name])
+    return (Equations(lines, together=False),) if lines else ()
+
+
+def _product(sheet: Sheet, key: str) -> tuple[Block, ...]:
+    own, gradient = _own(sheet, key)
+    if _is_chained(own, gradient):
+        return equations(*(own.line(line) for line in products(own, gradient)))
+    return equations(own.line(_short(note_line(own.evaluation, gradient.name))))
+
+
+def _short(line: Equality) -> Equality:
+    """The first side and the last."""
+    return replace(line, sides=(line.sides[0], line.last), relations=line.relations[-1:])
+
+
+def _numbers(sheet: Sheet, key: str) -> tuple[Block, ...]:
+    own, gradient = _own(sheet, key)
+    if _is_chained(own, gradient):
+        return numbers(own, gradient)
+    line = note_numbers(own.evaluation, gradient.name)
+    return equations(own.line(line)) if line is not None else ()
+
+
+def _gradient(sheet: Sheet, key: str) -> tuple[Block, ...]:
+    """All of it as in the notes, without the heading; of one written by adjoints every line that leads to it."""
+    own, gradient = _own(sheet, key)
+    if not _depends(own, gradient):
+        return adjoint_lines(own, [gradient], [])
+    if _is_chained(own, gradient):
+        return _without_heading(chain_blocks(own, gradient, 1))
+    on_the_way = behind(own.evaluation.derivation, [gradient])
+    names = [name for name in needed(own.evaluation.derivation) if name in on_the_way]
+    return adjoint_lines(own, [gradient], names)
+
+
+def _without_heading(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    found: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Together):
+            found.append(replace(block, blocks=_without_heading(block.blocks)))
+        elif isinstance(block, SideBySide):
+            found.append(replace(block, left=_without_heading(block.left)))
+        elif not isinstance(block, Heading):
+            found.append(block)
+    return tuple(found)
+
+
+def _answer(sheet: Sheet, key: str) -> tuple[Block, ...]:
+    """∂L/∂w = its value; without numbers, its formula."""
+    own, gradient = _own(sheet, key)
+    left = partial(own.graph, own.graph.loss, gradient.name)
+    if _has_number(own, gradient):
+        result = gradient_value(own.evaluation, gradient)
+        return equations(Line(left, (("≈" if rounded(result) else "=", result),)))
+    if not _depends(own, gradient):
+        return adjoint_lines(own, [gradient], [])
+    if _is_chained(own, gradient):
+        return equations(Line(left, (("=", product_lines(own.graph, gradient)[-1].last),)))
+    return _product(sheet, key)
+
+
+def _locals(sheet: Sheet) -> tuple[str, ...]:
+    """Every factor of the chains, as consumer/operand."""
+    known = wanted(sheet.evaluation)
+    evaluations = {id(one): one for one, _ in known.values()}
+    return tuple(dict.fromkeys(f"{c}/{o}" for one in (sheet.evaluation, *evaluations.values()) for c, o in one.derivation.locals))
+
+
+def _factor(sheet: Sheet, of: str) -> tuple[Block, ...]:
+    consumer, _, operand = of.partition("/")
+    for one in (sheet.evaluation, *(one for one, _ in wanted(sheet.evaluation).values())):
+        if (consumer, operand) in one.derivation.locals:
+            own = sheet if one is sheet.evaluation else replace(sheet, evaluation=one)
+            return equations(factor(own, (consumer, operand)))
+    return ()
+
+
+def _adjoints(sheet: Sheet) -> tuple[str, ...]:
+    return tuple(name for name in needed(sheet.evaluation.derivation) if name != sheet.graph.loss)
+
+
+def _by_adjoints(sheet: Sheet) -> tuple[Block, ...]:
+    """Each derivative of the loss from the ones before it, whatever the notation."""
+    asked = written_gradients(sheet, sheet.evaluation.derivation.gradients.values())
+    return adjoint_blocks(sheet, list(asked), False)[2:] if asked else ()
+
+
+def _backward(sheet: Sheet) -> tuple[Block, ...]:
+    found = list(wanted(sheet.evaluation).values())
+    asked = written_gradients(sheet, (one.derivation.gradients[name] for one, name in found if one is sheet.evaluation))
+    return backward_pass(sheet, found, list(asked))[1:]
+
+
+def _summary(sheet: Sheet) -> tuple[Block, ...]:
+    asked = [one.derivation.gradients[name] for one, name in wanted(sheet.evaluation).values() if one is sheet.evaluation]
+    return without_title(summary(sheet, asked))
+
+
+def _with_numbers(sheet: Sheet) -> tuple[str, ...]:
+    return tuple(key for key in _reached(sheet) if _has_number(*_own(sheet, key)))
+
+
+def _has_number(own: Sheet, gradient: Gradient) -> bool:
+    """Whether it has one value that is known, not one per sample."""
+    return gradient.name in own.evaluation.adjoints and not (runs(own.graph) and own.graph.per_sample(gradient.name))
+
+
+def _remarked(sheet: Sheet) -> tuple[str, ...]:
+    return tuple(name for name in sheet.spec.notes if name in sheet.graph.quantities)
+
+
+KINDS = {
+    "chain": Kind("the chain of partial derivatives of one gradient", _reached, _chain, _NOT_ASKED),
+    "factors": Kind("each factor of a chain worked out", _reached, _factors, _NOT_ASKED),
+    "factor": Kind("one local derivative worked out", _locals, _factor, "it is no factor of a chain that the spec asks for"),
+    "product": Kind("the factors of a chain multiplied", _reached, _product, _NOT_ASKED),
+    "numbers": Kind(
+        "the numbers of a chain and its result", _with_numbers, _numbers, "it has no numbers, or the spec does not ask for it"
+    ),
+    "gradient": Kind("one gradient as in the notes", _all, _gradient, _NOT_ASKED),
+    "answer": Kind("one gradient's result, alone", _all, _answer, _NOT_ASKED),
+    "remark": Kind("the author's remark on a gradient", _remarked, remark, "the spec has no remark under `notes` for it"),
+    "adjoint": Kind(
+        "the derivative of the loss by one quantity, from those before it",
+        _adjoints,
+        lambda sheet, of: equations(*adjoint(sheet, of)),
+        "no gradient that the spec asks for needs it",
+    ),
+    "backward": sole("the backward pass as in the notes", _backward, _NONE),
+    "adjoints": sole(
+        "the backward pass by adjoints, each from those before it",
+        _by_adjoints,
+        lacking="the spec asks for no gradient that is written out",
+    ),
+    "gradients": sole("all gradients in a table", _summary, lacking="there are no numbers, or there is one gradient only"),
+}
