@@ -14,7 +14,7 @@ from typing import Any
 from derivgen.maths.brackets import STACKED, Form, form, names_a_quantity, number_text
 from derivgen.maths.latex import is_tall, wants_wide_rows
 from derivgen.maths.mathml_marks import DOT, MINUS, PARTIAL, PLUS, THIN, TIMES, escaped, fence, one, operator, row, space, word
-from derivgen.maths.mathml_names import function_name, mathml_name, scripted
+from derivgen.maths.mathml_names import PRIME, function_name, mathml_name, scripted
 from derivgen.maths.mathml_nodes import MATHML
 from derivgen.maths.signs import in_brackets, sign_between
 from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
@@ -195,7 +195,7 @@ class Printer:
 
     def primed(self, of: str, by: str) -> str:
         """A derivative with a prime above and what it is by below."""
-        return f"<msubsup>{one(of)}{one(by)}<mo>′</mo></msubsup>"
+        return scripted(row(of + PRIME), by)
 
     def unworked(self, expr: Derivative) -> str:
         """d/dx (f), or dz/dx of a name"""
@@ -236,7 +236,7 @@ class Printer:
         """base ^ exponent; beside the subscript of a name, as TeX sets it."""
         base, raised = self.show(expr.base, "base"), self.one(expr.exponent)
         match = re.fullmatch(r"<msub>(.*)</msub>", base)
-        if match and base.count("<msub>") == 1:
+        if match and base.count("<msub>") == 1 and isinstance(expr.base, Sym):
             return f"<msubsup>{match[1]}{raised}</msubsup>"
         return f"<msup>{one(base)}{raised}</msup>"
 

@@ -80,8 +80,11 @@ def letters(text: str) -> str:
 
 
 def function_name(written: str, below: str = "") -> str:
-    """A function's name, its primes behind it and what stands below it."""
+    """A function's name, its primes behind it and what stands below it.
+
+    A prime is high and small by itself in the fonts of browsers, so that it stands in no superscript.
+    """
     bare = written.rstrip("'")
     base = letters(bare) if ("_" not in bare and bare in GREEK) or bare.isalnum() else mathml_name(bare)
     primes = "".join(PRIME for _ in written[len(bare) :])
-    return scripted(one(base), below, primes) if below or primes else base
+    return scripted(one(base + primes), below)

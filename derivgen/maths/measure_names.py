@@ -51,16 +51,16 @@ def index_box(parts: list[str], level: int) -> Box:
 
 
 def _part_width(part: str) -> float:
-    return sum(map(_letter_width, part)) if is_index(part) else _letter_width(part)
+    return sum(map(letter_width, part)) if is_index(part) else letter_width(part)
 
 
 def _letter(name: str, accented: bool, level: int) -> Box:
     """The bare name, with an accent on it or not."""
     up, down = _reach(name)
-    return Box(_letter_width(name) * WIDTH[level], (up + (0.26 if accented else 0)) * HEIGHT[level], down * HEIGHT[level])
+    return Box(letter_width(name) * WIDTH[level], (up + (0.26 if accented else 0)) * HEIGHT[level], down * HEIGHT[level])
 
 
-def _letter_width(name: str) -> float:
+def letter_width(name: str) -> float:
     """One letter in italics, a Greek name, or several letters upright."""
     name = SPELLED.get(name, name)
     if name in GREEK:
@@ -82,7 +82,7 @@ def _override(latex: str, own: list[str], exponent: Box | None, level: int) -> B
     stem, *marks = re.split(r"[_^]", latex)
     below = [*(_plain(mark) for mark in marks), *own]
     letters = _plain(stem)
-    base = Box(max(0.8, _letter_width(letters)) * WIDTH[level], 0.75 * HEIGHT[level], 0.2 * HEIGHT[level])
+    base = Box(max(0.8, letter_width(letters)) * WIDTH[level], 0.75 * HEIGHT[level], 0.2 * HEIGHT[level])
     return scripts(base, exponent, index_box(below, script(level)) if below else None, level, letter=True)
 
 

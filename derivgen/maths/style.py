@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from derivgen.language import Wording
 from derivgen.maths.tree import (
     Call,
     Expr,
@@ -51,6 +52,11 @@ class Style:
 
 
 DEFAULT = Style()
+
+
+def in_language(style: Style, words: Wording) -> Style:
+    """The style with a language's decimal sign and its word for "else"."""
+    return replace(style, decimal=words.decimal, otherwise=words.say("else"))
 
 
 def unfold(expr: Expr, style: Style) -> Expr:

@@ -50,12 +50,19 @@ def _html_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT
     return render_html_piece(blocks, language, style)
 
 
+def _svg_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
+    from derivgen.render.svg import render_svg_piece
+
+    return render_svg_piece(blocks, language, style)
+
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         record.name: record
         for record in (
             Format("tex", "tex", _latex, _latex_piece),
             Format("html", "html", _html, _html_piece),
+            Format("svg", "svg", None, _svg_piece),
         )
     }
 )

@@ -40,9 +40,10 @@ from derivgen.language import Wording
 from derivgen.maths.mathml import elements, math
 from derivgen.maths.mathml_marks import escaped, operator
 from derivgen.maths.measure import width_em
-from derivgen.maths.style import DEFAULT, Style
+from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr, Filled, Gap
 from derivgen.maths.unicode import text
+from derivgen.render.svg import svg
 from derivgen.render.templates import Safe, environment
 
 RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": "≈", ":=": "≔", "←": "←"})
@@ -91,25 +92,21 @@ NOTHING = Extras()
 def render_html(document: Document, style: Style = DEFAULT, extras: Extras = NOTHING) -> str:
     """A whole page in one file."""
     words = Wording(document.language)
-    return _Renderer(_in(style, words), words, extras).document(document)
+    return _Renderer(in_language(style, words), words, extras).document(document)
 
 
 def render_html_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
     """Blocks to stand in somebody else's page: no script, no ids, every class name begins with `dg-`."""
     words = Wording(language)
-    return _Renderer(_in(style, words), words, NOTHING).piece(blocks)
+    return _Renderer(in_language(style, words), words, NOTHING).piece(blocks)
 
 
 def blanks(document: Document, style: Style = DEFAULT) -> tuple[Blank, ...]:
     """Every gap of a worksheet or key, in reading order."""
     words = Wording(document.language)
-    renderer = _Renderer(_in(style, words), words, NOTHING)
+    renderer = _Renderer(in_language(style, words), words, NOTHING)
     body = renderer.blocks(document.blocks, Spot())
     return tuple(renderer.blank(number, int(match[1])) for number, match in enumerate(_GAP.finditer(body), 1))
-
-
-def _in(style: Style, words: Wording) -> Style:
-    return replace(style, decimal=words.decimal, otherwise=words.say("else"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +256,7 @@ class _Renderer:
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
         """A drawing with its alternative text."""
-        return self.fill("figure", drawing=Safe(""), alternative=block.alternative)
+        return self.fill("figure", drawing=Safe(svg(block.drawing, block.alternative, self.style)))
 
     def side_by_side(self, block: SideBySide, spot: Spot) -> Safe:
         """Two columns where both fit."""

@@ -1,0 +1,216 @@
+"""Drawing → SVG: a picture that stands by itself, in a page, as an image in a notebook or on GitHub, in another program.
+
+Colours are attributes, so that every program draws them, and each group has a class, so that a page can give it others (a dark
+page does). No font comes along: letters are serif ones, in places that do not depend on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import hypot
+
+from derivgen.documents.document import Block, Figure, SideBySide, Space, Task, Together
+from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
+from derivgen.documents.layout import Point
+from derivgen.errors import Problem, UserError
+from derivgen.language import Wording
+from derivgen.maths.mathml import elements
+from derivgen.maths.mathml_marks import escaped
+from derivgen.maths.style import DEFAULT, Style, in_language
+from derivgen.render.svg_formula import Laid, Run, Stroke, laid, words
+
+CM = 72 / 2.54  # points
+PIXELS = 4 / 3  # of a point
+EDGE = 2.0  # points of white around the drawing
+SEP = 0.8
+NORMAL, SMALL = 10.0, 9.0
+FONT = "'Latin Modern Roman','STIX Two Text',Cambria,'Times New Roman',Times,serif"
+INK, ACCENT, WIRE, QUIET, FAINT = "#212529", "#1c4887", "#7a7c7f", "#595c5f", "#9b9d9f"
+FILLS = {"input": "#fff", "unit": "#eff2f7", "loss": "#edeeee", "plain": "#fff"}
+
+
+def svg(drawing: Drawing, alternative: str, style: Style = DEFAULT) -> str:
+    """The drawing as one `<svg>`, its alternative text as name and title."""
+    return _Picture(drawing, style).picture(alternative)
+
+
+def render_svg_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
+    """The one figure among the blocks as a file. Raises UserError where there is none, or more than one."""
+    figures = [block for block in _all(blocks) if isinstance(block, Figure)]
+    if len(figures) != 1:
+        what = "no drawing" if not figures else f"{len(figures)} drawings"
+        raise UserError(Problem(f"there is {what} in this piece; an SVG is one drawing", hint="`drawing` is one"))
+    return svg(figures[0].drawing, figures[0].alternative, in_language(style, Wording(language)))
+
+
+def _all(blocks: Iterable[Block]) -> Iterable[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, SideBySide):
+            yield from _all((*block.left, *block.right))
+        elif isinstance(block, (Task, Together)):
+            yield from _all(block.blocks)
+        elif isinstance(block, Space):
+            yield from _all(block.answer)
+
+
+class _Picture:
+    """Draws one drawing; its y grows upwards, that of an SVG downwards."""
+
+    def __init__(self, drawing: Drawing, style: Style):
+        self.drawing, self.style = drawing, style
+
+    def picture(self, alternative: str) -> str:
+        """Ground, wires, curves, shapes, labels, in this order."""
+        width, height = self.drawing.width * CM + 2 * EDGE, self.drawing.height * CM + 2 * EDGE
+        said = escaped(" ".join(alternative.split()))
+        lines = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="dg-svg" role="img" aria-label="{said}" '
+            f'width="{_n(width * PIXELS)}" height="{_n(height * PIXELS)}" viewBox="0 0 {_n(width)} {_n(height)}">',
+            f"<title>{said}</title>",
+            f'<rect class="dg-svg-ground" width="{_n(width)}" height="{_n(height)}" fill="#fff"/>',
+            *(line for wire in self._ordered() for line in self.wire(wire)),
+            *(line for curve in self.drawing.curves for line in self.curve(curve)),
+            *(line for shape in self.drawing.shapes for line in self.shape(shape)),
+            *(line for label in self.drawing.labels for line in self.label(label)),
+            "</svg>",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _ordered(self) -> list[Wire]:
+        return sorted(self.drawing.wires, key=lambda wire: (wire.strong, not wire.quiet))
+
+    def at(self, point: Point) -> Point:
+        """A place of the drawing in the picture."""
+        return EDGE + point[0] * CM, EDGE + (self.drawing.height - point[1]) * CM
+
+    def wire(self, wire: Wire) -> list[str]:
+        """A line, and its arrow's head as a shape of its own."""
+        points = [self.at(point) for point in wire.points]
+        kind, colour, width = _wire_kind(wire)
+        head: list[str] = []
+        if wire.arrow and len(points) > 1:
+            long, wide = (7.0, 6.0) if wire.strong else (4.5, 3.6)
+            back = _direction(points, wire.curved)
+            head = [f'<path class="{kind}-head" fill="{colour}" d="{_head(points[-1], back, long, wide)}"/>']
+            points[-1] = (points[-1][0] + back[0] * long * 0.6, points[-1][1] + back[1] * long * 0.6)
+        line = f'<path class="{kind}" fill="none" stroke="{colour}" stroke-width="{width}" d="{_path(points, wire.curved)}"/>'
+        return [line, *head]
+
+    def curve(self, curve: Curve) -> list[str]:
+        """The points joined, dashed or not, and each of them as a dot where that is asked for."""
+        points = [self.at(point) for point in curve.points]
+        lines = []
+        if len(points) > 1:
+            dashes = ' stroke-dasharray="3.2 1.8"' if curve.dashed else ' stroke-linecap="round"'
+            joined = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+            lines.append(
+                f'<polyline class="dg-svg-curve" fill="none" stroke="{ACCENT}" stroke-width="1" stroke-linejoin="round"{dashes} '
+                f'points="{joined}"/>'
+            )
+        if curve.dots:
+            kind, fill = ("dg-svg-ring", "#fff") if curve.ring else ("dg-svg-dot", ACCENT)
+            ring = f' stroke="{ACCENT}" stroke-width="0.6"' if curve.ring else ""
+            lines += [f'<circle class="{kind}" cx="{_n(x)}" cy="{_n(y)}" r="1.7" fill="{fill}"{ring}/>' for x, y in points]
+        return lines
+
+    def shape(self, shape: Shape) -> list[str]:
+        """A node of a fixed size, its label in the middle."""
+        (x, y), width, height = self.at((shape.x, shape.y)), shape.width * CM, shape.height * CM
+        strong = " dg-svg-strong" if shape.strong else ""
+        line = f'stroke="{ACCENT if shape.strong else QUIET}" stroke-width="{1.5 if shape.strong else 0.6}"'
+        ink = f'class="dg-svg-{shape.tone}{strong}" fill="{FILLS[shape.tone]}" {line}'
+        if shape.form == "circle":
+            drawn = f'<circle {ink} cx="{_n(x)}" cy="{_n(y)}" r="{_n(width / 2)}"/>'
+        else:
+            corner = f'x="{_n(x - width / 2)}" y="{_n(y - height / 2)}"'
+            drawn = f'<rect {ink} {corner} width="{_n(width)}" height="{_n(height)}" rx="2"/>'
+        if shape.label is None:
+            return [drawn]
+        inside = laid(elements(shape.label, self.style), SMALL if shape.size == "small" else NORMAL)
+        return [drawn, *_text(inside, x, y, "dg-svg-text", INK)]
+
+    def label(self, label: Label) -> list[str]:
+        """Mathematics or words on their ground."""
+        x, y = self.at((label.x, label.y))
+        size = SMALL if label.size == "small" else NORMAL
+        if isinstance(label.content, str):
+            inside = words(label.content, size)
+        else:
+            inside = laid(elements(label.content, self.style), size, label.size == "display")
+        strong = label.strong or label.tone == "backward"
+        kind, colour = ("dg-svg-accent", ACCENT) if strong else _TEXTS.get(label.tone, ("dg-svg-text", INK))
+        ground = []
+        if label.ground:
+            width, height = inside.width + 2 * SEP, inside.up + inside.down + 2 * SEP
+            corner = f'x="{_n(x - width / 2)}" y="{_n(y - height / 2)}"'
+            ground = [f'<rect class="dg-svg-ground" fill="#fff" {corner} width="{_n(width)}" height="{_n(height)}"/>']
+        return [*ground, *_text(inside, x, y, kind, colour, strong)]
+
+
+_TEXTS = {"quiet": ("dg-svg-quiet-text", QUIET)}
+
+
+def _wire_kind(wire: Wire) -> tuple[str, str, float]:
+    """The class, colour and width of a wire."""
+    if wire.strong:
+        return "dg-svg-path", ACCENT, 1.5
+    return ("dg-svg-faint", FAINT, 0.5) if wire.quiet else ("dg-svg-wire", WIRE, 0.5)
+
+
+def _text(inside: Laid, x: float, y: float, kind: str, colour: str, strong: bool = False) -> list[str]:
+    """A formula with its middle at (x, y)."""
+    left, base = x - inside.width / 2, y + (inside.up - inside.down) / 2
+    parts = inside.at(left, base)
+    weight = ' font-weight="bold"' if strong else ""
+    runs = "".join(_run(part) for part in parts if isinstance(part, Run))
+    lines = (
+        [f'<text class="{kind}" fill="{colour}" font-family="{FONT}" text-anchor="middle"{weight}>{runs}</text>'] if runs else []
+    )
+    for part in parts:
+        if isinstance(part, Stroke):
+            drawn = f'fill="none" stroke="{colour}" stroke-width="{_n(part.width * (1.6 if strong else 1))}"'
+            lines.append(f'<path class="{kind}-rule" {drawn} d="{_path(part.points)}{"Z" if part.closed else ""}"/>')
+    return lines
+
+
+def _run(run: Run) -> str:
+    slant = ' font-style="italic"' if run.italic else ""
+    place = f'x="{_n(run.x + run.width / 2)}" y="{_n(run.y)}"'
+    return f'<tspan {place} font-size="{_n(run.size)}"{slant}>{escaped(run.text)}</tspan>'
+
+
+def _path(points: Iterable[Point], curved: bool = False) -> str:
+    """Straight from point to point, or by curves that are horizontal at each point."""
+    first, *rest = points
+    text, before = f"M{_n(first[0])} {_n(first[1])}", first
+    for point in rest:
+        if curved and abs(point[1] - before[1]) > 0.2:
+            middle = (before[0] + point[0]) / 2
+            text += f"C{_n(middle)} {_n(before[1])} {_n(middle)} {_n(point[1])} {_n(point[0])} {_n(point[1])}"
+        else:
+            text += f"L{_n(point[0])} {_n(point[1])}"
+        before = point
+    return text
+
+
+def _direction(points: list[Point], curved: bool) -> Point:
+    """From a wire's end back along it, one point long."""
+    (ax, ay), (bx, by) = points[-2:]
+    if curved and abs(ay - by) > 0.2:
+        return (-1.0, 0.0) if ax < bx else (1.0, 0.0)
+    length = hypot(ax - bx, ay - by) or 1.0
+    return (ax - bx) / length, (ay - by) / length
+
+
+def _head(tip: Point, back: Point, long: float, wide: float) -> str:
+    """An arrow's head: its tip, a corner, the notch, the other corner."""
+    (x, y), (dx, dy) = tip, back
+    base, notch, half = (x + dx * long, y + dy * long), (x + dx * long * 0.65, y + dy * long * 0.65), wide / 2
+    corners = ((x, y), (base[0] - dy * half, base[1] + dx * half), notch, (base[0] + dy * half, base[1] - dx * half))
+    return "M" + "L".join(f"{_n(px)} {_n(py)}" for px, py in corners) + "Z"
+
+
+def _n(value: float) -> str:
+    """Two decimals at most, no minus before a zero."""
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
