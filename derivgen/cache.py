@@ -54,6 +54,19 @@ def keep(name: str, data: bytes) -> None:
         Path(partial).unlink(missing_ok=True)
 
 
+def prune(prefix: str, most: int) -> None:
+    """Of what is kept under names with that prefix, all but the newest `most` go."""
+    place = folder()
+    if place is None:
+        return
+    try:
+        found = sorted(place.glob(f"{prefix}*"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in found[most:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
 def _checksum(data: bytes) -> bytes:
     return zlib.crc32(data).to_bytes(4, "big")
 

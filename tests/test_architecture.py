@@ -38,7 +38,6 @@ LINE = (
     "pieces",
     "typeset",
     "weave",
-    "classes",
     "cli",
     "__main__",
 )
@@ -100,8 +99,6 @@ MAY_USE = {
     "babel": {"language"},
     "rich": {"cli", "render"},
     "click": {"cli"},
-    "distributed": {"classes"},
-    "fsspec": {"classes"},
     "numpy": {"checks", "spec", "variants"},
     "markdown_it": {"weave"},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -14,6 +15,7 @@ from derivgen.errors import Place, SpecError
 from derivgen.language import SOURCE, Wording, languages
 
 PACKAGE = Path(derivgen.__file__).parent
+TEMPLATES = PACKAGE.parent / "templates"
 OTHERS = [language for language in languages() if language != SOURCE]
 
 
@@ -56,7 +58,7 @@ def test_languages_are_found() -> None:
 
 ROOMS = ("documents", "lines", "derivation", "render")
 SAYING = {"say", "count", "parts", "Reason", "Rule"}
-TABLES = {"KINDS", "_KINDS", "FIELDS"}  # messages kept in a table and said later
+TABLES = {"KINDS", "_KINDS", "FIELDS", "MESSAGES"}  # messages kept in a table and said later
 
 
 def _messages() -> Iterator[tuple[str, str]]:
@@ -67,8 +69,13 @@ def _messages() -> Iterator[tuple[str, str]]:
                 if isinstance(node, ast.Call) and _called(node) in SAYING and node.args:
                     yield from ((_called(node), text) for text in _literals(node.args[0]))
                 elif isinstance(node, (ast.Assign, ast.AnnAssign)) and _target(node) in TABLES:
-                    values = node.value.values if isinstance(node.value, ast.Dict) else []
+                    table = node.value.args[0] if isinstance(node.value, ast.Call) and node.value.args else node.value
+                    values = table.values if isinstance(table, ast.Dict) else []
                     yield from ((_target(node), text) for value in values for text in _literals(value))
+    for template in sorted(TEMPLATES.rglob("*.j2")):
+        yield from (
+            ("template", text) for text in re.findall(r"""words\.say\("([^"]+)\"""", template.read_text(encoding="utf-8"))
+        )
 
 
 def _literals(node: ast.expr) -> Iterator[str]:
@@ -95,7 +102,9 @@ def _target(node: ast.Assign | ast.AnnAssign) -> str:
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_message_is_translated(language: str) -> None:
     found = list(_messages())
-    assert {where for where, _ in found} >= {"say", "count", "Reason"}, "the search for messages is broken"
+    assert {where for where, _ in found} >= {"say", "count", "Reason", "template", "MESSAGES"}, (
+        "the search for messages is broken"
+    )
     messages = {message for _, message in found}
     said = Wording(language)._catalogue.messages
     missing = sorted(message for message in messages if message not in said)

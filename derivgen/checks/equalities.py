@@ -68,7 +68,7 @@ class Verdict:
     unchecked: tuple[Equality, ...]
 
 
-def trial(derivation: Derivation, keep: bool = False) -> Evaluation | None:
+def trial(derivation: Derivation, keep: bool = False, seed: int = SEED) -> Evaluation | None:
     """An evaluation at made-up values (fixed seed), to try formulas out where the spec's own values say little or are missing.
 
     With `keep`, what the spec does give keeps its value. Under wide sums the values are small, so that nothing saturates.
@@ -76,7 +76,7 @@ def trial(derivation: Derivation, keep: bool = False) -> Evaluation | None:
     """
     graph = derivation.graph
     leaves = [quantity for quantity in graph.quantities.values() if quantity.definition is None]
-    source = random.Random(SEED)
+    source = random.Random(seed)
     widest = max(len(graph.operands(name)) for name in graph.quantities)
     shrunk = 1 if widest <= WIDEST else isqrt(widest)
     for attempt in range(DRAWS):

@@ -116,6 +116,10 @@ def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made
     for record in (FORMATS[name] for name in wanted.formats if name != PDF):
         for audience, document in documents.items():
             files |= {file: text.encode() for file, text in _texts(record, audience, document, style).items()}
+        if record.practice is not None and "worksheet" in documents:
+            key = documents.get("key") or _believed_document(evaluations, "key", title)
+            filled_in = record.practice(documents["worksheet"], key, evaluations, style)
+            files[f"worksheet.{record.extension}"] = filled_in.encode()
     if PDF in wanted.formats:
         texts = {audience: render_latex(document, style) for audience, document in documents.items()}
         sources = {f"{audience}.tex": text.encode() for audience, text in texts.items()}

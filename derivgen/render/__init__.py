@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from derivgen.documents.document import Block, Document
 from derivgen.maths.style import DEFAULT, Style
+
+if TYPE_CHECKING:
+    from derivgen.evaluation import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,8 @@ class Format:
 
     `piece` takes blocks, the language's code and the style (and, if it breaks lines, a `width` in em), and its text stands by
     itself in a document of that format; a format of whole documents alone has none, and one of drawings alone has no `render`.
-    `beside` gives the further files that a document needs beside its own, by name.
+    `beside` gives the further files that a document needs beside its own, by name. Where a worksheet can be filled in, `practice`
+    renders it, from the worksheet, its key and their evaluations, so that it knows what is right and does not tell.
     """
 
     name: str
@@ -24,6 +29,7 @@ class Format:
     render: Callable[[Document, Style], str] | None
     piece: Callable[..., str] | None = None
     beside: Callable[[Document, Style], Mapping[str, str]] | None = None
+    practice: Callable[[Document, Document, Sequence[Evaluation], Style], str] | None = None
 
 
 def _latex(document: Document, style: Style = DEFAULT) -> str:
@@ -56,12 +62,18 @@ def _svg_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT)
     return render_svg_piece(blocks, language, style)
 
 
+def _html_practice(worksheet: Document, key: Document, evaluations: Sequence[Evaluation], style: Style = DEFAULT) -> str:
+    from derivgen.render.practice import render_practice
+
+    return render_practice(worksheet, key, evaluations, style)
+
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         record.name: record
         for record in (
             Format("tex", "tex", _latex, _latex_piece),
-            Format("html", "html", _html, _html_piece),
+            Format("html", "html", _html, _html_piece, practice=_html_practice),
             Format("svg", "svg", None, _svg_piece),
         )
     }

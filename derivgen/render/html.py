@@ -59,12 +59,13 @@ class Blank:
     """A gap where it stands on the page.
 
     `number` counts in reading order from 1; `gap` is the gap itself, a `Filled` one on a key; `about` says in Unicode what it
-    belongs to: a line's left side, or a column's head and the row's number.
+    belongs to: a line's left side, or a column's head and the row's number; `of` is that side or head.
     """
 
     number: int
     gap: Gap | Filled
     about: str
+    of: Expr | None = None
 
 
 def drawn(blank: Blank) -> str:
@@ -123,22 +124,24 @@ class _Renderer:
     def __init__(self, style: Style, words: Wording, extras: Extras):
         self.style, self.words, self.extras = style, words, extras
         self.templates = environment("html", escaped)
-        self.noted: list[tuple[Gap | Filled, str]] = []
+        self.noted: list[tuple[Gap | Filled, str, Expr | None]] = []
         self.about = ""
+        self.of: Expr | None = None
         self.level = 1
 
     def document(self, document: Document) -> str:
         """The frame with everything in it."""
         reveals = document.audience == "notes"
-        scripts = (self.file("reveal.js"),) if reveals else ()
+        own = (self.file("reveal.js"),) if reveals else ()
+        scripts = tuple(_tidy(script) for script in (*own, *self.extras.scripts))
         page = self.fill(
             "page",
             document=document,
             reveals=reveals,
             words=self.words,
             styles=[Safe(style) for style in (self.file("style.css"), *self.extras.styles)],
-            scripts=[Safe(script) for script in (*scripts, *self.extras.scripts)],
-            policy=Safe(_policy((*scripts, *self.extras.scripts))),
+            scripts=[Safe(script) for script in scripts],
+            policy=Safe(_policy(scripts)),
             before=Safe(self.extras.before),
             after=Safe(self.extras.after),
             body=self.blocks(document.blocks, Spot()),
@@ -187,7 +190,7 @@ class _Renderer:
 
     def note(self, gap: Gap | Filled) -> str:
         """A mark in the text that is replaced at the end."""
-        self.noted.append((gap, self.about))
+        self.noted.append((gap, self.about, self.of))
         return f"\x02{len(self.noted) - 1}\x03"
 
     def blank(self, number: int, noted: int) -> Blank:
@@ -220,7 +223,8 @@ class _Renderer:
         return self.fill("equations", lines=[self._line(line, spot) for line in block.lines], together=block.together)
 
     def _line(self, line: Line, spot: Spot) -> dict[str, Any]:
-        self.about = text(line.left, self.style) if line.left is not None else self.about
+        if line.left is not None:
+            self.about, self.of = text(line.left, self.style), line.left
         long = line.left is not None and width_em(line.left, self.style) > LONG_LEFT * spot.room
         return {
             "left": "" if line.left is None else self.math(line.left, True),
@@ -237,19 +241,20 @@ class _Renderer:
         heads = ["" if cell is None else text(cell, self.style) for cell in block.header]
         rows = []
         for number, row in enumerate(block.rows, 1):
-            rows.append([self._cell(cell, f"{head}, {number}") for cell, head in zip(row, heads, strict=False)])
+            places = zip(row, heads, block.header, strict=False)
+            rows.append([self._cell(cell, f"{head}, {number}", of) for cell, head, of in places])
         return self.fill(
             "table",
             header=[Safe("") if cell is None else self.math(cell, True) for cell in block.header],
             rows=rows,
-            footer=[self._cell(cell, head) for cell, head in zip(block.footer, heads, strict=False)],
+            footer=[self._cell(cell, head, of) for cell, head, of in zip(block.footer, heads, block.header, strict=False)],
             given=block.given,
             caption=block.caption,
         )
 
-    def _cell(self, cell: Expr | None, about: str) -> Safe:
+    def _cell(self, cell: Expr | None, about: str, of: Expr | None) -> Safe:
         """A cell; a gap alone in it is no formula."""
-        self.about = about
+        self.about, self.of = about, of
         if cell is None:
             return Safe("")
         return Safe(self.slot(cell)) if isinstance(cell, Gap) else self.math(cell)

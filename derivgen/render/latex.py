@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from derivgen.documents.document import (
     Text,
     Together,
 )
+from derivgen.documents.drawing import Drawing
 from derivgen.language import Wording
 from derivgen.maths.latex import Style, latex
 from derivgen.maths.style import DEFAULT
@@ -33,7 +35,7 @@ from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import Boxed
 from derivgen.render import grid, lines
 from derivgen.render.templates import Safe, environment
-from derivgen.render.tikz import tikz, tikz_styles
+from derivgen.render.tikz import PLACED, placed, still, tikz, tikz_styles
 
 PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9), "letter": ("172mm", 44.5)})
 """Paper: the width of the text, and how many em that is."""
@@ -56,6 +58,27 @@ _DELIMITERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A LaTeX document: its `preamble`, the same for all sheets of a kind; its own `head` and `body`; its title and language.
+
+    `drawings` are by name what its drawings have in common with those of other sheets, where they are apart from their numbers.
+    """
+
+    preamble: str
+    head: str
+    body: str
+    title: str
+    language: str
+    drawings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """The document."""
+        macros = PLACED if self.drawings else ""
+        return f"{self.preamble}\n{macros}{self.head}\n\\begin{{document}}\n\n{self.body}\n\\end{{document}}\n"
+
+
 def render_latex(document: Document, style: Style = DEFAULT) -> str:
     """A whole LaTeX document that compiles in one pass under pdfLaTeX, LuaLaTeX or XeLaTeX.
 
@@ -63,8 +86,13 @@ def render_latex(document: Document, style: Style = DEFAULT) -> str:
         document: what stands on the pages.
         style: how mathematics is printed; its decimal sign and its word for "else" are those of the document's language.
     """
+    return render_parts(document, style).whole
+
+
+def render_parts(document: Document, style: Style = DEFAULT, among_many: bool = False) -> Parts:
+    """The same document in parts; `among_many` sheets its drawings are apart from the numbers in them."""
     words = Wording(document.language)
-    return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words).document(document)
+    return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words, among_many).document(document)
 
 
 def render_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
@@ -88,33 +116,44 @@ class Spot:
 class _Renderer:
     """Fills the templates."""
 
-    def __init__(self, style: Style, words: Wording):
-        self.style, self.words = style, words
+    def __init__(self, style: Style, words: Wording, among_many: bool = False):
+        self.style, self.words, self.among_many = style, words, among_many
+        self.drawings: dict[str, str] = {}
         self.templates = environment("latex", tex_text, **_DELIMITERS)
 
-    def document(self, document: Document) -> str:
-        """The frame with everything in it."""
+    def document(self, document: Document) -> Parts:
+        """The frame, the running head, and everything on the pages."""
         text_width, room = PAPERS[document.paper]
-        text = self.fill(
-            "document",
+        frame = self.fill(
+            "frame",
             paper=document.paper,
             text_width=text_width,
             language=document.language,
-            title=document.title,
+            uses_drawings=any(isinstance(block, Figure) for block in _all(document.blocks)),
+            drawing_styles=Safe(tikz_styles()),
+        )
+        head = self.fill(
+            "head",
+            language=document.language,
             short_title=_short_title(document),
             title_hex=_hex(document.title),
             course=document.course,
             kind=document.kind,
-            points=document.points,
-            fields=document.fields,
-            entries=tuple(_shortened(entry, LATER_ENTRY if place else ENTRY) for place, entry in enumerate(document.entries)),
             bearer=document.bearer,
             code=document.code,
-            uses_drawings=any(isinstance(block, Figure) for block in _all(document.blocks)),
-            drawing_styles=Safe(tikz_styles()),
+        )
+        body = self.fill(
+            "opening",
+            title=document.title,
+            points=document.points,
+            fields=document.fields,
+            entries=tuple(
+                _shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries)
+            ),
             body=self.blocks(document.blocks, Spot(room)),
         )
-        return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
+        title = " ".join(document.title.split())
+        return Parts(_tidied(frame), _tidied(head), _tidied(body), title, document.language, tuple(self.drawings.items()))
 
     def fill(self, template: str, **values: Any) -> Safe:
         """One template's text."""
@@ -171,9 +210,18 @@ class _Renderer:
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
         """A drawing with its alternative text."""
-        drawing = Safe(tikz(block.drawing, self.math))
+        drawing = self._apart(block.drawing) if self.among_many else Safe(tikz(block.drawing, self.math))
         too_wide = block.drawing.width * EM_PER_CM > spot.room
         return self.fill("figure", drawing=drawing, alternative=_hex(block.alternative), shrink=too_wide)
+
+    def _apart(self, drawing: Drawing) -> Safe:
+        """A drawing whose lines may have been kept from another sheet, its numbers placed upon them."""
+        rest, numbers = still(drawing)
+        lines = tikz(rest, self.math)
+        name = hashlib.sha256(lines.encode()).hexdigest()[:12]
+        self.drawings[name] = lines
+        labels = "%\n".join(placed(label, self.math) for label in numbers)
+        return Safe(f"\\dgdrawing{{{name}}}{{{drawing.width:.2f}}}{{%\n{lines}}}{{%\n{labels}}}")
 
     def side_by_side(self, block: SideBySide, spot: Spot) -> Safe:
         """Two columns where both fit."""
@@ -305,6 +353,11 @@ def _keeps(before: Block | None, block: Block, following: Block | None) -> bool:
             return Heading in kinds and Figure not in kinds
     introduces = isinstance(block, Paragraph) and block.tone == "plain"
     return introduces and following is not None and isinstance(before if isinstance(before, Heading) else following, LEADS)
+
+
+def _tidied(text: str) -> str:
+    """The text without empty lines in a row, ending in one line's end."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
 
 
 def _hex(words: str) -> Safe:

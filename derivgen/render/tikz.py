@@ -3,11 +3,12 @@ r"""Drawing → TikZ: plain coordinates in centimetres with two decimals, named 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
 from derivgen.documents.layout import Point
 from derivgen.maths.tex import tex_text
-from derivgen.maths.tree import Expr
+from derivgen.maths.tree import Expr, Num, Shown, walk
 
 Math = Callable[[Expr], str]
 
@@ -61,6 +62,42 @@ def tikz(drawing: Drawing, math: Math) -> str:
     lines += [f"  {_shape(shape, math)}" for shape in drawing.shapes]
     lines += [f"  {_label(label, math)}" for label in drawing.labels]
     return "\n".join([*lines, r"\end{tikzpicture}"])
+
+
+PLACED = r"""\colorlet{dgstill}{dgink!75}
+\newcommand{\dgkeep}[2]{\setbox\dgcontent\hbox{#2}\immediate\pdfxform\dgcontent
+  \expandafter\xdef\csname dgkept@#1\endcsname{\the\pdflastxform}}
+\newcommand{\dgdrawing}[4]{\hbox{\rlap{\expandafter\ifx\csname dgkept@#1\endcsname\relax#3\else
+  \pdfrefxform\csname dgkept@#1\endcsname\fi}\dgsmallsize\color{dgink}#4\hskip#2cm\relax}}
+\newcommand{\dglabel}[5]{{\setbox\dgcontent\hbox{#3#5}%
+  \rlap{\kern#1cm\raise\dimexpr#2cm-(\ht\dgcontent-\dp\dgcontent)/2\relax\hbox to0pt{\hss#4\box\dgcontent\hss}}}}
+\newcommand{\dgground}{{\dgwidth=\dimexpr\wd\dgcontent+1.6pt\relax\color{white}\kern-0.8pt
+  \vrule width\dgwidth height\dimexpr\ht\dgcontent+0.8pt\relax depth\dimexpr\dp\dgcontent+0.8pt\relax
+  \kern\dimexpr0.8pt-\dgwidth\relax}}
+"""
+r"""For many sheets at once: `\dgkeep{name}{drawing}` keeps a drawing; `\dgdrawing{name}{width}{drawing}{labels}` prints
+the kept one, or else the drawing, under labels; `\dglabel{x}{y}{font}{ground}{words}` centres one at a place, as TikZ does."""
+
+
+def still(drawing: Drawing) -> tuple[Drawing, tuple[Label, ...]]:
+    """What of a drawing does not depend on numbers, and the labels that do."""
+    numbers = tuple(label for label in drawing.labels if _has_number(label))
+    return replace(drawing, labels=tuple(label for label in drawing.labels if not _has_number(label))), numbers
+
+
+def _has_number(label: Label) -> bool:
+    return isinstance(label.content, Expr) and any(isinstance(node, (Num, Shown)) for node in walk(label.content))
+
+
+_INKS = {"plain": "", "quiet": r"\color{dgstill}", "forward": "", "backward": r"\boldmath\bfseries\color{dgaccent}"}
+
+
+def placed(label: Label, math: Math) -> str:
+    """A label as a box at its place: what TikZ would print, in a hundredth of the time."""
+    size = "" if label.size == "small" else r"\dgnormalsize"
+    ink = r"\boldmath\bfseries\color{dgaccent}" if label.strong else _INKS[label.tone]
+    ground = r"\dgground" if label.ground else ""
+    return rf"\dglabel{{{_number(label.x)}}}{{{_number(label.y)}}}{{{size}{ink}}}{{{ground}}}{{{_inside(label, math)}}}"
 
 
 def _number(value: float) -> str:

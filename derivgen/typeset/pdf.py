@@ -13,11 +13,11 @@ from derivgen.typeset.sandbox import Limits, Outcome, run
 
 QUICK, SLOW = 6.0, 60.0  # seconds: pdflatex needs under one for most documents; the others may have to build font caches first
 PER_SECOND = 20_000  # characters of TeX a slow machine sets in a second
-_JOB = "document"
-_TEX, _PDF, _LOG = f"{_JOB}.tex", f"{_JOB}.pdf", f"{_JOB}.log"
-_LOG_READ = 256 * 1024
+JOB = "document"
+_TEX, _PDF, _LOG = f"{JOB}.tex", f"{JOB}.pdf", f"{JOB}.log"
+LOG_READ = 256 * 1024
 _COMMON = ("-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", "-file-line-error")
-_OPTIONS: Mapping[str, tuple[str, ...]] = {
+OPTIONS: Mapping[str, tuple[str, ...]] = {
     "pdflatex": (*_COMMON, "-no-parse-first-line"),
     "xelatex": (*_COMMON, "-no-parse-first-line"),
     "lualatex": _COMMON,
@@ -45,9 +45,9 @@ def typeset(tex: str, *, engine: Engine | None = None, limit: float | None = Non
     """
     engine = engine or find_engine()
     limit = limit or (QUICK if engine.kind == "pdflatex" else SLOW) + max(0, len(tex) - PER_SECOND) / PER_SECOND
-    command = [str(engine.program), *_OPTIONS[engine.kind], _TEX]
+    command = [str(engine.program), *OPTIONS[engine.kind], _TEX]
     try:
-        outcome = run(command, {_TEX: tex.encode()}, (_PDF, _LOG), _environment(engine), Limits(seconds=limit))
+        outcome = run(command, {_TEX: tex.encode()}, (_PDF, _LOG), environment(engine), Limits(seconds=limit))
     except OSError as error:
         raise ToolError(Problem(f"{name}: {engine.program} could not be run: {error}")) from error
     pdf = outcome.files.get(_PDF, b"")
@@ -56,7 +56,7 @@ def typeset(tex: str, *, engine: Engine | None = None, limit: float | None = Non
     return _stable(pdf, engine, name)
 
 
-def _environment(engine: Engine) -> dict[str, str]:
+def environment(engine: Engine) -> dict[str, str]:
     """The search path and the trees the engine needs: its own folder for the embedded one, else the user's."""
     if engine.name == EMBEDDED:
         # TeX's search takes the home folder's name apart at braces and dollars; "here" has none.
@@ -72,7 +72,7 @@ def _failure(outcome: Outcome, tex: str, engine: Engine, limit: float, name: str
     who = f"{engine.name} ({engine.program})"
     if outcome.timed_out:
         return Problem(f"{name}: typesetting was stopped at its time limit of {limit:g} s", hint=f"the engine was {who}")
-    log = outcome.files.get(_LOG, b"")[-_LOG_READ:].decode(errors="replace") or outcome.output
+    log = outcome.files.get(_LOG, b"")[-LOG_READ:].decode(errors="replace") or outcome.output
     if outcome.code != 0 and (problem := first_error(log, tex, _TEX, name)):
         return problem
     said = outcome.output.strip().split("\n")[-1].strip()

@@ -141,7 +141,7 @@ def test_every_block_has_a_view_and_a_template() -> None:
     kinds = set(blocks.Block.__args__)  # type: ignore[attr-defined]
     assert len(kinds) > 5
     assert set(VIEWS) == kinds
-    assert len(list(folder("latex").glob("*.j2"))) == len(kinds) + 2
+    assert len(list(folder("latex").glob("*.j2"))) == len(kinds) + 4  # preamble, frame, head, opening
 
 
 def test_templates_are_strict_and_escape() -> None:

@@ -1,0 +1,151 @@
+"""A worksheet as a page that one fills in: inputs in its gaps, hints, progress. It holds no answer, only hashes of what is right.
+
+The scripts of `templates/html/practice/` work the words of `documents/accepted.py` out of what is typed. Short answers can be
+found by trying all of them: it is for practice, not for exams.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from types import MappingProxyType
+
+from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial, Places, Unchecked, accepted, places_of
+from derivgen.documents.compose import as_printed, compose, style_of
+from derivgen.documents.document import Document
+from derivgen.documents.hints import hints
+from derivgen.documents.sheet import Sheet
+from derivgen.evaluation import Evaluation
+from derivgen.language import Wording
+from derivgen.maths.mathml_marks import escaped
+from derivgen.maths.style import DEFAULT, Style
+from derivgen.maths.tree import Filled
+from derivgen.render.hashed import ROUNDS, computation, gaps, letters, secret
+from derivgen.render.html import Blank, Extras, blanks, render_html
+from derivgen.render.templates import Safe, environment
+
+SCRIPTS = ("hashing", "numbers", "reading", "formulas", "checking", "sheet")
+MOST_NAMES = 60
+MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "right": "right",
+        "wrong": "not right yet",
+        "noted": "noted; it is not checked here, compare it with the key",
+        "coarse": "not right yet; give at least {digits} digits",
+        "waiting": "checking",
+        "said": "Gap {n}: {said}.",
+        "hint": "Hint for gap {n}: {hint}",
+        "none": "There is no hint for gap {n}.",
+        "where": "Go to a gap first, then ask for its hint.",
+        "progress": "{right} of {all} right",
+        "done": "All {all} are right.",
+        "clear": "Clear everything that is typed on this sheet?",
+        "cleared": "Everything is cleared.",
+        "sign": "{sign} cannot be read",
+        "here": "{sign} does not belong where it stands",
+        "end": "something is missing at the end",
+        "times": "a * is missing before {sign}",
+        "name": "there is no {name} on this sheet",
+        "function": "there is no function {name}",
+        "brackets": "{name} is a function and needs brackets",
+        "arguments": "{name} has another number of arguments",
+        "partial": "a partial derivative is typed like d{name}/dw",
+        "size": "this is too long",
+        "power": "this power is too large",
+        "zero": "this divides by zero",
+        "number": "a number is asked for, without names",
+        "plain": "work it out to one number",
+        "worked": "the partial derivatives have to be worked out",
+        "derivative": "d{above}/d{below} is not on this sheet",
+        "nothing": "this has no value everywhere",
+        "shape": "it has {rows} × {columns} entries",
+    }
+)
+"""What the page says, by the name its scripts know it by."""
+_VALUES = ("digits", "n", "said", "hint", "right", "all", "sign", "name", "above", "below", "rows", "columns")
+_CLASSES: Mapping[type, str] = MappingProxyType(
+    {ANumber: "number", AFormula: "formula", APartial: "partial", AMatrix: "matrix", Unchecked: "unchecked"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A gap: what it takes, its hints, and which of the sheet's computations it belongs to."""
+
+    accepted: Accepted
+    hints: tuple[str, ...]
+    of: int
+
+
+def render_practice(worksheet: Document, key: Document, evaluations: Sequence[Evaluation], style: Style = DEFAULT) -> str:
+    """The worksheet's page with inputs that check what is typed into them; `key` is the same sheet with its answers."""
+    printed = [as_printed(evaluation) for evaluation in evaluations]
+    places = [places_of(evaluation) for evaluation in printed]
+    questions = tuple(_questions(key, printed, places, style))
+    if not questions:
+        return render_html(worksheet, style)
+    salt = sha256(repr(worksheet).encode()).digest()[:16]
+    styles = [evaluation.number_format for evaluation in printed]
+    hidden = {
+        "salt": letters(salt),
+        "rounds": ROUNDS,
+        "gaps": gaps([(question.accepted, question.of) for question in questions], styles, salt),
+        "computations": [computation(*each) for each in zip(printed, places, strict=True)],
+    }
+    return render_html(worksheet, style, _extras(questions, printed, secret(hidden), Wording(worksheet.language)))
+
+
+def _questions(key: Document, evaluations: Sequence[Evaluation], places: Sequence[Places], style: Style) -> Iterator[Question]:
+    """What each gap of the sheet takes, in reading order; the computations come one after another."""
+    found = iter(blanks(key, style))
+    for number, evaluation in enumerate(evaluations):
+        count = None if len(evaluations) == 1 else len(blanks(compose(evaluation, "key"), style))
+        sheet = Sheet(evaluation, "worksheet", Wording(key.language), style_of(evaluation))
+        for blank in islice(found, count):
+            assert isinstance(blank.gap, Filled)
+            takes = accepted(blank.gap.content, evaluation, places[number])
+            yield Question(takes, hints(sheet, blank.of, takes), number)
+
+
+def _extras(questions: Sequence[Question], evaluations: Sequence[Evaluation], hidden: str, words: Wording) -> Extras:
+    """What the page gets beside the worksheet itself."""
+    templates = environment("html", escaped)
+    told = {"words": _messages(words), "hints": [question.hints for question in questions]}
+    names = tuple(dict.fromkeys(name for evaluation in evaluations for name in evaluation.graph.quantities))
+    shown = {
+        "words": words,
+        "kinds": dict.fromkeys(_CLASSES[type(question.accepted)] for question in questions),
+        "names": ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else ""),
+        "loss": evaluations[0].graph.loss,
+        "several": any(evaluation.graph.count != 1 for evaluation in evaluations),
+        "progress": words.say(MESSAGES["progress"], right=0, all=len(questions)),
+        "hidden": Safe(hidden),
+        "told": Safe(json.dumps(told, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")),
+    }
+    source = "\n".join(templates.get_template(f"practice/{name}.js").render().strip("\n") for name in SCRIPTS)
+    return Extras(
+        gap=lambda blank: _field(blank, questions[blank.number - 1], words),
+        styles=(templates.get_template("practice/practice.css").render(),),
+        scripts=(f'"use strict";\n(() => {{\n{source}\n}})();\n',),
+        before=templates.get_template("practice/how.html.j2").render(**shown),
+        after=templates.get_template("practice/bar.html.j2").render(**shown),
+    )
+
+
+def _field(blank: Blank, question: Question, words: Wording) -> str:
+    """The input in a gap's place."""
+    label = escaped(words.say("Gap {n}: {about}", n=blank.number, about=blank.about))
+    kind = _CLASSES[type(question.accepted)]
+    return (
+        f'<span class="dg-field dg-{kind}"><input class="dg-gap" data-gap="{blank.number}" type="text" '
+        f'aria-label="{label}" aria-describedby="dg-how-short" autocomplete="off" autocapitalize="none" spellcheck="false" '
+        'maxlength="500" enterkeyhint="next"><span class="dg-sign" aria-hidden="true"></span></span>'
+    )
+
+
+def _messages(words: Wording) -> dict[str, str]:
+    """The messages in the page's language; the scripts put in what stands in braces."""
+    return {key: words.say(message, **{name: f"{{{name}}}" for name in _VALUES}) for key, message in MESSAGES.items()}

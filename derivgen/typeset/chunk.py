@@ -1,0 +1,109 @@
+r"""Many sheets as one TeX document: what stands before them, where each begins, which lines and pages are whose.
+
+pdfTeX numbers its fonts in the order they are loaded and embeds of each the letters that are used. A sheet cut out of the whole
+must not tell who its neighbours were; so every chunk begins with the same pages, thrown away afterwards, that use every
+font and letter a sheet is expected to need. `cut.fonts` tells when one has needed more.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from derivgen.render.latex import Parts
+from derivgen.render.tikz import PLACED
+
+SIDE = "pages"  # the ending of the file in which `_MACROS` have TeX write down where it is
+
+_SIZES = (r"\normalsize", r"\small", r"\large", r"\Large", r"\fontsize{10}{12}\selectfont", r"\fontsize{9}{11}\selectfont")
+_FIGURES = "0123456789+-=<>()[]/.,:;|!"
+_UNKNOWN = "ABCDEFU"  # a character that no font has is printed by its number, [U+4E2D]
+_FORMULA = (
+    rf"${_FIGURES}\cdot\approx\ne\le\ge\times\pm\ldots\infty\{{\}}_{{{_FIGURES}}}^{{{_FIGURES}'}}"
+    + "".join(rf"\{size}l{left}\{size}r{right}" for size in ("big", "Big", "bigg", "Bigg") for left, right in ("()", "[]"))
+    + r"\Bigl\{\Bigr\}\biggl\{\biggr\}\frac{1}{2}\sum\displaystyle\sum_{1}^{2}$"
+)
+_MACROS = r"""\ifdefined\pdfgentounicode\pdfgentounicode=1 \fi
+\renewcommand{\dgmetadata}[2]{}
+\newwrite\dgside
+\immediate\openout\dgside=\jobname.pages
+\newcount\dgcode
+\newcommand{\dgwholefont}{\dgcode=0 \loop\ifnum\dgcode<256 \iffontchar\font\dgcode\char\dgcode\ \fi\advance\dgcode1 \repeat\par}
+\newcommand{\dgopen}[1]{\immediate\write\dgside{#1}}
+\newcommand{\dgclose}[1]{\immediate\write\dgside{#1 \the\numexpr\value{page}-1\relax}\setcounter{page}{1}}
+"""
+
+_TASK = re.compile(r"^% Task (.+)$")
+
+
+def _letters() -> str:
+    """Every figure and sign in every size and weight; in the fonts that names are printed in, every letter there is."""
+    lines = []
+    for size in _SIZES:
+        for weight in ("", r"\bfseries\boldmath", r"\itshape"):
+            lines.append(rf"{{{size}{weight} {_UNKNOWN}{_FIGURES} {_FORMULA}\par}}")
+    return "\n".join([*lines, r"{\small\bfseries\dgwholefont}", r"{\normalsize\dgwholefont}", r"{\small\dgwholefont}"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One document among many, and what messages call it: `student 37, key`."""
+
+    name: str
+    parts: Parts
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Sheets as one TeX document. `starts` are the lines where each sheet's text begins, `hidden` how many are thrown away."""
+
+    tex: str
+    starts: tuple[int, ...]
+    names: tuple[str, ...]
+    hidden: int
+
+    def owner(self, line: int) -> int | None:
+        """Which sheet a line of the document belongs to, counted from 0; None for one of no sheet."""
+        at = bisect_right(self.starts, line) - 1
+        return at - self.hidden if at >= self.hidden else None
+
+    def task(self, line: int) -> str:
+        """The number of the task a line belongs to, empty before the first."""
+        at = bisect_right(self.starts, line) - 1
+        lines = self.tex.split("\n")[self.starts[at] - 1 : line] if at >= 0 else []
+        return next((found[1] for text in reversed(lines) if (found := _TASK.match(text))), "")
+
+
+def chunk(sheets: Sequence[Sheet], samples: Sequence[Parts], preamble: str = "") -> Chunk:
+    """The document of some sheets of one preamble, which is left out where a format holds it; `samples` are set first."""
+    kept = {name: lines for part in samples for name, lines in part.drawings}
+    drawings = [f"\\dgkeep{{{name}}}{{%\n{lines}}}\n" for name, lines in kept.items()]
+    pieces = [preamble, _MACROS, PLACED if kept else "", "\\begin{document}\n", *drawings]
+    line = 1 + sum(piece.count("\n") for piece in pieces)
+    starts: list[int] = []
+    listed = [("", _letters() + "\n"), *((part.head, part.body) for part in samples)]
+    listed += [(sheet.parts.head, sheet.parts.body) for sheet in sheets]
+    for number, (head, body) in enumerate(listed):
+        text = f"\\dgopen{{{number}}}%\n{head}\\begingroup\n{body}\n\\clearpage\\endgroup\\dgclose{{{number}}}%\n"
+        starts.append(line)
+        line += text.count("\n")
+        pieces.append(text)
+    hidden = 1 + len(samples)
+    return Chunk("".join([*pieces, "\\end{document}\n"]), tuple(starts), tuple(sheet.name for sheet in sheets), hidden)
+
+
+def pages(side: str, made: Chunk) -> tuple[tuple[int, int], ...] | None:
+    """The pages of each sheet, from the first to before the last, as TeX wrote them down; None where it did not end."""
+    counts = [int(words[1]) for line in side.splitlines() if len(words := line.split()) == 2]
+    if len(counts) != made.hidden + len(made.names):
+        return None
+    ends = [sum(counts[: at + 1]) for at in range(len(counts))]
+    return tuple((end - count, end) for count, end in zip(counts, ends, strict=True))[made.hidden :]
+
+
+def reached(side: str, made: Chunk) -> int | None:
+    """The sheet TeX had begun last; None where it came to none."""
+    begun = [int(words[0]) for line in side.splitlines() if len(words := line.split()) == 1]
+    return begun[-1] - made.hidden if begun and begun[-1] >= made.hidden else None
