@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from derivgen.checks.equalities import verify
 from derivgen.checks.pages import believe_blocks
-from derivgen.documents.compose import as_printed, style_of
+from derivgen.documents.compose import as_printed, compose, style_of
+from derivgen.documents.document import Block
 from derivgen.documents.pieces import Piece, catalogue, claims, piece
 from derivgen.errors import CheckError, Problem, UserError
 from derivgen.evaluation import Evaluation
@@ -67,3 +68,10 @@ def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float 
     found = believed_piece(evaluation, name)
     options = {} if width is None else {"width": width}
     return record.piece(found.blocks, evaluation.graph.spec.language, style_of(evaluation), **options)
+
+
+def believed_whole(evaluation: Evaluation, audience: str = "notes") -> tuple[Block, ...]:
+    """All blocks of a document, every line of them found true. Raises CheckError where one is false."""
+    blocks = compose(evaluation, audience).blocks
+    believe_blocks(blocks, (as_printed(evaluation),))
+    return blocks

@@ -38,6 +38,7 @@ LINE = (
     "pieces",
     "typeset",
     "weave",
+    "sphinx",
     "cli",
     "__main__",
 )
@@ -99,6 +100,8 @@ MAY_USE = {
     "babel": {"language"},
     "rich": {"cli", "render"},
     "click": {"cli"},
+    "sphinx": {"sphinx"},
+    "docutils": {"sphinx"},
     "numpy": {"checks", "spec", "variants"},
     "markdown_it": {"weave"},
 }

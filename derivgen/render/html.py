@@ -102,6 +102,18 @@ def render_html_piece(blocks: tuple[Block, ...], language: str, style: Style = D
     return _Renderer(in_language(style, words), words, NOTHING).piece(blocks)
 
 
+def render_html_inside(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
+    """The same without its element and style, for a page that has an element of the class `derivgen` and `piece_style`."""
+    words = Wording(language)
+    renderer = _Renderer(in_language(style, words), words, NOTHING)
+    return _tidy(renderer.numbered(renderer.blocks(blocks, Spot(level=2))))
+
+
+def piece_style() -> str:
+    """The style that pieces need; it applies within elements of the class `derivgen` only."""
+    return environment("html", escaped).get_template("piece.css").render()
+
+
 def blanks(document: Document, style: Style = DEFAULT) -> tuple[Blank, ...]:
     """Every gap of a worksheet or key, in reading order."""
     words = Wording(document.language)

@@ -48,10 +48,18 @@ def _unreadable(error: Exception, name: str) -> str:
 def files_named(spec: Path) -> tuple[Path, ...]:
     """The files that a spec names, right or wrong; none where it cannot be read."""
     try:
-        root = read_yaml(source_of(spec.read_bytes(), str(spec)), Problems())
-    except (OSError, ValueError, SpecError):
+        return files_named_in(spec.read_bytes(), spec.parent)
+    except OSError:
         return ()
-    return tuple(dict.fromkeys(spec.parent / name for name in _named(root) if name.isprintable()))
+
+
+def files_named_in(text: bytes | str, folder: Path) -> tuple[Path, ...]:
+    """The same of a spec that is read as if it lay in a folder."""
+    try:
+        root = read_yaml(source_of(text, "spec.yaml"), Problems())
+    except (ValueError, SpecError):
+        return ()
+    return tuple(dict.fromkeys(folder / name for name in _named(root) if name.isprintable()))
 
 
 def _named(node: Node) -> Iterator[str]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.language import SOURCE
 from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.data import read_data, with_index
 from derivgen.spec.definitions import Definitions, definitions
@@ -29,20 +30,20 @@ from derivgen.spec.wiring import Built
 from derivgen.spec.yaml_text import Block, Scalar, read_yaml
 
 
-def load(source: Path | str) -> Spec:
-    """The spec in a file; `-` reads standard input, whose folder is the current one.
+def load(source: Path | str, language: str = SOURCE) -> Spec:
+    """The spec in a file; `-` reads standard input, whose folder is the current one. `language` is that of a spec without one.
 
     Raises SpecError with every mistake found, or for a file that cannot be read.
     """
     if str(source) == "-":
-        return _spec(source_of(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "spec", Path.cwd())
+        return _spec(source_of(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "spec", Path.cwd(), language)
     path = Path(source)
-    return _spec(source_of(_bytes(path), str(source)), path.stem, path.parent)
+    return _spec(source_of(_bytes(path), str(source)), path.stem, path.parent, language)
 
 
-def loads(text: str, name: str = "spec", folder: Path | None = None) -> Spec:
+def loads(text: str, name: str = "spec", folder: Path | None = None, language: str = SOURCE) -> Spec:
     """The spec in a text. Without a folder it cannot name a data file. Raises SpecError with every mistake found."""
-    return _spec(source_of(text, f"{name}.yaml"), name, folder)
+    return _spec(source_of(text, f"{name}.yaml"), name, folder, language)
 
 
 def _bytes(path: Path) -> bytes:
@@ -59,7 +60,7 @@ def _bytes(path: Path) -> bytes:
         raise SpecError(Problem(f"the file {str(path)[:80]!r} cannot be read")) from None
 
 
-def _spec(source: Source, name: str, folder: Path | None) -> Spec:
+def _spec(source: Source, name: str, folder: Path | None, language: str) -> Spec:
     problems = Problems()
     block = read_yaml(source, problems)
     shape = read_shape(SpecShape, block, problems)
@@ -67,7 +68,7 @@ def _spec(source: Source, name: str, folder: Path | None) -> Spec:
     spec = _Assembly(shape, block, name, folder, problems).spec()
     problems.stop_if_any()
     assert spec is not None
-    return spec
+    return spec if shape.language is not None else replace(spec, language=language)
 
 
 class _Assembly:

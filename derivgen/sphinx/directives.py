@@ -1,0 +1,170 @@
+"""`derivgen-spec`, which spec a document is about, and `derivgen`, pieces of its derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.parsers.rst.states import RSTState
+from sphinx.util.docutils import SphinxDirective
+
+from derivgen.documents.compose import style_of
+from derivgen.errors import Problem, UserError
+from derivgen.evaluation import Evaluation
+from derivgen.language import Wording
+from derivgen.sphinx import specs
+from derivgen.sphinx.blocks import Nodes, View
+from derivgen.sphinx.specs import Written
+from derivgen.work import Worked
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+SEPARATOR = ";"
+
+
+def register(app: Sphinx) -> None:
+    """The directives."""
+    app.add_directive("derivgen", Pieces)
+    app.add_directive("derivgen-spec", SpecOfDocument)
+
+
+class SpecDirective(SphinxDirective):
+    """What a directive about a spec does: find the spec, work it through, turn a user's mistakes into warnings."""
+
+    has_content = True
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> Nodes:
+        """The directive's nodes; none, and warnings, where something is wrong."""
+        written: Written | None = None
+        try:
+            written = self.written()
+            found = specs.worked(self.env, written)
+            specs.tell(found.said, self.get_location(), written, "note")
+            return [*self.shown(), *self.made(found)]
+        except UserError as error:
+            specs.tell(error.problems, self.get_location(), written)
+            return []
+
+    def made(self, found: Worked) -> Nodes:
+        """What this directive makes of a spec that is worked through."""
+        raise NotImplementedError
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the argument."""
+        return self.arguments[0].split() if self.arguments else []
+
+    @property
+    def rest(self) -> str:
+        """The argument without the spec's file."""
+        words = self.words
+        return " ".join(words[1:] if words and specs.is_file_name(words[0]) else words)
+
+    def written(self) -> Written:
+        """The spec: the file that is named first, else the body, else the document's own. Raises UserError without one."""
+        words = self.words
+        named = bool(words) and specs.is_file_name(words[0])
+        if named and self.content:
+            raise UserError(
+                Problem("the spec stands in a file or in the body, not in both", hint=f"take {words[0]} or the body out")
+            )
+        if named:
+            return specs.file_named(self.env, words[0])
+        if self.content:
+            return self._body()
+        default = self.env.temp_data.get(specs.DEFAULT)
+        if not isinstance(default, Written):
+            hint = "name a .yaml file first, write the spec into the body, or say `derivgen-spec` once above"
+            raise UserError(Problem("which spec is this about?", hint=hint))
+        return default
+
+    def _body(self) -> Written:
+        first = self.content_offset + 1
+        if not isinstance(self.state, RSTState):  # MyST counts from the directive on
+            first += self.lineno
+        source, line = self.state_machine.get_source_and_line(first)
+        document = source or self.env.docname
+        folder = Path(self.env.doc2path(self.env.docname)).parent
+        return Written(None, "\n".join(self.content), folder, (str(document), line or 1))
+
+    def view(self, evaluation: Evaluation) -> View:
+        """How the blocks of a spec look at this place of the page."""
+        native = self.config.derivgen_math == "sphinx"
+        return View(Wording(evaluation.graph.spec.language), style_of(evaluation), _depth(self.state.document) + 1, native)
+
+    def shown(self) -> Nodes:
+        """The spec's own text, where the directive is asked to show it."""
+        if "show-spec" not in self.options:
+            return []
+        written = self.written()
+        text = written.text if written.path is None else written.path.read_text(encoding="utf-8")
+        return [nodes.literal_block(text, text.rstrip("\n"), language="yaml", classes=["derivgen-spec"])]
+
+
+def _depth(document: nodes.document) -> int:
+    """How many sections are open at the end of what is read so far."""
+    depth, node = 0, document
+    while sections := [child for child in node.children if isinstance(child, nodes.section)]:
+        depth, node = depth + 1, sections[-1]
+    return depth
+
+
+class SpecOfDocument(SpecDirective):
+    """The spec that all further directives and roles of the document mean that name none."""
+
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {"show-spec": directives.flag}
+
+    def made(self, found: Worked) -> Nodes:
+        """Nothing: the spec is kept for those below."""
+        self.env.temp_data[specs.DEFAULT] = self.written()
+        return []
+
+
+class Pieces(SpecDirective):
+    """One piece of a derivation, or several, or without a name the whole of it."""
+
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {
+        "piece": directives.unchanged_required,
+        "label": directives.unchanged_required,
+        "class": directives.class_option,
+        "name": directives.unchanged,
+        "show-spec": directives.flag,
+    }
+
+    def made(self, found: Worked) -> Nodes:
+        """The pieces, one below the other."""
+        from derivgen.pieces import believed_piece, believed_whole
+
+        names = self._names()
+        pieces = [believed_piece(found.evaluation, name).blocks for name in names] or [believed_whole(found.evaluation)]
+        view = self.view(found.evaluation)
+        made = [node for blocks in pieces for node in view.blocks(blocks)]
+        if "label" in self.options:
+            self._label(made)
+        box = nodes.container("", *made, classes=["derivgen", *self.options.get("class", [])])
+        self.set_source_info(box)
+        self.add_name(box)
+        return [box]
+
+    def _names(self) -> list[str]:
+        asked = self.options.get("piece", "") or self.rest
+        return [name for part in asked.replace("\n", SEPARATOR).split(SEPARATOR) if (name := " ".join(part.split()))]
+
+    def _label(self, made: Nodes) -> None:
+        """Give the equation its label and its number. Raises UserError where there is not one equation."""
+        formulas = [node for node in made if isinstance(node, nodes.Element) and "number" in node]
+        if len(formulas) != 1 or len(made) != 1:
+            raise UserError(Problem("only a piece that is one display of equations can have a label"))
+        formula, label = formulas[0], self.options["label"]
+        formula["label"], formula["docname"] = label, self.env.docname
+        domain = self.env.get_domain("math")
+        domain.note_equation(self.env.docname, label, location=self.get_location())  # type: ignore[attr-defined]
+        formula["number"] = domain.get_equation_number_for(label)  # type: ignore[attr-defined]
+        formula["ids"].append(nodes.make_id(f"equation-{label}"))
+        self.state.document.note_explicit_target(formula)

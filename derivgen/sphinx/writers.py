@@ -1,0 +1,137 @@
+"""How each of our nodes is written: as HTML, as LaTeX, and as plain text by whatever else there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+
+from derivgen.sphinx.nodes import Drawing, Folded, Formula, InlineFormula, Room, Tabular
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+Visit = Callable[[Any, Any], None]
+
+
+def register(app: Sphinx) -> None:
+    """The nodes with their writers, and what LaTeX needs in its preamble."""
+    app.add_node(Formula, **_written(html_formula, latex_formula, as_text))
+    app.add_node(InlineFormula, **_written(html_inline, latex_inline, as_text))
+    app.add_node(Drawing, **_written(html_block, latex_drawing, as_text))
+    app.add_node(Tabular, **_written(html_block, pass_on, pass_on, pass_on))
+    app.add_node(Room, **_written(html_room, latex_room, skip))
+    app.add_node(Folded, html=(html_folded, html_folded_end))
+    app.add_latex_package("tikz")
+    app.connect("config-inited", _add_preamble)
+
+
+def _written(html: Visit, latex: Visit, other: Visit, end: Visit | None = None) -> dict[str, Any]:
+    """What writes a node, by the builder's format; its `end` is only needed where its children are written."""
+    return {"html": (html, end), "latex": (latex, end), **dict.fromkeys(("text", "man", "texinfo"), (other, end))}
+
+
+def _add_preamble(app: Sphinx, config: Config) -> None:
+    from derivgen.render.tikz import tikz_styles
+
+    config.latex_elements = {
+        **config.latex_elements,
+        "preamble": "\\usetikzlibrary{arrows.meta}\n" + tikz_styles() + str(config.latex_elements.get("preamble", "")),
+    }
+
+
+def skip(writer: Any, node: nodes.Element) -> None:
+    """Nothing of it."""
+    raise nodes.SkipNode
+
+
+def pass_on(writer: Any, node: nodes.Element) -> None:
+    """Nothing of its own: what is in it is written."""
+
+
+def html_formula(writer: Any, node: Formula) -> None:
+    """The equations; their number at the right."""
+    from sphinx.util.math import get_node_equation_number
+
+    writer.body.append(writer.starttag(node, "div", CLASS="derivgen-formula"))
+    if node["number"]:
+        writer.body.append(f'<span class="eqno">({get_node_equation_number(writer, node)})')
+        writer.add_permalink_ref(node, "Link to this equation")
+        writer.body.append("</span>")
+    writer.body.append(f"{node['html']}</div>\n")
+    raise nodes.SkipNode
+
+
+def html_inline(writer: Any, node: InlineFormula) -> None:
+    """MathML."""
+    writer.body.append(node["html"])
+    raise nodes.SkipNode
+
+
+def html_block(writer: Any, node: nodes.Element) -> None:
+    """What is made for browsers, as it is."""
+    writer.body.append(node["html"])
+    raise nodes.SkipNode
+
+
+def html_room(writer: Any, node: Room) -> None:
+    """An empty frame."""
+    height = f"{1.5 * node['lines']:g}em"
+    writer.body.append(f"{writer.starttag(node, 'div', CLASS='derivgen-room', style=f'height: {height}')}</div>\n")
+    raise nodes.SkipNode
+
+
+def html_folded(writer: Any, node: Folded) -> None:
+    """Details that open."""
+    opening = writer.starttag(node, "details", CLASS="derivgen-solution")
+    writer.body.append(f"{opening}<summary>{writer.encode(node['title'])}</summary>\n")
+
+
+def html_folded_end(writer: Any, node: Folded) -> None:
+    """Their end."""
+    writer.body.append("</details>\n")
+
+
+def latex_formula(writer: Any, node: Formula) -> None:
+    """As any displayed equation."""
+    writer.visit_math_block(node)
+
+
+def latex_inline(writer: Any, node: InlineFormula) -> None:
+    """As any formula in a line."""
+    writer.visit_math(node)
+
+
+def latex_drawing(writer: Any, node: Drawing) -> None:
+    """TikZ, in the middle."""
+    writer.body.append(f"\n\\begin{{center}}\n{node['tex']}\n\\end{{center}}\n")
+    raise nodes.SkipNode
+
+
+def latex_room(writer: Any, node: Room) -> None:
+    """White space."""
+    writer.body.append(f"\n\\vspace{{{node['lines']:g}\\baselineskip}}\n")
+    raise nodes.SkipNode
+
+
+def as_text(writer: Any, node: nodes.Element) -> None:
+    """The formula in Unicode; of a drawing its alternative text."""
+    if isinstance(node, InlineFormula):
+        _add(writer, node["plain"])
+    else:
+        _paragraph(writer, node["plain"])
+    raise nodes.SkipNode
+
+
+def _add(writer: Any, said: str) -> None:
+    text = nodes.Text(said)
+    writer.visit_Text(text)
+    writer.depart_Text(text)
+
+
+def _paragraph(writer: Any, said: str) -> None:
+    for line in said.splitlines():
+        shown = nodes.paragraph("", line)
+        shown.walkabout(writer)
