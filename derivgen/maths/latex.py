@@ -156,8 +156,12 @@ class Printer:
         """f(a, b)"""
         if expr.function in FUNCTIONS and len(expr.args) == 1 and expr.function not in self.style.functions:
             return FUNCTIONS[expr.function](self.show(expr.args[0], "whole"))
+        return self.called(expr) + self.arguments(expr.args)
+
+    def called(self, expr: Call) -> str:
+        """The function's name before its arguments."""
         component = "" if expr.component is None else f"_{{{expr.component + 1}}}"
-        return function_name(called(expr, self.style)) + component + self.arguments(expr.args)
+        return function_name(called(expr, self.style)) + component
 
     def prime(self, expr: Prime) -> str:
         """f'(a)"""
@@ -205,8 +209,11 @@ class Printer:
 
     def sum_over(self, expr: SumOver) -> str:
         """Σ_{index=1}^{upper} body"""
-        index = latex_name(expr.index, self.style)
-        return rf"\sum_{{{index}=1}}^{{{self.show(expr.upper, 'whole')}}} {self.show(expr.body, 'body')}"
+        return self.sum_head(expr) + self.show(expr.body, "body")
+
+    def sum_head(self, expr: SumOver) -> str:
+        """Σ_{index=1}^{upper}, and the space before what is summed."""
+        return rf"\sum_{{{latex_name(expr.index, self.style)}=1}}^{{{self.show(expr.upper, 'whole')}}} "
 
     def cases(self, expr: Cases) -> str:
         """The pieces, each with its condition."""

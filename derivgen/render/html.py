@@ -38,15 +38,15 @@ from derivgen.documents.document import (
 )
 from derivgen.language import Wording
 from derivgen.maths.mathml import elements, math
-from derivgen.maths.mathml_marks import escaped, operator
+from derivgen.maths.mathml_marks import escaped
 from derivgen.maths.measure import width_em
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr, Filled, Gap
 from derivgen.maths.unicode import text
+from derivgen.render import html_lines
 from derivgen.render.svg import svg
 from derivgen.render.templates import Safe, environment
 
-RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": "≈", ":=": "≔", "←": "←"})
 ROOM = 44.0  # em of the text on a wide screen
 LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own
 LINE = 1.35  # em for each line of a gap
@@ -179,9 +179,9 @@ class _Renderer:
         """Blocks, one below the other."""
         return Safe("\n".join(VIEWS[type(block)](self, block, spot).strip("\n") for block in blocks))
 
-    def prose(self, prose: Prose) -> Safe:
-        """Words and formulas in a line of text."""
-        return Safe("".join(INLINE[type(part)](self, part) for part in prose))
+    def prose(self, prose: Prose, display: bool = False) -> Safe:
+        """Words and formulas in a line of text; `display` prints fractions at their full size."""
+        return Safe("".join(INLINE[type(part)](self, part, display) for part in prose))
 
     def math(self, expr: Expr, display: bool = False) -> Safe:
         """An expression as an element."""
@@ -224,7 +224,7 @@ class _Renderer:
     def heading(self, block: Heading, spot: Spot) -> Safe:
         """A heading, at most one level below the one before."""
         self.level = min(spot.level + block.level, self.level + 1, 6)
-        return self.fill("heading", level=self.level, number=block.number, title=self.prose(block.title))
+        return self.fill("heading", level=self.level, number=block.number, title=self.prose(block.title, True))
 
     def paragraph(self, block: Paragraph, spot: Spot) -> Safe:
         """A paragraph in its tone."""
@@ -241,12 +241,9 @@ class _Renderer:
         return {
             "left": "" if line.left is None else self.math(line.left, True),
             "long": long,
-            "steps": [self._step(relation, expr) for relation, expr in line.steps],
+            "steps": [Safe(html_lines.step(relation, expr, self.style, self.answer)) for relation, expr in line.steps],
             "reason": self.prose(line.reason),
         }
-
-    def _step(self, relation: str, expr: Expr) -> Safe:
-        return Safe(math(operator(RELATIONS[relation]) + elements(expr, self.style, self.answer), display=True))
 
     def table(self, block: Table, spot: Spot) -> Safe:
         """A table with its heads and caption."""
@@ -325,11 +322,11 @@ VIEWS: Mapping[type, Callable[..., Safe]] = MappingProxyType(
 )
 """What fills the template of each kind of block."""
 
-INLINE: Mapping[type, Callable[[_Renderer, Any], str]] = MappingProxyType(
+INLINE: Mapping[type, Callable[[_Renderer, Any, bool], str]] = MappingProxyType(
     {
-        Text: lambda renderer, part: escaped(part.words),
-        Strong: lambda renderer, part: f"<strong>{escaped(part.words)}</strong>",
-        Math: lambda renderer, part: renderer.math(part.expr),
+        Text: lambda renderer, part, display: escaped(part.words),
+        Strong: lambda renderer, part, display: f"<strong>{escaped(part.words)}</strong>",
+        Math: lambda renderer, part, display: renderer.math(part.expr, display),
     }
 )
 """How each part of a line of text is printed."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.documents.document import Equations, Line, Math, Prose
-from derivgen.maths.brackets import Form, form, names_a_quantity
 from derivgen.maths.latex import Printer, Style, latex
-from derivgen.maths.matrix_tree import Hadamard, MatMul
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import unfold
-from derivgen.maths.tree import Braces, Call, Derivative, Expr, Neg, Power, Product, Quotient, Sum, SumOver, Sym, number
+from derivgen.maths.tree import Expr
+from derivgen.render.cutting import Cutter, Marks, Piece
 
 RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}", "←": r"\leftarrow"})
 RELATION = 1.45  # em, with its spaces
-SIGN = 1.2
 INDENT = 2.0
 REASON_GAP = 1.5
 LETTER = 0.42  # em of small italics
@@ -33,15 +31,6 @@ class Row:
     right: str
     reason: Prose = ()
     first: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of an expression before which a row may be broken, with its width in em."""
-
-    text: str
-    width: float
-    closed: bool = False  # the next relation starts a row of its own
 
 
 def rows(equations: Equations, style: Style, room: float) -> tuple[Row, ...]:
@@ -133,118 +122,7 @@ THIN = r"\,"
 
 def pieces(expr: Expr, style: Style, room: float) -> list[Piece]:
     """The expression in pieces of at most `room` em where that is possible; what cannot be cut is made smaller."""
-    return _Cutter(Printer(style), room).pieces(unfold(expr, style), "whole")
-
-
-class _Cutter:
-    """Cuts one expression; each of its methods knows where one kind of long expression may be broken."""
-
-    def __init__(self, printer: Printer, room: float):
-        self.printer, self.room = printer, room
-
-    def pieces(self, expr: Expr, position: str, lead: bool = True, nested: bool = False) -> list[Piece]:
-        """An expression whole if it fits, else cut, else made smaller."""
-        width = width_em(expr, self.printer.style)
-        cut = CUTS.get(type(expr))
-        if width > self.room and cut is not None:
-            return cut(self, expr, lead, nested)
-        text = self.printer.show(expr, position, lead)
-        return [Piece(text, width) if width <= self.room else Piece(rf"\dgfit{{{self.room:.1f}em}}{{{text}}}", self.room)]
-
-    def within(self, less: float) -> _Cutter:
-        """The same with less room."""
-        return _Cutter(self.printer, max(self.room - less, 4))
-
-    def sum(self, expr: Sum, lead: bool, nested: bool) -> list[Piece]:
-        """A sum before each term's sign."""
-        cut: list[Piece] = []
-        for term, text in zip(expr.terms, self.printer.terms(expr), strict=True):
-            inner = term.arg if isinstance(term, Neg) else term
-            sign = _sign_of(text) if cut else "-" if isinstance(term, Neg) else ""
-            cut += self.signed(sign, text, inner, not sign, False)
-        return cut
-
-    def product(self, expr: Product, lead: bool, nested: bool) -> list[Piece]:
-        """A product before each factor's sign."""
-        cut: list[Piece] = []
-        for factor, text in zip(expr.factors, self.printer.factors(expr, lead), strict=True):
-            cut += self.signed(_sign_of(text) if cut else "", text, factor, lead and not cut, True)
-        return cut
-
-    def matrices(self, expr: MatMul | Hadamard, lead: bool, nested: bool) -> list[Piece]:
-        """A product of matrices before each factor, one entry by entry before each ⊙."""
-        position, sign = ("matrix factor", THIN) if isinstance(expr, MatMul) else ("entrywise factor", r"\odot")
-        cut: list[Piece] = []
-        for factor in expr.factors:
-            width = width_em(factor, self.printer.style) + SIGN
-            if width <= self.room or type(factor) not in CUTS:
-                parts = [Piece(self.printer.show(factor, position, not cut), width)]
-            else:
-                parts = self.enclosed(factor) if isinstance(factor, Sum) else self.pieces(factor, position)
-            cut += [Piece(f" {sign} {parts[0].text}", parts[0].width), *parts[1:]] if cut else parts
-        return cut
-
-    def signed(self, sign: str, text: str, expr: Expr, lead: bool, nested: bool) -> list[Piece]:
-        """One term or factor: whole, or with its sign before its own pieces."""
-        width = width_em(expr, self.printer.style) + (SIGN if sign else 0.3) + (0.8 if form(expr) is Form.SUM else 0)
-        if width <= self.room:
-            return [Piece(text, width)]
-        if isinstance(expr, Sum) or (isinstance(expr, Neg) and nested and not lead):
-            first, *rest = self.enclosed(expr)
-        else:
-            first, *rest = self.within(SIGN).pieces(expr, "factor" if nested else "term", lead, nested)
-        return [Piece(sign + first.text, first.width + SIGN), *rest]
-
-    def negative(self, expr: Neg, lead: bool, nested: bool) -> list[Piece]:
-        """A minus, then what it stands before."""
-        return self.signed("-", self.printer.show(expr, "whole", lead), expr.arg, False, nested)
-
-    def sum_over(self, expr: SumOver, lead: bool, nested: bool) -> list[Piece]:
-        """A sum over an index: its sign stays with the first piece of what is summed."""
-        head = self.printer.show(SumOver(expr.index, expr.upper, Sym("x")), "whole").removesuffix("x")
-        cutter = self.within(3)
-        first, *rest = cutter.enclosed(expr.body) if isinstance(expr.body, Sum) else cutter.pieces(expr.body, "body")
-        return [Piece(head + first.text, first.width + 2), *rest]
-
-    def power(self, expr: Power, lead: bool, nested: bool) -> list[Piece]:
-        """A long base in brackets, the exponent behind them."""
-        return self.enclosed(expr.base, after=f"^{{{self.printer.show(expr.exponent, 'whole')}}}")
-
-    def quotient(self, expr: Quotient, lead: bool, nested: bool) -> list[Piece]:
-        """A fraction too wide for a bar: 1 over what stands below, times what stands above."""
-        share = Piece(self.printer.show(Quotient(number(1), expr.under), "whole"), width_em(expr.under, self.printer.style) + 0.5)
-        first, *rest = self.within(share.width).enclosed(expr.over)
-        return [Piece(f"{share.text} {first.text}", share.width + first.width), *rest]
-
-    def call(self, expr: Call, lead: bool, nested: bool) -> list[Piece]:
-        """A function's long argument in brackets; several before each comma."""
-        name = self.printer.call(replace(expr, args=(Sym("x"), Sym("x")))).split("(")[0]
-        args: list[Piece] = []
-        for arg in expr.args:
-            first, *rest = self.within(3).pieces(arg, "whole")
-            args += [Piece(f", {first.text}", first.width + 0.5) if args else first, *rest]
-        return _between(rf"{name}\Bigl(", args, r"\Bigr)", width_em(Sym(expr.function), self.printer.style))
-
-    def unworked(self, expr: Derivative, lead: bool, nested: bool) -> list[Piece]:
-        """d/dx before brackets that may stand on different rows."""
-        if names_a_quantity(expr):
-            return [Piece(self.printer.show(expr, "whole"), width_em(expr, self.printer.style))]
-        first, *rest = self.within(2).enclosed(expr.body)
-        return [Piece(f"{self.printer.operator(expr)} {first.text}", first.width + 1.5), *rest]
-
-    def braces(self, expr: Braces, lead: bool, nested: bool) -> list[Piece]:
-        """The pieces within braces."""
-        return self.enclosed(expr.content, r"\Bigl\{", r"\Bigr\}")
-
-    def enclosed(self, expr: Expr, opening: str = r"\Bigl(", closing: str = r"\Bigr)", after: str = "") -> list[Piece]:
-        """The pieces within brackets that may stand on different rows."""
-        return _between(opening, self.within(2).pieces(expr, "whole"), closing + after, 0.8)
-
-
-def _between(opening: str, cut: list[Piece], closing: str, width: float) -> list[Piece]:
-    cut[0] = Piece(f"{opening} {cut[0].text}", cut[0].width + width)
-    cut[-1] = Piece(f"{cut[-1].text} {closing}", cut[-1].width + 0.8)
-    return cut
+    return Cutter(Printer(style), MARKS, room).pieces(unfold(expr, style), "whole")
 
 
 def _sign_of(text: str) -> str:
@@ -253,22 +131,17 @@ def _sign_of(text: str) -> str:
     return match.group() if match else ""
 
 
-CUTS: Mapping[type[Expr], Callable[..., list[Piece]]] = MappingProxyType(
-    {
-        Sum: _Cutter.sum,
-        Product: _Cutter.product,
-        Neg: _Cutter.negative,
-        SumOver: _Cutter.sum_over,
-        Power: _Cutter.power,
-        Quotient: _Cutter.quotient,
-        Call: _Cutter.call,
-        Braces: _Cutter.braces,
-        MatMul: _Cutter.matrices,
-        Hadamard: _Cutter.matrices,
-        Derivative: _Cutter.unworked,
-    }
+MARKS = Marks(
+    minus="-",
+    thin=THIN,
+    odot=r"\odot",
+    opening={"(": r"\Bigl(", "{": r"\Bigl\{"},
+    closing={")": r"\Bigr)", "}": r"\Bigr\}"},
+    comma=",",
+    raised=lambda base, exponent: f"{base}^{{{exponent}}}",
+    smaller=lambda text, room: rf"\dgfit{{{room:.1f}em}}{{{text}}}",
+    sign_of=_sign_of,
 )
-"""How each kind of long expression is cut."""
 
 
 def stays_together(equations: Equations, built: Sequence[Row], style: Style) -> bool:
