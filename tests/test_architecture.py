@@ -39,6 +39,7 @@ LINE = (
     "typeset",
     "weave",
     "sphinx",
+    "classes",
     "cli",
     "__main__",
 )
@@ -102,6 +103,8 @@ MAY_USE = {
     "click": {"cli"},
     "sphinx": {"sphinx"},
     "docutils": {"sphinx"},
+    "distributed": {"classes"},
+    "fsspec": {"classes"},
     "numpy": {"checks", "spec", "variants"},
     "markdown_it": {"weave"},
 }

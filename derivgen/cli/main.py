@@ -200,6 +200,43 @@ def pieces(spec, wrt, as_json) -> None:
         print_pieces(found)
 
 
+@main.command("class")
+@click.argument("spec", type=SPEC)
+@click.option("--students", metavar="ROSTER", type=click.Path(path_type=Path), help="CSV file: id, and if you like name, group.")
+@click.option(
+    "-n", "--count", type=click.IntRange(1, 1_000_000), metavar="N", help="So many students by number, without a roster."
+)
+@click.option("--groups", metavar="A,B,C", help="One variant for each group in place of each student.")
+@click.option("--records", metavar="FILE", type=click.Path(path_type=Path), help="Make the sheets of these records again.")
+@click.option("--seed", metavar="SEED", help="Any words or number; another seed, other variants.  [default: 0]")
+@click.option(
+    "-o", "--output", metavar="DIR", default="output/class", show_default=True, help="A folder, or an address for fsspec."
+)
+@click.option("--distinct", is_flag=True, help="No two students have the same numbers.")
+@click.option("--audience", multiple=True, type=click.Choice(AUDIENCES), help="What to make; worksheet and key unless given.")
+@click.option("--format", "forms", multiple=True, metavar="FORMAT", help="pdf unless given; also tex and the other formats.")
+@click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; default: the cores, up to 4.")
+@click.option("--scheduler", metavar="ADDRESS", help="Share the work out to a cluster of dask.distributed.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
+def whole_class(
+    spec, students, count, groups, records, seed, output, distinct, audience, forms, engine, jobs, scheduler, quiet
+) -> None:
+    """Write a worksheet and a key of their own for every student of a class.
+
+    Everybody has the numbers that the spec's block `random` draws for them: they depend on the seed, the spec and the student's
+    id alone. Give a roster, or a number of students, or groups, or records. See docs/class.md.
+    """
+    from derivgen.cli.classes import Request, groups_of, make_class
+
+    chosen = tuple(name for name in AUDIENCES if name in audience) or ("worksheet", "key")
+    request = Request(
+        spec, students, count, groups_of(groups) if groups is not None else (), records, seed, output, distinct, chosen,
+        tuple(dict.fromkeys(forms)) or ("pdf",), engine, jobs, scheduler, quiet,
+    )  # fmt: skip
+    raise SystemExit(make_class(request))
+
+
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Change nothing; name each region that is stale, and exit with 1 if there is one.")

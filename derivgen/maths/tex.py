@@ -164,6 +164,16 @@ def _numbered(c: str) -> str:
     return rf"\dgchar{{{ord(c):04X}}}" if c.isprintable() else ""
 
 
+def unprintable(words: str) -> str:
+    r"""The characters that pdfTeX's fonts do not have, each once: their numbers would stand in their places.
+
+    >>> unprintable("Ștefan Łoś, 50%"), unprintable("王芳 Wang")
+    ('', '王芳')
+    """
+    missing = (c for c in unicodedata.normalize("NFC", words) if not _character(c) or _character(c).startswith(r"\dgchar"))
+    return "".join(dict.fromkeys(missing))
+
+
 def greek(letter: str) -> str:
     r"""The command of a Greek letter in mathematics.
 

@@ -10,7 +10,7 @@ from derivgen.documents.document import Table
 from derivgen.maths.brackets import number_text
 from derivgen.maths.latex import Style, latex
 from derivgen.maths.measure import width_em
-from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, walk
+from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, Words, walk
 from derivgen.render.templates import Safe
 
 SIZES = (("", 1.0, 0.9), ("", 1.0, 0.6), (r"\small", 0.92, 0.6), (r"\footnotesize", 0.83, 0.5), (r"\footnotesize", 0.83, 0.35))
@@ -126,9 +126,17 @@ def _part(table: Table, printed: list[tuple[Safe, ...]], widths: list[float], gr
     last = "middle" if table.footer else "heavy"
     rows = [GridRow(cells, "thin" if ruled else "") for cells in body[:-1]] + [GridRow(cells, last) for cells in body[-1:]]
     rows += [GridRow(cells, "heavy") for cells in chosen[1 + len(table.rows) :]]
-    kinds = [rf"D{{{widths[at]:.1f}em}}" if long else "C" for at in group]
+    kinds = [_kind(table, at, widths[at] if long else None) for at in group]
     given = sum(1 for at in group if at < table.given)
     return Part(Safe(_types(kinds, given, ruled)), head, _pieces(rows, long))
+
+
+def _kind(table: Table, at: int, width: float | None) -> str:
+    """A column's type, of a fixed width where there is one: centred, but words from the left."""
+    cells = [row[at] for row in table.rows if at < len(row) and row[at] is not None]
+    if cells and all(isinstance(cell, Words) for cell in cells):
+        return r">{$}l<{$}" if width is None else rf">{{$}}w{{l}}{{{width:.1f}em}}<{{$}}"
+    return "C" if width is None else rf"D{{{width:.1f}em}}"
 
 
 def _types(kinds: list[str], given: int, ruled: bool) -> str:

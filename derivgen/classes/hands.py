@@ -1,0 +1,149 @@
+"""Who does the work: this process, several of this machine, or a cluster's. One loop over shares of the work for all of them."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import active_children, get_context
+from typing import Any, Protocol
+
+from derivgen.errors import Problem, ToolError
+
+AHEAD = 2  # shares that wait for each worker, so that none is idle and few results lie about
+MOST_JOBS = 4
+MOST_BROKEN = 3
+CONNECTING = 10  # seconds
+
+
+class Hands(Protocol):
+    """Workers that take a function and its arguments."""
+
+    @property
+    def count(self) -> int:
+        """How many work at once."""
+
+    def done(self, task: Callable[..., Any], shares: Sequence[Any], *fixed: Any) -> Generator[tuple[int, Any], None, None]:
+        """The place of each share with `task(*fixed, share)`, as soon as it is done, in any order; each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """This process."""
+
+    count: int = 1
+
+    def done(self, task: Callable[..., Any], shares: Sequence[Any], *fixed: Any) -> Generator[tuple[int, Any], None, None]:
+        """One share after another."""
+        for place, share in enumerate(shares):
+            yield place, task(*fixed, share)
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Processes of this machine. One that dies is replaced, and what it had in hand is done again."""
+
+    count: int
+
+    def done(self, task: Callable[..., Any], shares: Sequence[Any], *fixed: Any) -> Generator[tuple[int, Any], None, None]:
+        """Shares as they are done."""
+        left = list(range(len(shares)))
+        for broken in range(MOST_BROKEN + 1):
+            others = frozenset(child.pid for child in active_children())
+            pool = ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=_quietly)
+            finished: list[int] = []
+            try:
+                for place, result in _windowed(pool, task, shares, left, fixed, self.count * AHEAD):
+                    finished.append(place)
+                    yield place, result
+                pool.shutdown()
+                return
+            except BrokenProcessPool:
+                if broken == MOST_BROKEN:
+                    raise ToolError(Problem("the working processes die one after another", hint="try: --jobs 1")) from None
+                gone = dict.fromkeys(finished)
+                left = [place for place in left if place not in gone]
+            finally:
+                _end(pool, others)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The workers of a cluster of dask.distributed; its scheduler gives the work of one that dies to another."""
+
+    executor: Executor
+    count: int
+
+    def done(self, task: Callable[..., Any], shares: Sequence[Any], *fixed: Any) -> Generator[tuple[int, Any], None, None]:
+        """Shares as they are done."""
+        try:
+            yield from _windowed(self.executor, task, shares, range(len(shares)), fixed, self.count * AHEAD)
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] != "distributed":
+                raise
+            raise ToolError(
+                Problem(f"the cluster gives up: {error}", hint="the same command goes on where this one stopped")
+            ) from error
+
+
+def hands(jobs: int | None = None, scheduler: str | None = None, most: int = MOST_JOBS) -> Any:
+    """Workers on a cluster, in `jobs` processes (default: one for each core, up to four, no more than `most`), or here."""
+    if scheduler is not None:
+        return cluster(scheduler)
+    from joblib import cpu_count
+
+    count = min(jobs or min(cpu_count(), MOST_JOBS), most)
+    return Alone() if count < 2 else Processes(count)
+
+
+def cluster(address: str) -> Cluster:
+    """The cluster behind a scheduler's address. Raises ToolError where there is none, or without dask.distributed."""
+    try:
+        from distributed import Client
+    except ImportError:
+        hint = "pip install 'derivgen[cluster]'"
+        raise ToolError(Problem("to use a cluster the package distributed is needed", hint=hint)) from None
+    try:
+        client = Client(address, timeout=CONNECTING)
+    except (OSError, ValueError) as error:
+        raise ToolError(Problem(f"no scheduler answers at {address}: {error}", hint="as --scheduler tcp://host:8786")) from None
+    return Cluster(client.get_executor(pure=False, retries=MOST_BROKEN), max(1, sum(client.nthreads().values())))
+
+
+def _windowed(
+    executor: Executor, task: Callable[..., Any], shares: Sequence[Any], which: Iterable[int], fixed: tuple[Any, ...], ahead: int
+) -> Generator[tuple[int, Any], None, None]:
+    """(place, result) of the shares at some places, never more than `ahead` of them given out at once."""
+    waiting: dict[Future[Any], int] = {}
+    places = iter(which)
+    try:
+        while True:
+            while len(waiting) < ahead and (place := next(places, None)) is not None:
+                waiting[executor.submit(task, *fixed, shares[place])] = place
+            if not waiting:
+                return
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                yield waiting.pop(future), future.result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _quietly() -> None:
+    """A worker leaves Ctrl-C to the process that started it, and ends what it has started itself when it is ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(ValueError, AttributeError):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
+def _end(pool: ProcessPoolExecutor, others: Collection[int | None]) -> None:
+    """The pool ended now: what its workers have in hand is given up."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    for child in active_children():
+        if child.pid not in others:
+            child.terminate()
+    pool.shutdown(wait=True)

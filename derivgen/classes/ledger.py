@@ -1,0 +1,135 @@
+"""Which students are finished, and from what: so that a second run goes on where the first stopped, and remakes what is stale."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from derivgen.classes.order import Order, safe_name
+from derivgen.classes.seats import Seat
+from derivgen.classes.sheets import Made
+from derivgen.classes.store import Store
+from derivgen.documents.answers import Answer
+from derivgen.render.templates import folder
+from derivgen.spec.model import Spec
+
+PARTS = "finished"
+"""The folder of the ledger: one file for each share of the work, a line for each student."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finished student: what it was made from (`key`), the files with their digests, the answers."""
+
+    id: str
+    key: str
+    files: Mapping[str, str]
+    answers: tuple[Answer, ...] = ()
+
+    def as_json(self) -> str:
+        """One line."""
+        told = [[answer.name, answer.printed, answer.exact] for answer in self.answers]
+        return json.dumps({"id": self.id, "key": self.key, "files": dict(self.files), "answers": told}, ensure_ascii=False)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The finished students of a store. In memory there are only their keys and where their lines stand."""
+
+    store: Store
+    keys: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    _open: tuple[str, Mapping[str, Entry]] = field(default_factory=lambda: ("", {}))
+
+    @classmethod
+    def opened(cls, store: Store) -> Ledger:
+        """What earlier runs have noted. A line that is broken counts for nothing."""
+        ledger = cls(store)
+        for part in store.names(PARTS):
+            for entry in _entries(store, part):
+                ledger.keys[entry.id], ledger.parts[entry.id] = entry.key, part
+        return ledger
+
+    def entry(self, id_: str) -> Entry | None:
+        """A student's line."""
+        part = self.parts.get(id_)
+        if part is None:
+            return None
+        if self._open[0] != part:
+            self._open = (part, {entry.id: entry for entry in _entries(self.store, part)})
+        return self._open[1].get(id_)
+
+    def is_finished(self, seat: Seat, key: str) -> bool:
+        """Whether the student's files are there, made from the same, and as they were written."""
+        if self.keys.get(seat.id) != key or (entry := self.entry(seat.id)) is None:
+            return False
+        return all(digest_of(self.store.read(name)) == digest for name, digest in entry.files.items())
+
+    def note(self, made: Sequence[tuple[Made, str]]) -> None:
+        """Write down that these are finished, once their files are written."""
+        entries = [
+            Entry(one.id, key, {name: digest_of(content) for name, content in one.files.items()}, one.answers)
+            for one, key in made
+        ]
+        if not entries:
+            return
+        part = f"{PARTS}/{safe_name(entries[0].id)}.jsonl"
+        kept = [entry for entry in _entries(self.store, part) if self.parts.get(entry.id) == part]
+        new = {entry.id for entry in entries}
+        lines = [*(entry for entry in kept if entry.id not in new), *entries]
+        self.store.write({part: "".join(f"{entry.as_json()}\n" for entry in lines).encode()})
+        for entry in entries:
+            self.keys[entry.id], self.parts[entry.id] = entry.key, part
+        self._open = ("", {})
+
+
+def _entries(store: Store, part: str) -> Iterator[Entry]:
+    for line in (store.read(part) or b"").decode(errors="replace").split("\n"):
+        try:
+            told = json.loads(line)
+            answers = tuple(Answer(*answer) for answer in told["answers"])
+            yield Entry(told["id"], told["key"], dict(told["files"]), answers)
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+def digest_of(content: bytes | None) -> str:
+    """A file's content in 32 signs; nothing for no file."""
+    return sha256(content).hexdigest()[:32] if content is not None else ""
+
+
+def key_of(seat: Seat, order: Order, meaning: str) -> str:
+    """What a seat's sheets are made from: its record and its student, what is ordered, the spec's `meaning`."""
+    told = (seat.as_json(), order.audiences, order.formats, meaning)
+    return sha256(repr(told).encode()).hexdigest()[:32]
+
+
+def meaning_of(spec: Spec, engine: str) -> str:
+    """The whole spec with all its words and looks, this program with its templates, and the TeX engine, in one digest."""
+    return sha256(repr((_told(spec), _program(), engine)).encode()).hexdigest()[:32]
+
+
+def _told(value: Any) -> Any:
+    """A value without the places in files that it remembers."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value).__name__, tuple(_told(getattr(value, f.name)) for f in fields(value) if f.compare)
+    if isinstance(value, Mapping):
+        return tuple((_told(key), _told(entry)) for key, entry in value.items())
+    if isinstance(value, (tuple, list)):
+        return tuple(_told(entry) for entry in value)
+    return value
+
+
+@cache
+def _program() -> str:
+    """A digest of the package's files and of the templates."""
+    package, told = Path(__file__).parent.parent, sha256()
+    files = [*package.rglob("*.py"), *package.rglob("*.po"), *folder("latex").parent.rglob("*.j2")]
+    for file in sorted(files, key=lambda file: file.as_posix()):
+        told.update(file.name.encode() + b"\0" + file.read_bytes())
+    return told.hexdigest()

@@ -1,0 +1,119 @@
+"""Spec + students → a folder of sheets: who gets which variant, what is still to be made, the work shared out, the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from derivgen import __version__
+from derivgen.classes.collected import collected
+from derivgen.classes.hands import Hands
+from derivgen.classes.ledger import Ledger, key_of, meaning_of
+from derivgen.classes.order import Order
+from derivgen.classes.packing import derivation_of, packed
+from derivgen.classes.seats import Seat, as_lines
+from derivgen.classes.sheets import made_all, shares
+from derivgen.documents.compose import compose, style_of
+from derivgen.documents.lists import marked_steps
+from derivgen.errors import Problem
+from derivgen.maths.tex import unprintable
+from derivgen.spec.model import Spec
+from derivgen.typeset.engines import find_engine
+from derivgen.variants.filling import variant
+
+RECORDS = "records.jsonl"
+AT_ONCE = 50
+ROUNDS = 4  # shares for each worker, so that all end at about the same time
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be made, for whom, from what."""
+
+    order: Order
+    spec: Spec
+    seats: tuple[Seat, ...]
+    meaning: str
+
+    def key(self, seat: Seat) -> str:
+        """What a seat's files are made from."""
+        return key_of(seat, self.order, self.meaning)
+
+
+@dataclass(slots=True)
+class Result:
+    """How it went: students made now, those who were finished before, what failed."""
+
+    made: int = 0
+    before: int = 0
+    failures: list[Problem] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def planned(spec: Spec, seats: Sequence[Seat], audiences: tuple[str, ...], formats: tuple[str, ...], engine: str | None) -> Plan:
+    """What is to be made. Raises ToolError where there is no TeX engine for PDFs."""
+    found = find_engine(engine) if "pdf" in formats else None
+    order = Order(packed(spec), audiences, formats, engine, __version__)
+    return Plan(order, spec, tuple(seats), meaning_of(spec, f"{found.name} {found.version}" if found else ""))
+
+
+def remarks(plan: Plan, ledger: Ledger) -> Iterator[Problem]:
+    """What the teacher should hear before anything is written."""
+    if "pdf" in plan.order.formats or "tex" in plan.order.formats:
+        for seat in plan.seats:
+            if missing := unprintable(seat.student.name):
+                signs = " ".join(f"{sign} (U+{ord(sign):04X})" for sign in missing[:3])
+                message = f"LaTeX has no letters here for this name: {signs}; the sheets of {seat.id} bear the id alone"
+                hint = "write the name in Latin letters to have it printed"
+                yield Problem(message, seat.student.place, hint, "warning")
+    known = {seat.id for seat in plan.seats}
+    gone = [id_ for id_ in ledger.keys if id_ not in known]
+    if gone:
+        who = ", ".join(gone[:8]) + (", …" if len(gone) > 8 else "")
+        yield Problem(f"{ledger.store.address} holds files of {len(gone)} who are not in this class: {who}", severity="warning")
+
+
+def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], None] = lambda count: None) -> Result:
+    """Make what is not finished yet, then collect. `step` hears of each student that is done.
+
+    What is finished is written, whole, at once: a run that is broken off loses no more than what was in hand.
+    """
+    ledger.store.write({RECORDS: as_lines(plan.seats).encode()})
+    result = Result()
+    todo = [seat for seat in plan.seats if not ledger.is_finished(seat, plan.key(seat))]
+    result.before = len(plan.seats) - len(todo)
+    step(result.before)
+    size = max(1, min(AT_ONCE, -(-len(todo) // (hands.count * ROUNDS))))
+    parts = list(shares(todo, size))
+    with closing(hands.done(made_all, [packed(part) for part in parts], plan.order)) as work:
+        for place, outcome in work:
+            _keep(plan, ledger, parts[place], outcome, result)
+            step(len(parts[place]))
+    failed = dict.fromkeys(result.failed)
+    whole = [seat for seat in plan.seats if seat.id not in failed]
+    if whole:
+        _collect(plan, ledger, whole)
+    return result
+
+
+def _keep(plan: Plan, ledger: Ledger, share: Sequence[Seat], outcome, result: Result) -> None:
+    """Write what a share has become, and note it."""
+    good = []
+    for seat, made in zip(share, outcome, strict=True):
+        if made.failures:
+            result.failures += made.failures
+            result.failed.append(seat.id)
+        else:
+            good.append((made, plan.key(seat)))
+    ledger.store.write({name: content for made, _ in good for name, content in made.files.items()})
+    ledger.note(good)
+    result.made += len(good)
+
+
+def _collect(plan: Plan, ledger: Ledger, seats: Sequence[Seat]) -> None:
+    first = variant(derivation_of(plan.order.spec), seats[0].record)
+    key = compose(first, "key")
+    steps = marked_steps(key, plan.spec)
+    for files in collected(ledger, plan.order, seats, plan.spec, key.title, steps, style_of(first)):
+        ledger.store.write(files)

@@ -1,0 +1,135 @@
+"""`derivgen class`: a spec and a roster in, sheets for every student out, and what was noticed on the way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from derivgen.classes.enrolment import enrolled, same_for_all
+from derivgen.classes.hands import hands
+from derivgen.classes.ledger import Ledger
+from derivgen.classes.run import Plan, Result, planned, remarks, run_class
+from derivgen.classes.seats import Seat, grouped, numbered, read_seats
+from derivgen.classes.store import store_of
+from derivgen.errors import Problem, Problems, UserError
+from derivgen.spec.model import Spec
+from derivgen.variants.roster import Student, load_roster, wrong_in
+from derivgen.work import work
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command was asked for."""
+
+    spec: Path
+    students: Path | None = None
+    count: int | None = None
+    groups: tuple[str, ...] = ()
+    records: Path | None = None
+    seed: str = "0"
+    output: str = "output"
+    distinct: bool = False
+    audiences: tuple[str, ...] = ("worksheet", "key")
+    formats: tuple[str, ...] = ("pdf",)
+    engine: str | None = None
+    jobs: int | None = None
+    scheduler: str | None = None
+    quiet: bool = False
+
+
+def make_class(request: Request) -> int:
+    """Make a class; the exit code: 0, or 1 where the sheets of somebody failed. Raises UserError for all else."""
+    spec = _spec(request.spec)
+    seats = _seats(request, spec)
+    plan = planned(spec, seats, request.audiences, request.formats, request.engine)
+    ledger = Ledger.opened(store_of(request.output))
+    _tell(remarks(plan, ledger))
+    workers = hands(request.jobs, request.scheduler, most=max(1, len(seats) // 2))
+    with _progress(len(seats), request.quiet) as step:
+        try:
+            result = run_class(plan, ledger, workers, step)
+        except KeyboardInterrupt:
+            done = sum(ledger.is_finished(seat, plan.key(seat)) for seat in seats)
+            _tell([Problem(f"stopped: {done} of {len(seats)} students are finished; the same command goes on from there")])
+            return INTERRUPTED
+    _tell(result.failures)
+    if not request.quiet:
+        _sum_up(plan, result, request.output)
+    return 1 if result.failed else 0
+
+
+def _spec(path: Path) -> Spec:
+    """The spec, once its own derivation is found true."""
+    worked = work(str(path))
+    _tell(worked.said)
+    return worked.evaluation.graph.spec
+
+
+def _seats(request: Request, spec: Spec) -> tuple[Seat, ...]:
+    """Who gets which variant: from records, or drawn for the roster's students, for so many, for groups."""
+    if request.records is not None:
+        return read_seats(_text(request.records), str(request.records))
+    students: Sequence[Student] = ()
+    if request.students is not None:
+        roster = load_roster(request.students)
+        _tell(roster.notes)
+        students = roster.students
+    elif request.count is not None:
+        students = numbered(request.count)
+    if request.groups:
+        students = grouped(students, request.groups, Problems())
+    if spec.random is None:
+        _tell([same_for_all(spec)])
+    return enrolled(spec, students, request.seed, by_group=bool(request.groups))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UserError(Problem(f"{path} is not UTF-8 text")) from None
+    except OSError as error:
+        raise UserError(Problem(f"{path} cannot be read: {error.strerror}")) from None
+
+
+def groups_of(text: str) -> tuple[str, ...]:
+    """`A, B,C` → the groups. Raises UserError for one that is none, or is there twice."""
+    groups = tuple(part.strip() for part in text.split(",") if part.strip())
+    wrong = [f"{group!r} {why}" for group in groups if (why := wrong_in(group))]
+    wrong += [f"{group!r} stands there twice" for group in dict.fromkeys(groups) if groups.count(group) > 1]
+    if wrong or not groups:
+        raise UserError(Problem(f"--groups: {'; '.join(wrong) or 'there is none'}", hint="as --groups A,B,C"))
+    return groups
+
+
+def _tell(problems) -> None:
+    for problem in problems:
+        print("\n".join(problem.lines()), file=sys.stderr)
+
+
+def _sum_up(plan: Plan, result: Result, output: str) -> None:
+    """What there is now, on stdout."""
+    words = [f"{result.made} student{'s' * (result.made != 1)} made"]
+    words += [f"{result.before} finished before"] if result.before else []
+    words += [f"{len(result.failed)} failed"] if result.failed else []
+    print(f"{output}: {', '.join(words)}")
+
+
+@contextmanager
+def _progress(count: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar with the time left, on a terminal; what is called with the number of students done."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("students"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("students", total=count)
+        yield lambda done: bar.advance(task, done)

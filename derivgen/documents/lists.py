@@ -1,0 +1,94 @@
+"""Pages for the teacher of a class: the index of a file of keys, and a table to enter marks in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derivgen.documents.bearer import LONGEST_NAME, Bearer
+from derivgen.documents.document import Block, Document, Paragraph, Table, Task, Text
+from derivgen.documents.sheet import words_of
+from derivgen.language import Wording
+from derivgen.maths.tex import unprintable
+from derivgen.maths.tree import Expr, Gap, Words
+from derivgen.spec.model import Spec
+
+MARK, MARK_ROOM = 3.2, 1.15  # width in em and height in lines of the room for a mark
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What marks are given for: a task, or a gradient within one that has its own; what it is `worth` (0: nothing is said)."""
+
+    number: str
+    title: str
+    worth: Fraction = Fraction(0)
+
+    @property
+    def head(self) -> str:
+        """`4. dLoss/dW_13`"""
+        return f"{self.number}. {self.title}"
+
+
+def marked_steps(document: Document, spec: Spec) -> tuple[Step, ...]:
+    """The steps of a key that marks are given for, in order."""
+    steps: list[Step] = []
+    for block in document.blocks:
+        if isinstance(block, Task):
+            own = _gradients(spec) if block.worth and block.worth == sum(worth for _, worth in _gradients(spec)) else ()
+            title = words_of(block.title).rstrip(". ")
+            steps += [Step(block.number, name, worth) for name, worth in own] or [Step(block.number, title, block.worth)]
+    return tuple(steps)
+
+
+def _gradients(spec: Spec) -> tuple[tuple[str, Fraction], ...]:
+    """The gradients with points of their own."""
+    points = spec.worksheet.points
+    return tuple((f"d{spec.loss}/d{name}", value.value) for name, value in points.items() if name not in spec.worksheet.tasks)
+
+
+def grading_page(spec: Spec, title: str, steps: Sequence[Step], bearers: Sequence[Bearer]) -> Document:
+    """A row for each student, a column for each step and one for their sum."""
+    words = Wording(spec.language)
+    header, rows = _whose(words, bearers)
+    total = sum((step.worth for step in steps), Fraction(0))
+    told = [(step.number, step.worth) for step in steps]
+    header += [Words(_with_points(words, number, worth)) for number, worth in (*told, (words.say("Total"), total))]
+    marks = (Gap(MARK, MARK_ROOM),) * (len(steps) + 1)
+    table = Table(tuple(header), tuple((*row, *marks) for row in rows), len(header) - len(marks), (), words.say("Marks"))
+    legend = "; ".join(step.head for step in steps)
+    return _page(spec, words, title, words.say("grading table"), (Paragraph((Text(legend),), "quiet"), table))
+
+
+def _with_points(words: Wording, what: str, worth: Fraction) -> str:
+    return f"{what} ({words.number(worth)})" if worth else what
+
+
+def index_page(spec: Spec, title: str, bearers: Sequence[Bearer], pages: Sequence[int]) -> Document:
+    """On which page of the file each student's key begins, in the order of the ids."""
+    words = Wording(spec.language)
+    header, rows = _whose(words, bearers)
+    entries = [(*row, Words(str(page))) for row, page in zip(rows, pages, strict=True)]
+    table = Table((*header, Words(words.say("Page"))), tuple(entries), 0, (), words.say("Index"))
+    said = words.say("The page of this file on which each key begins.")
+    return _page(spec, words, title, words.say("index of keys"), (Paragraph((Text(said),), "quiet"), table))
+
+
+def _whose(words: Wording, bearers: Sequence[Bearer]) -> tuple[list[Expr], list[list[Expr]]]:
+    """The columns that say whose a row is, those that hold anything."""
+    heads = {"id": words.say("Student number"), "name": words.say("Name"), "group": words.say("Group")}
+    used = [name for name in heads if any(getattr(bearer, name) for bearer in bearers)]
+    rows = [[_cell(getattr(bearer, name)) for name in used] for bearer in bearers]
+    return [Words(heads[name]) for name in used], rows
+
+
+def _cell(text: str) -> Expr:
+    """The text; of a long name its beginning, of one that cannot be printed nothing."""
+    if unprintable(text):
+        return Words("")
+    return Words(text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1].rstrip() + "…")
+
+
+def _page(spec: Spec, words: Wording, title: str, kind: str, blocks: tuple[Block, ...]) -> Document:
+    return Document("notes", kind, words.language, title, blocks, course=spec.worksheet.course, paper=spec.worksheet.paper)
