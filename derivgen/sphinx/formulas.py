@@ -17,7 +17,8 @@ from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import Expr
 from derivgen.maths.unicode import text
 from derivgen.render import lines
-from derivgen.render.html import RELATIONS, render_html_inside
+from derivgen.render.html import render_html_inside
+from derivgen.render.html_lines import RELATIONS
 from derivgen.sphinx.nodes import Formula, InlineFormula
 
 ROOM = 42.0  # em; about as wide as the text of Sphinx's themes and of its LaTeX
