@@ -75,6 +75,10 @@ class UserError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook: the message, without the lines of ours that led to it."""
+        return str(self).split("\n")
+
 
 class SpecError(UserError):
     """The spec is wrong: exit code 2."""

@@ -144,7 +144,7 @@ def _gradient(evaluation: Evaluation, gradient: Gradient, style: Style) -> dict[
     return {
         "paths": paths,
         "expression": plain(level(gradient.expression)),
-        "latex": latex(_printed(evaluation, gradient), style),
+        "latex": latex(printed(evaluation, gradient), style),
         "value": _each(values, several, exact_text),
         "decimal": _each(values, several, float),
     }
@@ -166,7 +166,8 @@ def _value(value: Number) -> dict[str, Any]:
     return {"value": exact_text(value), "decimal": float(value)}
 
 
-def _printed(evaluation: Evaluation, gradient: Gradient):
+def printed(evaluation: Evaluation, gradient: Gradient):
+    """A gradient's formula as it stands on paper."""
     from derivgen.lines.paper import on_paper
 
     return on_paper(gradient.expression, evaluation.graph)

@@ -40,6 +40,8 @@ LINE = (
     "weave",
     "sphinx",
     "classes",
+    "api",
+    "jupyter",
     "cli",
     "__main__",
 )
@@ -107,6 +109,7 @@ MAY_USE = {
     "fsspec": {"classes"},
     "numpy": {"checks", "spec", "variants"},
     "markdown_it": {"weave"},
+    "IPython": {"jupyter"},
 }
 """Which rooms may import which package: SymPy is the judge, so it is asked in one place; YAML is read in one place; ….."""
 

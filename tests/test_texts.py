@@ -22,7 +22,7 @@ from derivgen.render import FORMATS
 from derivgen.spec import losses, shape
 from tests.product import ROOT
 
-TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/spec.md", "docs/checking.md", "docs/weave.md")
+TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/spec.md", "docs/checking.md", "docs/weave.md", "docs/python.md")
 BASE = """\
 equations: |
   z = w*x + b

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Protocol
 
 from derivgen.documents.document import Block, Document
 from derivgen.maths.style import DEFAULT, Style
@@ -79,3 +80,21 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     }
 )
 """Every format that is text. A PDF is its `tex`, typeset."""
+
+
+class Renderable(Protocol):
+    """What can be had as text in a format: a derivation, one of its pieces or pages."""
+
+    def render(self, to: str = "tex") -> str:
+        """The text."""
+
+
+class _Room(ModuleType):
+    """This room, which can be called as `derivgen.render(piece, "md")`: the package's function and its folder have one name."""
+
+    def __call__(self, what: Renderable, to: str = "tex") -> str:
+        """A part of a derivation as text in a format: `tex`, `md`, `html`, of a drawing `svg`. Raises UserError without one."""
+        return what.render(to)
+
+
+sys.modules[__name__].__class__ = _Room

@@ -240,3 +240,9 @@ class Spec:
     update: Update | None = None
     show: tuple[Show, ...] = ()
     warnings: tuple[Problem, ...] = ()
+
+    def __repr__(self) -> str:
+        from derivgen.maths.plain import plain
+
+        last = self.equations[-1]
+        return f"<spec {self.name!r}: {'… ' * (len(self.equations) > 1)}{', '.join(last.names)} = {plain(last.body)}>"

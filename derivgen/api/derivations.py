@@ -1,0 +1,198 @@
+"""A derivation as Python sees it: its values and gradients by name, its pieces, its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from derivgen import machine
+from derivgen.api.parts import Page, Piece
+from derivgen.checks.report import Report
+from derivgen.derivation.derive import Gradient as Derived
+from derivgen.documents.compose import style_of
+from derivgen.documents.pieces import listed
+from derivgen.errors import Problem
+from derivgen.evaluation import Evaluation, Values
+from derivgen.maths.arithmetic import is_exact
+from derivgen.maths.latex import latex
+from derivgen.maths.level import level
+from derivgen.maths.numbers import exact_text
+from derivgen.maths.plain import plain
+from derivgen.maths.unicode import text
+from derivgen.spec.model import Spec
+from derivgen.work import Worked
+
+Number = Fraction | Decimal
+"""A fraction where the arithmetic is exact, else a decimal of 30 digits."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Gradient:
+    """∂loss/∂name: its number, its formula, its chain. Shows itself as mathematics."""
+
+    name: str
+    derivation: Derivation
+
+    @cached_property
+    def value(self) -> Number | tuple[Number, ...] | None:
+        """The exact value; a tuple, one entry per sample, of what runs over the samples; None without numbers."""
+        known = self._evaluation.adjoints.get(self._local)
+        return None if known is None else _numbers(known, self._evaluation, self._local)
+
+    @property
+    def decimal(self) -> float | tuple[float, ...] | None:
+        """The value as a float."""
+        value = self.value
+        if value is None:
+            return None
+        return tuple(float(each) for each in value) if isinstance(value, tuple) else float(value)
+
+    @property
+    def expression(self) -> str:
+        """The formula in the language of specs: `-2*(y - A_5)*A_5*(1 - A_5)*…`."""
+        return plain(level(self._derived.expression))
+
+    @property
+    def latex(self) -> str:
+        """The formula as LaTeX, without ∂loss/∂name and without dollars."""
+        return latex(self._written, style_of(self._evaluation))
+
+    @property
+    def chain(self) -> Piece:
+        """The chain of partial derivatives. Raises UserError where it is written without one (by adjoints)."""
+        return self.derivation.piece(f"chain {self.name}")
+
+    def sympy(self) -> Any:
+        """The formula as a SymPy expression; a derivative that is taken up from before is a symbol d_…."""
+        return self._derived.sympy()
+
+    def render(self, to: str = "tex") -> str:
+        """The whole derivation of this gradient in a format."""
+        return self.derivation.piece(f"gradient {self.name}").render(to)
+
+    @property
+    def _found(self) -> tuple[Evaluation, str]:
+        return machine.wanted(self.derivation.evaluation)[self.name]
+
+    @property
+    def _evaluation(self) -> Evaluation:
+        return self._found[0]
+
+    @property
+    def _local(self) -> str:
+        return self._found[1]
+
+    @property
+    def _derived(self) -> Derived:
+        return self._evaluation.derivation.gradients[self._local]
+
+    @property
+    def _written(self):
+        return machine.printed(self._evaluation, self._derived)
+
+    def __repr__(self) -> str:
+        return f"{text(self._partial)} = {text(self._written, style_of(self._evaluation))}"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {latex(self._partial, style_of(self._evaluation))} = {self.latex}$"
+
+    @property
+    def _partial(self):
+        from derivgen.lines.paper import partial
+
+        graph = self._evaluation.graph
+        return partial(graph, graph.loss, self._local)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Derivation:
+    """A spec worked through and checked (`derivgen.derive`). Shows itself as the notes, in Markdown."""
+
+    worked: Worked
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The evaluation behind it, for those who want to go deeper."""
+        return self.worked.evaluation
+
+    @property
+    def spec(self) -> Spec:
+        """The spec."""
+        return self.evaluation.graph.spec
+
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        return self.evaluation.graph.loss
+
+    @property
+    def report(self) -> Report:
+        """What was checked, and how."""
+        return self.worked.report
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What a user should hear of: probable oversights, and what could not be checked."""
+        return self.worked.said
+
+    @cached_property
+    def values(self) -> Mapping[str, Number | tuple[Number, ...]]:
+        """The value of every quantity that has one, in the order of the computation; a tuple where it runs over the samples."""
+        known = self.evaluation.values
+        names = (name for name in self.evaluation.graph.quantities if name in known)
+        found = {name: _numbers(known[name], self.evaluation, name) for name in names}
+        return MappingProxyType(found)
+
+    @cached_property
+    def gradients(self) -> Mapping[str, Gradient]:
+        """The gradients asked for, by name; `yhat/a_1` for one quantity by another."""
+        return MappingProxyType({name: Gradient(name, self) for name in machine.wanted(self.evaluation)})
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """The names of all pieces."""
+        return tuple(name for name, _ in listed(self.evaluation))
+
+    def piece(self, name: str) -> Piece:
+        """A piece by its name. Raises UserError, with the nearest name, where there is none."""
+        from derivgen.pieces import believed_piece
+
+        return Piece(self.evaluation, believed_piece(self.evaluation, name).name)
+
+    def worksheet(self) -> Page:
+        """The worksheet, with gaps."""
+        return Page(self.evaluation, "worksheet")
+
+    def key(self) -> Page:
+        """The answer key: the worksheet with its gaps filled."""
+        return Page(self.evaluation, "key")
+
+    def notes(self) -> Page:
+        """The notes: the whole derivation."""
+        return Page(self.evaluation, "notes")
+
+    def render(self, to: str = "tex") -> str:
+        """The notes in a format."""
+        return self.notes().render(to)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as plain Python objects: what `derivgen derive --json` prints."""
+        return machine.as_object(self.evaluation, self.report)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.gradients)
+        title = f"{self.spec.title}: " if self.spec.title else ""
+        return f"<derivation {title}{self.loss} by {names if len(names) < 60 else f'{len(self.gradients)} names'}>"
+
+    def _repr_markdown_(self) -> str:
+        return self.piece("notes").render("md")
+
+
+def _numbers(values: Values, evaluation: Evaluation, name: str) -> Number | tuple[Number, ...]:
+    found = tuple(Fraction(value) if is_exact(value) else Decimal(exact_text(value)) for value in values)
+    return found if evaluation.graph.per_sample(name) else found[0]

@@ -1,0 +1,148 @@
+"""What of a derivation can stand elsewhere: pieces, and the pages (worksheet, key, notes)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from derivgen.checks.pages import believe
+from derivgen.documents.compose import as_printed, compose, style_of
+from derivgen.documents.document import Document, Equations
+from derivgen.documents.pieces import figures
+from derivgen.errors import Problem, UserError
+from derivgen.evaluation import Evaluation
+from derivgen.pieces import believed_piece, piece_text
+from derivgen.render import FORMATS, Format
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Part:
+    """Something that can be had in several formats."""
+
+    evaluation: Evaluation
+    name: str
+
+    def render(self, to: str = "tex") -> str:
+        """Its text in a format. Raises UserError where there is none."""
+        raise NotImplementedError
+
+    @property
+    def tex(self) -> str:
+        """As LaTeX."""
+        return self.render("tex")
+
+    @property
+    def md(self) -> str:
+        """As Markdown."""
+        return self.render("md")
+
+    @property
+    def html(self) -> str:
+        """As HTML."""
+        return self.render("html")
+
+    def _repr_markdown_(self) -> str:
+        return self.render("md")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Piece(_Part):
+    """A piece of a derivation by its name, `chain W_13`: shows itself as Markdown, a drawing as SVG."""
+
+    def render(self, to: str = "tex", width: float | None = None) -> str:
+        """Its text in a format, ready to stand in a document of that format; `width`: how many em wide its lines may be.
+
+        Raises UserError where there is none.
+        """
+        return piece_text(self.evaluation, self.name, to, width)
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether it is one drawing and nothing else."""
+        return len(figures(self._blocks)) == 1
+
+    @property
+    def svg(self) -> str:
+        """As SVG, if it is one drawing. Raises UserError where it is not."""
+        return self.render("svg")
+
+    @property
+    def _blocks(self):
+        return believed_piece(self.evaluation, self.name).blocks
+
+    def __repr__(self) -> str:
+        return f"<piece {self.name!r}>"
+
+    def _repr_markdown_(self) -> str | None:  # type: ignore[override]
+        return None if self.is_drawing else self.render("md")
+
+    def _repr_latex_(self) -> str | None:
+        """The same `$$` as in Markdown where there is nothing but equations; with words, Markdown says it better."""
+        return self.render("md") if all(isinstance(block, Equations) for block in self._blocks) else None
+
+    def _repr_svg_(self) -> str | None:
+        return self.render("svg") if self.is_drawing else None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Page(_Part):
+    """A worksheet, its key, or the notes, as a whole document: shows itself as Markdown, is saved in any format."""
+
+    @property
+    def document(self) -> Document:
+        """What stands on the page; every line of it has been found true."""
+        return _believed(self.evaluation, self.name)
+
+    def render(self, to: str = "tex") -> str:
+        """Its text in a format; a worksheet in HTML can be filled in. Raises UserError where there is none."""
+        record, style = _whole(to), style_of(self.evaluation)
+        if record.practice is not None and self.name == "worksheet":
+            return record.practice(self.document, _believed(self.evaluation, "key"), (self.evaluation,), style)
+        assert record.render is not None
+        return record.render(self.document, style)
+
+    def pdf(self) -> bytes:
+        """As PDF. Raises ToolError where there is no TeX."""
+        from derivgen.typeset.pdf import typeset
+
+        return typeset(self.tex, name=f"{self.name}.tex")
+
+    def save(self, folder: str | PathLike[str], *formats: str) -> tuple[Path, ...]:
+        """Write it into a folder, in the formats asked for, `tex` and `pdf` unless said otherwise: `worksheet.tex`, ….
+
+        Returns the files' paths. Raises UserError, with nothing written, where that cannot be done.
+        """
+        from derivgen.typeset.files import write_all
+
+        made: dict[Path, bytes] = {}
+        for to in formats or ("tex", "pdf"):
+            made |= {Path(folder, name): content for name, content in self._files(to).items()}
+        write_all(made)
+        return tuple(made)
+
+    def _files(self, to: str) -> dict[str, bytes]:
+        """The file in a format, and what belongs beside it, by name."""
+        if to == "pdf":
+            return {f"{self.name}.pdf": self.pdf()}
+        record = _whole(to)
+        beside = record.beside(self.document, style_of(self.evaluation)) if record.beside is not None else {}
+        texts = {f"{self.name}.{record.extension}": self.render(to), **beside}
+        return {name: text.encode() for name, text in texts.items()}
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of {self.evaluation.graph.spec.title or self.evaluation.graph.spec.name!r}>"
+
+
+def _believed(evaluation: Evaluation, audience: str) -> Document:
+    document = compose(evaluation, audience)
+    believe(document, (as_printed(evaluation),))
+    return document
+
+
+def _whole(to: str) -> Format:
+    record = FORMATS.get(to)
+    if record is None or record.render is None:
+        known = ", ".join(name for name, one in FORMATS.items() if one.render is not None)
+        raise UserError(Problem(f"there are no whole pages in the format {to!r}", hint=f"there are: {known}, and pdf to save"))
+    return record
