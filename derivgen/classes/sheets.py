@@ -1,8 +1,7 @@
-"""One student's sheets: the record's numbers put into the derivation, checked, composed, rendered, typeset."""
+"""Students' sheets: each record's numbers put into the derivation, checked, composed, rendered; typeset many at once."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +10,7 @@ from derivgen.checks.pages import believe
 from derivgen.checks.report import check
 from derivgen.classes.order import Order, file_of
 from derivgen.classes.packing import derivation_of, unpacked
+from derivgen.classes.presses import press_of
 from derivgen.classes.seats import Seat
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.answers import Answer, answers
@@ -21,8 +21,9 @@ from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.maths.tex import unprintable
 from derivgen.render import FORMATS
-from derivgen.typeset.engines import find_engine
-from derivgen.typeset.pdf import typeset
+from derivgen.render.latex import Parts, render_parts
+from derivgen.typeset.chunk import Sheet
+from derivgen.typeset.many import typeset_many
 from derivgen.variants.filling import variant
 
 
@@ -36,29 +37,57 @@ class Made:
     failures: tuple[Problem, ...] = ()
 
 
+@dataclass(slots=True)
+class _Draft:
+    """One seat on its way: files that are ready, by audience what is to be typeset, what failed."""
+
+    seat: Seat
+    files: dict[str, bytes] = field(default_factory=dict)
+    parts: dict[str, Parts] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
+    failures: list[Problem] = field(default_factory=list)
+
+    @property
+    def whose(self) -> str:
+        """`2023017 (Ana Sousa)`"""
+        return f"{self.seat.id} ({self.seat.student.name})" if self.seat.student.name else self.seat.id
+
+    def made(self) -> Made:
+        """What came of it: no file of a seat of which anything failed."""
+        if self.failures:
+            return Made(self.seat.id, failures=tuple(self.failures))
+        return Made(self.seat.id, self.files, self.answers)
+
+
 def made_all(order: Order, pack: bytes) -> tuple[Made, ...]:
-    """The sheets of several seats, packed, in their order; one that fails does not keep the others. Runs in any process."""
+    """The sheets of several seats, packed, in their order; one that fails does not keep the others. Runs in any process.
+
+    Raises ToolError where no sheet at all can be typeset.
+    """
     seats: Sequence[Seat] = unpacked(pack)
     if order.version != __version__:
-        message = f"this machine has derivgen {__version__}, the class is made with {order.version}"
-        return tuple(Made(seat.id, failures=(Problem(message, hint="install the same version everywhere"),)) for seat in seats)
+        message = f"a worker has derivgen {__version__}, the class is made with {order.version}"
+        raise ToolError(Problem(message, hint="install the same version on all machines"))
     derivation = derivation_of(order.spec)
-    return tuple(_made(order, derivation, seat) for seat in seats)
+    drafts = [_draft(order, derivation, seat) for seat in seats]
+    for audience in order.audiences:
+        _typeset(order, audience, [draft for draft in drafts if audience in draft.parts])
+    return tuple(draft.made() for draft in drafts)
 
 
-def _made(order: Order, derivation: Derivation, seat: Seat) -> Made:
-    stage = ""
-    files: dict[str, bytes] = {}
+def _draft(order: Order, derivation: Derivation, seat: Seat) -> _Draft:
+    draft, stage = _Draft(seat), ""
     try:
         evaluation = variant(derivation, seat.record)
         check(evaluation).stop_if_false()
-        for stage in order.audiences:
-            document = believed(evaluation, stage)
-            for form in order.formats:
-                files[file_of(seat.id, stage, form)] = _file(document, evaluation, seat, form, order.engine)
-        return Made(seat.id, files, answers(evaluation))
+        draft.answers = answers(evaluation)
+        for audience in order.audiences:
+            stage = f", {audience}"
+            _write(draft, order, believed(evaluation, audience), evaluation)
     except UserError as error:
-        return Made(seat.id, failures=tuple(_named(problem, seat, stage) for problem in error.problems))
+        draft.parts.clear()
+        draft.failures += [replace(problem, message=f"{draft.whose}{stage}: {problem.message}") for problem in error.problems]
+    return draft
 
 
 def believed(evaluation: Evaluation, audience: str) -> Document:
@@ -68,17 +97,18 @@ def believed(evaluation: Evaluation, audience: str) -> Document:
     return document
 
 
-def _file(document: Document, evaluation: Evaluation, seat: Seat, form: str, engine: str | None) -> bytes:
-    style, spec = style_of(evaluation), evaluation.graph.spec
-    if form in {"pdf", "tex"}:
-        own = addressed(document, spec, seat.bearer(printable=not unprintable(seat.student.name)))
-        render = FORMATS["tex"].render
+def _write(draft: _Draft, order: Order, document: Document, evaluation: Evaluation) -> None:
+    """The files of one document that need no TeX, and what is to be typeset."""
+    style, spec, seat = style_of(evaluation), evaluation.graph.spec, draft.seat
+    printed = addressed(document, spec, seat.bearer(printable=not unprintable(seat.student.name)))
+    for form in order.formats:
+        if form == "pdf":
+            draft.parts[document.audience] = render_parts(printed, style, among_many=True)
+            continue
+        render = FORMATS[form].render
         assert render is not None
-        tex = render(own, style)
-        return tex.encode() if form == "tex" else _pdf(tex, engine, document.audience)
-    render = FORMATS[form].render
-    assert render is not None
-    return render(_headed(addressed(document, spec, seat.bearer())), style).encode()
+        own = printed if form == "tex" else _headed(addressed(document, spec, seat.bearer()))
+        draft.files[file_of(seat.id, document.audience, form)] = render(own, style).encode()
 
 
 def _headed(document: Document) -> Document:
@@ -87,27 +117,16 @@ def _headed(document: Document) -> Document:
     return replace(document, blocks=(Paragraph((Strong(words),)), *document.blocks))
 
 
-def _pdf(tex: str, engine: str | None, audience: str) -> bytes:
-    try:
-        return typeset(tex, engine=find_engine(engine), name=f"{audience}.tex")
-    except ToolError as error:
-        raise ToolError([_placed(problem, tex) for problem in error.problems]) from None
-
-
-def _placed(problem: Problem, tex: str) -> Problem:
-    """The problem with the task that its line belongs to in front."""
-    if problem.place is None:
-        return problem
-    before = "\n".join(tex.split("\n")[: problem.place.line])
-    tasks = re.findall(r"^% Task (\S+)", before, re.MULTILINE)
-    return replace(problem, message=f"task {tasks[-1]}: {problem.message}") if tasks else problem
-
-
-def _named(problem: Problem, seat: Seat, stage: str) -> Problem:
-    """The problem with whose sheet it is about in front."""
-    whose = f"{seat.id} ({seat.student.name})" if seat.student.name else seat.id
-    where = f"{whose}, {stage}" if stage else whose
-    return replace(problem, message=f"{where}: {problem.message}")
+def _typeset(order: Order, audience: str, drafts: Sequence[_Draft]) -> None:
+    """The PDFs of one audience, in one run of TeX or a few."""
+    if not drafts:
+        return
+    sheets = [Sheet(f"{draft.whose}, {audience}", draft.parts[audience]) for draft in drafts]
+    for draft, typeset in zip(drafts, typeset_many(press_of(order.spec, audience, order.engine), sheets), strict=True):
+        if typeset.problem is not None:
+            draft.failures.append(typeset.problem)
+        else:
+            draft.files[file_of(draft.seat.id, audience, "pdf")] = typeset.pdf
 
 
 def shares(seats: Sequence[Seat], size: int) -> Iterator[tuple[Seat, ...]]:

@@ -1,0 +1,47 @@
+"""What the sheets of a spec are typeset with: made ready from a few variants of the spec itself, once for each process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from derivgen.classes.packing import derivation_of
+from derivgen.documents.compose import compose, style_of
+from derivgen.errors import SpecError
+from derivgen.evaluation import Evaluation, run
+from derivgen.render.latex import Parts, render_parts
+from derivgen.typeset.engines import find_engine
+from derivgen.typeset.many import Press, prepared
+from derivgen.variants.filling import variant
+from derivgen.variants.search import draw
+
+SAMPLES = 4
+SEED = "samples of the press"
+
+
+@lru_cache(maxsize=4)
+def press_of(pack: bytes, audience: str, engine: str | None) -> Press:
+    """The press for one audience's sheets of a packed spec.
+
+    A sheet's bytes depend on the samples, so these depend on the spec alone: not on the class, nor on what else is made.
+    Raises ToolError without an engine, or where a sample cannot be typeset.
+    """
+    parts: list[Parts] = []
+    for evaluation in _samples(pack):
+        parts.append(render_parts(compose(evaluation, audience), style_of(evaluation), among_many=True))
+    return prepared(parts, find_engine(engine))
+
+
+def _samples(pack: bytes) -> Iterator[Evaluation]:
+    """A few variants of the spec, those that have values everywhere; the spec's own numbers where it draws none."""
+    derivation = derivation_of(pack)
+    spec = derivation.graph.spec
+    found = 0
+    for number in range(SAMPLES if spec.random is not None else 0):
+        try:
+            yield variant(derivation, draw(spec, SEED, str(number)))
+            found += 1
+        except SpecError:
+            continue
+    if not found:
+        yield run(derivation)
