@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 
 from derivgen.checks.equalities import verify
 from derivgen.checks.pages import believe_blocks
@@ -61,13 +63,26 @@ def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float 
         UserError: no such piece, or none in this format.
         CheckError: a line of it is false.
     """
+    _in_pieces(to)
+    return written(believed_piece(evaluation, name), evaluation, to, width)
+
+
+def written(found: Piece, evaluation: Evaluation, to: str = "tex", width: float | None = None) -> str:
+    """A piece that was found true, as text. Raises UserError where there are no pieces in this format, or none of a given width."""
+    render = _in_pieces(to)
+    if width is not None and "width" not in signature(render).parameters:
+        raise UserError(Problem(f"pieces in the format {to!r} take the width that there is", hint="leave the width out"))
+    options = {} if width is None else {"width": width}
+    return render(found.blocks, evaluation.graph.spec.language, style_of(evaluation), **options)
+
+
+def _in_pieces(to: str) -> Callable[..., str]:
+    """What turns blocks into text of a format."""
     record = FORMATS.get(to)
     if record is None or record.piece is None:
         known = ", ".join(name for name, one in FORMATS.items() if one.piece is not None)
         raise UserError(Problem(f"there are no pieces in the format {to!r}", hint=f"there are: {known}"))
-    found = believed_piece(evaluation, name)
-    options = {} if width is None else {"width": width}
-    return record.piece(found.blocks, evaluation.graph.spec.language, style_of(evaluation), **options)
+    return record.piece
 
 
 def believed_whole(evaluation: Evaluation, audience: str = "notes") -> tuple[Block, ...]:

@@ -24,6 +24,7 @@ from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.unicode import text
+from derivgen.pieces import believed_piece
 from derivgen.spec.model import Spec
 from derivgen.work import Worked
 
@@ -160,9 +161,8 @@ class Derivation:
 
     def piece(self, name: str) -> Piece:
         """A piece by its name. Raises UserError, with the nearest name, where there is none."""
-        from derivgen.pieces import believed_piece
-
-        return Piece(self.evaluation, believed_piece(self.evaluation, name).name)
+        found = believed_piece(self.evaluation, name)
+        return Piece(self.evaluation, found.name, found)
 
     def worksheet(self) -> Page:
         """The worksheet, with gaps."""

@@ -7,12 +7,12 @@ from os import PathLike
 from pathlib import Path
 
 from derivgen.checks.pages import believe
+from derivgen.documents import pieces
 from derivgen.documents.compose import as_printed, compose, style_of
 from derivgen.documents.document import Document, Equations
-from derivgen.documents.pieces import figures
-from derivgen.errors import Problem, UserError
+from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
-from derivgen.pieces import believed_piece, piece_text
+from derivgen.pieces import written
 from derivgen.render import FORMATS, Format
 
 
@@ -42,7 +42,7 @@ class _Part:
         """As HTML."""
         return self.render("html")
 
-    def _repr_markdown_(self) -> str:
+    def _repr_markdown_(self) -> str | None:
         return self.render("md")
 
 
@@ -50,39 +50,46 @@ class _Part:
 class Piece(_Part):
     """A piece of a derivation by its name, `chain W_13`: shows itself as Markdown, a drawing as SVG."""
 
+    found: pieces.Piece
+
     def render(self, to: str = "tex", width: float | None = None) -> str:
         """Its text in a format, ready to stand in a document of that format; `width`: how many em wide its lines may be.
 
         Raises UserError where there is none.
         """
-        return piece_text(self.evaluation, self.name, to, width)
+        return written(self.found, self.evaluation, to, width)
 
     @property
     def is_drawing(self) -> bool:
         """Whether it is one drawing and nothing else."""
-        return len(figures(self._blocks)) == 1
+        return len(pieces.figures(self.found.blocks)) == 1
 
     @property
     def svg(self) -> str:
         """As SVG, if it is one drawing. Raises UserError where it is not."""
         return self.render("svg")
 
-    @property
-    def _blocks(self):
-        return believed_piece(self.evaluation, self.name).blocks
-
     def __repr__(self) -> str:
         return f"<piece {self.name!r}>"
 
-    def _repr_markdown_(self) -> str | None:  # type: ignore[override]
+    def _repr_markdown_(self) -> str | None:
         return None if self.is_drawing else self.render("md")
 
     def _repr_latex_(self) -> str | None:
         """The same `$$` as in Markdown where there is nothing but equations; with words, Markdown says it better."""
-        return self.render("md") if all(isinstance(block, Equations) for block in self._blocks) else None
+        return self.render("md") if all(isinstance(block, Equations) for block in self.found.blocks) else None
 
     def _repr_svg_(self) -> str | None:
         return self.render("svg") if self.is_drawing else None
+
+    def _repr_pdf_(self) -> bytes | None:
+        """A drawing as PDF, which `nbconvert --to latex` takes; without it, it would ask for Inkscape."""
+        from derivgen.typeset.box import drawing_pdf
+
+        try:
+            return drawing_pdf(self.tex) if self.is_drawing else None
+        except ToolError:
+            return None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

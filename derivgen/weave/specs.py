@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from derivgen.errors import Problem, UserError
 from derivgen.evaluation import Evaluation
@@ -34,12 +36,9 @@ class Specs:
         kept = self._of(path)
         if isinstance(kept.outcome, UserError):
             raise kept.outcome
-        key = (" ".join(name.split()), to)
+        evaluation, key = kept.outcome, (" ".join(name.split()), to)
         if key not in kept.pieces:
-            try:
-                kept.pieces[key] = piece_text(kept.outcome, name, to)
-            except UserError as error:
-                kept.pieces[key] = error
+            kept.pieces[key] = _tried(lambda: piece_text(evaluation, name, to), path)
         found = kept.pieces[key]
         if isinstance(found, UserError):
             raise found
@@ -65,12 +64,22 @@ class Specs:
     def _of(self, path: Path) -> _Kept:
         if path not in self._kept:
             state = state_of((path, *files_named(path)))
-            try:
-                worked = work(path)
+            worked = _tried(lambda: work(path), path)
+            if isinstance(worked, UserError):
+                self._kept[path] = _Kept(state, worked, ())
+            else:
                 self._kept[path] = _Kept(state, worked.evaluation, worked.said)
-            except UserError as error:
-                self._kept[path] = _Kept(state, error, ())
-            except RecursionError:
-                problem = Problem(f"{path}: this computation is too deep to work through", hint="split it over several names")
-                self._kept[path] = _Kept(state, UserError(problem), ())
         return self._kept[path]
+
+
+Result = TypeVar("Result")
+
+
+def _tried(work: Callable[[], Result], path: Path) -> Result | UserError:
+    """What comes of it, or what is wrong."""
+    try:
+        return work()
+    except UserError as error:
+        return error
+    except RecursionError:
+        return UserError(Problem(f"{path}: this computation is too deep to work through", hint="split it over several names"))

@@ -24,9 +24,9 @@ class Syntax:
 _RAW = "script|style|textarea|title|xmp|iframe|noembed|noframes|pre"
 _HTML = re.compile(
     rf"<!--(?P<comment>-?>|.*?(?:--!?>|\Z))"
-    rf"|<(?P<raw>{_RAW})(?=[\s/>])(?:\"[^\"]*\"|'[^']*'|[^'\">])*>.*?(?:</(?P=raw)(?=[\s/>])|\Z)"
+    rf"|<(?P<raw>{_RAW})(?=[\s/>])(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*>.*?(?:</(?P=raw)(?=[\s/>])|\Z)"
     rf"|<!\[CDATA\[.*?(?:\]\]>|\Z)"
-    rf"|</?[a-zA-Z](?:\"[^\"]*\"|'[^']*'|[^'\">])*>",
+    rf"|</?[a-zA-Z](?:\"[^\"]*\"|'[^']*'|[^'\"<>])*>",
     re.DOTALL | re.IGNORECASE,
 )
 """A comment, or what may hold the letters of one without being one: raw text, preformatted text, a tag's attributes."""

@@ -193,3 +193,10 @@ def test_watching(derivgen: Shell) -> None:
         code = watching.process.wait(timeout=60)
     assert code == 0, watching.said()
     assert "Traceback" not in watching.said()
+
+
+def test_a_width_is_for_formats_whose_lines_are_broken(derivgen: Shell) -> None:
+    assert derivgen("piece", "spec.yaml", "chain", "w", "--width", "20").code == 0
+    said = derivgen("piece", "spec.yaml", "chain", "w", "--to", "html", "--width", "20")
+    assert said.code == 2
+    assert "pieces in the format 'html' take the width that there is" in said.err
