@@ -8,7 +8,6 @@ from typing import Any
 
 from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled, UnitCount
 from derivgen.maths.latex_names import latex_name
-from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import Expr, Sym
 
 
@@ -26,7 +25,7 @@ def _partial(p: Any, e: IndexedPartial) -> str:
 
 
 def _labelled(p: Any, e: Labelled) -> str:
-    words = rf"\textnormal{{{tex_text(e.words)} }}" if e.words else ""
+    words = rf"\{p.dialect.text}{{{p.dialect.words(e.words)} }}" if e.words else ""
     return rf"\,\underset{{{words}{p.show(e.label, 'whole')}}}{{\boxed{{{p.show(e.content, 'whole')}}}}}\,"
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths.brackets import STACKED, Form, form, names_a_quantity, number_text
+from derivgen.maths.dialects import DIALECTS
 from derivgen.maths.index_print import LATEX as INDICES
 from derivgen.maths.index_tree import IndexedPartial, Labelled
 from derivgen.maths.latex_names import function_name, latex_name
@@ -16,7 +17,6 @@ from derivgen.maths.matrix_tree import MatrixPartial
 from derivgen.maths.names import split
 from derivgen.maths.signs import in_brackets, sign_between
 from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
-from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import (
     Boxed,
     Braces,
@@ -55,7 +55,8 @@ RELATIONS: Mapping[str, str] = MappingProxyType(
     {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "~=": r"\approx"}
 )
 ROW_END = r" \\ "
-TALL_ROW_END = r" \\[4pt] "
+MOST_COLUMNS = 10
+"""What amsmath's matrices hold without being told of more."""
 
 
 def latex(expr: Expr, style: Style = DEFAULT) -> str:
@@ -86,7 +87,7 @@ class Printer:
     """Prints one tree after `unfold`. `lead` says whether a minus may open an expression where it stands."""
 
     def __init__(self, style: Style):
-        self.style = style
+        self.style, self.dialect = style, DIALECTS[style.dialect]
 
     def show(self, expr: Expr, position: str, lead: bool = True) -> str:
         """The expression as it stands in a position: in brackets where the table of brackets says so."""
@@ -146,7 +147,7 @@ class Printer:
         if match:
             power = f"10^{{{match[2]}{match[3]}}}"
             return match[1].replace("1", power) if match[1] in ("1", "-1") else rf"{self.decimal(match[1])} \cdot {power}"
-        return self.decimal(text) if re.fullmatch(r"-?[\d.]+", text) else rf"\text{{{tex_text(text)}}}"
+        return self.decimal(text) if re.fullmatch(r"-?[\d.]+", text) else rf"\text{{{self.dialect.words(text)}}}"
 
     def decimal(self, text: str) -> str:
         """Digits with the decimal sign of the language."""
@@ -218,7 +219,7 @@ class Printer:
     def cases(self, expr: Cases) -> str:
         """The pieces, each with its condition."""
         rows = [f"{self.show(value, 'whole')} & {self.show(condition, 'whole')}" for condition, value in expr.pieces]
-        rows.append(rf"{self.show(expr.otherwise, 'whole')} & \text{{{tex_text(self.style.otherwise)}}}")
+        rows.append(rf"{self.show(expr.otherwise, 'whole')} & \text{{{self.dialect.words(self.style.otherwise)}}}")
         return rf"\begin{{cases}} {ROW_END.join(rows)} \end{{cases}}"
 
     def nabla(self, expr: Nabla) -> str:
@@ -229,7 +230,10 @@ class Printer:
     def matrix(self, expr: Matrix) -> str:
         """The rows in square brackets."""
         rows = (" & ".join(self.show(cell, "whole") for cell in row) for row in expr.rows)
-        between = TALL_ROW_END if wants_wide_rows(expr) else ROW_END
+        between = self.dialect.tall_rows if wants_wide_rows(expr) else ROW_END
+        if len(expr.rows[0]) > MOST_COLUMNS and self.style.dialect != "sheet":
+            columns = "c" * len(expr.rows[0])
+            return rf"\left[ \begin{{array}}{{{columns}}} {between.join(rows)} \end{{array}} \right]"
         return rf"\begin{{bmatrix}} {between.join(rows)} \end{{bmatrix}}"
 
 
@@ -266,9 +270,9 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Nabla: Printer.nabla,
         Derivative: Printer.unworked,
         Matrix: Printer.matrix,
-        Gap: lambda p, e: rf"\dggap{{{e.width:g}em}}{{{e.height:g}}}",
-        Filled: lambda p, e: rf"\dgfill{{{e.width:g}em}}{{{e.height:g}}}{{{p.show(e.content, 'whole')}}}",
-        Words: lambda p, e: rf"\textnormal{{{tex_text(e.text)}}}",
+        Gap: lambda p, e: p.dialect.gap(e.width, e.height),
+        Filled: lambda p, e: p.dialect.filled(e.width, e.height, p.show(e.content, "whole")),
+        Words: lambda p, e: rf"\{p.dialect.text}{{{p.dialect.words(e.text)}}}",
         Boxed: lambda p, e: rf"\boxed{{{p.show(e.content, 'whole')}}}",
         Marked: lambda p, e: rf"{p.show(e.content, 'term')}^{{\dagger}}",
         Written: Printer.written,

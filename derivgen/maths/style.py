@@ -36,7 +36,8 @@ class Style:
     the body itself. `symbols` are
     LaTeX overrides of names, already checked; `functions` says how a function of the table (`sigmoid`) and its derivative
     (`sigmoid'`) are called. `decimal` is the decimal sign; `otherwise` the word in the last case.
-    Which sample a name is of stands `below` it, as in c_p, or `above`, as in c^(p).
+    Which sample a name is of stands `below` it, as in c_p, or `above`, as in c^(p). `dialect` is the LaTeX's (see
+    `derivgen.maths.dialects`).
     """
 
     product: str = "dot"
@@ -49,6 +50,7 @@ class Style:
     decimal: str = "."
     otherwise: str = "else"
     sample: str = "below"
+    dialect: str = "sheet"
 
 
 DEFAULT = Style()

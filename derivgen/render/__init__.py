@@ -40,9 +40,9 @@ def _latex(document: Document, style: Style = DEFAULT) -> str:
 
 
 def _latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
-    from derivgen.render.latex import render_piece
+    from derivgen.render.latex_piece import render_latex_piece
 
-    return render_piece(blocks, language, style, width)
+    return render_latex_piece(blocks, language, style, width)
 
 
 def _html(document: Document, style: Style = DEFAULT) -> str:

@@ -6,7 +6,7 @@ The same in every format: `Marks` are the signs a format writes where an express
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
@@ -14,7 +14,22 @@ from derivgen.maths.brackets import Form, form, names_a_quantity
 from derivgen.maths.matrix_tree import Hadamard, MatMul
 from derivgen.maths.measure import width_em
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Braces, Call, Derivative, Expr, Neg, Power, Product, Quotient, Sum, SumOver, Sym, number
+from derivgen.maths.tree import (
+    Braces,
+    Call,
+    Derivative,
+    Expr,
+    Filled,
+    Gap,
+    Neg,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    SumOver,
+    Sym,
+    number,
+)
 
 SIGN = 1.2  # em
 
@@ -33,7 +48,8 @@ class Marks:
     """How a format writes what stands where an expression is cut.
 
     Brackets are such as may stand on different rows. `raised` puts an exponent on a bracket, `smaller` makes what cannot be cut
-    fit into so many em, `sign_of` is the sign with which a term or factor was printed.
+    fit into so many em, `sign_of` is the sign with which a term or factor was printed. Where a format has a `gap` of so many em
+    and lines, one is never wider than the room, and an answer longer than that has no box: its pieces are `bold`.
     """
 
     minus: str
@@ -45,6 +61,8 @@ class Marks:
     raised: Callable[[str, str], str]
     smaller: Callable[[str, float], str]
     sign_of: Callable[[str], str]
+    gap: Callable[[float, float], str] | None = None
+    bold: Callable[[str], str] = str
 
 
 class Printer(Protocol):
@@ -74,11 +92,20 @@ class Cutter:
     def pieces(self, expr: Expr, position: str, lead: bool = True, nested: bool = False) -> list[Piece]:
         """An expression whole if it fits, else cut, else made smaller."""
         width = width_em(expr, self.printer.style)
-        cut = CUTS.get(type(expr))
+        cut = CUTS.get(type(expr)) if self.marks.gap is not None or not isinstance(expr, (Gap, Filled)) else None
         if width > self.room and cut is not None:
             return cut(self, expr, lead, nested)
         text = self.printer.show(expr, position, lead)
         return [Piece(text, width) if width <= self.room else Piece(self.marks.smaller(text, self.room), self.room)]
+
+    def gap(self, expr: Gap, lead: bool, nested: bool) -> list[Piece]:
+        """A gap that is too long: as long as there is room."""
+        assert self.marks.gap is not None
+        return [Piece(self.marks.gap(self.room, expr.height), self.room)]
+
+    def filled(self, expr: Filled, lead: bool, nested: bool) -> list[Piece]:
+        """An answer that is too long for its box: its pieces in bold."""
+        return [replace(piece, text=self.marks.bold(piece.text)) for piece in self.pieces(expr.content, "whole")]
 
     def within(self, less: float) -> Cutter:
         """The same with less room."""
@@ -191,6 +218,8 @@ CUTS: Mapping[type[Expr], Callable[..., list[Piece]]] = MappingProxyType(
         MatMul: Cutter.matrices,
         Hadamard: Cutter.matrices,
         Derivative: Cutter.unworked,
+        Gap: Cutter.gap,
+        Filled: Cutter.filled,
     }
 )
 """How each kind of long expression is cut."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from derivgen.documents.document import Table
 from derivgen.maths.brackets import number_text
+from derivgen.maths.dialects import DIALECTS
 from derivgen.maths.latex import Style, latex
 from derivgen.maths.measure import width_em
 from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, Words, walk
@@ -32,11 +33,12 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One table: its column types, its head, and its rows in pieces between which a page may end."""
+    """One table: its column types, its head, its rows in pieces between which a page may end, how many columns are given."""
 
     columns: Safe
     head: tuple[Safe, ...]
     pieces: tuple[tuple[GridRow, ...], ...]
+    given: int
     shrink: bool = False
 
 
@@ -128,7 +130,7 @@ def _part(table: Table, printed: list[tuple[Safe, ...]], widths: list[float], gr
     rows += [GridRow(cells, "heavy") for cells in chosen[1 + len(table.rows) :]]
     kinds = [_kind(table, at, widths[at] if long else None) for at in group]
     given = sum(1 for at in group if at < table.given)
-    return Part(Safe(_types(kinds, given, ruled)), head, _pieces(rows, long))
+    return Part(Safe(_types(kinds, given, ruled)), head, _pieces(rows, long), given)
 
 
 def _kind(table: Table, at: int, width: float | None) -> str:
@@ -162,7 +164,7 @@ def _printed(column: Cells, style: Style) -> tuple[Safe, ...]:
     known = [number for number in numbers if number]
     pad = _padding(known, style) if all(re.fullmatch(r"-?\d+(\.\d+)?", number) for number in known) else {}
     head = _cell(column[0], style, {})
-    head = rf"\dgtall{{{head}}}" if _is_fraction(column[0]) else head
+    head = DIALECTS[style.dialect].tall(head) if _is_fraction(column[0]) else head
     return (Safe(head), *(Safe(_cell(cell, style, pad)) for cell in column[1:]))
 
 
@@ -199,10 +201,10 @@ def _cell(cell: Expr | None, style: Style, pad: dict[str, tuple[str, str]]) -> s
     if cell is None:
         return ""
     if isinstance(cell, Gap):
-        return rf"\dgcell{{{cell.width:g}em}}{{{cell.height:g}}}"
+        return DIALECTS[style.dialect].cell(cell.width, cell.height)
     if isinstance(cell, Filled):
         content = _padded(cell.content, style, pad)
-        return rf"\dgcellfill{{{cell.width:g}em}}{{{cell.height:g}}}{{{content}}}"
+        return DIALECTS[style.dialect].cell_filled(cell.width, cell.height, content)
     return _padded(cell, style, pad)
 
 

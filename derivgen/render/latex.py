@@ -48,7 +48,7 @@ SHRINK = 0.2  # by how much of itself a drawing beside equations may be made sma
 HEAD = 84  # characters that fit in the running head
 LEAST_TITLE = 16
 ENTRY, LATER_ENTRY = 40, 14  # and on the first line to fill in, and on the others
-_DELIMITERS = {
+DELIMITERS = {
     "variable_start_string": "<[",
     "variable_end_string": "]>",
     "comment_start_string": "<!--",
@@ -95,13 +95,6 @@ def render_parts(document: Document, style: Style = DEFAULT, among_many: bool = 
     return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words, among_many).document(document)
 
 
-def render_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
-    """Blocks without a document around them."""
-    words = Wording(language)
-    renderer = _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words)
-    return renderer.blocks(blocks, Spot(width or PAPERS["a4"][1]))
-
-
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where a block stands: the width it may take in em; in a column or not, its equations moved in; what it stays with."""
@@ -119,7 +112,7 @@ class _Renderer:
     def __init__(self, style: Style, words: Wording, among_many: bool = False):
         self.style, self.words, self.among_many = style, words, among_many
         self.drawings: dict[str, str] = {}
-        self.templates = environment("latex", tex_text, **_DELIMITERS)
+        self.templates = environment("latex", tex_text, **DELIMITERS)
 
     def document(self, document: Document) -> Parts:
         """The frame, the running head, and everything on the pages."""
@@ -257,20 +250,13 @@ class _Renderer:
         return self.fill(
             "task",
             number=block.number,
-            title=Safe(self.prose(block.title) + self._stop(block.title)),
+            title=Safe(self.prose(block.title) + title_stop(block.title)),
             instruction=self.prose(block.instruction),
             points=block.points,
             hint_word=self.words.say("Hint"),
             hint=self.prose(block.hint),
             body=self.blocks(block.blocks, spot),
         )
-
-    def _stop(self, title: Prose) -> str:
-        """The full stop after a task's title, unless it ends in one."""
-        if not title:
-            return ""
-        last = title[-1]
-        return "" if not isinstance(last, Math) and last.words.rstrip().endswith((".", "?", "!", ":")) else "."
 
     def together(self, block: Together, spot: Spot) -> Safe:
         """Blocks that stay on one page."""
@@ -358,6 +344,14 @@ def _keeps(before: Block | None, block: Block, following: Block | None) -> bool:
 def _tidied(text: str) -> str:
     """The text without empty lines in a row, ending in one line's end."""
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
+
+
+def title_stop(title: Prose) -> str:
+    """The full stop after a task's title, unless it ends in one."""
+    if not title:
+        return ""
+    last = title[-1]
+    return "" if not isinstance(last, Math) and last.words.rstrip().endswith((".", "?", "!", ":")) else "."
 
 
 def _hex(words: str) -> Safe:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.documents.document import Equations, Line, Math, Prose
+from derivgen.maths.dialects import DIALECTS, Dialect, bold
 from derivgen.maths.latex import Printer, Style, latex
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import unfold
@@ -62,7 +63,8 @@ def _line(line: Line, style: Style, left: float, room: float) -> list[Row]:
     right = _right_side(line, style, room - left)
     if own > left:
         rights = [Piece("", 0), *right]
-        text = rf"\dglong{{{text}}}" if own <= room else rf"\dglong{{\dgfit{{{room:.1f}em}}{{{text}}}}}"
+        dialect = DIALECTS[style.dialect]
+        text = dialect.long(text if own <= room else dialect.fit(room, text))
     else:
         rights = right
     lefts = [text] + [""] * (len(rights) - 1)
@@ -122,7 +124,7 @@ THIN = r"\,"
 
 def pieces(expr: Expr, style: Style, room: float) -> list[Piece]:
     """The expression in pieces of at most `room` em where that is possible; what cannot be cut is made smaller."""
-    return Cutter(Printer(style), MARKS, room).pieces(unfold(expr, style), "whole")
+    return Cutter(Printer(style), MARKS[style.dialect], room).pieces(unfold(expr, style), "whole")
 
 
 def _sign_of(text: str) -> str:
@@ -131,17 +133,24 @@ def _sign_of(text: str) -> str:
     return match.group() if match else ""
 
 
-MARKS = Marks(
-    minus="-",
-    thin=THIN,
-    odot=r"\odot",
-    opening={"(": r"\Bigl(", "{": r"\Bigl\{"},
-    closing={")": r"\Bigr)", "}": r"\Bigr\}"},
-    comma=",",
-    raised=lambda base, exponent: f"{base}^{{{exponent}}}",
-    smaller=lambda text, room: rf"\dgfit{{{room:.1f}em}}{{{text}}}",
-    sign_of=_sign_of,
-)
+def _marks(dialect: Dialect) -> Marks:
+    return Marks(
+        minus="-",
+        thin=THIN,
+        odot=r"\odot",
+        opening={"(": r"\Bigl(", "{": r"\Bigl\{"},
+        closing={")": r"\Bigr)", "}": r"\Bigr\}"},
+        comma=",",
+        raised=lambda base, exponent: f"{base}^{{{exponent}}}",
+        smaller=lambda text, room: dialect.fit(room, text),
+        sign_of=_sign_of,
+        gap=dialect.gap if dialect.cuts_gaps else None,
+        bold=bold,
+    )
+
+
+MARKS: Mapping[str, Marks] = MappingProxyType({name: _marks(dialect) for name, dialect in DIALECTS.items()})
+"""What stands where an expression is cut, in each dialect of LaTeX."""
 
 
 def stays_together(equations: Equations, built: Sequence[Row], style: Style) -> bool:

@@ -55,7 +55,7 @@ def tikz(drawing: Drawing, math: Math) -> str:
 
     The bounding box is the drawing's own width and height.
     """
-    lines = [r"\begin{tikzpicture}", rf"  \useasboundingbox (0,0) rectangle {_at((drawing.width, drawing.height))};"]
+    lines = [r"\begin{tikzpicture}", rf"  \useasboundingbox (0,0) rectangle {at((drawing.width, drawing.height))};"]
     ordered = sorted(drawing.wires, key=lambda wire: (wire.strong, not wire.quiet))
     lines += [f"  {_wire(wire)}" for wire in ordered]
     lines += [f"  {line}" for curve in drawing.curves for line in _curve(curve)]
@@ -105,7 +105,8 @@ def _number(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
-def _at(point: Point) -> str:
+def at(point: Point) -> str:
+    """A point's coordinates."""
     return f"({_number(point[0])},{_number(point[1])})"
 
 
@@ -115,7 +116,7 @@ def _wire(wire: Wire) -> str:
     tones += ["dgstrong"] if wire.strong else []
     if wire.arrow:
         tones.append("dgstrongarrow" if wire.strong else "dgarrow")
-    return rf"\draw[{', '.join(tones)}] {_path(wire)};"
+    return rf"\draw[{', '.join(tones)}] {path(wire)};"
 
 
 def _curve(curve: Curve) -> list[str]:
@@ -123,22 +124,22 @@ def _curve(curve: Curve) -> list[str]:
     lines = []
     if len(curve.points) > 1:
         style = "dgcurve, dgdashed" if curve.dashed else "dgcurve"
-        lines.append(rf"\draw[{style}] plot coordinates {{{' '.join(map(_at, curve.points))}}};")
+        lines.append(rf"\draw[{style}] plot coordinates {{{' '.join(map(at, curve.points))}}};")
     if curve.dots:
         style = "dgring" if curve.ring else "dgdot"
-        lines += [rf"\node[{style}] at {_at(point)} {{}};" for point in curve.points]
+        lines += [rf"\node[{style}] at {at(point)} {{}};" for point in curve.points]
     return lines
 
 
-def _path(wire: Wire) -> str:
+def path(wire: Wire) -> str:
     """Straight from point to point, or by curves that are horizontal at each point."""
-    text = _at(wire.points[0])
+    text = at(wire.points[0])
     for before, point in zip(wire.points, wire.points[1:], strict=False):
         if wire.curved and abs(point[1] - before[1]) > 0.005:
             middle = (before[0] + point[0]) / 2
-            text += f" .. controls {_at((middle, before[1]))} and {_at((middle, point[1]))} .. {_at(point)}"
+            text += f" .. controls {at((middle, before[1]))} and {at((middle, point[1]))} .. {at(point)}"
         else:
-            text += f" -- {_at(point)}"
+            text += f" -- {at(point)}"
     return text
 
 
@@ -154,7 +155,7 @@ def _shape(shape: Shape, math: Math) -> str:
         size = [f"minimum size={_number(shape.width)}cm"]
     font = [r"font=\dgsmallsize"] if shape.size == "small" else []
     inside = f"${math(shape.label)}$" if shape.label is not None else ""
-    return rf"\node[{', '.join([*tones, *size, *font])}] at {_at((shape.x, shape.y))} {{{inside}}};"
+    return rf"\node[{', '.join([*tones, *size, *font])}] at {at((shape.x, shape.y))} {{{inside}}};"
 
 
 _LABELS = {
@@ -174,7 +175,7 @@ def _label(label: Label, math: Math) -> str:
         tones.append("text=dgaccent")
     if weight or label.size != "small":
         tones.append(f"font={size}{weight}")
-    return rf"\node[{', '.join(tones)}] at {_at((label.x, label.y))} {{{_inside(label, math)}}};"
+    return rf"\node[{', '.join(tones)}] at {at((label.x, label.y))} {{{_inside(label, math)}}};"
 
 
 def _inside(label: Label, math: Math) -> str:

@@ -35,7 +35,8 @@ def _drawings(sheet: Sheet) -> tuple[str, ...]:
     whole = _drawing(sheet, "")
     if not whole:
         return ()
-    numbers = (NUMBERS,) if _drawing(sheet, NUMBERS) not in ((), whole) else ()
+    known = sheet.graph.loss in sheet.evaluation.values
+    numbers = (NUMBERS,) if known and _drawing(sheet, NUMBERS) not in ((), whole) else ()
     strong = [name for one, name in wanted(sheet.evaluation).values() if one is sheet.evaluation and _way(sheet, name)]
     return ("", *numbers, *strong)
 

@@ -1,0 +1,125 @@
+r"""What LaTeX has no one way to write, in each dialect of it: gaps, their answers, what is too long, words.
+
+`sheet` is our own pages', with the macros of their preamble. `plain` is for any document that loads amsmath and nothing else.
+`web` is what KaTeX, MathJax and Pandoc all read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from derivgen.maths.tex import tex_text
+
+LINE = 1.25  # em
+FRAME = 0.7  # em that the frame of a box takes
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How each is written; widths in em, heights in lines. A `cell` is a gap that is a table's cell, `tall` its tall heading.
+
+    Where it `cuts_gaps` a gap is never wider than the room: on our own pages it is as wide as its answer is, on the key as well.
+    `fit` is for what is wider than the room, `long` for a left side that takes a row of its own, `words` for plain words.
+    """
+
+    gap: Callable[[float, float], str]
+    filled: Callable[[float, float, str], str]
+    cell: Callable[[float, float], str]
+    cell_filled: Callable[[float, float, str], str]
+    fit: Callable[[float, str], str]
+    long: Callable[[str], str]
+    tall: Callable[[str], str]
+    words: Callable[[str], str]
+    text: str = "textnormal"
+    cuts_gaps: bool = True
+    tall_rows: str = r" \\[4pt] "
+
+
+_NO_T1 = {'"': "''", "„": ",,", "«": r"$\ll$", "»": r"$\gg$", "°": r"$^{\circ}$"}
+"""Characters whose commands need another font encoding than LaTeX's first one."""
+
+
+def plain_words(words: str) -> str:
+    r"""Words for any document: what its fonts may lack is left as it is written.
+
+    >>> plain_words('50% of "x"')
+    "50\\% of ''x''"
+    """
+    text = "".join(_NO_T1.get(character) or tex_text(character) for character in words)
+    return re.sub(r"\\dgchar\{([0-9A-F]+)\}", lambda match: chr(int(match[1], 16)), text)
+
+
+_WEB = {"_": r"}\underline{\hspace{0.4em}}\text{", "$": r"}\$\text{", "\\": r"}\backslash\text{", "{": r"}\lbrace\text{"}
+_WEB |= {"}": r"}\rbrace\text{", "#": "", "%": r"}\%\text{", "&": r"}\&\text{", "^": "", "~": " ", "`": "'", "<": r"}\lt\text{"}
+_WEB |= {">": r"}\gt\text{", "|": r"}\vert\text{", "*": r"}\ast\text{", "−": r"}-\text{"}
+
+
+def web_words(words: str) -> str:
+    r"""Words within `\text{…}` for the web: letters as they are, and nothing that Markdown or a table would take for its own.
+
+    >>> web_words("a_b")
+    'a}\\underline{\\hspace{0.4em}}\\text{b'
+    """
+    return "".join(_WEB.get(character, character) for character in " ".join(words.split()))
+
+
+def _frame(width: float, height: float) -> str:
+    """An empty box of that size around the height of a letter; the frame itself takes some of it."""
+    return rf"\boxed{{{_strut(height * LINE - FRAME)}\hspace{{{max(width - FRAME, 1):.1f}em}}}}"
+
+
+def _strut(whole: float) -> str:
+    """Something invisible so many em high, its middle at that of a letter."""
+    return rf"\rule[{-(whole / 2 - 0.25):.2f}em]{{0em}}{{{whole:.2f}em}}"
+
+
+def bold(content: str) -> str:
+    """Bold mathematics; a sign that it begins with keeps its distance."""
+    return rf"\boldsymbol{{{{}}{content}}}" if content.startswith(" ") else rf"\boldsymbol{{{content}}}"
+
+
+def _answer(width: float, height: float, content: str) -> str:
+    return rf"\boxed{{\boldsymbol{{{content}}}}}"
+
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {
+        "sheet": Dialect(
+            gap=lambda width, height: rf"\dggap{{{width:g}em}}{{{height:g}}}",
+            filled=lambda width, height, content: rf"\dgfill{{{width:g}em}}{{{height:g}}}{{{content}}}",
+            cell=lambda width, height: rf"\dgcell{{{width:g}em}}{{{height:g}}}",
+            cell_filled=lambda width, height, content: rf"\dgcellfill{{{width:g}em}}{{{height:g}}}{{{content}}}",
+            fit=lambda room, content: rf"\dgfit{{{room:.1f}em}}{{{content}}}",
+            long=lambda content: rf"\dglong{{{content}}}",
+            tall=lambda content: rf"\dgtall{{{content}}}",
+            words=tex_text,
+            cuts_gaps=False,
+        ),
+        "plain": Dialect(
+            gap=_frame,
+            filled=_answer,
+            cell=lambda width, height: rf"{_strut(height * LINE)}\hspace{{{width:g}em}}",
+            cell_filled=lambda width, height, content: rf"\boldsymbol{{{content}}}",
+            fit=lambda room, content: rf"\mbox{{\footnotesize$\displaystyle {content}$}}",
+            long=lambda content: rf"\rlap{{$\displaystyle {content}$}}\quad",
+            tall=lambda content: rf"\displaystyle {content}\rule[-1.1em]{{0em}}{{2.7em}}",
+            words=plain_words,
+        ),
+        "web": Dialect(
+            gap=_frame,
+            filled=_answer,
+            cell=lambda width, height: rf"\underline{{\hspace{{{width:g}em}}}}",
+            cell_filled=lambda width, height, content: rf"\boldsymbol{{{content}}}",
+            fit=lambda room, content: content,
+            long=lambda content: content,
+            tall=lambda content: rf"\displaystyle {content}",
+            words=web_words,
+            text="text",
+            tall_rows=r" \\ ",
+        ),
+    }
+)
+"""Every dialect of LaTeX, by the name a `Style` has it by."""
