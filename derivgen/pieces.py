@@ -68,7 +68,7 @@ def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float 
 
 
 def written(found: Piece, evaluation: Evaluation, to: str = "tex", width: float | None = None) -> str:
-    """A piece that was found true, as text. Raises UserError where there are no pieces in this format, or none of a given width."""
+    """A piece that was found true, as text. Raises UserError where the format has no pieces, or none of a given width."""
     render = _in_pieces(to)
     if width is not None and "width" not in signature(render).parameters:
         raise UserError(Problem(f"pieces in the format {to!r} take the width that there is", hint="leave the width out"))
