@@ -16,6 +16,7 @@ BEGIN, END = "derivgen:", "/derivgen"
 NAMED = re.compile(r"derivgen:|/\s*derivgen\b|derivgen\s+\S+\.ya?ml\b")
 """What a comment that is meant as a mark begins with; the last form is one whose colon is forgotten."""
 _WORDS = re.compile(r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))(?:\s+(?P<piece>\S.*))?')
+_WIDTH = re.compile(r"width=\d{1,4}(?:\.\d{1,4})?")
 PREFIX = re.compile(r"(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t])*")
 """What may stand before a mark of Markdown on its line: blanks, quotation signs, the bullets of lists."""
 
@@ -32,15 +33,25 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What a mark asks for: a piece of a spec, its lines at most `width` em wide; and where in the document that is said."""
+
+    spec: str
+    piece: str
+    width: float | None
+    spec_place: Place
+    piece_place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
-    """What lies between two marks, from `start` to `end`, and which piece of which spec goes there.
+    """What lies between two marks, from `start` to `end`, and what is to stand there.
 
     `prefix` stands before each line of it. `opens` and `closes`: whether the text put there needs a line end of its own before
     and behind it, as where both marks stand on one line.
     """
 
-    spec: str
-    piece: str
+    wish: Wish
     start: int
     end: int
     prefix: str
@@ -48,8 +59,6 @@ class Region:
     opens: bool
     closes: bool
     place: Place
-    spec_place: Place
-    piece_place: Place
 
 
 def regions(document: DocumentText, marks: Iterable[Mark], problems: list[Problem]) -> Iterator[Region]:
@@ -91,6 +100,16 @@ def _endless(document: DocumentText, mark: Mark, why: str) -> Problem:
 
 
 def _region(document: DocumentText, begin: Mark, end: Mark, problems: list[Problem]) -> Iterator[Region]:
+    wish = _wish(document, begin, problems)
+    if wish is not None:
+        start, finish, opens, closes = _inside(document, begin, end)
+        line = document.line_of(begin.start)
+        place = document.place(begin.start, begin.end - begin.start)
+        yield Region(wish, start, finish, _prefix(document.line(line)), document.newline(line), opens, closes, place)
+
+
+def _wish(document: DocumentText, begin: Mark, problems: list[Problem]) -> Wish | None:
+    """What a mark asks for; None, with the reason noted, where that cannot be made out."""
     words = begin.words.removeprefix(BEGIN)
     said = words.strip()
     at = begin.at + len(BEGIN) + (len(words) - len(words.lstrip()))
@@ -99,18 +118,18 @@ def _region(document: DocumentText, begin: Mark, end: Mark, problems: list[Probl
     if found is None or not spec.lower().endswith((".yaml", ".yml")):
         hint = f'as in: {BEGIN} net.yaml chain W_13 (a name with blanks goes in quotes: "my net.yaml")'
         problems.append(Problem("a spec's name, ending in .yaml, comes first", document.place(at, max(1, len(said))), hint))
-    elif found["piece"] is None:
-        problems.append(
-            Problem(f"which piece of {spec} is missing", document.place(at, len(said)), f"`derivgen pieces {spec}` lists them")
-        )
-    else:
-        named = document.place(at + found.start("piece"), len(found["piece"]))
-        start, finish, opens, closes = _inside(document, begin, end)
-        line = document.line_of(begin.start)
-        prefix, newline = _prefix(document.line(line)), document.newline(line)
-        place = document.place(begin.start, begin.end - begin.start)
-        written = document.place(at, found.end("quoted" if found["quoted"] is not None else "bare"))
-        yield Region(spec, found["piece"], start, finish, prefix, newline, opens, closes, place, written, named)
+        return None
+    written = document.place(at, len(spec) + 2 * (found["quoted"] is not None))
+    if found["piece"] is None:
+        problems.append(Problem(f"which piece of {spec} is missing", written, f"`derivgen pieces {spec}` lists them"))
+        return None
+    piece, *options = re.split(r"\s+(?=\w+=)", found["piece"])
+    named = document.place(at + found.start("piece"), len(piece))
+    wrong = next((option for option in options if not _WIDTH.fullmatch(option)), None)
+    if wrong is not None:
+        problems.append(Problem(f"there is no option {wrong[:40]}", named, "there is: width=30, in em"))
+        return None
+    return Wish(spec, piece, float(options[-1].partition("=")[2]) if options else None, written, named)
 
 
 def _inside(document: DocumentText, begin: Mark, end: Mark) -> tuple[int, int, bool, bool]:

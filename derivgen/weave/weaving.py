@@ -141,11 +141,11 @@ def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Spe
     problems: list[Problem] = []
     found = tuple(regions(document, syntax.marks(document), problems))
     done, position, stale, refusals = [], 0, [], []
-    used = tuple(dict.fromkeys(_spec_path(folder, region.spec) for region in found))
+    used = tuple(dict.fromkeys(_spec_path(folder, region.wish.spec) for region in found))
     for region in found:
-        spec = _spec_path(folder, region.spec)
+        spec = _spec_path(folder, region.wish.spec)
         try:
-            filled = _filled(specs.piece(spec, region.piece, syntax.format), region, syntax)
+            filled = _filled(specs.piece(spec, region.wish.piece, syntax.format, region.wish.width), region, syntax)
         except UserError as error:
             problems.append(_refused(region, spec, error, specs.mistakes(spec) is not None))
             refusals.append(error)
@@ -180,14 +180,14 @@ def _refused(region: Region, spec: Path, error: UserError, whole: bool) -> Probl
     """Why a region stays as it was: at its own place, with the place in the spec."""
     first = error.problems[0]
     if not whole:
-        return Problem(f"{first.message} in {spec}", region.piece_place, first.hint)
+        return Problem(f"{first.message} in {spec}", region.wish.piece_place, first.hint)
     if first.place is None:
-        return Problem(f"this region stays as it was: {first.message}", region.spec_place, first.hint)
-    return Problem(f"this region stays as it was: {first.place}: {first.message}", region.spec_place)
+        return Problem(f"this region stays as it was: {first.message}", region.wish.spec_place, first.hint)
+    return Problem(f"this region stays as it was: {first.place}: {first.message}", region.wish.spec_place)
 
 
 def _stale(region: Region) -> Problem:
-    return Problem(f"this region is stale: {region.piece} of {region.spec}", region.place)
+    return Problem(f"this region is stale: {region.wish.piece} of {region.wish.spec}", region.place)
 
 
 def _place(problem: Problem) -> tuple[int, int]:

@@ -195,6 +195,12 @@ def test_watching(derivgen: Shell) -> None:
     assert "Traceback" not in watching.said()
 
 
+def test_lines_as_wide_as_a_mark_says(derivgen: Shell) -> None:
+    path = derivgen.write("a.tex", REGION.replace("chain w", "gradient w  width=12"))
+    assert derivgen("weave", "a.tex").code == 0
+    assert derivgen("piece", "spec.yaml", "gradient", "w", "--width", "12").out in path.read_text(encoding="utf-8")
+
+
 def test_a_width_is_for_formats_whose_lines_are_broken(derivgen: Shell) -> None:
     assert derivgen("piece", "spec.yaml", "chain", "w", "--width", "20").code == 0
     said = derivgen("piece", "spec.yaml", "chain", "w", "--to", "html", "--width", "20")

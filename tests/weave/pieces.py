@@ -9,13 +9,11 @@ from derivgen.weave.files import State
 from derivgen.weave.specs import Specs
 from derivgen.weave.weaving import Outcome, weave
 
-FORMULA = "first line\n\nlast line"
-
 
 class Told(Specs):
     """Every spec has every piece but `none`; each is two lines with a blank one between them."""
 
-    def piece(self, path: Path, name: str, to: str) -> str:
+    def piece(self, path: Path, name: str, to: str, width: float | None = None) -> str:
         if name == "none":
             raise UserError(Problem("there is no piece 'none'"))
         return f"{to} {name}\n\n{path.name}\n"

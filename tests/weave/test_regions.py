@@ -151,6 +151,8 @@ def test_marks_of_html_stand_anywhere(tmp_path: Path) -> None:
         (f"<!-- derivgen: chain w -->\n{END}\n", "a.md:1:16: a spec's name, ending in .yaml, comes first"),
         (f"<!-- derivgen: -->\n{END}\n", "a.md:1:15: a spec's name, ending in .yaml, comes first"),
         (f"<!-- derivgen: - none -->\n{END}\n", "a.md:1:16: a spec's name, ending in .yaml, comes first"),
+        (f"<!-- derivgen: net.yaml chain w wide=3 -->\n{END}\n", "a.md:1:25: there is no option wide=3"),
+        (f"<!-- derivgen: net.yaml chain w width=a -->\n{END}\n", "a.md:1:25: there is no option width=a"),
         ("<!-- derivgen net.yaml chain w -->\n", "a.md:1:1: this is nearly a mark"),
         (f"{BEGIN}\n<!-- /derivgen chain w -->\n", "a.md:2:1: this is nearly a mark"),
         (f"<!-- derivgen:  net.yaml   none -->\n{END}\n", "a.md:1:28: there is no piece 'none' in "),
