@@ -63,11 +63,11 @@ def test_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [None, b"no tables at all"])
 def test_the_parser_is_made_anew_when_its_tables_are_damaged(folder: Path, damage: bytes | None) -> None:
-    grammar._parser.cache_clear()
-    assert grammar._parser().parse("a + b", start="sum")
+    grammar.parser_of.cache_clear()
+    assert grammar.parser_of("grammar.lark", ("sum", "equation", "signature")).parse("a + b", start="sum")
     (name,) = [path.name for path in folder.iterdir()]
     if damage is not None:
         cache.keep(name, damage)
-    grammar._parser.cache_clear()
-    assert grammar._parser().parse("a + b", start="sum")
+    grammar.parser_of.cache_clear()
+    assert grammar.parser_of("grammar.lark", ("sum", "equation", "signature")).parse("a + b", start="sum")
     assert cache.kept(name) != damage

@@ -106,7 +106,7 @@ def _advance(
     if quantity.name not in values:
         return
     if quantity.definition is not None:
-        values[quantity.name] = _value(quantity.definition, values, graph)
+        values[quantity.name] = value_of(quantity.definition, values, graph)
         if quantity.per_sample:
             values[quantity.name] = np.broadcast_to(
                 values[quantity.name], (max(1, values[quantity.name].shape[0]), graph.samples)
@@ -137,26 +137,27 @@ def _lines(quantity: Quantity, values: Arrays, base: Arrays, frozen: list[int | 
     return np.where(mask, total, values[quantity.name])
 
 
-def _value(expr: Expr, values: Arrays, graph: Graph):
+def value_of(expr: Expr, values: Arrays, graph: Graph):
+    """The value of an expression in complex doubles, a row each, a column each sample."""
     return _EVALUATE[type(expr)](expr, values, graph)
 
 
 def _sum(expr: Sum, values: Arrays, graph: Graph):
-    total = _value(expr.terms[0], values, graph)
+    total = value_of(expr.terms[0], values, graph)
     for term in expr.terms[1:]:
-        total = total + _value(term, values, graph)
+        total = total + value_of(term, values, graph)
     return total
 
 
 def _product(expr: Product, values: Arrays, graph: Graph):
-    total = _value(expr.factors[0], values, graph)
+    total = value_of(expr.factors[0], values, graph)
     for factor in expr.factors[1:]:
-        total = total * _value(factor, values, graph)
+        total = total * value_of(factor, values, graph)
     return total
 
 
 def _power(expr: Power, values: Arrays, graph: Graph):
-    base, exponent = _value(expr.base, values, graph), _value(expr.exponent, values, graph)
+    base, exponent = value_of(expr.base, values, graph), value_of(expr.exponent, values, graph)
     if isinstance(expr.exponent, Num) and expr.exponent.value.denominator == 1:
         return base ** int(expr.exponent.value)
     import numpy as np
@@ -167,20 +168,20 @@ def _power(expr: Power, values: Arrays, graph: Graph):
 def _cases(expr: Cases, values: Arrays, graph: Graph):
     import numpy as np
 
-    result = _value(expr.otherwise, values, graph)
+    result = value_of(expr.otherwise, values, graph)
     for condition, piece in reversed(expr.pieces):
-        result = np.where(_holds(condition, values, graph), _value(piece, values, graph), result)
+        result = np.where(_holds(condition, values, graph), value_of(piece, values, graph), result)
     return result
 
 
 def _holds(condition: Compare, values: Arrays, graph: Graph):
-    left, right = _value(condition.left, values, graph), _value(condition.right, values, graph)
+    left, right = value_of(condition.left, values, graph), value_of(condition.right, values, graph)
     lead = (left - right).real
     return {"<": lead < 0, "<=": lead <= 0, ">": lead > 0, ">=": lead >= 0, "==": lead == 0, "!=": lead != 0}[condition.op]
 
 
 def _call(expr: Call, values: Arrays, graph: Graph):
-    args = [_value(arg, values, graph) for arg in expr.args]
+    args = [value_of(arg, values, graph) for arg in expr.args]
     if expr.component is not None:
         return _softmax(args, expr.component)
     primitive = _PRIMITIVES.get(expr.function)
@@ -199,7 +200,7 @@ def _inside(library: Library, expr: Call, args: list, graph: Graph):
     for name, default in list(names.items())[len(args) :]:
         assert isinstance(default, Num)
         held[name] = np.array([[complex(float(default.value))]])
-    return _value(body, held, graph)
+    return value_of(body, held, graph)
 
 
 def _softmax(args: list, component: int):
@@ -269,7 +270,7 @@ _PRIMITIVES: dict[str, Callable] = {
 
 
 def _reduce(expr: Reduce, values: Arrays, graph: Graph):
-    body = _value(expr.body, values, graph)
+    body = value_of(expr.body, values, graph)
     total = body.sum(axis=1, keepdims=True) if body.shape[1] == graph.samples else body * graph.samples
     return total / graph.samples if expr.kind == "mean" else total
 
@@ -281,16 +282,16 @@ def _prime(expr: Prime, values: Arrays, graph: Graph):
 
     formula = derivative_formula(graph.library, expr.function, expr.slot)
     names = {**graph.library.arguments(expr.function, expr.args), OUTPUT: Call(expr.function, expr.args, expr.written)}
-    return _value(rebuild(bound(formula, names), lambda part: part), values, graph)
+    return value_of(rebuild(bound(formula, names), lambda part: part), values, graph)
 
 
 _EVALUATE: dict[type[Expr], Callable] = {
     Num: lambda e, values, graph: _exact(e.value),
     Sym: lambda e, values, graph: values[e.name],
-    Neg: lambda e, values, graph: -_value(e.arg, values, graph),
+    Neg: lambda e, values, graph: -value_of(e.arg, values, graph),
     Sum: _sum,
     Product: _product,
-    Quotient: lambda e, values, graph: _value(e.over, values, graph) / _value(e.under, values, graph),
+    Quotient: lambda e, values, graph: value_of(e.over, values, graph) / value_of(e.under, values, graph),
     Power: _power,
     Call: _call,
     Prime: _prime,

@@ -258,6 +258,24 @@ def weave(files, check, watch, quiet) -> None:
         raise SystemExit(code)
 
 
+@main.command("variants")
+@click.argument("spec", type=SPEC)
+@click.option(
+    "-n", "--count", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="How many, for students 1, 2, …."
+)
+@click.option("--seed", default="0", show_default=True, help="Any text; with another seed every student gets other numbers.")
+@click.option("--student", "students", multiple=True, metavar="ID", help="The variant of this student; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Records as JSON lines on stdout, in place of tables.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the records to this file.")
+@click.option("--distinct", is_flag=True, help="No two alike: in the order of ids, each takes the first that is free.")
+@click.option("-q", "--quiet", is_flag=True, help="No tables, no notes.")
+def variants_(spec, count, seed, students, as_json, output, distinct, quiet) -> None:
+    """Draw variants of a spec with a `random` block, and verify each one."""
+    from derivgen.cli.variants import run_variants
+
+    run_variants(spec, seed, count, students, as_json, output, distinct, quiet)
+
+
 @main.command()
 @click.argument("expression")
 @click.option("--wrt", metavar="NAME", help="The name to differentiate by; needed when there is more than one.")

@@ -59,6 +59,29 @@ def pieces_as_json(listed) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=1)
 
 
+def print_rows(title: str, columns: list[str], rows: list[tuple[str, list[str]]]) -> None:
+    """A row for each student, in as many tables below each other as the width asks for."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    console = _console()
+    widths = [max(len(name), *(len(cells[k]) for _, cells in rows)) + 2 for k, name in enumerate(columns)]
+    first = max(len(title), *(len(student) for student, _ in rows)) + 3
+    start = 0
+    while start < len(columns):
+        end, used = start + 1, first + widths[start]
+        while end < len(columns) and used + widths[end] <= console.width:
+            used += widths[end]
+            end += 1
+        table = Table(title, box=SIMPLE, pad_edge=False)
+        for name in columns[start:end]:
+            table.add_column(name, justify="right", no_wrap=True)
+        for student, cells in rows:
+            table.add_row(student, *cells[start:end])
+        console.print(table, markup=False)
+        start = end
+
+
 def _special(key: str) -> str:
     return {"softmax": "f_k*(1 - f_k), by another argument -f_k*f_j"}.get(key, "1 for the one that counts, else 0")
 

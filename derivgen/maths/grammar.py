@@ -51,19 +51,19 @@ class Vocabulary:
 
 def parse_expression(text: str, place: Place, words: Vocabulary) -> Expr:
     """The tree of one expression, e.g. `W_13*x_1 + b_3`; `place` is where its first character stands."""
-    return _Builder(text, place, words).expression(_tree(text, place, "sum"))
+    return Builder(text, place, words).expression(_tree(text, place, "sum"))
 
 
 def parse_equation(text: str, place: Place, words: Vocabulary) -> tuple[tuple[Sym, ...], Expr]:
     """`(names on the left, tree on the right)` of one equation, e.g. `Z_3 = W_13*x_1 + b_3`."""
     left, right = _tree(text, place, "equation").children
-    builder = _Builder(text, place, words)
+    builder = Builder(text, place, words)
     return tuple(builder.symbol_of(token) for token in left.children), builder.expression(right)
 
 
 def parse_signature(text: str, place: Place) -> tuple[Sym, ...]:
     """The function's name and its arguments' names, of `swish(x)`."""
-    builder = _Builder(text, place, Vocabulary(lambda _: None, (), lambda _: (0, None)))
+    builder = Builder(text, place, Vocabulary(lambda _: None, (), lambda _: (0, None)))
     return tuple(builder.symbol_of(token) for token in _tree(text, place, "signature").children)
 
 
@@ -72,14 +72,15 @@ def _problem(message: str, place: Place, hint: str | None = None) -> SpecError:
 
 
 @cache
-def _parser():
-    """The LALR parser, its tables kept in the user's cache folder between runs."""
+def parser_of(file: str, starts: tuple[str, ...]):
+    """The LALR parser of a grammar beside this module, its tables kept in the user's cache folder between runs."""
     import io
 
     from lark import Lark
 
-    source = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    name = _tables_name(source)
+    here = Path(__file__).parent
+    source = (here / file).read_text(encoding="utf-8")
+    name = _tables_name("".join(other.read_text(encoding="utf-8") for other in sorted(here.glob("*.lark"))), file)
     tables = kept(name)
     if tables is not None:
         try:
@@ -87,7 +88,12 @@ def _parser():
         except Exception:  # a cache that cannot be read is made anew, whatever is wrong with it
             pass
     parser = Lark(
-        source, parser="lalr", start=["sum", "equation", "signature"], propagate_positions=True, maybe_placeholders=True
+        source,
+        parser="lalr",
+        start=list(starts),
+        propagate_positions=True,
+        maybe_placeholders=True,
+        import_paths=[str(here)],
     )
     stream = io.BytesIO()
     parser.save(stream)
@@ -95,28 +101,28 @@ def _parser():
     return parser
 
 
-def _tables_name(source: str) -> str:
+def _tables_name(source: str, file: str) -> str:
     """The tables' file: another one for every grammar, lark and Python."""
     import hashlib
     import sys
 
     import lark
 
-    version = f"{lark.__version__} {sys.version_info[:3]} {sys.implementation.name}"
+    version = f"{lark.__version__} {sys.version_info[:3]} {sys.implementation.name} {file}"
     return f"grammar-{hashlib.sha256(f'{version} {source}'.encode()).hexdigest()[:24]}"
 
 
 def _tree(text: str, place: Place, start: str):
     from lark.exceptions import UnexpectedInput
 
-    _check_text(text, place)
+    check_text(text, place)
     try:
-        return _parser().parse(text, start=start)
+        return parser_of("grammar.lark", ("sum", "equation", "signature")).parse(text, start=start)
     except UnexpectedInput as error:
         raise _syntax_problem(text, place, error, start) from None
 
 
-def _check_text(text: str, place: Place) -> None:
+def check_text(text: str, place: Place) -> None:
     """Refuse what cannot be an expression before the parser sees it: too long, too deep, foreign characters."""
     if len(text) > MAX_LENGTH:
         raise _problem(f"this line has {len(text):,} characters; the limit is {MAX_LENGTH:,}", _cut(place))
@@ -254,7 +260,7 @@ def _last_word(text: str) -> str:
     return match.group().strip() if match else text
 
 
-class _Builder:
+class Builder:
     """Turns lark's tree into ours, without recursion deeper than the brackets' limit."""
 
     def __init__(self, text: str, place: Place, words: Vocabulary):
@@ -270,7 +276,7 @@ class _Builder:
         self.depth += 1
         if self.depth > MAX_NESTING:
             raise _problem(f"this expression is nested more than {MAX_NESTING} deep", self.place)
-        built = getattr(self, f"_{node.data}")(*node.children)
+        built = getattr(self, f"_{node.data.removeprefix('grammar__')}")(*node.children)
         self.depth -= 1
         return built
 

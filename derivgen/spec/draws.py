@@ -10,7 +10,7 @@ from math import ceil, floor
 from derivgen.errors import Place, Problems, closest
 from derivgen.maths.numbers import short_decimal
 from derivgen.spec.known import Known, is_pattern
-from derivgen.spec.model import Data, Draw, Network, Random, Value
+from derivgen.spec.model import Data, Draw, Network, Random, Value, Where
 from derivgen.spec.shape import DrawShape
 from derivgen.spec.yaml_text import Scalar
 
@@ -24,14 +24,14 @@ Written = Mapping[Scalar, DrawShape | tuple[Scalar, ...] | Scalar]
 
 
 def read_draws(
-    written: Written | None, known: Known, defined: Mapping[str, Place], network: Network | None, problems: Problems
+    written: Written, known: Known, defined: Mapping[str, Place], network: Network | None, problems: Problems
 ) -> tuple[Draw, ...]:
     """The draws in the order written; a name that is written out is no part of the patterns and groups it fits as well."""
     found: list[Draw] = []
     groups = groups_of(network)
-    own = {key.text for key in written or {} if key.text in known}
+    own = {key.text for key in written if key.text in known}
     taken: dict[str, Scalar] = {}
-    for key, shape in (written or {}).items():
+    for key, shape in written.items():
         if key.text == WHERE:
             continue
         if not isinstance(shape, DrawShape):
@@ -180,7 +180,7 @@ def check_distinct(draws: tuple[Draw, ...], data: Data | None, problems: Problem
             problems.error(message, draw.place, "make the range wider, or leave out `distinct`")
 
 
-def random_of(draws: tuple[Draw, ...], given: Iterable[str], data: Data | None, rows: bool) -> Random:
+def random_of(draws: tuple[Draw, ...], where: tuple[Where, ...], given: Iterable[str], data: Data | None, rows: bool) -> Random:
     """What is drawn. `given` are the names that have values of the author's; `rows`: the data has rows of the author's."""
     known = {*given, *(data.columns if data is not None and rows else ())}
-    return Random(draws, all(name in known for draw in draws for name in draw.names))
+    return Random(draws, all(name in known for draw in draws for name in draw.names), where)

@@ -17,7 +17,7 @@ from derivgen.spec.draws import random_of, with_rows
 from derivgen.spec.equations import Equations, read_equations, read_functions
 from derivgen.spec.known import Known
 from derivgen.spec.mentions import check_mentions, check_patterns
-from derivgen.spec.model import Data, Decompose, Draw, FunctionDefinition, Random, Show, Spec
+from derivgen.spec.model import Data, Decompose, Draw, FunctionDefinition, Random, Show, Spec, Where
 from derivgen.spec.names import Casting, Given, Roles, check_loss
 from derivgen.spec.pages import read_pages
 from derivgen.spec.predictions import by_first_name, by_first_names, check_predictions, predictions
@@ -99,18 +99,19 @@ class _Assembly:
         check_update(pages["update"], (*found.defined, *found.free), self.problems)
         if data is not None and self.shape.data is not None:
             data = with_index(data, self.shape.data, tuple(found.defined), tuple(found.free), self.problems)
-        draws = self._draws(found, data, built)
+        draws = self._draws(found, data, built) if not self.broken("random") else ()
         data = with_rows(data, draws, self.problems) if data is not None else None
         decompose = _decompose(self.shape.decompose)
         check_predictions(aliases, self.shape.network, (*found.defined, *found.free), self.problems)
         self.aliases = aliases
         roles = self._roles(equations, found, data, built, decompose, draws)
+        where = self._where(words, roles, found, data, built, decompose)
         pages["notation"] = by_first_names(pages["notation"], aliases)
         return Spec(
             name=self.name,
             equations=equations.read,
             data=data,
-            random=self._random(draws, data, built),
+            random=self._random(draws, where, data, built),
             aliases=MappingProxyType(aliases),
             decompose=decompose,
             network=built.network if built else None,
@@ -132,13 +133,34 @@ class _Assembly:
         check_distinct(draws, data, self.problems)
         return draws
 
-    def _random(self, draws: tuple[Draw, ...], data: Data | None, built: Built | None) -> Random | None:
+    def _where(
+        self,
+        words: Vocabulary,
+        roles: Roles,
+        found: Definitions,
+        data: Data | None,
+        built: Built | None,
+        decompose: Decompose | None,
+    ) -> tuple[Where, ...]:
+        """What every variant meets; its names are looked up only where nothing else is wrong with them."""
+        if self.shape.random is None:
+            return ()
+        from derivgen.spec.where import check_where, read_where
+
+        whole = not any(self.broken(key) for key in (*_NAMING, "equations"))
+        where = read_where(self.shape.random, words, self.problems)
+        names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants)
+        if whole:
+            check_where(where, names, roles.loss, built.network if built else None, decompose is not None, self.problems)
+        return where
+
+    def _random(self, draws: tuple[Draw, ...], where: tuple[Where, ...], data: Data | None, built: Built | None) -> Random | None:
         if self.shape.random is None:
             return None
         given = (*(self.shape.values or {}), *(self.shape.constants or {}))
         names = (*(key.text for key in given), *(built.values if built else ()))
         rows = self.shape.data is not None and (self.shape.data.rows is not None or self.shape.data.file is not None)
-        return random_of(draws, names, data, rows)
+        return random_of(draws, where, names, data, rows)
 
     def _roles(
         self,
@@ -204,7 +226,7 @@ class _Assembly:
         return read_data(self.shape.data, self.places["data"], self.folder, self.problems)
 
 
-_NAMING = ("network", "functions", "data", "values", "constants", "parameters", "inputs", "targets")
+_NAMING = ("random", "network", "functions", "data", "values", "constants", "parameters", "inputs", "targets")
 
 
 def _at(place: Place) -> tuple[int, int]:

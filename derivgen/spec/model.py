@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from derivgen.errors import Place, Problem
+from derivgen.maths.conditions import Condition
 from derivgen.maths.tree import Expr
 
 EMPTY: Mapping = MappingProxyType({})
@@ -197,11 +198,21 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """A condition that every variant meets, as its author wrote it and as a tree."""
+
+    text: str
+    tree: Condition
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Random:
     """What is drawn for a variant. `complete`: the author gave every drawn name a value, to be shown where nothing is drawn."""
 
     draws: tuple[Draw, ...]
     complete: bool = True
+    where: tuple[Where, ...] = ()
 
     @property
     def decimals(self) -> bool:

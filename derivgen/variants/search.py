@@ -1,17 +1,246 @@
-"""The search for variants: each student's first attempt that meets every condition, whoever else is in the class."""
+"""The search for variants: each student's first attempt that meets every condition, whoever else is in the class.
+
+Attempts are tried many at a time, of all students that have none yet. What number arrays leave open is decided exactly, one by
+one. How many are tried at a time plays no part: of each student the first that will do is taken.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from derivgen.derivation.derive import Derivation, derive
 from derivgen.errors import Problem, SpecError
+from derivgen.evaluation import Evaluation
+from derivgen.graph import build
 from derivgen.spec.model import Spec
+from derivgen.variants.filling import variant
 from derivgen.variants.records import Record
-from derivgen.variants.slots import slots_of
+from derivgen.variants.slots import Slots, slots_of
+from derivgen.variants.stream import Stream
+
+AT_A_TIME = 20_000
+FIRST = 64
+"""How many attempts of one student are tried at first, unless many students share a round."""
+MOST_TRIES = 200_000
+"""A student who has no variant after so many attempts gets none: the conditions are met by hardly any draw."""
+MOST_NUMBERS = 20_000_000
+"""The same, for a large network: so many numbers are worked out in vain."""
+MOST_EXACT = 2_000
+
+
+@dataclass
+class Tally:
+    """How many attempts were looked at, and how many of them each condition refuses, and refuses alone."""
+
+    conditions: tuple[str, ...]
+    tried: int = 0
+    accepted: int = 0
+    without_value: int = 0
+    refused: list[int] = field(default_factory=list)
+    alone: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.refused = self.refused or [0] * len(self.conditions)
+        self.alone = self.alone or [0] * len(self.conditions)
+
+    @property
+    def share(self) -> float:
+        """The share of attempts that would do."""
+        return self.accepted / self.tried if self.tried else 1.0
+
+    def table(self) -> list[str]:
+        """Which condition refuses how many."""
+        width = max(map(len, self.conditions), default=0)
+        lines = [
+            f"{text:{width}}  refuses {_percent(refused, self.tried)}, alone {_percent(alone, self.tried)}"
+            for text, refused, alone in zip(self.conditions, self.refused, self.alone, strict=True)
+        ]
+        if self.without_value:
+            lines.append(f"without a value somewhere: {_percent(self.without_value, self.tried)}")
+        return lines
+
+
+def _percent(part: int, whole: int) -> str:
+    """A share for people: all and none are said only where it is all and none."""
+    if part in (0, whole):
+        return "all" if part else "none"
+    share = 100 * part / whole
+    return f"{share:.2g} %" if share < 10 else f"{min(share, 99.9):.3g} %"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A student's attempt that will do: its number, and which numbers its slots take."""
+
+    attempt: int
+    picks: Any
+
+
+class Search:
+    """The variants of one spec and seed. `tally` counts what was looked at so far."""
+
+    def __init__(self, derivation: Derivation | Evaluation, seed: str | int):
+        self.derivation = derivation.derivation if isinstance(derivation, Evaluation) else derivation
+        self.spec: Spec = self.derivation.graph.spec
+        self.seed = str(seed)
+        self.slots: Slots = slots_of(self.spec)
+        if not self.slots.slots:
+            raise SpecError(
+                Problem(f"{self.spec.name} draws nothing", hint="say what is drawn:  random: {w: {integers: [-3, 3]}}")
+            )
+        self.stream: Stream = self.slots.stream(self.seed)
+        self.tally = Tally(tuple(where.text for where in self.spec.random.where) if self.spec.random else ())
+        self.exact = 0
+
+    @cached_property
+    def meanings(self):
+        """The conditions, written out."""
+        from derivgen.variants.meaning import meanings
+
+        return meanings(self.derivation)
+
+    def record(self, student: str, group: str = "") -> Record:
+        """One student's record. Raises SpecError where no variant is found."""
+        (found,) = self.records([(student, group)])
+        return found
+
+    def records(self, students: Sequence[tuple[str, str]]) -> list[Record]:
+        """The records of some students (id and group), in their order, each as it would be alone."""
+        firsts = self.firsts([student for student, _ in students])
+        return [
+            self.slots.record(found.picks, self.seed, student, group, found.attempt)
+            for (student, group), found in zip(students, firsts, strict=True)
+        ]
+
+    def further(self, student: str, seen: Callable[[Record], bool], group: str = "") -> Record:
+        """The student's first record that nobody has `seen`; `distinct` says how many were passed over."""
+        for passed, found in enumerate(islice(self.all_of(student), MOST_TRIES)):
+            record = self.slots.record(found.picks, self.seed, student, group, found.attempt, passed)
+            if not seen(record):
+                return record
+        raise SpecError(Problem(f"there is no variant left that nobody has, for {student!r}"))
+
+    def all_of(self, student: str) -> Iterator[Found]:
+        """Every attempt of a student that will do, in order."""
+        first, in_vain = 0, 0
+        while True:
+            picks = self.slots.picks(self.stream.attempts(student, first, FIRST))
+            fits = self.fits(picks)
+            for place in range(FIRST):
+                if fits[place] is None:
+                    fits[place] = self.decided(student, first + place, picks[place])
+                if fits[place]:
+                    yield Found(first + place, picks[place])
+            in_vain = 0 if any(fits) else in_vain + FIRST
+            self._stop_if_in_vain(in_vain)
+            first += FIRST
+
+    def firsts(self, students: Sequence[str]) -> list[Found]:
+        """Each student's first attempt that will do."""
+        found: dict[int, Found] = {}
+        waiting, first = list(range(len(students))), 0
+        while waiting:
+            each = max(1, min(FIRST if not first else 8 * FIRST, AT_A_TIME // len(waiting)))
+            each = each if self.tally.conditions else 1
+            for start in range(0, len(waiting), AT_A_TIME // each):
+                some = waiting[start : start + AT_A_TIME // each]
+                found |= self._round([(place, students[place]) for place in some], first, each)
+            waiting = [place for place in waiting if place not in found]
+            first += each
+            if waiting:
+                self._stop_if_in_vain(first)
+        return [found[place] for place in range(len(students))]
+
+    def _round(self, students: list[tuple[int, str]], first: int, each: int) -> dict[int, Found]:
+        """Some attempts of each of some students: who has found one."""
+        picks = self.slots.picks(b"".join(self.stream.attempts(student, first, each) for _, student in students))
+        fits = self.fits(picks)
+        found: dict[int, Found] = {}
+        for turn, (place, student) in enumerate(students):
+            for number in range(each):
+                here = turn * each + number
+                fit = fits[here] if fits[here] is not None else self.decided(student, first + number, picks[here])
+                if fit:
+                    found[place] = Found(first + number, picks[here])
+                    break
+        return found
+
+    def fits(self, picks: Any) -> list[bool | None]:
+        """Of each attempt whether it will do; None where number arrays do not tell."""
+        rows = len(picks)
+        if not self.tally.conditions:
+            self.tally.tried += rows
+            self.tally.accepted += rows
+            return [True] * rows
+        import numpy as np
+
+        from derivgen.variants.batch import backward, forward, leaves
+        from derivgen.variants.judging import judged
+
+        graph = self.derivation.graph
+        board = forward(graph, leaves(graph, self.slots, picks))
+        if any(meaning.backward for meaning in self.meanings):
+            board = backward(self.derivation, board)
+        truths = [judged(meaning.tree, board, rows) for meaning in self.meanings]
+        self._count(np.array([truth.may for truth in truths]), rows)
+        must = np.logical_and.reduce([truth.must for truth in truths])
+        may = np.logical_and.reduce([truth.may for truth in truths])
+        return [True if sure else None if open_ else False for sure, open_ in zip(must.tolist(), may.tolist(), strict=True)]
+
+    def _count(self, may: Any, rows: int) -> None:
+        """Note what the conditions refuse, as far as number arrays tell."""
+        tally, refusals = self.tally, (~may).sum(axis=0)
+        tally.tried += rows
+        tally.accepted += int((refusals == 0).sum())
+        for place, held in enumerate(may):
+            tally.refused[place] += int((~held).sum())
+            tally.alone[place] += int((~held & (refusals == 1)).sum())
+
+    def decided(self, student: str, attempt: int, picks: Any) -> bool:
+        """Whether an attempt will do, by exact numbers. One without a value somewhere will not."""
+        from derivgen.variants.judging import holds
+
+        self.exact += 1
+        tally = self.tally
+        try:
+            evaluation = variant(self.derivation, self.slots.record(picks, self.seed, student, "", attempt))
+        except SpecError:
+            tally.without_value += 1
+            tally.accepted -= 1
+            return False
+        refused = [place for place, meaning in enumerate(self.meanings) if not holds(meaning.tree, evaluation)]
+        for place in refused:
+            tally.refused[place] += 1
+            tally.alone[place] += len(refused) == 1
+        tally.accepted -= bool(refused)
+        return not refused
+
+    def _stop_if_in_vain(self, attempts: int) -> None:
+        """Raises SpecError, with what each condition refuses, once a student has had so many attempts in vain."""
+        size = len(self.derivation.graph.quantities) * self.derivation.graph.samples
+        in_vain = (
+            attempts >= MOST_TRIES or attempts * size >= MOST_NUMBERS or (self.exact >= MOST_EXACT and not self.tally.accepted)
+        )
+        if in_vain:
+            raise self.nothing()
+
+    def nothing(self) -> SpecError:
+        """What is said when the conditions are met by hardly any draw."""
+        tally = self.tally
+        never = not tally.accepted
+        what = "no draw meets the conditions" if never else "hardly any draw meets the conditions"
+        told = f"{what}: {tally.accepted} of {tally.tried:,} tried did"
+        random = self.spec.random
+        worst = max(range(len(tally.conditions)), key=lambda place: (tally.alone[place], tally.refused[place]), default=None)
+        place = random.where[worst].place if random is not None and worst is not None else None
+        hint = "loosen what refuses most, or draw from other numbers\n    " + "\n    ".join(tally.table())
+        return SpecError(Problem(told, place, hint))
 
 
 def draw(spec: Spec, seed: str | int, student: str, group: str = "") -> Record:
-    """The record of one student."""
-    slots = slots_of(spec)
-    if not slots.slots:
-        raise SpecError(Problem(f"{spec.name} draws nothing", hint="say what is drawn:  random: {w: {integers: [-3, 3]}}"))
-    picks = slots.picks(slots.stream(str(seed)).attempts(student, 0, 1))
-    return slots.record(picks[0], str(seed), student, group)
+    """The record of one student; for many of them `Search` derives once. Raises SpecError where no variant is found."""
+    return Search(derive(build(spec)), seed).record(student, group)

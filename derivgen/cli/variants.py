@@ -1,0 +1,128 @@
+"""`derivgen variants`: records of variants, every one verified, with their values and answers in a table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from derivgen.derivation.derive import derive
+from derivgen.errors import CheckError, Problem
+from derivgen.graph import build
+from derivgen.spec.load import load
+from derivgen.typeset.files import write_all
+from derivgen.variants.alike import accepted_space, collision_chance, duplicates, odds, settled
+from derivgen.variants.records import Record, as_lines
+from derivgen.variants.search import Search
+from derivgen.variants.verifying import Verified, Verifier
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Verified variants, those that failed, and what is to be said about how they were found."""
+
+    verified: tuple[Verified, ...]
+    failed: tuple[Verified, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records that may be handed out."""
+        return tuple(each.record for each in self.verified)
+
+    def stop_if_false(self) -> None:
+        """Raise CheckError that names every variant that failed."""
+        if self.failed:
+            raise CheckError([Problem(f"{each.name} is refused: {each.failure}") for each in self.failed])
+
+
+def searched(spec: Path | str, seed: str) -> Search:
+    """The search for a spec's variants; its warnings go to stderr."""
+    loaded = load(str(spec))
+    for warning in loaded.warnings:
+        print("\n".join(warning.lines()), file=sys.stderr)
+    return Search(derive(build(loaded)), seed)
+
+
+def draw_all(search: Search, students: Sequence[str], distinct: bool, quiet: bool) -> Drawn:
+    """Variants for these students, each verified."""
+    records = tuple(search.records([(student, "") for student in students]))
+    told = search.tally
+    if distinct:
+        records = settled(search, records)
+    checked = tuple(progress(Verifier(search.derivation).verified(records), len(records), "variants", quiet))
+    failed = tuple(each for each in checked if each.failure)
+    good = tuple(each for each in checked if not each.failure)
+    size, space = len(records), accepted_space(search)
+    notes = [f"{_count(len(good))} of {search.spec.name}, seed {search.seed}: each verified"]
+    if told.conditions:
+        notes.append(f"{_share(told.share)} of the draws meet the conditions ({told.tried:,} tried)")
+    notes.append(f"there are about {_about(space)} variants; that two of {size} are alike: {odds(collision_chance(space, size))}")
+    notes += [f"alike: {', '.join(record.student for record in group)}" for group in (() if distinct else duplicates(records))]
+    return Drawn(good, failed, tuple(notes))
+
+
+def _count(number: int) -> str:
+    return "1 variant" if number == 1 else f"{number:,} variants"
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.3g} %"
+
+
+def _about(size: float) -> str:
+    return f"{size:,.0f}" if size < 1e6 else f"{size:.2g}"
+
+
+def run_variants(
+    spec: Path, seed: str, count: int, students: Sequence[str], as_json: bool, output: Path | None, distinct: bool, quiet: bool
+) -> None:
+    """Draw, verify, and print or write. Raises CheckError, after the good ones are out, for variants that failed."""
+    search = searched(spec, seed)
+    drawn = draw_all(search, students or [str(k) for k in range(1, count + 1)], distinct, quiet)
+    if output is not None:
+        write_all({output: as_lines(drawn.records).encode()})
+    if as_json:
+        sys.stdout.write(as_lines(drawn.records) if output is None else "")
+    elif not quiet:
+        print_variants(drawn)
+    if not quiet:
+        for note in drawn.notes:
+            print(note, file=sys.stderr if as_json else sys.stdout)
+    drawn.stop_if_false()
+
+
+def print_variants(drawn: Drawn) -> None:
+    """What was drawn and what the answers are, a row for each student; as many columns at a time as there is room for."""
+    from derivgen.cli.tables import print_rows
+
+    if not drawn.verified:
+        return
+    first = drawn.verified[0]
+    told = [(each.record.student, _values(each.record), each.answers) for each in drawn.verified]
+    print_rows("drawn", list(_values(first.record)), [(student, list(values.values())) for student, values, _ in told])
+    answers = [(student, [" ".join(texts) for texts in found.values()]) for student, _, found in told]
+    print_rows("answers", [_answer(name, place) for place, name in enumerate(first.answers)], answers)
+
+
+def _answer(name: str, place: int) -> str:
+    return name if not place else f"∂/∂{name}"
+
+
+def _values(record: Record) -> dict[str, str]:
+    """The numbers by name; the rows of the data one after another."""
+    rows = {f"row {k}": " ".join(row) for k, row in enumerate(record.rows or (), 1)}
+    return {**record.values, **rows}
+
+
+def progress(items: Iterable[Any], total: int, what: str, quiet: bool) -> Iterator[Any]:
+    """The items, with a progress bar on a terminal where there are many."""
+    if quiet or total < 2_000 or not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, total=total, description=what, console=Console(stderr=True), transient=True)

@@ -1,0 +1,362 @@
+"""Numbers of many variants at a time: exact where whole numbers over one denominator will do, else enclosed in balls.
+
+A number array is `Exact`, num / den with one denominator for all, or a `Ball`: every true value lies within `rad` of `mid`.
+Rows are variants, columns samples (one column where there is one value). Nothing here is ever silently wrong: what would not
+fit into 64 bits becomes a ball, what the balls leave open is *not decided*, and then exact arithmetic is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import erf, gcd, lcm
+from typing import Any, NamedTuple
+
+import numpy as np
+
+LIMIT = 1 << 62
+ULP = 2.0**-52
+SLACK = 16 * ULP
+"""What a function of numpy may be off by, as a part of its value: four times what they promise, on any platform."""
+
+
+class Exact(NamedTuple):
+    """num / den: whole numbers of 64 bits over one denominator."""
+
+    num: Any
+    den: int
+
+
+class Ball(NamedTuple):
+    """Values within `rad` of `mid`; what is not finite says nothing."""
+
+    mid: Any
+    rad: Any
+
+
+Numbers = Exact | Ball
+
+
+class Truth(NamedTuple):
+    """What surely holds, and what may hold."""
+
+    must: Any
+    may: Any
+
+
+def constant(value: Fraction) -> Numbers:
+    """One number for all variants."""
+    if abs(value.numerator) < LIMIT and value.denominator < LIMIT:
+        return Exact(np.array([[value.numerator]], dtype=np.int64), value.denominator)
+    mid = np.array([[float(value)]])
+    return Ball(mid, np.abs(mid) * ULP)
+
+
+def row(values: Sequence[Fraction]) -> Numbers:
+    """One number for each sample, the same in all variants."""
+    return joined([constant(value) for value in values])
+
+
+def column(values: Sequence[Fraction]) -> Numbers:
+    """One number for each variant."""
+    den = lcm(*{value.denominator for value in values})
+    nums = [value.numerator * (den // value.denominator) for value in values]
+    if den < LIMIT and all(-LIMIT < num < LIMIT for num in nums):
+        return Exact(np.array(nums, dtype=np.int64).reshape(-1, 1), den)
+    mid = np.array([float(value) for value in values]).reshape(-1, 1)
+    return Ball(mid, np.abs(mid) * ULP)
+
+
+def joined(columns: Sequence[Numbers]) -> Numbers:
+    """Arrays of one column each, side by side."""
+    if len(columns) == 1:
+        return columns[0]
+    same = alike(columns)
+    if same is not None:
+        nums, den = same
+        return Exact(np.concatenate(np.broadcast_arrays(*nums), axis=1), den)
+    balls = [ball(column) for column in columns]
+    mids, rads = zip(*(np.broadcast_arrays(*each) for each in balls), strict=True)
+    return Ball(_side_by_side(mids), _side_by_side(rads))
+
+
+def _side_by_side(columns: Sequence[Any]) -> Any:
+    return np.concatenate(np.broadcast_arrays(*columns), axis=1)
+
+
+def _most(num: Any) -> int:
+    return max(int(num.max()), -int(num.min())) if num.size else 0
+
+
+def alike(parts: Sequence[Numbers]) -> tuple[list[Any], int] | None:
+    """Exact arrays over one denominator; None where one is none, or would not fit."""
+    if not all(isinstance(part, Exact) for part in parts):
+        return None
+    exact = [part for part in parts if isinstance(part, Exact)]
+    den = lcm(*(part.den for part in exact))
+    if den >= LIMIT or any(_most(part.num) * (den // part.den) >= LIMIT for part in exact):
+        return None
+    return [part.num if part.den == den else part.num * (den // part.den) for part in exact], den
+
+
+def ball(value: Numbers) -> Ball:
+    """The array as balls; of radius 0 where a double holds the number."""
+    if isinstance(value, Ball):
+        return value
+    mid = value.num / value.den
+    small = value.den & (value.den - 1) == 0 and _most(value.num) < 1 << 53
+    return Ball(mid, np.zeros_like(mid) if small else np.abs(mid) * (2 * ULP))
+
+
+def negative(a: Numbers) -> Numbers:
+    """-a"""
+    return Exact(-a.num, a.den) if isinstance(a, Exact) else Ball(-a.mid, a.rad)
+
+
+def add(a: Numbers, b: Numbers) -> Numbers:
+    """a + b"""
+    same = alike((a, b))
+    if same is not None:
+        (x, y), den = same
+        return Exact(x + y, den)
+    (x, r), (y, s) = ball(a), ball(b)
+    mid = x + y
+    return Ball(mid, (r + s + np.abs(mid) * ULP) * (1 + 4 * ULP) * ((r != 0) | (s != 0) | (mid - x != y) | (mid - y != x)))
+
+
+def multiply(a: Numbers, b: Numbers) -> Numbers:
+    """a · b; exactly 0 where one of them is."""
+    exact = isinstance(a, Exact) and isinstance(b, Exact)
+    if exact and a[1] * b[1] < LIMIT and _most(a[0]) * _most(b[0]) < LIMIT:
+        return _reduced(Exact(a[0] * b[0], a[1] * b[1]))
+    (x, r), (y, s) = ball(a), ball(b)
+    mid = x * y
+    rad = (np.abs(x) * s + np.abs(y) * r + r * s + np.abs(mid) * ULP + _least(mid, x, y)) * (1 + 8 * ULP)
+    return Ball(mid, rad)
+
+
+def _least(mid: Any, x: Any, y: Any) -> Any:
+    """Where a product of two numbers has become too small to be told."""
+    return np.where((np.abs(mid) < 1e-290) & (x != 0) & (y != 0), 1e-290, 0.0)
+
+
+def _reduced(a: Exact) -> Exact:
+    """With a smaller denominator, once it has grown long."""
+    if a.den < 1 << 31:
+        return a
+    common = gcd(int(np.gcd.reduce(a.num, axis=None)), a.den)
+    return Exact(a.num // common, a.den // common) if common > 1 else a
+
+
+def divide(a: Numbers, b: Numbers) -> Numbers:
+    """a / b; not decided where b may be 0."""
+    if isinstance(b, Exact) and b.num.size == 1 and int(b.num.flat[0]) != 0:
+        return multiply(a, constant(Fraction(b.den, int(b.num.flat[0]))))
+    (x, r), (y, s) = ball(a), ball(b)
+    with np.errstate(all="ignore"):
+        mid = x / y
+        room = np.abs(y) - s
+        rad = (r + np.abs(mid) * s) / room * (1 + 8 * ULP) + np.abs(mid) * (2 * ULP) + np.where(x != 0, 1e-290, 0.0)
+    return Ball(mid, np.where(room > 0, rad, np.inf))
+
+
+def total(a: Numbers, samples: int) -> Numbers:
+    """The sum over the samples."""
+    if isinstance(a, Exact):
+        width = a.num.shape[1]
+        if _most(a.num) * samples < LIMIT:
+            return Exact(a.num.sum(axis=1, keepdims=True) if width == samples else a.num * samples, a.den)
+        a = ball(a)
+    if a.mid.shape[1] != samples:
+        return multiply(a, constant(Fraction(samples)))
+    found: Numbers = Ball(a.mid[:, :1], a.rad[:, :1])
+    for column in range(1, samples):
+        found = add(found, Ball(a.mid[:, column : column + 1], a.rad[:, column : column + 1]))
+    return found
+
+
+def power(a: Numbers, exponent: int) -> Numbers:
+    """a to a whole number."""
+    if exponent < 0:
+        return divide(constant(Fraction(1)), power(a, -exponent))
+    found = constant(Fraction(1))
+    for bit in f"{exponent:b}":
+        found = multiply(found, found)
+        if bit == "1":
+            found = multiply(found, a)
+    return found
+
+
+def whole(a: Numbers) -> int | None:
+    """The one whole number that the array holds, if that is what it is."""
+    if isinstance(a, Exact) and a.num.size == 1 and int(a.num.flat[0]) % a.den == 0:
+        return int(a.num.flat[0]) // a.den
+    return None
+
+
+def rising(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
+    """A function that rises everywhere, on balls: what it makes of their ends, and what it may be off by itself."""
+
+    def apply(a: Numbers) -> Numbers:
+        mid, rad = ball(a)
+        with np.errstate(all="ignore"):
+            value, above, below = function(mid), function(mid + rad), function(mid - rad)
+            off = np.abs(value) * SLACK + np.where(value == 0, 0.0, 1e-290)
+            return Ball(value, np.maximum(above - value, value - below) + 3 * off)
+
+    return apply
+
+
+def gentle(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
+    """A function whose slope is at most 1 and whose values are at most 1 (sin, cos)."""
+
+    def apply(a: Numbers) -> Numbers:
+        mid, rad = ball(a)
+        value = function(mid)
+        return Ball(value, np.where((rad == 0) & (mid == 0), 0.0, rad + 4 * SLACK + np.abs(mid) * ULP))
+
+    return apply
+
+
+def exact_at(at: float, value: float, function: Callable[[Numbers], Numbers]) -> Callable[[Numbers], Numbers]:
+    """The same function, but exact where fractions have a fraction for its value: exp(0) = 1."""
+
+    def apply(a: Numbers) -> Numbers:
+        mid, rad = ball(a)
+        found = ball(function(a))
+        there = (mid == at) & (rad == 0)
+        return Ball(np.where(there, value, found.mid), np.where(there, 0.0, found.rad))
+
+    return apply
+
+
+def _erf(values: Any) -> Any:
+    return np.vectorize(erf, otypes=[float])(values)
+
+
+FUNCTIONS: dict[str, Callable[[Numbers], Numbers]] = {
+    "exp": exact_at(0.0, 1.0, rising(np.exp)),
+    "ln": exact_at(1.0, 0.0, rising(np.log)),
+    "sqrt": rising(np.sqrt),
+    "sin": exact_at(0.0, 0.0, gentle(np.sin)),
+    "cos": exact_at(0.0, 1.0, gentle(np.cos)),
+    "tanh": exact_at(0.0, 0.0, rising(np.tanh)),
+    "atan": exact_at(0.0, 0.0, rising(np.arctan)),
+    "erf": exact_at(0.0, 0.0, rising(_erf)),
+}
+
+
+def extreme(parts: Sequence[Numbers], largest: bool) -> Numbers:
+    """The largest or the smallest of several."""
+    pick = np.maximum if largest else np.minimum
+    same = alike(parts)
+    if same is not None:
+        nums, den = same
+        best = nums[0]
+        for num in nums[1:]:
+            best = pick(best, num)
+        return Exact(best, den)
+    balls = [ball(part) for part in parts]
+    mid, rad = balls[0]
+    for other in balls[1:]:
+        mid, rad = pick(mid, other.mid), np.maximum(rad, other.rad)
+    return Ball(mid, rad)
+
+
+def softmax(parts: Sequence[Numbers], component: int) -> Numbers:
+    """exp(z_k) / Σ exp(z_j), the largest z taken off first."""
+    balls = [ball(part) for part in parts]
+    mids = np.broadcast_arrays(*(each.mid for each in balls))
+    top = Ball(np.maximum.reduce(mids), np.zeros_like(mids[0]))
+    powers = [FUNCTIONS["exp"](add(part, negative(top))) for part in balls]
+    under = powers[0]
+    for each in powers[1:]:
+        under = add(under, each)
+    return divide(powers[component], under)
+
+
+def compare(op: str, a: Numbers, b: Numbers) -> Truth:
+    """Where `a op b` surely holds, and where it may."""
+    same = alike((a, b))
+    if same is not None:
+        (x, y), _ = same
+        held = _COMPARE[op](x, y)
+        return Truth(held, held)
+    mid, rad = ball(add(a, negative(b)))
+    with np.errstate(invalid="ignore"):
+        over, under, equal = mid > rad, mid < -rad, (mid == 0) & (rad == 0)
+    unsure = ~(over | under | equal)
+    held = _COMPARE[op](over.astype(np.int8) - under.astype(np.int8), 0)
+    return Truth(held & ~unsure, held | unsure)
+
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+
+
+def choose(truth: Truth, yes: Numbers, no: Numbers) -> Numbers:
+    """One of two; where it is not decided which, a ball that holds both."""
+    open_ = truth.may & ~truth.must
+    same = alike((yes, no))
+    if same is not None and not open_.any():
+        (x, y), den = same
+        return Exact(np.where(truth.must, x, y), den)
+    (x, r), (y, s) = ball(yes), ball(no)
+    mid, rad = np.where(truth.must, x, y), np.where(truth.must, r, s)
+    if not open_.any():
+        return Ball(mid, rad)
+    between, reach = (x + y) / 2, np.abs(x - y) / 2 + np.maximum(r, s) + (np.abs(x) + np.abs(y)) * ULP
+    return Ball(np.where(open_, between, mid), np.where(open_, reach, rad))
+
+
+def either_all(truths: Sequence[Truth]) -> Truth:
+    """Where all hold."""
+    return Truth(np.logical_and.reduce([t.must for t in truths]), np.logical_and.reduce([t.may for t in truths]))
+
+
+ENDLESS = 1_000_000
+"""How many decimals a number has that has no end of them."""
+
+
+def decimals(a: Numbers) -> Numbers:
+    """How many decimals each number has when written out; not decided for balls."""
+    if isinstance(a, Ball):
+        return Ball(np.full_like(a.mid, np.nan), np.full_like(a.mid, np.inf))
+    under = a.den // np.gcd(a.num, a.den)
+    counts = []
+    for prime in (2, 5):
+        count = np.zeros_like(under)
+        while (again := (under % prime == 0)).any():
+            under = np.where(again, under // prime, under)
+            count += again
+        counts.append(count)
+    return Exact(np.where(under == 1, np.maximum(*counts), ENDLESS), 1)
+
+
+def denominator(a: Numbers) -> Numbers:
+    """The denominator in lowest terms; not decided for balls."""
+    if isinstance(a, Ball):
+        return Ball(np.full_like(a.mid, np.nan), np.full_like(a.mid, np.inf))
+    return Exact(a.den // np.gcd(a.num, a.den), 1)
+
+
+def widened(a: Numbers, samples: int) -> Numbers:
+    """With a column for each sample, where there was one for all."""
+    if a[0].shape[1] == samples:
+        return a
+    if isinstance(a, Exact):
+        return Exact(np.repeat(a.num, samples, axis=1), a.den)
+    return Ball(np.repeat(a.mid, samples, axis=1), np.repeat(a.rad, samples, axis=1))
+
+
+def taken(a: Numbers, rows: Any) -> Numbers:
+    """The array for some of the variants."""
+    if isinstance(a, Exact):
+        return Exact(a.num[rows] if len(a.num) > 1 else a.num, a.den)
+    return Ball(*(part[rows] if len(part) > 1 else part for part in a))

@@ -1,0 +1,219 @@
+"""Every variant checked: its gradients by a road that shares nothing with the chain, its answers as they are printed.
+
+The road is the complex step, Im L(x + ih) / h, taken for all variants at once on the forward pass alone. On a kink, where a
+convention decides and no step tells anything, the quantity is moved along the line that the convention says. What double
+precision leaves open is checked one by one, by differences with 260 digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from derivgen.checks.batched import STEP, TOLERANCE, value_of
+from derivgen.checks.roads import TOLERANCE as FINE_TOLERANCE
+from derivgen.checks.roads import DifferencesRoad, agree
+from derivgen.derivation.derive import Derivation
+from derivgen.errors import SpecError
+from derivgen.evaluation import Evaluation
+from derivgen.maths.numbers import NumberFormat
+from derivgen.variants import arrays
+from derivgen.variants.answers import Texts, answers_of, texts_of
+from derivgen.variants.batch import Board, backward, forward, leaves_of
+from derivgen.variants.filling import variant
+from derivgen.variants.meaning import distances
+from derivgen.variants.records import Record
+
+AT_A_TIME = 4_096
+NEAR = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A variant with its answers by name. With a `failure` it is wrong, and is not to be handed out.
+
+    `alone` says that double precision did not do, and that it was checked with exact numbers.
+    """
+
+    record: Record
+    answers: Mapping[str, Texts]
+    failure: str = ""
+    alone: bool = False
+
+    @property
+    def name(self) -> str:
+        """Whose variant it is, for a message."""
+        return f"the variant of {self.record.student!r} (seed {self.record.seed!r})"
+
+
+class Verifier:
+    """Checks the variants of one derivation."""
+
+    def __init__(self, evaluation: Evaluation | Derivation):
+        self.derivation = evaluation.derivation if isinstance(evaluation, Evaluation) else evaluation
+        self.graph = self.derivation.graph
+        self.order = tuple(name for name, quantity in self.graph.quantities.items() if quantity.definition is not None)
+        self.kinks = {name: tuple(distances(self._definition(name), self.graph)) for name in self.order}
+        self.asked = tuple(name for name in self.derivation.gradients if name in self.derivation.consumers)
+
+    def _definition(self, name: str):
+        definition = self.graph.quantities[name].definition
+        assert definition is not None
+        return definition
+
+    def verified(self, records: Sequence[Record]) -> Iterator[Verified]:
+        """The records with their answers, in their order."""
+        for start in range(0, len(records), AT_A_TIME):
+            yield from self.chunk(records[start : start + AT_A_TIME])[0]
+
+    def chunk(self, records: Sequence[Record]) -> tuple[list[Verified], Board]:
+        """Some records at a time, and their numbers."""
+        rows = len(records)
+        board = backward(self.derivation, forward(self.graph, leaves_of(self.graph, records)))
+        wrong, open_ = self._gradients(board, rows)
+        answers = self._answers(board, rows, records[0])
+        found = []
+        for place, record in enumerate(records):
+            texts = answers[place]
+            if open_[place]:
+                found.append(self.alone(record))
+            elif texts is None:
+                found.append(Verified(record, answers_of(variant(self.derivation, record)), wrong.get(place, ""), True))
+            else:
+                found.append(Verified(record, texts, wrong.get(place, "")))
+        return found, board
+
+    def alone(self, record: Record) -> Verified:
+        """One variant, by exact numbers and differences with 260 digits."""
+        try:
+            evaluation = variant(self.derivation, record)
+        except SpecError as error:
+            return Verified(record, {}, error.problems[0].message, True)
+        road, failure = DifferencesRoad(evaluation), ""
+        for name in self.asked:
+            slopes = road.gradient(name)
+            ours = evaluation.adjoints[name]
+            if slopes is None:
+                failure = failure or f"the gradient by {name} cannot be checked: no difference can be taken"
+            elif not agree(ours, slopes, FINE_TOLERANCE):
+                failure = failure or _wrong(name, float(ours[0]), float(slopes[0]))
+        return Verified(record, answers_of(evaluation), failure, True)
+
+    def _answers(self, board: Board, rows: int, record: Record) -> list[dict[str, Texts] | None]:
+        """The answers of each variant; None where a text is left open."""
+        loss = self.graph.loss
+        style = self._style(record)
+        arrays_ = {loss: board.values[loss]}
+        arrays_ |= {name: board.gradients[name] for name in self.derivation.gradients if name != loss}
+        for name in arrays_:
+            if name != loss and self.graph.per_sample(name):
+                arrays_[name] = arrays.widened(arrays_[name], self.graph.samples)
+        columns = [texts_of(numbers, rows, style) for numbers in arrays_.values()]
+        found: list[dict[str, Texts] | None] = []
+        for texts in zip(*columns, strict=True):
+            whole = all(text is not None for each in texts for text in each)
+            found.append(dict(zip(arrays_, texts, strict=True)) if whole else None)  # type: ignore[arg-type]
+        return found
+
+    def _style(self, record: Record) -> NumberFormat:
+        """How numbers are printed: the same for all variants of a spec."""
+        return Evaluation(self.derivation, {}, {}, {}).number_format
+
+    def _gradients(self, board: Board, rows: int) -> tuple[dict[int, str], Any]:
+        """What is wrong with which variant, and which are left open."""
+        with np.errstate(all="ignore"):
+            base, masks, open_ = self._base(board, rows)
+            wrong: dict[int, str] = {}
+            for name in self.asked:
+                behind = self._behind(name)
+                for sample in range(self.graph.samples if self.graph.per_sample(name) else 1):
+                    slopes = self._step(name, sample, behind, base, masks, board)
+                    mid = arrays.ball(board.gradients[name]).mid
+                    ours = np.broadcast_to(mid[:, sample if mid.shape[1] > 1 else 0], (rows,))
+                    open_ |= ~np.isfinite(slopes) | ~np.isfinite(ours)
+                    off = np.abs(ours - slopes) > TOLERANCE * (1 + np.abs(ours))
+                    for place in np.flatnonzero(off & ~open_).tolist():
+                        wrong.setdefault(place, _wrong(name, float(ours[place]), float(slopes[place])))
+        return wrong, open_
+
+    def _base(self, board: Board, rows: int) -> tuple[dict[str, Any], dict[str, Any], Any]:
+        """The forward pass once more in complex numbers, from what is given alone; where it sits on a kink; what is left open."""
+        values: dict[str, Any] = {}
+        masks: dict[str, Any] = {}
+        open_ = np.zeros(rows, dtype=bool)
+        for name, quantity in self.graph.quantities.items():
+            if name not in board.values:
+                continue
+            mid = arrays.ball(board.values[name]).mid
+            if quantity.definition is None:
+                values[name] = mid.astype(complex)
+                continue
+            values[name] = _wide(
+                value_of(quantity.definition, values, self.graph), self.graph.samples if quantity.per_sample else 1
+            )
+            apart = np.abs(values[name].real - mid) > TOLERANCE * (1 + np.abs(mid))
+            open_ |= np.broadcast_to((apart | ~np.isfinite(mid)).any(axis=1), (rows,))
+            for distance in self.kinks[name]:
+                open_ |= self._note_kink(name, distance, board, masks, rows)
+        return values, masks, open_
+
+    def _note_kink(self, name: str, distance: Any, board: Board, masks: dict[str, Any], rows: int) -> Any:
+        """Where a quantity sits on a kink goes into its mask; where it is too near to be told is left open."""
+        from derivgen.variants.arrays import compare, constant
+
+        far = board.value(distance)
+        on = compare("==", far, constant(Fraction(0)))
+        near = compare("<", far, constant(Fraction(1, 10**12)))
+        masks[name] = masks[name] | on.must if name in masks else on.must
+        return np.broadcast_to((near.may & ~on.must).any(axis=1), (rows,))
+
+    def _behind(self, name: str) -> tuple[str, ...]:
+        """What depends on a name, in the order of the definitions."""
+        reached, stack = {name: None}, [name]
+        while stack:
+            for user in self.derivation.consumers.get(stack.pop(), ()):
+                if user not in reached:
+                    reached[user] = None
+                    stack.append(user)
+        return tuple(each for each in self.order if each in reached and each != name)
+
+    def _step(
+        self, name: str, sample: int, behind: tuple[str, ...], base: dict[str, Any], masks: dict[str, Any], board: Board
+    ) -> Any:
+        """The loss's slope by a name (in one sample) in every variant."""
+        values = dict(base)
+        width = self.graph.samples if self.graph.per_sample(name) else 1
+        poked = np.array(_wide(values[name], width))
+        poked[:, sample] += 1j * STEP
+        values[name] = poked
+        for each in behind:
+            quantity = self.graph.quantities[each]
+            assert quantity.definition is not None
+            found = _wide(value_of(quantity.definition, values, self.graph), self.graph.samples if quantity.per_sample else 1)
+            if each in masks and masks[each].any():
+                found = np.where(_wide(masks[each], found.shape[1]), self._line(each, values, base, board), found)
+            values[each] = found
+        loss = values[self.graph.loss]
+        return loss[:, 0].imag / STEP
+
+    def _line(self, name: str, values: dict[str, Any], base: dict[str, Any], board: Board) -> Any:
+        """The value at a kink, moved by the convention's slopes."""
+        total = base[name]
+        for operand in self.graph.operands(name):
+            if (name, operand) not in board.partials:
+                continue
+            move = arrays.ball(board.partials[name, operand]).mid * (values[operand] - base[operand])
+            total = total + (move.sum(axis=1, keepdims=True) if move.shape[1] > total.shape[1] == 1 else move)
+        return total
+
+
+def _wide(values: Any, width: int) -> Any:
+    return values if values.shape[1] == width else np.repeat(values[:, :1], width, axis=1)
+
+
+def _wrong(name: str, ours: float, other: float) -> str:
+    return f"the gradient by {name} is wrong: the chain gives {ours:.12g}, the forward pass {other:.12g}"
