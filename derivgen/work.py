@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from derivgen.checks.report import Report, check
-from derivgen.derivation.derive import derive
+from derivgen.derivation.derive import Derivation, derive
 from derivgen.errors import Problem
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
@@ -33,20 +33,30 @@ class Worked:
         return (*self.warnings, *self.report.gaps())
 
 
-def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None) -> Evaluation:
+def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Evaluation:
     """Spec → Evaluation; `wrt` replaces what the spec asks for. Raises SpecError.
 
-    Of a spec that draws numbers: the variant of that seed (and of no student); without a seed, the author's own numbers, or if
-    some are missing the variant of seed 0.
+    Of a spec that draws numbers: the variant of that seed and student; without a seed, the author's own numbers, or if some are
+    missing the variant of seed 0 and no student.
     """
     gc.set_threshold(RARELY)
     derivation = derive(build(replace(spec, wrt=tuple(wrt)) if wrt else spec))
     if seed is None and (spec.random is None or spec.random.complete):
+        _check_conditions(derivation)
         return run(derivation)
     from derivgen.variants.filling import variant
     from derivgen.variants.search import draw
 
-    return variant(derivation, draw(spec, seed or "0", ""))
+    return variant(derivation, draw(spec, "0" if seed is None else seed, student))
+
+
+def _check_conditions(derivation: Derivation) -> None:
+    """The conditions of a spec speak of something, even where nothing is drawn. Raises SpecError."""
+    random = derivation.graph.spec.random
+    if random is not None and random.where:
+        from derivgen.variants.meaning import meanings
+
+        meanings(derivation)
 
 
 def work(source: Path | str | Spec, wrt: Sequence[str] = ()) -> Worked:

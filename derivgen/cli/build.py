@@ -29,13 +29,18 @@ KNOWN = (*(name for name, record in FORMATS.items() if record.render is not None
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be made of each sheet; `engine` is the TeX engine's name, None the best there is."""
+    """What is to be made of each sheet; `engine` is the TeX engine's name, None the best there is.
+
+    With a `seed`, of a student's variant.
+    """
 
     audiences: tuple[str, ...]
     formats: tuple[str, ...]
     wrt: tuple[str, ...] = ()
     engine: str | None = None
     title: str = ""
+    seed: str | None = None
+    student: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def build_all(
     """
     if name is not None:
         folder = _safe_name(name)
-        return _written(_sheet(folder, [believed(spec, wanted.wrt) for spec in specs], wanted), output)
+        return _written(_sheet(folder, [believed(spec, wanted) for spec in specs], wanted), output)
     written: list[Path] = []
     errors: list[UserError] = []
     taken: dict[str, Path] = {}
@@ -79,13 +84,13 @@ def build_all(
 
 def made(spec: Path, wanted: Wanted) -> Made:
     """One spec's sheet, nothing written yet."""
-    evaluation = believed(spec, wanted.wrt)
+    evaluation = believed(spec, wanted)
     return _sheet(evaluation.graph.spec.name, [evaluation], wanted)
 
 
-def believed(spec: Path, wrt: Sequence[str] = ()) -> Evaluation:
+def believed(spec: Path, wanted: Wanted) -> Evaluation:
     """A spec's evaluation; a warning for what could not be checked. Raises CheckError when a line or a gradient is false."""
-    evaluation, report = checked(spec, wrt)
+    evaluation, report = checked(spec, wanted.wrt, wanted.seed, wanted.student)
     report.stop_if_false()
     for gap in report.gaps():
         print("\n".join(gap.lines()), file=sys.stderr)

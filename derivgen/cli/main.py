@@ -75,6 +75,14 @@ def _known_formats(ctx: click.Context, param: click.Parameter, names: tuple[str,
     return tuple(dict.fromkeys(names))
 
 
+def _of_a_variant(command):
+    """The options that ask for a student's variant of a spec with a `random` block."""
+    student = click.option("--student", metavar="ID", default="", help="With --seed: the variant of this student.")
+    return click.option("--seed", metavar="SEED", help="The variant drawn by this seed (see: derivgen variants).")(
+        student(command)
+    )
+
+
 @main.command()
 @click.argument("specs", nargs=-1, required=True, type=SPEC)
 @click.option(
@@ -94,13 +102,14 @@ def _known_formats(ctx: click.Context, param: click.Parameter, names: tuple[str,
 @click.option("--title", metavar="TEXT", help="The title, in place of the spec's own (with --together, of NAME).")
 @click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for several specs; default: the cores, up to 4.")
+@_of_a_variant
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no list of files.")
-def build(specs, output, audience, formats, wrt, together, title, engine, jobs, quiet) -> None:
+def build(specs, output, audience, formats, wrt, together, title, engine, jobs, seed, student, quiet) -> None:
     """Write worksheet, answer key and notes, as .tex and .pdf."""
     from derivgen.cli.build import Wanted, build_all
 
     chosen = tuple(dict.fromkeys(audience)) or AUDIENCES
-    wanted = Wanted(chosen, formats or ("tex", "pdf"), wrt, engine, " ".join((title or "").split()))
+    wanted = Wanted(chosen, formats or ("tex", "pdf"), wrt, engine, " ".join((title or "").split()), seed, student)
     written = build_all(specs, output, wanted, name=together, quiet=quiet, jobs=jobs)
     if not quiet:
         for path in written:
@@ -110,13 +119,14 @@ def build(specs, output, audience, formats, wrt, together, title, engine, jobs, 
 @main.command()
 @click.argument("spec", type=SPEC)
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
-def show(spec, wrt) -> None:
+@_of_a_variant
+def show(spec, wrt, seed, student) -> None:
     """Print the derivation in the terminal."""
     from derivgen.cli.tables import print_document
     from derivgen.cli.work import checked
     from derivgen.documents.compose import compose, style_of
 
-    evaluation, report = checked(spec, wrt)
+    evaluation, report = checked(spec, wrt, seed, student)
     report.stop_if_false()
     tell(report.gaps())
     print_document(compose(evaluation, "notes"), style_of(evaluation))
@@ -126,7 +136,8 @@ def show(spec, wrt) -> None:
 @click.argument("spec", type=SPEC)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, on stdout (the only form there is).")
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
-def derive(spec, as_json, wrt) -> None:
+@_of_a_variant
+def derive(spec, as_json, wrt, seed, student) -> None:
     """Print everything about the derivation as JSON."""
     del as_json
     import json
@@ -134,7 +145,7 @@ def derive(spec, as_json, wrt) -> None:
     from derivgen.cli.work import checked
     from derivgen.machine import as_object
 
-    evaluation, report = checked(spec, wrt)
+    evaluation, report = checked(spec, wrt, seed, student)
     click.echo(json.dumps(as_object(evaluation, report), ensure_ascii=False, indent=1))
     report.stop_if_false()
 

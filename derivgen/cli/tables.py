@@ -65,15 +65,16 @@ def print_rows(title: str, columns: list[str], rows: list[tuple[str, list[str]]]
     from rich.table import Table
 
     console = _console()
-    widths = [max(len(name), *(len(cells[k]) for _, cells in rows)) + 2 for k, name in enumerate(columns)]
-    first = max(len(title), *(len(student) for student, _ in rows)) + 3
+    widths = [max(len(name), *(len(cells[k]) for _, cells in rows)) + 3 for k, name in enumerate(columns)]
+    first = max(len(title), *(len(student) for student, _ in rows)) + 4
     start = 0
     while start < len(columns):
         end, used = start + 1, first + widths[start]
         while end < len(columns) and used + widths[end] <= console.width:
             used += widths[end]
             end += 1
-        table = Table(title, box=SIMPLE, pad_edge=False)
+        table = Table(box=SIMPLE, pad_edge=False)
+        table.add_column(title, no_wrap=True)
         for name in columns[start:end]:
             table.add_column(name, justify="right", no_wrap=True)
         for student, cells in rows:

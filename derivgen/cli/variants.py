@@ -12,10 +12,12 @@ from derivgen.derivation.derive import derive
 from derivgen.errors import CheckError, Problem
 from derivgen.graph import build
 from derivgen.spec.load import load
+from derivgen.spec.model import Spec
 from derivgen.typeset.files import write_all
 from derivgen.variants.alike import accepted_space, collision_chance, duplicates, odds, settled
 from derivgen.variants.records import Record, as_lines
 from derivgen.variants.search import Search
+from derivgen.variants.stream import draws_of
 from derivgen.variants.verifying import Verified, Verifier
 
 
@@ -73,7 +75,19 @@ def _share(share: float) -> str:
 
 
 def _about(size: float) -> str:
-    return f"{size:,.0f}" if size < 1e6 else f"{size:.2g}"
+    """A large number in two figures.
+
+    >>> _about(27), _about(318938), _about(1.42e10), _about(3e30)
+    ('27', '320,000', '14 billion', '3e+30')
+    """
+    if size >= 1e15:
+        return f"{size:.2g}"
+    unit, word = next(((unit, word) for unit, word in _UNITS if size >= unit), (1, ""))
+    step = 10 ** max(0, len(str(int(size / unit))) - 2)
+    return f"{round(size / unit / step) * step:,}{word}"
+
+
+_UNITS = ((10**12, " trillion"), (10**9, " billion"), (10**6, " million"))
 
 
 def run_variants(
@@ -87,22 +101,22 @@ def run_variants(
     if as_json:
         sys.stdout.write(as_lines(drawn.records) if output is None else "")
     elif not quiet:
-        print_variants(drawn)
+        print_variants(drawn, search.spec)
     if not quiet:
         for note in drawn.notes:
             print(note, file=sys.stderr if as_json else sys.stdout)
     drawn.stop_if_false()
 
 
-def print_variants(drawn: Drawn) -> None:
+def print_variants(drawn: Drawn, spec: Spec) -> None:
     """What was drawn and what the answers are, a row for each student; as many columns at a time as there is room for."""
     from derivgen.cli.tables import print_rows
 
     if not drawn.verified:
         return
     first = drawn.verified[0]
-    told = [(each.record.student, _values(each.record), each.answers) for each in drawn.verified]
-    print_rows("drawn", list(_values(first.record)), [(student, list(values.values())) for student, values, _ in told])
+    told = [(each.record.student, _values(each.record, spec), each.answers) for each in drawn.verified]
+    print_rows("drawn", list(told[0][1]), [(student, list(values.values())) for student, values, _ in told])
     answers = [(student, [" ".join(texts) for texts in found.values()]) for student, _, found in told]
     print_rows("answers", [_answer(name, place) for place, name in enumerate(first.answers)], answers)
 
@@ -111,10 +125,12 @@ def _answer(name: str, place: int) -> str:
     return name if not place else f"∂/∂{name}"
 
 
-def _values(record: Record) -> dict[str, str]:
-    """The numbers by name; the rows of the data one after another."""
-    rows = {f"row {k}": " ".join(row) for k, row in enumerate(record.rows or (), 1)}
-    return {**record.values, **rows}
+def _values(record: Record, spec: Spec) -> dict[str, str]:
+    """The numbers that were drawn by name; of a data column sample after sample."""
+    data = spec.data
+    drawn = [name for draw in draws_of(spec) for name in draw.names]
+    columns = dict(zip(data.columns, zip(*(record.rows or ()), strict=True), strict=False)) if data is not None else {}
+    return {**record.values, **{name: " ".join(cells) for name, cells in columns.items() if name in drawn}}
 
 
 def progress(items: Iterable[Any], total: int, what: str, quiet: bool) -> Iterator[Any]:

@@ -17,17 +17,20 @@ from derivgen.spec.load import load
 from derivgen.work import evaluate
 
 
-def evaluated(spec: Path | str, wrt: Sequence[str] = ()) -> Evaluation:
-    """A spec's evaluation; `wrt` replaces what the spec asks for. Warnings go to stderr. Raises SpecError."""
+def evaluated(spec: Path | str, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Evaluation:
+    """A spec's evaluation; `wrt` replaces what the spec asks for. Warnings go to stderr. Raises SpecError.
+
+    With a seed, the variant of a student (see `derivgen.work.evaluate`).
+    """
     loaded = load(str(spec))
     for warning in loaded.warnings:
         print("\n".join(warning.lines()), file=sys.stderr)
-    return evaluate(loaded, wrt)
+    return evaluate(loaded, wrt, seed, student)
 
 
-def checked(spec: Path | str, wrt: Sequence[str] = ()) -> tuple[Evaluation, Report]:
-    """A spec's evaluation and what the checks say of it."""
-    evaluation = evaluated(spec, wrt)
+def checked(spec: Path | str, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> tuple[Evaluation, Report]:
+    """A spec's evaluation (or that of a student's variant) and what the checks say of it."""
+    evaluation = evaluated(spec, wrt, seed, student)
     return evaluation, check(evaluation)
 
 

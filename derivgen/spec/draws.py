@@ -172,7 +172,7 @@ def with_rows(data: Data, draws: tuple[Draw, ...], problems: Problems) -> Data:
 def check_distinct(draws: tuple[Draw, ...], data: Data | None, problems: Problems) -> None:
     """There are numbers enough for all that take different ones."""
     columns = data.columns if data is not None else ()
-    samples = len(data.rows) if data is not None and data.rows is not None else 1
+    samples = data.count if data is not None and isinstance(data.count, int) else 1
     for draw in draws:
         places = sum(samples if name in columns else 1 for name in draw.names)
         if draw.distinct and places > len(draw.numbers):

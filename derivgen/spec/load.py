@@ -105,7 +105,7 @@ class _Assembly:
         check_predictions(aliases, self.shape.network, (*found.defined, *found.free), self.problems)
         self.aliases = aliases
         roles = self._roles(equations, found, data, built, decompose, draws)
-        where = self._where(words, roles, found, data, built, decompose)
+        where = self._where(words, roles, found, data, built, decompose, draws)
         pages["notation"] = by_first_names(pages["notation"], aliases)
         return Spec(
             name=self.name,
@@ -141,18 +141,19 @@ class _Assembly:
         data: Data | None,
         built: Built | None,
         decompose: Decompose | None,
+        draws: tuple[Draw, ...],
     ) -> tuple[Where, ...]:
         """What every variant meets; its names are looked up only where nothing else is wrong with them."""
         if self.shape.random is None:
             return ()
-        from derivgen.spec.where import check_where, read_where
+        from derivgen.spec.where import check_where, read_where, shares
 
         whole = not any(self.broken(key) for key in (*_NAMING, "equations"))
         where = read_where(self.shape.random, words, self.problems)
         names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants)
         if whole:
             check_where(where, names, roles.loss, built.network if built else None, decompose is not None, self.problems)
-        return where
+        return (*shares(built.network if built else None, draws), *where)
 
     def _random(self, draws: tuple[Draw, ...], where: tuple[Where, ...], data: Data | None, built: Built | None) -> Random | None:
         if self.shape.random is None:
@@ -182,7 +183,7 @@ class _Assembly:
             check_mentions(self.shape, roles, found, data, decompose, tuple(self.aliases), self.problems)
         if complete and not self.problems.errors:
             check_loss(roles, found, data, given, self.problems)
-            if built is not None:
+            if built is not None and not any(name in built.targets for draw in draws for name in draw.names):
                 from derivgen.spec.losses import check_targets
 
                 check_targets(built.network, data, roles.values, self.problems)

@@ -162,9 +162,14 @@ def _one_minus(arg: Expr) -> Expr:
     return Sum((Num(Fraction(1)), Neg(arg)))
 
 
+def takes_shares(network: Network) -> bool:
+    """Whether the loss is cross-entropy behind softmax, whose targets are shares."""
+    return network.loss_kind == "cross_entropy" and network.layers[-1][0].activation == "softmax"
+
+
 def check_targets(network: Network, data: Data | None, values: Mapping[str, Value], problems: Problems) -> None:
     """Cross-entropy behind softmax: the targets of each sample add up to 1 (only then is its derivative a - y)."""
-    if network.loss_kind != "cross_entropy" or network.layers[-1][0].activation != "softmax":
+    if not takes_shares(network):
         return
     rows = data.rows if data is not None and data.rows is not None else ((),)
     columns = data.columns if data is not None else ()

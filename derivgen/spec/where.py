@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from derivgen.errors import Place, Problems, SpecError
 from derivgen.maths.condition_grammar import parse_condition
-from derivgen.maths.conditions import gradients_in, names_in
+from derivgen.maths.conditions import Comparison, gradients_in, names_in
 from derivgen.maths.grammar import Vocabulary
-from derivgen.maths.tree import Sym
+from derivgen.maths.tree import ONE, Sum, Sym
 from derivgen.spec.draws import WHERE, Written, groups_of
 from derivgen.spec.known import Known, is_pattern
-from derivgen.spec.model import Network, Where
+from derivgen.spec.losses import takes_shares
+from derivgen.spec.model import Draw, Network, Where
 from derivgen.spec.shape import DrawShape
 from derivgen.spec.yaml_text import Scalar
 
@@ -52,6 +53,17 @@ def read_where(written: Written | None, words: Vocabulary, problems: Problems) -
     return tuple(found)
 
 
+def shares(network: Network | None, draws: tuple[Draw, ...]) -> tuple[Where, ...]:
+    """Where targets of cross-entropy behind softmax are drawn: that they add up to 1, a condition nobody has to write."""
+    if network is None or not takes_shares(network):
+        return ()
+    drawn = next((draw.place for draw in draws if any(name in network.targets for name in draw.names)), None)
+    if drawn is None:
+        return ()
+    total = Sum(tuple(Sym(name) for name in network.targets))
+    return (Where(f"{' + '.join(network.targets)} == 1", Comparison((total, ONE), ("==",)), drawn),)
+
+
 def _texts(key: Scalar, value: DrawShape | tuple[Scalar, ...] | Scalar, problems: Problems) -> tuple[Scalar, ...]:
     if isinstance(value, DrawShape):
         problems.error("where holds conditions, not a block", key.place, f"as in  {WHERE}: [Z_3 > 0, abs(Loss) <= 50]")
@@ -84,5 +96,6 @@ def _check(name: Sym, known: Known, groups: tuple[str, ...], place: Place | None
     if is_pattern(name.name):
         problems.error(f"the pattern {name.name} in this condition fits no name", at, None)
     else:
-        hint = Known((*known.names, *groups)).near(name.name, problems) or f"these words stand for many: {', '.join(WORDS)}"
+        words = [word for word in groups if word in WORDS]
+        hint = Known((*known.names, *groups)).near(name.name, problems) or f"these words stand for many: {', '.join(words)}"
         problems.error(f"{name.name} in this condition is no name of this spec", at, hint)

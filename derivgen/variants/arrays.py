@@ -282,8 +282,8 @@ def compare(op: str, a: Numbers, b: Numbers) -> Truth:
         (x, y), _ = same
         held = _COMPARE[op](x, y)
         return Truth(held, held)
-    mid, rad = ball(add(a, negative(b)))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
+        mid, rad = ball(add(a, negative(b)))
         over, under, equal = mid > rad, mid < -rad, (mid == 0) & (rad == 0)
     unsure = ~(over | under | equal)
     held = _COMPARE[op](over.astype(np.int8) - under.astype(np.int8), 0)

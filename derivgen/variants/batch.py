@@ -18,7 +18,7 @@ from derivgen.maths.functions import OUTPUT
 from derivgen.maths.grammar import read_number
 from derivgen.maths.tree import Call, Cases, Expr, Neg, Num, Partial, Power, Prime, Product, Quotient, Reduce, Sum, Sym
 from derivgen.variants import arrays
-from derivgen.variants.arrays import Exact, Numbers, Truth
+from derivgen.variants.arrays import Exact, Numbers
 from derivgen.variants.records import Record
 from derivgen.variants.slots import Slots
 
@@ -182,13 +182,16 @@ def _prime(expr: Prime, board: Board) -> Numbers:
 
 def _tied(args: list[Numbers], slot: int, largest: bool) -> Numbers:
     """1 shared equally among the arguments that tie for the largest (or smallest), else 0."""
-    best = arrays.extreme(args, largest)
-    ties = np.broadcast_arrays(*(arrays.compare("==", arg, best).may for arg in args))
-    sure = np.logical_and.reduce([np.equal(*arrays.compare("==", arg, best)) for arg in args])
-    count = np.sum(ties, axis=0)
+    own, others = args[slot], [arg for place, arg in enumerate(args) if place != slot]
+    leads = arrays.either_all([arrays.compare(">=" if largest else "<=", own, other) for other in others])
+    ties = [arrays.compare("==", own, other) for other in others]
+    sure = np.logical_and.reduce([(leads.must == leads.may), *(must == may for must, may in ties)]) | ~leads.may
+    count = 1 + np.sum(np.broadcast_arrays(*(tie.may for tie in ties)), axis=0)
     den = lcm(*range(1, len(args) + 1))
-    share = Exact(np.where(ties[slot], den // count, 0), den)
-    return share if sure.all() else arrays.choose(Truth(sure, np.ones_like(sure)), share, arrays.constant(Fraction(1, 2)))
+    share = Exact(np.where(leads.may, den // count, 0), den)
+    if sure.all():
+        return share
+    return arrays.Ball(np.where(sure, share.num / den, 0.5), np.where(sure, arrays.ULP, 0.5))
 
 
 def _cases(expr: Cases, board: Board) -> Numbers:

@@ -116,7 +116,7 @@ class Verifier:
         found: list[dict[str, Texts] | None] = []
         for texts in zip(*columns, strict=True):
             whole = all(text is not None for each in texts for text in each)
-            found.append(dict(zip(arrays_, texts, strict=True)) if whole else None)  # type: ignore[arg-type]
+            found.append(dict(zip(arrays_, texts, strict=True)) if whole else None)
         return found
 
     def _style(self, record: Record) -> NumberFormat:
@@ -132,10 +132,10 @@ class Verifier:
                 behind = self._behind(name)
                 for sample in range(self.graph.samples if self.graph.per_sample(name) else 1):
                     slopes = self._step(name, sample, behind, base, masks, board)
-                    mid = arrays.ball(board.gradients[name]).mid
-                    ours = np.broadcast_to(mid[:, sample if mid.shape[1] > 1 else 0], (rows,))
-                    open_ |= ~np.isfinite(slopes) | ~np.isfinite(ours)
-                    off = np.abs(ours - slopes) > TOLERANCE * (1 + np.abs(ours))
+                    ours, rad = (_column(part, sample, rows) for part in arrays.ball(board.gradients[name]))
+                    room = TOLERANCE * (1 + np.abs(ours))
+                    open_ |= ~np.isfinite(slopes) | ~np.isfinite(ours) | ~(rad < room)
+                    off = np.abs(ours - slopes) > room + rad
                     for place in np.flatnonzero(off & ~open_).tolist():
                         wrong.setdefault(place, _wrong(name, float(ours[place]), float(slopes[place])))
         return wrong, open_
@@ -209,6 +209,10 @@ class Verifier:
             move = arrays.ball(board.partials[name, operand]).mid * (values[operand] - base[operand])
             total = total + (move.sum(axis=1, keepdims=True) if move.shape[1] > total.shape[1] == 1 else move)
         return total
+
+
+def _column(values: Any, sample: int, rows: int) -> Any:
+    return np.broadcast_to(values[:, sample if values.shape[1] > 1 else 0], (rows,))
 
 
 def _wide(values: Any, width: int) -> Any:

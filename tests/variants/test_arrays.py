@@ -1,0 +1,139 @@
+"""Number arrays are never wrong: every exact number lies in its ball, and what is called decided is so."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from derivgen.errors import SpecError
+from derivgen.maths.arithmetic import real
+from derivgen.spec.load import loads
+from derivgen.variants import arrays
+from derivgen.variants.batch import backward, forward, leaves
+from derivgen.variants.filling import variant
+from derivgen.variants.judging import holds, judged
+from derivgen.variants.meaning import meanings
+from derivgen.variants.slots import slots_of
+from tests.variants.spaces import AND_GATE, RATIONAL, SMOOTH, SPACES, derivation, where
+
+ROWS = 60
+CONDITIONS = {
+    AND_GATE: (
+        "Z_3 > 0",
+        "at least one hidden unit off",
+        "count(Z_* < 0) == 2",
+        "count(Z_* == 0) != 0",
+        "no hidden unit dead",
+        "abs(Loss) <= 1/4",
+        "every gradient has at most 3 decimals",
+        "no two gradients equal",
+        "no unit within 0.1 of its kink",
+        "no unit saturated",
+        "at least two gradients zero or Loss > 0.3",
+        "not (A_3 <= A_4 < 2)",
+        "dLoss/dW_35 > 0 and gradient(b_*) < 1",
+        "distinct(A_3, A_4)",
+        "every weight is whole",
+        "denominator(weights) <= 2",
+        "decimals(Z_*) <= 0",
+    ),
+    RATIONAL: (
+        "decimals(gradients) <= 1",
+        "every gradient is whole",
+        "no u within 0.1 of its kink",
+        "no two gradients equal",
+        "count(z_* > 0) >= 3",
+        "L == 0 or L > 1",
+        "mean(x) > 0",
+        "denominator(q) < 4",
+        "exactly one a_1 off",
+        "some gradient zero",
+    ),
+    SMOOTH: ("p_1 > p_2", "L < 2", "every gradient is negative", "h_1 == h_2 or s > 2", "decimals(h_1) <= 0"),
+}
+
+
+def numbers_at(numbers: arrays.Numbers, row: int, sample: int) -> tuple[Fraction, Fraction]:
+    """Middle and radius as fractions."""
+    mid, rad = arrays.ball(numbers)
+    place = (row if len(mid) > 1 else 0, sample if mid.shape[1] > 1 else 0)
+    if isinstance(numbers, arrays.Exact):
+        return Fraction(int(numbers.num[place]), numbers.den), Fraction(0)
+    rad = np.broadcast_to(rad, np.broadcast_shapes(mid.shape, rad.shape))
+    return Fraction(float(np.broadcast_to(mid, rad.shape)[place])), Fraction(float(rad[place]))
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_every_number_lies_in_its_ball(name: str) -> None:
+    worked = derivation(SPACES[name])
+    slots = slots_of(worked.graph.spec)
+    picks = slots.picks(slots.stream("3").attempts("s", 0, ROWS))
+    board = backward(worked, forward(worked.graph, leaves(worked.graph, slots, picks)))
+    compared = 0
+    for row in range(ROWS):
+        try:
+            exact = variant(worked, slots.record(picks[row], "3", "s", attempt=row))
+        except SpecError:
+            continue
+        pairs = [(exact.values[each], board.values[each]) for each in exact.values]
+        pairs += [(exact.adjoints[each], board.gradients[each]) for each in worked.gradients]
+        pairs += [(exact.partials[each], board.partials[each]) for each in board.partials]
+        for numbers, array in pairs:
+            for sample, number in enumerate(numbers):
+                if not np.isfinite(arrays.ball(array).rad).all():
+                    continue
+                mid, rad = numbers_at(array, row, sample)
+                assert abs(real(number) - real(mid)) <= real(rad) * (1 + real(Fraction(1, 10**15)))
+                compared += 1
+    assert compared > 40 * ROWS
+
+
+@pytest.mark.parametrize(("text", "condition"), [(text, each) for text, found in CONDITIONS.items() for each in found])
+def test_what_is_decided_for_many_is_what_exact_numbers_say(text: str, condition: str) -> None:
+    worked = derivation(text + where(condition))
+    (meaning,) = meanings(worked)
+    slots = slots_of(worked.graph.spec)
+    picks = slots.picks(slots.stream("8").attempts("s", 0, ROWS))
+    board = backward(worked, forward(worked.graph, leaves(worked.graph, slots, picks)))
+    truth = judged(meaning.tree, board, ROWS)
+    decided = 0
+    for row in range(ROWS):
+        try:
+            exact = holds(meaning.tree, variant(worked, slots.record(picks[row], "8", "s", attempt=row)))
+        except SpecError:
+            assert not truth.must[row]
+            continue
+        assert truth.must[row] <= exact <= truth.may[row]
+        decided += truth.must[row] == truth.may[row]
+    assert decided > ROWS / 2 or "decimals" in condition or text is RATIONAL
+
+
+def test_arithmetic_that_does_not_fit_becomes_a_ball() -> None:
+    large = arrays.constant(Fraction(2**40 + 1))
+    product = arrays.multiply(arrays.multiply(large, large), large)
+    assert isinstance(product, arrays.Ball)
+    exact = Fraction(2**40 + 1) ** 3
+    assert abs(Fraction(float(product.mid[0, 0])) - exact) <= Fraction(float(product.rad[0, 0]))
+
+
+def test_division_by_what_may_be_zero_is_not_decided() -> None:
+    found = arrays.divide(arrays.constant(Fraction(1)), arrays.column([Fraction(0), Fraction(2)]))
+    truth = arrays.compare(">", found, arrays.constant(Fraction(0)))
+    assert truth.must.ravel().tolist() == [False, True]
+    assert truth.may.ravel().tolist() == [True, True]
+
+
+def test_a_condition_that_speaks_of_nothing_is_told_at_its_place() -> None:
+    for condition in ("at least one hidden unit off", "no unit saturated", "Z_3 is off".replace("Z_3 is off", "off(w)")):
+        text = "equations: L = (w*x - 1)^2\nrandom:\n  w: {integers: [1, 3]}\n  x: {list: [1]}\n" + where(condition)
+        with pytest.raises(SpecError) as caught:
+            meanings(derivation(text))
+        assert "spec.yaml:6:" in str(caught.value)
+
+
+def test_groups_and_units_of_equations_are_found() -> None:
+    spec = loads(RATIONAL)
+    assert spec.random is not None
+    assert len(spec.random.draws) == 5

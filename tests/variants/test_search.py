@@ -1,0 +1,89 @@
+"""The search: what it finds meets every condition, and what it cannot find is told with who refuses what."""
+
+from __future__ import annotations
+
+import pytest
+
+from derivgen.errors import SpecError
+from derivgen.variants import search as searching
+from derivgen.variants.alike import collision_chance, duplicates, settled
+from derivgen.variants.filling import variant
+from derivgen.variants.judging import holds
+from tests.variants.spaces import AND_GATE, search, where
+
+SMALL = "equations: L = (w*x - 1)^2\nrandom:\n  w: {integers: [1, 3]}\n  x: {list: [1, 2]}\n"
+
+
+def test_every_variant_meets_every_condition() -> None:
+    found = search(AND_GATE + where("at least one hidden unit off", "abs(Loss) <= 50", "no two gradients equal", "Z_3 != 0"))
+    records = found.records([(str(k), "") for k in range(40)])
+    for record in records:
+        exact = variant(found.derivation, record)
+        assert all(holds(meaning.tree, exact) for meaning in found.meanings)
+    assert 0 < found.tally.share < 1
+    assert found.tally.tried > 40
+
+
+def test_the_size_of_a_round_plays_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = AND_GATE + where("no two gradients equal", "every gradient is nonzero")
+    students = [(str(k), "") for k in range(20)]
+    before = search(text).records(students)
+    monkeypatch.setattr(searching, "FIRST", 3)
+    monkeypatch.setattr(searching, "AT_A_TIME", 50)
+    assert search(text).records(students) == before
+
+
+def test_what_cannot_be_met_is_told_quickly_with_who_refuses_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST_TRIES", 4_000)
+    with pytest.raises(SpecError) as caught:
+        search(AND_GATE + where("Loss <= 50", "Z_3 > 100", "Z_4 > 0")).record("s")
+    told = str(caught.value)
+    assert "no draw meets the conditions: 0 of" in told
+    assert "Z_3 > 100   refuses all, alone" in told
+    assert "Loss <= 50  refuses none, alone none" in told
+    assert "spec.yaml:16:7" in told
+
+
+def test_irrational_gradients_have_no_end_of_decimals_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST_EXACT", 150)
+    with pytest.raises(SpecError, match="refuses"):
+        search(AND_GATE + where("every gradient has at most 3 decimals", "every gradient is nonzero")).record("s")
+
+
+def test_a_draw_without_a_value_is_no_variant() -> None:
+    text = "equations: L = 1/(w - x)\nrandom:\n  '*': {integers: [0, 1]}\n" + where("L < 5")
+    found = search(text)
+    records = found.records([(str(k), "") for k in range(30)])
+    assert all(record.values["w"] != record.values["x"] for record in records)
+    assert found.tally.without_value > 0
+
+
+def test_duplicates_and_their_chance() -> None:
+    records = search(SMALL).records([(str(k), "") for k in range(5)])
+    groups = duplicates(records)
+    assert sum(len(group) for group in groups) + (5 - sum(map(len, groups))) == 5
+    assert len(duplicates(search(SMALL).records([(str(k), "") for k in range(7)]))) > 0
+    assert collision_chance(6, 7) == 1.0
+    assert collision_chance(365, 23) == pytest.approx(0.5072972343239857)
+    assert collision_chance(1e9, 2) == pytest.approx(1e-9)
+    assert collision_chance(1e12, 200_000) == pytest.approx(0.0198, rel=1e-2)
+
+
+def test_settled_by_ids_in_order_and_written_into_the_record() -> None:
+    found = search(SMALL)
+    records = found.records([(f"s{k}", "") for k in (3, 1, 5, 2, 4, 0)])
+    assert duplicates(records)
+    kept = settled(found, records)
+    assert duplicates(kept) == ()
+    assert [record.student for record in kept] == [record.student for record in records]
+    assert {record.student: record for record in kept}["s0"] == {record.student: record for record in records}["s0"]
+    assert any(record.distinct > 0 for record in kept)
+    other = settled(search(SMALL), tuple(reversed(records)))
+    assert {record.student: record for record in other} == {record.student: record for record in kept}
+
+
+def test_more_students_than_variants_cannot_be_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST_TRIES", 500)
+    found = search(SMALL)
+    with pytest.raises(SpecError, match="no variant left"):
+        settled(found, found.records([(str(k), "") for k in range(7)]))
