@@ -30,6 +30,7 @@ from derivgen.language import Wording
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
 from derivgen.render.html import render_html_inside
+from derivgen.render.svg import svg
 from derivgen.render.tikz import tikz
 from derivgen.sphinx.formulas import Formulas
 from derivgen.sphinx.nodes import Drawing, Room, Tabular
@@ -80,7 +81,8 @@ class View:
     def figure(self, block: Figure) -> Nodes:
         """A drawing."""
         drawn = tikz(block.drawing, self.formulas.tex)
-        return [Drawing("", html=self.html(block), tex=drawn, plain=block.alternative)]
+        picture = svg(block.drawing, block.alternative, self.formulas.style)
+        return [Drawing("", html=picture, tex=drawn, plain=block.alternative)]
 
     def html(self, block: Block) -> str:
         """What a browser is shown of a block."""

@@ -17,6 +17,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
 from derivgen.sphinx import specs
 from derivgen.sphinx.blocks import Nodes, View
+from derivgen.sphinx.solutions import mode_option, placed
 from derivgen.sphinx.specs import Written
 from derivgen.work import Worked
 
@@ -132,6 +133,7 @@ class Pieces(SpecDirective):
     option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {
         "piece": directives.unchanged_required,
         "label": directives.unchanged_required,
+        "solutions": mode_option,
         "class": directives.class_option,
         "name": directives.unchanged,
         "show-spec": directives.flag,
@@ -141,10 +143,12 @@ class Pieces(SpecDirective):
         """The pieces, one below the other."""
         from derivgen.pieces import believed_piece, believed_whole
 
-        names = self._names()
-        pieces = [believed_piece(found.evaluation, name).blocks for name in names] or [believed_whole(found.evaluation)]
         view = self.view(found.evaluation)
-        made = [node for blocks in pieces for node in view.blocks(blocks)]
+        made: Nodes = []
+        for name in self._names():
+            blocks = view.blocks(believed_piece(found.evaluation, name).blocks) if self._shows(name) else []
+            made += placed(self, self.mode, name, blocks, view.words) if _is_answer(name) else blocks
+        made = made if self._names() else view.blocks(believed_whole(found.evaluation))
         if "label" in self.options:
             self._label(made)
         box = nodes.container("", *made, classes=["derivgen", *self.options.get("class", [])])
@@ -155,6 +159,15 @@ class Pieces(SpecDirective):
     def _names(self) -> list[str]:
         asked = self.options.get("piece", "") or self.rest
         return [name for part in asked.replace("\n", SEPARATOR).split(SEPARATOR) if (name := " ".join(part.split()))]
+
+    def _shows(self, name: str) -> bool:
+        """Whether a piece is made at all: a key's, which is a solution, only where there are solutions."""
+        return not _is_answer(name) or self.mode != "none"
+
+    @property
+    def mode(self) -> str:
+        """Where solutions stand."""
+        return self.options.get("solutions") or self.config.derivgen_solutions
 
     def _label(self, made: Nodes) -> None:
         """Give the equation its label and its number. Raises UserError where there is not one equation."""
@@ -168,3 +181,8 @@ class Pieces(SpecDirective):
         formula["number"] = domain.get_equation_number_for(label)  # type: ignore[attr-defined]
         formula["ids"].append(nodes.make_id(f"equation-{label}"))
         self.state.document.note_explicit_target(formula)
+
+
+def _is_answer(name: str) -> bool:
+    """Whether a piece is of a key."""
+    return name.split()[0] == "key"

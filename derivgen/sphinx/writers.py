@@ -20,7 +20,7 @@ def register(app: Sphinx) -> None:
     """The nodes with their writers, and what LaTeX needs in its preamble."""
     app.add_node(Formula, **_written(html_formula, latex_formula, as_text))
     app.add_node(InlineFormula, **_written(html_inline, latex_inline, as_text))
-    app.add_node(Drawing, **_written(html_block, latex_drawing, as_text))
+    app.add_node(Drawing, **_written(html_drawing, latex_drawing, as_text))
     app.add_node(Tabular, **_written(html_block, pass_on, pass_on, pass_on))
     app.add_node(Room, **_written(html_room, latex_room, skip))
     app.add_node(Folded, html=(html_folded, html_folded_end))
@@ -73,6 +73,12 @@ def html_inline(writer: Any, node: InlineFormula) -> None:
 def html_block(writer: Any, node: nodes.Element) -> None:
     """What is made for browsers, as it is."""
     writer.body.append(node["html"])
+    raise nodes.SkipNode
+
+
+def html_drawing(writer: Any, node: Drawing) -> None:
+    """The SVG, which brings its alternative text."""
+    writer.body.append(f'<div class="derivgen-drawing">{node["html"]}</div>\n')
     raise nodes.SkipNode
 
 

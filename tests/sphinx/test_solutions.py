@@ -16,6 +16,8 @@ A page
 
 .. derivgen-worksheet:: neuron.yaml
 
+.. derivgen:: neuron.yaml task forward; key forward
+
 .. derivgen-solution:: The last question
 
    In the end it is SECRET.
@@ -67,7 +69,7 @@ def test_the_mode_changes_back_without_a_clean_build(tmp_path: Path) -> None:
 
 
 def test_a_directive_has_the_last_word(tmp_path: Path) -> None:
-    page = PAGE.replace("neuron.yaml\n", "neuron.yaml\n   :solutions: none\n", 1)
+    page = PAGE.replace("neuron.yaml\n", "neuron.yaml\n   :solutions: none\n", 1).replace("; key forward", "")
     text = build(site(tmp_path, {**PAGES, "index.rst": page})).page("index.html")
     assert found(text) == {"SECRET"}
 
