@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test lint format bench golden browser clean
+.PHONY: help demo test lint format bench golden docs browser clean
 
 help:
 	@echo "make demo     build every spec in specs/ into output/"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint     ruff and mypy"
 	@echo "make check    what CI runs: lint and test"
 	@echo "make golden   write the golden files anew, to be read in the diff"
+	@echo "make docs     the manual, into docs/_build/html"
 	@echo "make bench    the benchmarks, as ratios within one run"
 	@echo "make browser  what the browser tests need beside a Chromium: Playwright, axe-core"
 	@echo "make clean    remove what was built"
@@ -43,6 +44,10 @@ format: $(READY)
 golden: $(READY)
 	$(BIN)/python -m pytest --refresh-golden -k golden
 
+docs: $(READY)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html
+	@echo "The manual is in docs/_build/html: open index.html"
+
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
@@ -51,5 +56,5 @@ browser: $(READY)
 	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --loglevel=error
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build
 	find output -mindepth 1 -not -name README.md -delete

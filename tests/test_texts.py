@@ -22,7 +22,10 @@ from derivgen.render import FORMATS
 from derivgen.spec import losses, shape
 from tests.product import ROOT
 
-TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/spec.md", "docs/checking.md", "docs/weave.md", "docs/python.md")
+TEXTS = (
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts),
+)
 BASE = """\
 equations: |
   z = w*x + b
@@ -32,7 +35,9 @@ inputs: [x]
 targets: [y]
 values: {x: 2, w: 1/2, b: 0.25, y: 1}
 """
-ELSEWHERE = ("make", "pip", "git", "python3", "npm")
+FILES = {"yaml": "yaml", "tex": "tex", "csv": "csv", "text": "csv"}
+"""Blocks of which language may be a file of which ending."""
+ELSEWHERE = ("sphinx-build", "make", "pip", "git", "python3", "npm")
 
 
 def read(name: str) -> str:
@@ -61,8 +66,8 @@ def test_every_text_is_there() -> None:
 @pytest.mark.parametrize("name", [name for name in TEXTS if "console" in read(name)])
 def test_commands_run(name: str, tmp_path: Path) -> None:
     """In a folder of their own, in the order in which they stand; a file that is named above its text is there."""
-    for ending in ("yaml", "tex"):
-        for before, block in blocks(name, ending):
+    for language, ending in FILES.items():
+        for before, block in blocks(name, language):
             if named := re.search(rf"`(\w+\.{ending})`", before):
                 (tmp_path / named[1]).write_text(block, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -22,14 +22,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the configuration, the nodes with what writes them, the directives and the roles."""
     from sphinx.config import ENUM
 
-    from derivgen.sphinx import directives, drawings, roles, solutions, worksheets, writers
+    from derivgen.sphinx import directives, drawings, offline, roles, solutions, worksheets, writers
 
     app.add_config_value("derivgen_solutions", "folded", "env", ENUM(*SOLUTIONS))
     app.add_config_value("derivgen_math", "mathml", "env", ENUM(*MATHS))
     app.connect("config-inited", _keep_sources_to_ourselves)
     app.connect("builder-inited", _write_style)
     app.add_css_file("derivgen.css")
-    for part in (writers, solutions, directives, drawings, worksheets, roles):
+    for part in (writers, offline, solutions, directives, drawings, worksheets, roles):
         part.register(app)
     return {"version": __version__, "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
 

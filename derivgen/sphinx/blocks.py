@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -53,6 +53,11 @@ class View:
         """What makes formulas here."""
         style = replace(self.style, decimal=self.words.decimal, otherwise=self.words.say("else"))
         return Formulas(style, self.words.language, self.native)
+
+    def page(self, blocks: tuple[Block, ...]) -> Nodes:
+        """The nodes of blocks that stand in a page by themselves: their first headings one level below the section's own."""
+        top = min((heading.level for heading in _headings(blocks)), default=1)
+        return replace(self, level=self.level + 1 - top).blocks(blocks)
 
     def blocks(self, blocks: Iterable[Block]) -> Nodes:
         """The nodes of blocks, in order."""
@@ -147,6 +152,15 @@ class View:
     def page_break(self, block: PageBreak) -> Nodes:
         """Nothing."""
         return []
+
+
+def _headings(blocks: Iterable[Block]) -> Iterator[Heading]:
+    """Every heading, wherever in the blocks."""
+    for block in blocks:
+        if isinstance(block, Heading):
+            yield block
+        for name in ("blocks", "left", "right"):
+            yield from _headings(getattr(block, name, ()))
 
 
 def _length(cell: nodes.Node) -> int:

@@ -146,9 +146,9 @@ class Pieces(SpecDirective):
         view = self.view(found.evaluation)
         made: Nodes = []
         for name in self._names():
-            blocks = view.blocks(believed_piece(found.evaluation, name).blocks) if self._shows(name) else []
+            blocks = view.page(believed_piece(found.evaluation, name).blocks) if self._shows(name) else []
             made += placed(self, self.mode, name, blocks, view.words) if _is_answer(name) else blocks
-        made = made if self._names() else view.blocks(believed_whole(found.evaluation))
+        made = made if self._names() else view.page(believed_whole(found.evaluation))
         if "label" in self.options:
             self._label(made)
         box = nodes.container("", *made, classes=["derivgen", *self.options.get("class", [])])

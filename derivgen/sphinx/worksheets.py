@@ -59,7 +59,7 @@ class WorksheetDirective(SpecDirective):
         """Each task and what stands at the place of its solution; without solutions no answer is even composed."""
         asked = [block for block in sheet if isinstance(block, Task)]
         if self._mode == "none":
-            return [view.blocks([task]) for task in asked]
+            return [view.page((task,)) for task in asked]
         answered = [block for block in self._blocks(evaluation, "key") if isinstance(block, Task)]
         return [self._solved(evaluation, view, *pair) for pair in zip(asked, answered, strict=True)]
 
@@ -67,9 +67,9 @@ class WorksheetDirective(SpecDirective):
         from derivgen.documents.marks import explained
         from derivgen.documents.pieces import sheet_of
 
-        content = view.blocks(explained(sheet_of(evaluation, "key"), answered.blocks))
+        content = view.page(explained(sheet_of(evaluation, "key"), answered.blocks))
         title = nodes.paragraph("", "", *view.prose(task.title)).astext()
-        return [*view.blocks([task]), *placed(self, self._mode, f"{task.number}. {title}", content, view.words)]
+        return [*view.page((task,)), *placed(self, self._mode, f"{task.number}. {title}", content, view.words)]
 
     def _blocks(self, evaluation: Evaluation, audience: str) -> tuple[Block, ...]:
         """The blocks of a sheet, believed, its tasks numbered from `first` on."""
