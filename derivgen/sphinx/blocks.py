@@ -29,9 +29,7 @@ from derivgen.documents.document import (
 from derivgen.language import Wording
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
-from derivgen.render.html import render_html_inside
 from derivgen.render.svg import svg
-from derivgen.render.tikz import tikz
 from derivgen.sphinx.formulas import Formulas
 from derivgen.sphinx.nodes import Drawing, Room, Tabular
 
@@ -85,13 +83,8 @@ class View:
 
     def figure(self, block: Figure) -> Nodes:
         """A drawing."""
-        drawn = tikz(block.drawing, self.formulas.tex)
         picture = svg(block.drawing, block.alternative, self.formulas.style)
-        return [Drawing("", html=picture, tex=drawn, plain=block.alternative)]
-
-    def html(self, block: Block) -> str:
-        """What a browser is shown of a block."""
-        return render_html_inside((block,), self.words.language, self.style)
+        return [Drawing("", html=picture, latex=self.formulas.latex(block), plain=block.alternative)]
 
     def table(self, block: Table) -> Nodes:
         """A table; what is given is set apart from what is worked out by a class, and so is the last row."""
@@ -103,7 +96,7 @@ class View:
         group += [nodes.colspec("", colwidth=max(_length(row[at]) for row in (head, *body))) for at in range(width)]
         group += [nodes.thead("", head), nodes.tbody("", *body)]
         table = nodes.table("", group, classes=["derivgen-table", "colwidths-auto"], align="center")
-        return [table] if self.native else [Tabular("", table, html=self.html(block))]
+        return [table] if self.native else [Tabular("", table, html=self.formulas.html(block), latex=self.formulas.latex(block))]
 
     def _row(self, cells: tuple[Expr | None, ...], width: int, given: int, *classes: str) -> nodes.row:
         """A row, filled up with empty cells."""
@@ -122,7 +115,7 @@ class View:
         """Room to write in, or the answer that stands there."""
         if block.answer:
             return self.blocks(block.answer)
-        return [Room("", lines=block.lines)]
+        return [Room("", html=self.formulas.html(block), latex=self.formulas.latex(block), plain="")]
 
     def task(self, block: Task) -> Nodes:
         """A numbered question with its blocks."""

@@ -14,23 +14,23 @@ class _Mathematics(nodes.Element):
 
 
 class Formula(nodes.General, _Mathematics):
-    """Displayed mathematics: `tex`, `html` for browsers, `plain` for terminals; `label` and `number` as usual."""
+    """Displayed mathematics: `tex` to be put into a display, `latex` with its own, `html`, `plain`; `label` and `number`."""
 
 
 class InlineFormula(nodes.Inline, _Mathematics):
-    """Mathematics in a line of text; the same."""
+    """Mathematics in a line of text: `tex`, `html`, `plain`."""
 
 
 class Tabular(nodes.General, nodes.Element):
-    """A table: as `html`; elsewhere its child, docutils' own table, is written."""
+    """A table: `html` and `latex`; elsewhere its child, docutils' own table, is written."""
 
 
 class Drawing(nodes.General, nodes.Element):
-    """A drawing: `html`, `tex`, and as `plain` the words of its alternative."""
+    """A drawing: `html`, `latex`, and as `plain` the words of its alternative."""
 
 
 class Room(nodes.General, nodes.Element):
-    """Empty room to write in, `lines` high."""
+    """Empty room to write in: `html`, `latex`."""
 
 
 class Folded(nodes.General, nodes.Element):

@@ -11,40 +11,24 @@ from derivgen.sphinx.nodes import Drawing, Folded, Formula, InlineFormula, Room,
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.config import Config
 
 Visit = Callable[[Any, Any], None]
 
 
 def register(app: Sphinx) -> None:
-    """The nodes with their writers, and what LaTeX needs in its preamble."""
+    """The nodes with their writers; LaTeX draws with TikZ."""
     app.add_node(Formula, **_written(html_formula, latex_formula, as_text))
     app.add_node(InlineFormula, **_written(html_inline, latex_inline, as_text))
-    app.add_node(Drawing, **_written(html_drawing, latex_drawing, as_text))
-    app.add_node(Tabular, **_written(html_block, pass_on, pass_on, pass_on))
-    app.add_node(Room, **_written(html_room, latex_room, skip))
+    app.add_node(Drawing, **_written(html_drawing, latex_block, as_text))
+    app.add_node(Tabular, **_written(html_block, latex_block, pass_on, pass_on))
+    app.add_node(Room, **_written(html_block, latex_block, as_text))
     app.add_node(Folded, html=(html_folded, html_folded_end))
     app.add_latex_package("tikz")
-    app.connect("config-inited", _add_preamble)
 
 
 def _written(html: Visit, latex: Visit, other: Visit, end: Visit | None = None) -> dict[str, Any]:
     """What writes a node, by the builder's format; its `end` is only needed where its children are written."""
     return {"html": (html, end), "latex": (latex, end), **dict.fromkeys(("text", "man", "texinfo"), (other, end))}
-
-
-def _add_preamble(app: Sphinx, config: Config) -> None:
-    from derivgen.render.tikz import tikz_styles
-
-    config.latex_elements = {
-        **config.latex_elements,
-        "preamble": "\\usetikzlibrary{arrows.meta}\n" + tikz_styles() + str(config.latex_elements.get("preamble", "")),
-    }
-
-
-def skip(writer: Any, node: nodes.Element) -> None:
-    """Nothing of it."""
-    raise nodes.SkipNode
 
 
 def pass_on(writer: Any, node: nodes.Element) -> None:
@@ -82,13 +66,6 @@ def html_drawing(writer: Any, node: Drawing) -> None:
     raise nodes.SkipNode
 
 
-def html_room(writer: Any, node: Room) -> None:
-    """An empty frame."""
-    height = f"{1.5 * node['lines']:g}em"
-    writer.body.append(f"{writer.starttag(node, 'div', CLASS='derivgen-room', style=f'height: {height}')}</div>\n")
-    raise nodes.SkipNode
-
-
 def html_folded(writer: Any, node: Folded) -> None:
     """Details that open."""
     opening = writer.starttag(node, "details", CLASS="derivgen-solution")
@@ -101,8 +78,10 @@ def html_folded_end(writer: Any, node: Folded) -> None:
 
 
 def latex_formula(writer: Any, node: Formula) -> None:
-    """As any displayed equation."""
-    writer.visit_math_block(node)
+    """Aligned equations that may break between pages; as any displayed equation where it has a number."""
+    if node["label"]:
+        writer.visit_math_block(node)
+    latex_block(writer, node)
 
 
 def latex_inline(writer: Any, node: InlineFormula) -> None:
@@ -110,15 +89,9 @@ def latex_inline(writer: Any, node: InlineFormula) -> None:
     writer.visit_math(node)
 
 
-def latex_drawing(writer: Any, node: Drawing) -> None:
-    """TikZ, in the middle."""
-    writer.body.append(f"\n\\begin{{center}}\n{node['tex']}\n\\end{{center}}\n")
-    raise nodes.SkipNode
-
-
-def latex_room(writer: Any, node: Room) -> None:
-    """White space."""
-    writer.body.append(f"\n\\vspace{{{node['lines']:g}\\baselineskip}}\n")
+def latex_block(writer: Any, node: nodes.Element) -> None:
+    """What is made for LaTeX, as it is."""
+    writer.body.append(f"\n{node['latex']}\n")
     raise nodes.SkipNode
 
 
