@@ -72,6 +72,8 @@ def test_commands_run(name: str, tmp_path: Path) -> None:
                 (tmp_path / named[1]).write_text(block, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for command in commands(name):
+        if any("://" in word for word in command):
+            continue  # an address that is not ours
         if command[0] == "derivgen":
             ran = subprocess.run(
                 [sys.executable, "-m", *command], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
