@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from derivgen.classes.packing import derivation_of
-from derivgen.documents.compose import compose, style_of
+from derivgen.documents.alike import Alike, alike
+from derivgen.documents.compose import style_of
+from derivgen.documents.sheet import as_written
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.render.latex import Parts, render_parts
@@ -15,7 +18,7 @@ from derivgen.typeset.many import Press, prepared
 from derivgen.variants.filling import variant
 from derivgen.variants.search import draw
 
-SAMPLES = 4
+SAMPLES, MEASURED = 4, 12
 SEED = "samples of the press"
 
 
@@ -27,17 +30,26 @@ def press_of(pack: bytes, audience: str, engine: str | None) -> Press:
     Raises ToolError without an engine, or where a sample cannot be typeset.
     """
     parts: list[Parts] = []
-    for evaluation in _samples(pack):
-        parts.append(render_parts(compose(evaluation, audience), style_of(evaluation), among_many=True))
+    for evaluation in islice(_samples(pack), SAMPLES):
+        parts.append(render_parts(alike_of(pack).compose(evaluation, audience), style_of(evaluation), among_many=True))
     return prepared(parts, find_engine(engine))
 
 
+@lru_cache(maxsize=4)
+def alike_of(pack: bytes) -> Alike:
+    """What all sheets of a packed spec have in common, known from a few variants of its own and from all numbers it draws."""
+    spec = derivation_of(pack).graph.spec
+    draws = spec.random.draws if spec.random is not None else ()
+    numbers = {name: [as_written(number) for number in draw.numbers] for draw in draws for name in draw.names}
+    return alike(tuple(_samples(pack)), numbers)
+
+
 def _samples(pack: bytes) -> Iterator[Evaluation]:
-    """A few variants of the spec, those that have values everywhere; the spec's own numbers where it draws none."""
+    """Some variants of the spec, those that have values everywhere; the spec's own numbers where it draws none."""
     derivation = derivation_of(pack)
     spec = derivation.graph.spec
     found = 0
-    for number in range(SAMPLES if spec.random is not None else 0):
+    for number in range(MEASURED if spec.random is not None else 0):
         try:
             yield variant(derivation, draw(spec, SEED, str(number)))
             found += 1

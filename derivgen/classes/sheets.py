@@ -10,12 +10,13 @@ from derivgen.checks.pages import believe
 from derivgen.checks.report import check
 from derivgen.classes.order import Order, file_of
 from derivgen.classes.packing import derivation_of, unpacked
-from derivgen.classes.presses import press_of
+from derivgen.classes.presses import alike_of, press_of
 from derivgen.classes.seats import Seat
 from derivgen.derivation.derive import Derivation
+from derivgen.documents.alike import Alike
 from derivgen.documents.answers import Answer, answers
 from derivgen.documents.bearer import addressed
-from derivgen.documents.compose import as_printed, compose, style_of
+from derivgen.documents.compose import as_printed, style_of
 from derivgen.documents.document import Document, Paragraph, Strong
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
@@ -83,16 +84,16 @@ def _draft(order: Order, derivation: Derivation, seat: Seat) -> _Draft:
         draft.answers = answers(evaluation)
         for audience in order.audiences:
             stage = f", {audience}"
-            _write(draft, order, believed(evaluation, audience), evaluation)
+            _write(draft, order, believed(alike_of(order.spec), evaluation, audience), evaluation)
     except UserError as error:
         draft.parts.clear()
         draft.failures += [replace(problem, message=f"{draft.whose}{stage}: {problem.message}") for problem in error.problems]
     return draft
 
 
-def believed(evaluation: Evaluation, audience: str) -> Document:
-    """A document of which every line was found true. Raises CheckError."""
-    document = compose(evaluation, audience)
+def believed(alike: Alike, evaluation: Evaluation, audience: str) -> Document:
+    """A document like those of all variants, of which every line was found true. Raises CheckError."""
+    document = alike.compose(evaluation, audience)
     believe(document, (as_printed(evaluation),))
     return document
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from derivgen.documents.document import Figure
+from derivgen.documents.drawing import Drawing
 from derivgen.documents.graph_drawing import GraphNode, graph_drawing
 from derivgen.documents.network_drawing import network_drawing
 from derivgen.documents.sheet import Sheet
@@ -29,17 +32,23 @@ def _network(sheet: Sheet, network: Network, strong: tuple[str, ...], compact: b
     offsets = {n.bias: value for n in neurons if n.bias and (value := sheet.value(n.bias)) is not None}
     weights, biases = (values, offsets) if not strong else ({}, {})
     target = sheet.spec.targets[0] if len(sheet.spec.targets) == 1 else None
-    drawing = network_drawing(
-        network,
-        label=Sym,
-        weights=weights or None,
-        biases=biases or None,
-        loss=sheet.graph.loss,
-        target=target,
-        strong=strong,
-        compact=compact,
-        style=sheet.style,
-    )
+
+    def draw(numbers: Mapping[str, Expr]) -> Drawing:
+        return network_drawing(
+            network,
+            label=Sym,
+            weights={name: numbers[name] for name in weights} or None,
+            biases={name: numbers[name] for name in biases} or None,
+            loss=sheet.graph.loss,
+            target=target,
+            strong=strong,
+            compact=compact,
+            style=sheet.style,
+        )
+
+    numbers = {**weights, **biases}
+    known = sheet.stencils
+    drawing = (known and known.lettered(("network", strong, compact), numbers, draw)) or draw(numbers)
     sizes = ", ".join(str(len(layer)) for layer in (network.inputs, *network.layers))
     outputs = ", ".join(neuron.output for neuron in network.layers[-1])
     return Figure(
@@ -72,7 +81,12 @@ def _graph(sheet: Sheet, numbers: bool, strong: tuple[str, ...]) -> Figure | Non
             for node in nodes
             if node.name in evaluation.adjoints
         }
-    drawing = graph_drawing(nodes, forward=forward, backward=backward, strong=strong, style=sheet.style)
+    known = sheet.stencils if not (forward or backward) else None
+
+    def draw(numbers: Mapping[str, Expr]) -> Drawing | None:
+        return graph_drawing(nodes, forward=forward, backward=backward, strong=strong, style=sheet.style)
+
+    drawing = draw({}) if known is None else known.lettered(("graph", strong), {}, draw)
     if drawing is None:
         return _graph(sheet, False, strong) if forward or backward else None
     leaves = ", ".join(node.name for node in nodes if not node.operands)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -46,6 +47,7 @@ from derivgen.maths.tree import (
     Words,
     Written,
     children,
+    spelling,
     walk,
 )
 
@@ -68,6 +70,12 @@ def latex(expr: Expr, style: Style = DEFAULT) -> str:
     >>> latex(Product((number(24), number(-1))))
     '24 \\cdot (-1)'
     """
+    return _latex(expr, spelling(expr), style)
+
+
+@lru_cache(maxsize=4096)
+def _latex(expr: Expr, spelled: tuple[object, ...], style: Style) -> str:
+    """The same, remembered for all that is spelled alike."""
     return Printer(style).show(unfold(expr, style), "whole")
 
 

@@ -7,6 +7,7 @@ It follows `derivgen.maths.latex` node by node. The estimate stays within a few 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from derivgen.maths import tree
 from derivgen.maths.boxes import (
@@ -36,8 +37,10 @@ from derivgen.maths.matrix_measure import BOXES
 from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
 from derivgen.maths.measure_names import index_box, symbol_box
 from derivgen.maths.style import Style, called, is_coefficient, is_raised, stands_before_bracket, unfold
-from derivgen.maths.tree import Expr, Num, Shown, Sym
+from derivgen.maths.tree import Expr, Num, Shown, Sym, spelling
 
+MOST_KEPT = 4096
+"""How many formulas are remembered with what they measure: a page has some hundreds, the next one mostly the same."""
 LINE = 1.2  # em from one line of text to the next
 
 
@@ -62,6 +65,12 @@ def height_lines(expr: Expr, style: Style = Style(), *, inline: bool = False) ->
 
 def extent(expr: Expr, style: Style = Style(), *, inline: bool = False) -> Box:  # noqa: B008
     """The width and what rises and hangs, in em, as a displayed formula or within a line of text."""
+    return _extent(expr, spelling(expr), style, inline)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _extent(expr: Expr, spelled: tuple[object, ...], style: Style, inline: bool) -> Box:
+    """The same, remembered for all that prints alike."""
     return _Ruler(style).box(unfold(expr, style), TEXT if inline else DISPLAY)
 
 

@@ -49,6 +49,12 @@ class Style:
     functions: Mapping[str, str] = field(default_factory=lambda: _NO_SYMBOLS)
     decimal: str = "."
     otherwise: str = "else"
+
+    def __hash__(self) -> int:
+        symbols, functions = tuple(self.symbols.items()), tuple(self.functions.items())
+        rest = (self.samples, self.index, self.per_sample, self.decimal, self.otherwise)
+        return hash((self.product, self.derivative, symbols, functions, *rest))
+
     sample: str = "below"
     dialect: str = "sheet"
 

@@ -273,6 +273,11 @@ def walk(expr: Expr) -> Iterator[Expr]:
         stack += _SHAPES[type(node)][0](node)[::-1]
 
 
+def spelling(expr: Expr) -> tuple[object, ...]:
+    """What of an expression is printed although it plays no part in equality: how numbers and functions were written."""
+    return tuple([_SPELLED[type(node)](node) for node in walk(expr) if type(node) in _SPELLED])
+
+
 def symbols(expr: Expr) -> tuple[str, ...]:
     """The names used, each once, in the order in which they are first written."""
     found: dict[str, None] = {}
@@ -356,3 +361,11 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
 def shaped(kind: type[Expr], below: Callable[[Any], tuple[Expr, ...]], over: Callable[[Any, tuple[Any, ...]], Expr]) -> None:
     """Make a kind of node defined elsewhere known: what is directly below it, and the same node over other parts."""
     _SHAPES[kind] = below, over
+
+
+_SPELLED: dict[type[Expr], Callable[[Any], object]] = {
+    Num: lambda node: node.text,
+    Call: lambda node: node.written,
+    Prime: lambda node: node.written,
+    Letter: lambda node: (node.content, spelling(node.content)),
+}

@@ -1,0 +1,122 @@
+"""The sheets of all variants of a spec made alike: drawings laid out once, gaps as large as the spec's variants call for.
+
+A gap as wide as its own student's answer would tell how long that is. How large it should be is taken from a sample of
+variants that depends on the spec alone, so that a sheet does not change with who else is in the class.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from derivgen.documents.compose import compose
+from derivgen.documents.document import Block, Document, Equations, Line, SideBySide, Space, Table, Task, Together
+from derivgen.documents.stencils import Stencils, stencils
+from derivgen.evaluation import Evaluation
+from derivgen.maths.tree import Expr, Filled, Gap, Num, Shown, holds_any, rebuild
+
+Path = tuple[str | int, ...]
+Size = tuple[float, float]
+Sizes = Mapping[Path, Size]
+
+
+@dataclass(frozen=True)
+class Alike:
+    """What all sheets of a spec have in common."""
+
+    stencils: Stencils
+    sizes: Sizes
+
+    def compose(self, evaluation: Evaluation, audience: str) -> Document:
+        """A variant's document, drawn and spaced as all others are."""
+        return sized(compose(evaluation, audience, stencils=self.stencils), self.sizes)
+
+
+def alike(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable[Num | Shown]]) -> Alike:
+    """What the sheets of variants like these samples have in common; `numbers` are all that a name may have, by name."""
+    made = stencils(numbers)
+    sizes: dict[Path, Size] = {}
+    for sample in samples:
+        for path, size in sizes_of(compose(sample, "worksheet", stencils=made)).items():
+            sizes[path] = _larger(sizes.get(path, size), size)
+    return Alike(made, sizes)
+
+
+def sizes_of(document: Document) -> dict[Path, Size]:
+    """The size of each gap, and of each room to write in, by where it stands; of a table's column that of its largest."""
+    found: dict[Path, Size] = {}
+
+    def note(path: Path, size: Size) -> Size:
+        found[path] = _larger(found.get(path, size), size)
+        return size
+
+    _blocks(document.blocks, (), note)
+    return found
+
+
+def sized(document: Document, sizes: Sizes) -> Document:
+    """The document with its gaps as large as they are to be, and never smaller than they were."""
+    return replace(document, blocks=_blocks(document.blocks, (), lambda path, size: _larger(size, sizes.get(path, size))))
+
+
+def _larger(one: Size, other: Size) -> Size:
+    return max(one[0], other[0]), max(one[1], other[1])
+
+
+_Change = Callable[[Path, Size], Size]
+
+
+def _blocks(blocks: tuple[Block, ...], path: Path, change: _Change) -> tuple[Block, ...]:
+    """The blocks with every size changed. A block's place is which one of its kind it is, so that a remark more moves nothing."""
+    seen: Counter[str] = Counter()
+    made = []
+    for block in blocks:
+        kind = type(block).__name__
+        seen[kind] += 1
+        made.append(_block(block, (*path, kind, seen[kind]), change))
+    return tuple(made)
+
+
+def _block(block: Block, path: Path, change: _Change) -> Block:
+    match block:
+        case Task() | Together():
+            return replace(block, blocks=_blocks(block.blocks, path, change))
+        case SideBySide():
+            left, right = _blocks(block.left, (*path, 0), change), _blocks(block.right, (*path, 1), change)
+            return replace(block, left=left, right=right)
+        case Space():
+            return replace(block, lines=change(path, (block.lines, 0.0))[0])
+        case Equations():
+            return replace(block, lines=tuple(_line(line, (*path, at), change) for at, line in enumerate(block.lines)))
+        case Table():
+            rows = tuple(tuple(_cell(cell, (*path, at), change) for at, cell in enumerate(row)) for row in block.rows)
+            return replace(block, rows=rows)
+        case _:
+            return block
+
+
+def _line(line: Line, path: Path, change: _Change) -> Line:
+    steps = tuple((relation, _gaps(step, (*path, at), change)) for at, (relation, step) in enumerate(line.steps))
+    return replace(line, steps=steps)
+
+
+def _cell(cell: Expr | None, path: Path, change: _Change) -> Expr | None:
+    return _gaps(cell, path, change) if cell is not None else None
+
+
+def _gaps(expr: Expr, path: Path, change: _Change) -> Expr:
+    """An expression with its gaps changed, numbered from left to right."""
+    if not holds_any(expr, (Gap, Filled)):
+        return expr
+    count = 0
+
+    def changed(node: Expr) -> Expr:
+        nonlocal count
+        if isinstance(node, (Gap, Filled)):
+            count += 1
+            width, height = change((*path, count), (node.width, node.height))
+            return node if (width, height) == (node.width, node.height) else replace(node, width=width, height=height)
+        return rebuild(node, changed)
+
+    return changed(expr)

@@ -1,0 +1,78 @@
+"""Drawings laid out once for all variants of a spec: with room for the widest numbers, then lettered with each variant's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from derivgen.documents.drawing import Drawing
+from derivgen.documents.layout import content_size
+from derivgen.documents.layout_network import valued
+from derivgen.maths.style import DEFAULT
+from derivgen.maths.tree import Expr, Num, Shown, Sym
+
+Values = Mapping[str, Num | Shown]
+MOST_KEPT = 32
+
+
+@dataclass(frozen=True)
+class Stencils:
+    """By name a number that takes as much room as any of the numbers a variant may have; and the drawings laid out so far."""
+
+    covers: Mapping[str, Num | Shown]
+    kept: dict[Hashable, Drawing | None] = field(default_factory=dict)
+    covered: dict[tuple[str, Expr], Expr] = field(default_factory=dict)
+
+    def lettered(self, key: Hashable, values: Values, draw: Callable[[Mapping[str, Expr]], Drawing | None]) -> Drawing | None:
+        """The drawing with these values, laid out with stand-ins for them; `key` tells the drawings of a sheet apart."""
+        stand_ins = {name: self._stand_in(name, value) for name, value in values.items()}
+        whole = (key, tuple(stand_ins.items()))
+        if whole not in self.kept:
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            self.kept[whole] = draw(stand_ins)
+        drawing = self.kept[whole]
+        if drawing is None:
+            return None
+        own = {valued(name, Sym, stand_ins): valued(name, Sym, values) for name in values}
+        labels = tuple(
+            replace(label, content=own[label.content]) if not isinstance(label.content, str) and label.content in own else label
+            for label in drawing.labels
+        )
+        return replace(drawing, labels=labels)
+
+    def _stand_in(self, name: str, value: Num | Shown) -> Expr:
+        """The number in whose place this one can stand; itself where it needs more room than was thought."""
+        found = self.covered.get((name, value))
+        if found is None:
+            cover = self.covers.get(name, value)
+            found = cover if _covers(cover, value) else value
+            if len(self.covered) < 64 * MOST_KEPT:
+                self.covered[name, value] = found
+        return found
+
+
+def stencils(numbers: Mapping[str, Iterable[Num | Shown]]) -> Stencils:
+    """Stencils for names and the numbers that each may have."""
+    return Stencils({name: _cover(tuple(dict.fromkeys(known))) for name, known in numbers.items()})
+
+
+def _cover(numbers: tuple[Num | Shown, ...]) -> Num | Shown:
+    """The one of the numbers that covers all others, or else a made-up fraction that does."""
+    best = max(numbers, key=_size)
+    if all(_covers(best, number) for number in numbers):
+        return best
+    for digits in range(1, 12):
+        made = Num(-Fraction(8 * int("1" * digits), 3 * int("3" * digits) + 1))
+        if all(_covers(made, number) for number in numbers):
+            return made
+    return best
+
+
+def _size(number: Expr) -> tuple[float, float]:
+    return content_size(number, "small", DEFAULT)
+
+
+def _covers(cover: Expr, number: Expr) -> bool:
+    return all(own >= needed for own, needed in zip(_size(cover), _size(number), strict=True))
