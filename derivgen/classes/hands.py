@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import active_children, get_context
 from typing import Any, Protocol
 
@@ -57,7 +58,7 @@ class Processes:
             pool = ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=_quietly)
             finished: list[int] = []
             try:
-                for place, result in _windowed(pool, task, shares, left, fixed, self.count * AHEAD):
+                for place, result in _windowed(pool, partial(_unless_ended, task), shares, left, fixed, self.count * AHEAD):
                     finished.append(place)
                     yield place, result
                 pool.shutdown()
@@ -133,11 +134,26 @@ def _windowed(
             future.cancel()
 
 
+_ended: list[int] = []
+
+
 def _quietly() -> None:
     """A worker leaves Ctrl-C to the process that started it, and ends what it has started itself when it is ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(ValueError, AttributeError):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        signal.signal(signal.SIGTERM, _give_up)
+
+
+def _give_up(number: int, _: Any) -> None:
+    """What is in hand is given up, TeX with it; the pool takes that for a result and would have the worker go on."""
+    _ended.append(number)
+    sys.exit(1)
+
+
+def _unless_ended(task: Callable[..., Any], *arguments: Any) -> Any:
+    if _ended:
+        sys.exit(1)
+    return task(*arguments)
 
 
 def _end(pool: ProcessPoolExecutor, others: Collection[int | None]) -> None:

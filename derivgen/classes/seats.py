@@ -87,7 +87,7 @@ def _seat(line: str, place: Place) -> Seat:
         whose = {"id": record.student}
     if not isinstance(whose, dict) or not all(isinstance(text, str) for text in whose.values()) or not set(whose) <= _KNOWN:
         raise SpecError(Problem(f"{WHOSE!r} of this record does not say whose it is", place, 'as {"id": "17", "name": "Ana"}'))
-    student = Student(**whose, place=place) if "id" in whose else Student("", **whose, place=place)
+    student = Student(whose.get("id", ""), whose.get("name", ""), whose.get("group", ""), place)
     wrong = next((f"{text!r} {why}" for text in (student.id, student.group) if (why := wrong_in(text))), "")
     if wrong or not (student.id or student.group):
         raise SpecError(Problem(wrong or "this record says neither id nor group", place))
@@ -98,9 +98,8 @@ _KNOWN = {"id", "name", "group"}
 
 
 def numbered(count: int) -> tuple[Student, ...]:
-    """Students by their numbers alone: 01 … 30."""
-    width = len(str(count))
-    return tuple(Student(f"{number:0{width}}") for number in range(1, count + 1))
+    """Students by their numbers alone, 1 to `count`."""
+    return tuple(Student(str(number)) for number in range(1, count + 1))
 
 
 def grouped(students: Sequence[Student], groups: Sequence[str], problems: Problems) -> tuple[Student, ...]:
