@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derivgen.classes.seats import Seat
-from derivgen.errors import Problem
+from derivgen.errors import Problem, SpecError
 from derivgen.spec.model import Spec
 from derivgen.variants.records import Record
 from derivgen.variants.roster import Student
@@ -33,3 +33,13 @@ def same_for_all(spec: Spec) -> Problem:
     """That the spec draws nothing."""
     message = f"{spec.name} draws no numbers: everybody gets the same ones"
     return Problem(message, hint="say what is drawn:  random: {w: {integers: [-3, 3]}}", severity="warning")
+
+
+def check_all(spec: Spec, seats: Sequence[Seat]) -> None:
+    """Raises SpecError, once, where records were made from another spec."""
+    wanted = spec_hash(spec)
+    others = [seat for seat in seats if seat.record.spec != wanted]
+    if others:
+        message = f"{len(others)} of {len(seats)} records were made from another spec, or from another state of {spec.name}"
+        hint = "draw the variants anew, or go back to the spec they were drawn from"
+        raise SpecError(Problem(message, others[0].student.place, hint))

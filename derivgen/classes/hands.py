@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import active_children, get_context
@@ -76,13 +76,14 @@ class Processes:
 class Cluster:
     """The workers of a cluster of dask.distributed; its scheduler gives the work of one that dies to another."""
 
-    executor: Executor
+    client: Any
     count: int
 
     def done(self, task: Callable[..., Any], shares: Sequence[Any], *fixed: Any) -> Generator[tuple[int, Any], None, None]:
         """Shares as they are done."""
+        executor = self.client.get_executor(pure=False, retries=MOST_BROKEN)
         try:
-            yield from _windowed(self.executor, task, shares, range(len(shares)), fixed, self.count * AHEAD)
+            yield from _windowed(executor, task, shares, range(len(shares)), fixed, self.count * AHEAD)
         except Exception as error:
             if type(error).__module__.partition(".")[0] != "distributed":
                 raise
@@ -91,17 +92,16 @@ class Cluster:
             ) from error
 
 
-def hands(jobs: int | None = None, scheduler: str | None = None, most: int = MOST_JOBS) -> Any:
-    """Workers on a cluster, in `jobs` processes (default: one for each core, up to four, no more than `most`), or here."""
-    if scheduler is not None:
-        return cluster(scheduler)
+def hands(jobs: int | None = None, most: int = MOST_JOBS) -> Alone | Processes:
+    """`jobs` processes (default: one for each core, up to four), no more than `most`; for one this one does."""
     from joblib import cpu_count
 
     count = min(jobs or min(cpu_count(), MOST_JOBS), most)
     return Alone() if count < 2 else Processes(count)
 
 
-def cluster(address: str) -> Cluster:
+@contextmanager
+def cluster(address: str) -> Iterator[Cluster]:
     """The cluster behind a scheduler's address. Raises ToolError where there is none, or without dask.distributed."""
     try:
         from distributed import Client
@@ -109,10 +109,11 @@ def cluster(address: str) -> Cluster:
         hint = "pip install 'derivgen[cluster]'"
         raise ToolError(Problem("to use a cluster the package distributed is needed", hint=hint)) from None
     try:
-        client = Client(address, timeout=CONNECTING)
+        client = Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ToolError(Problem(f"no scheduler answers at {address}: {error}", hint="as --scheduler tcp://host:8786")) from None
-    return Cluster(client.get_executor(pure=False, retries=MOST_BROKEN), max(1, sum(client.nthreads().values())))
+    with client:
+        yield Cluster(client, max(1, sum(client.nthreads().values())))
 
 
 def _windowed(

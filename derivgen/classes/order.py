@@ -26,19 +26,19 @@ class Order:
     version: str = ""
 
 
-def formats() -> tuple[str, ...]:
-    """Every format that a whole sheet can be had in."""
-    return ("pdf", *(name for name, record in FORMATS.items() if record.render is not None))
-
-
 def file_of(id_: str, audience: str, form: str) -> str:
     """`worksheets/2023017_worksheet.pdf`
 
     >>> file_of("A 1/ü", "key", "pdf")
     'keys/A%201%2F%C3%BC_key.pdf'
     """
-    ending = "pdf" if form == "pdf" else FORMATS[form].extension.lstrip(".")
+    ending = "pdf" if form == "pdf" else FORMATS[form].extension
     return f"{FOLDERS[audience]}/{safe_name(id_)}_{audience}.{ending}"
+
+
+def folder_of(id_: str, audience: str) -> str:
+    """`worksheets/2023017_worksheet`: the folder of a sheet that is several files."""
+    return f"{FOLDERS[audience]}/{safe_name(id_)}_{audience}"
 
 
 def safe_name(id_: str) -> str:

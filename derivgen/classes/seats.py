@@ -70,7 +70,7 @@ def read_seats(text: str, file: str) -> tuple[Seat, ...]:
         if first != number:
             problems.error(f"the id {seat.id} stands in line {first} already", place)
         seats.append(seat)
-    if not seats:
+    if not seats and not problems.errors:
         problems.error(f"{file} has no records", None, "`derivgen class` and `derivgen variants` write them")
     problems.stop_if_any()
     return tuple(seats)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from derivgen import __version__
 from derivgen.checks.pages import believe
 from derivgen.checks.report import check
-from derivgen.classes.order import Order, file_of
+from derivgen.classes.order import Order, file_of, folder_of
 from derivgen.classes.packing import derivation_of, unpacked
 from derivgen.classes.presses import alike_of, press_of
 from derivgen.classes.seats import Seat
@@ -20,9 +20,10 @@ from derivgen.documents.compose import as_printed, style_of
 from derivgen.documents.document import Document, Paragraph, Strong
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.maths.style import Style
 from derivgen.maths.tex import unprintable
-from derivgen.render import FORMATS
-from derivgen.render.latex import Parts, render_parts
+from derivgen.render import FORMATS, Format
+from derivgen.render.latex import Parts, render_latex, render_parts
 from derivgen.typeset.chunk import Sheet
 from derivgen.typeset.many import typeset_many
 from derivgen.variants.filling import variant
@@ -105,11 +106,25 @@ def _write(draft: _Draft, order: Order, document: Document, evaluation: Evaluati
     for form in order.formats:
         if form == "pdf":
             draft.parts[document.audience] = render_parts(printed, style, among_many=True)
-            continue
-        render = FORMATS[form].render
-        assert render is not None
-        own = printed if form == "tex" else _headed(addressed(document, spec, seat.bearer()))
-        draft.files[file_of(seat.id, document.audience, form)] = render(own, style).encode()
+        elif form == "tex":
+            draft.files[file_of(seat.id, document.audience, form)] = render_latex(printed, style).encode()
+        else:
+            own = _headed(addressed(document, spec, seat.bearer()))
+            draft.files |= _texts(FORMATS[form], seat, own, evaluation, style)
+
+
+def _texts(record: Format, seat: Seat, document: Document, evaluation: Evaluation, style: Style) -> dict[str, bytes]:
+    """A document's file in a format; in a folder of its own with those that belong beside it; to be filled in where it can be."""
+    name, audience = file_of(seat.id, document.audience, record.name), document.audience
+    if record.practice is not None and audience == "worksheet":
+        return {name: record.practice(document, believed(evaluation, "key"), (evaluation,), style).encode()}
+    assert record.render is not None
+    text = record.render(document, style).encode()
+    if record.beside is None:
+        return {name: text}
+    folder = folder_of(seat.id, audience)
+    beside = {f"{folder}/{file}": content.encode() for file, content in record.beside(document, style).items()}
+    return {f"{folder}/{audience}.{record.extension}": text, **beside}
 
 
 def _headed(document: Document) -> Document:

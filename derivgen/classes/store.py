@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,9 +26,6 @@ class Store(Protocol):
 
     def names(self, folder: str) -> Iterator[str]:
         """The names of the files in a folder, in order."""
-
-    def remove(self, name: str) -> None:
-        """Take a file away, if it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +58,6 @@ class Folder:
         found = sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else []
         yield from (f"{folder}/{name}" if folder else name for name in found)
 
-    def remove(self, name: str) -> None:
-        """The file alone; its folder stays."""
-        with suppress(OSError):
-            (self.path / name).unlink(missing_ok=True)
-
 
 @dataclass(frozen=True, slots=True)
 class Remote:
@@ -92,7 +83,7 @@ class Remote:
         """The file's bytes."""
         try:
             found: bytes = self.system.cat_file(self._path(name))
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError):
             return None
         except OSError as error:
             raise UserError(Problem(f"cannot read {name} at {self.address}: {error}")) from error
@@ -107,11 +98,6 @@ class Remote:
         for path in sorted(str(entry["name"]) for entry in listed if entry["type"] == "file"):
             name = path.rpartition("/")[2]
             yield f"{folder}/{name}" if folder else name
-
-    def remove(self, name: str) -> None:
-        """The file alone."""
-        with suppress(FileNotFoundError):
-            self.system.rm_file(self._path(name))
 
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}" if name else self.root
@@ -130,4 +116,6 @@ def store_of(place: str) -> Store:
         system, root = url_to_fs(place)
     except (ValueError, ImportError) as error:
         raise UserError(Problem(f"{place} is no place to write to: {error}")) from None
+    if "file" in system.protocol:
+        return Folder(Path(root))
     return Remote(place, system, root.rstrip("/"))

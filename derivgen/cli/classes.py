@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from derivgen.classes.enrolment import enrolled, same_for_all
-from derivgen.classes.hands import hands
+from derivgen.classes.enrolment import check_all, enrolled, same_for_all
+from derivgen.classes.hands import cluster, hands
 from derivgen.classes.ledger import Ledger
 from derivgen.classes.run import Plan, Result, planned, remarks, run_class
 from derivgen.classes.seats import Seat, grouped, numbered, read_seats
@@ -20,6 +20,7 @@ from derivgen.variants.roster import Student, load_roster, wrong_in
 from derivgen.work import work
 
 INTERRUPTED = 130
+SEED = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Request:
     count: int | None = None
     groups: tuple[str, ...] = ()
     records: Path | None = None
-    seed: str = "0"
+    seed: str | None = None
     output: str = "output"
     distinct: bool = False
     audiences: tuple[str, ...] = ("worksheet", "key")
@@ -49,8 +50,8 @@ def make_class(request: Request) -> int:
     plan = planned(spec, seats, request.audiences, request.formats, request.engine)
     ledger = Ledger.opened(store_of(request.output))
     _tell(remarks(plan, ledger))
-    workers = hands(request.jobs, request.scheduler, most=max(1, len(seats) // 2))
-    with _progress(len(seats), request.quiet) as step:
+    local = nullcontext(hands(request.jobs, most=max(1, len(seats) // 2)))
+    with cluster(request.scheduler) if request.scheduler else local as workers, _progress(len(seats), request.quiet) as step:
         try:
             result = run_class(plan, ledger, workers, step)
         except KeyboardInterrupt:
@@ -73,7 +74,9 @@ def _spec(path: Path) -> Spec:
 def _seats(request: Request, spec: Spec) -> tuple[Seat, ...]:
     """Who gets which variant: from records, or drawn for the roster's students, for so many, for groups."""
     if request.records is not None:
-        return read_seats(_text(request.records), str(request.records))
+        seats = read_seats(_text(request.records), str(request.records))
+        check_all(spec, seats)
+        return seats
     students: Sequence[Student] = ()
     if request.students is not None:
         roster = load_roster(request.students)
@@ -85,7 +88,7 @@ def _seats(request: Request, spec: Spec) -> tuple[Seat, ...]:
         students = grouped(students, request.groups, Problems())
     if spec.random is None:
         _tell([same_for_all(spec)])
-    return enrolled(spec, students, request.seed, by_group=bool(request.groups))
+    return enrolled(spec, students, SEED if request.seed is None else request.seed, by_group=bool(request.groups))
 
 
 def _text(path: Path) -> str:

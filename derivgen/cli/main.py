@@ -225,7 +225,9 @@ def pieces(spec, wrt, as_json) -> None:
 )
 @click.option("--distinct", is_flag=True, help="No two students have the same numbers.")
 @click.option("--audience", multiple=True, type=click.Choice(AUDIENCES), help="What to make; worksheet and key unless given.")
-@click.option("--format", "forms", multiple=True, metavar="FORMAT", help="pdf unless given; also tex and the other formats.")
+@click.option(
+    "--format", "forms", multiple=True, metavar="FORMAT", callback=_known_formats, help="pdf unless given; tex, html, md."
+)
 @click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; default: the cores, up to 4.")
 @click.option("--scheduler", metavar="ADDRESS", help="Share the work out to a cluster of dask.distributed.")
@@ -238,12 +240,20 @@ def whole_class(
     Everybody has the numbers that the spec's block `random` draws for them: they depend on the seed, the spec and the student's
     id alone. Give a roster, or a number of students, or groups, or records. See docs/class.md.
     """
+    whom = {"--students": students, "-n": count, "--records": records}
+    given = [name for name, value in whom.items() if value is not None]
+    if len(given) > 1 or (records is not None and (groups or seed is not None or distinct)):
+        raise click.UsageError(
+            f"{' and '.join(given)}: one of them is enough" if len(given) > 1 else "--records says who has which variant"
+        )
+    if not given and not groups:
+        raise click.UsageError("whose class is it? Give --students ROSTER, -n 30, --groups A,B,C or --records FILE")
     from derivgen.cli.classes import Request, groups_of, make_class
 
     chosen = tuple(name for name in AUDIENCES if name in audience) or ("worksheet", "key")
     request = Request(
-        spec, students, count, groups_of(groups) if groups is not None else (), records, seed, output, distinct, chosen,
-        tuple(dict.fromkeys(forms)) or ("pdf",), engine, jobs, scheduler, quiet,
+        spec, students, count, groups_of(groups) if groups is not None else (), records, seed, output,
+        distinct, chosen, forms or ("pdf",), engine, jobs, scheduler, quiet,
     )  # fmt: skip
     raise SystemExit(make_class(request))
 

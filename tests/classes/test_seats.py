@@ -1,0 +1,115 @@
+"""Who gets which variant: seats as lines of JSON and back, groups, numbers; wrong records are told at their lines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from derivgen.classes.enrolment import check_all, enrolled
+from derivgen.classes.seats import Seat, as_lines, grouped, numbered, read_seats
+from derivgen.errors import Place, Problems, SpecError
+from derivgen.spec.load import loads
+from derivgen.variants.roster import Student
+from tests.classes.conftest import SPEC
+
+CLASS = (Student("17", 'Ana "Nina" Sousa', "A"), Student("9", "", "B"), Student("ñ/1", "王芳"))
+
+
+@pytest.fixture(scope="module")
+def seats() -> tuple[Seat, ...]:
+    return enrolled(loads(SPEC), CLASS, "7")
+
+
+def test_seats_as_lines_and_back(seats: tuple[Seat, ...]) -> None:
+    text = as_lines(seats)
+    assert len(text.splitlines()) == 3
+    assert read_seats(text, "r.jsonl") == seats
+    assert as_lines(read_seats(text, "r.jsonl")) == text
+
+
+def test_a_record_without_whose_it_is_is_its_student_s(seats: tuple[Seat, ...]) -> None:
+    (seat,) = read_seats(seats[0].record.as_json(), "r.jsonl")
+    assert (seat.id, seat.student.name) == ("17", "")
+    assert seat.record == seats[0].record
+
+
+def test_a_variant_depends_on_its_own_student_alone(seats: tuple[Seat, ...]) -> None:
+    assert enrolled(loads(SPEC), CLASS[::-1], "7")[::-1] == seats
+    assert enrolled(loads(SPEC), CLASS[1:2], "7") == seats[1:2]
+    assert enrolled(loads(SPEC), CLASS, "8")[0].record.numbers != seats[0].record.numbers
+
+
+def test_codes_tell_variants_apart(seats: tuple[Seat, ...]) -> None:
+    assert len({seat.code for seat in seats}) == 3
+    assert all(len(seat.code) == 9 for seat in seats)
+
+
+def changed(line: str, **entries: object) -> str:
+    """A line with other entries."""
+    return json.dumps({**json.loads(line), **entries})
+
+
+WRONG = {
+    "no JSON": (lambda line: "{", "this line is no record"),
+    "a list": (lambda line: "[]", "this line is no record"),
+    "whose": (lambda line: changed(line, to=17), "'to' of this record does not say whose it is"),
+    "an unknown key of it": (
+        lambda line: changed(line, to={"id": "1", "x": "2"}),
+        "'to' of this record does not say whose it is",
+    ),
+    "a formula": (lambda line: changed(line, to={"id": "=1"}), "'=1' does not begin with a letter or a digit"),
+    "nobody": (lambda line: changed(line, to={"id": ""}), "this record says neither id nor group"),
+    "no number": (lambda line: changed(line, values={"w": "x"}), "'values' of this record is not what it should be"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_record_is_told_at_its_line(case: str, seats: tuple[Seat, ...]) -> None:
+    spoil, message = WRONG[case]
+    good, bad = as_lines(seats).splitlines()[:2]
+    with pytest.raises(SpecError) as caught:
+        read_seats(f"{good}\n\n{spoil(bad)}\n", "r.jsonl")
+    (problem,) = caught.value.problems
+    assert problem.message == message
+    assert problem.place is not None
+    assert problem.place.line == 3
+
+
+def test_an_id_twice_and_no_record_at_all(seats: tuple[Seat, ...]) -> None:
+    line = as_lines(seats[:1])
+    with pytest.raises(SpecError, match="the id 17 stands in line 1 already"):
+        read_seats(line + line, "r.jsonl")
+    with pytest.raises(SpecError, match=r"r\.jsonl has no records"):
+        read_seats("\n", "r.jsonl")
+
+
+def test_records_of_another_spec_are_refused_before_anything_is_made(seats: tuple[Seat, ...]) -> None:
+    check_all(loads(SPEC.replace("title: One neuron", "title: Mended")), seats)
+    with pytest.raises(SpecError, match="3 of 3 records were made from another spec"):
+        check_all(loads(SPEC.replace("(y - a)^2", "(a - y)^4")), seats)
+
+
+def test_numbers_do_not_depend_on_how_many_there_are() -> None:
+    assert [student.id for student in numbered(10)][:3] == ["1", "2", "3"]
+    assert numbered(10)[:9] == numbered(9)
+
+
+def test_groups_in_turn_or_as_the_roster_says() -> None:
+    assert [student.group for student in grouped(numbered(5), ("A", "B"), Problems())] == ["A", "B", "A", "B", "A"]
+    assert [student.group for student in grouped(CLASS[:2], ("B", "A"), Problems())] == ["A", "B"]
+    assert grouped((), ("A", "B"), Problems()) == (Student("", group="A"), Student("", group="B"))
+    wrong = (Student("1", "", "C", Place("r.csv", 2, 1)), Student("2", "", "", Place("r.csv", 3, 1)))
+    with pytest.raises(SpecError) as caught:
+        grouped(wrong, ("A", "B"), Problems())
+    assert [problem.lines()[0] for problem in caught.value.problems] == [
+        "r.csv:2:1: the group 'C' is not among A, B",
+        "r.csv:3:1: 2 has no group: one is needed among A, B",
+    ]
+
+
+def test_all_of_a_group_have_the_same_numbers() -> None:
+    found = enrolled(loads(SPEC), grouped(numbered(4), ("A", "B"), Problems()), "7", by_group=True)
+    assert [seat.id for seat in found] == ["1", "2", "3", "4"]
+    assert found[0].record is found[2].record
+    assert found[0].record.numbers != found[1].record.numbers
