@@ -56,18 +56,17 @@ def _parts(ledger: Ledger, seats: Sequence[Seat], audience: str) -> Iterator[tup
 
 
 def _keys(ledger: Ledger, order: Order, seats: Sequence[Seat], spec: Spec, title: str, style: Style) -> bytes:
-    """All keys behind an index, which is set twice: its own length moves the pages it names."""
+    """All keys behind an index, which is set again where its own length moves the pages it names."""
     words = Wording(spec.language)
     counts = [_even(page_count(pdf)) for _, pdf in _parts(ledger, seats, "key")]
     starts = list(accumulate(counts[:-1], initial=1))
     ordered = sorted(zip(seats, starts, strict=True), key=lambda entry: _natural(entry[0].id))
     bearers = [seat.bearer() for seat, _ in ordered]
 
-    def index(before: int) -> bytes:
-        return _pdf(index_page(spec, title, bearers, [start + before for _, start in ordered]), style, order)
-
-    whole = ((words.say("Index"), index(_even(page_count(index(0))))), *_parts(ledger, seats, "key"))
-    return bound(whole, duplex=True).pdf
+    length, index = 0, b""
+    while length != (length := _even(page_count(index)) if index else 2):
+        index = _pdf(index_page(spec, title, bearers, [start + length for _, start in ordered]), style, order)
+    return bound(((words.say("Index"), index), *_parts(ledger, seats, "key")), duplex=True).pdf
 
 
 def _even(pages: int) -> int:

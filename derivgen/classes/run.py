@@ -24,6 +24,7 @@ from derivgen.variants.filling import variant
 
 RECORDS = "records.jsonl"
 AT_ONCE = 50
+LEAST = 4
 ROUNDS = 4  # shares for each worker, so that all end at about the same time
 
 
@@ -84,8 +85,7 @@ def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], No
     todo = [seat for seat in plan.seats if not ledger.is_finished(seat, plan.key(seat))]
     result.before = len(plan.seats) - len(todo)
     step(result.before)
-    size = max(1, min(AT_ONCE, -(-len(todo) // (hands.count * ROUNDS))))
-    parts = list(shares(todo, size))
+    parts = list(shares(todo, share_size(len(todo), hands.count)))
     with closing(hands.done(made_all, [packed(part) for part in parts], plan.order)) as work:
         for place, outcome in work:
             _keep(plan, ledger, parts[place], outcome, result)
@@ -95,6 +95,15 @@ def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], No
     if whole:
         _collect(plan, ledger, whole)
     return result
+
+
+def share_size(students: int, workers: int) -> int:
+    """How many students are done at once: enough for one run of TeX to be worth it, few enough to be shared out evenly.
+
+    >>> share_size(4, 1), share_size(16, 2), share_size(300, 2), share_size(10_000, 4)
+    (4, 4, 38, 50)
+    """
+    return max(1, min(AT_ONCE, max(LEAST, -(-students // (workers * ROUNDS)))))
 
 
 def _keep(plan: Plan, ledger: Ledger, share: Sequence[Seat], outcome, result: Result) -> None:

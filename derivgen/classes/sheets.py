@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from derivgen import __version__
 from derivgen.checks.pages import believe
-from derivgen.checks.report import check
 from derivgen.classes.order import Order, file_of, folder_of
 from derivgen.classes.packing import derivation_of, unpacked
 from derivgen.classes.presses import alike_of, press_of
@@ -27,6 +27,7 @@ from derivgen.render.latex import Parts, render_latex, render_parts
 from derivgen.typeset.chunk import Sheet
 from derivgen.typeset.many import typeset_many
 from derivgen.variants.filling import variant
+from derivgen.variants.verifying import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,35 @@ def made_all(order: Order, pack: bytes) -> tuple[Made, ...]:
         message = f"a worker has derivgen {__version__}, the class is made with {order.version}"
         raise ToolError(Problem(message, hint="install the same version on all machines"))
     derivation = derivation_of(order.spec)
-    drafts = [_draft(order, derivation, seat) for seat in seats]
+    failures = _verified(order.spec, seats)
+    drafts = [_draft(order, derivation, seat, failures.get(seat.id, "")) for seat in seats]
     for audience in order.audiences:
         _typeset(order, audience, [draft for draft in drafts if audience in draft.parts])
     return tuple(draft.made() for draft in drafts)
 
 
-def _draft(order: Order, derivation: Derivation, seat: Seat) -> _Draft:
+def _verified(pack: bytes, seats: Sequence[Seat]) -> dict[str, str]:
+    """Whose variant is wrong, by a road that shares nothing with the one that made it, and why."""
+    if derivation_of(pack).graph.spec.random is None:
+        return {}  # everybody has the spec's own numbers, which were checked before
+    found = verifier_of(pack).verified([seat.record for seat in seats])
+    return {seat.id: each.failure for seat, each in zip(seats, found, strict=True) if each.failure}
+
+
+@lru_cache(maxsize=2)
+def verifier_of(pack: bytes) -> Verifier:
+    """What checks the variants of a packed spec."""
+    return Verifier(derivation_of(pack))
+
+
+def _draft(order: Order, derivation: Derivation, seat: Seat, failure: str = "") -> _Draft:
+    """A seat's sheets before they are typeset; none of a variant that has a `failure`."""
     draft, stage = _Draft(seat), ""
+    if failure:
+        draft.failures.append(Problem(f"{draft.whose}: this variant is refused: {failure}"))
+        return draft
     try:
         evaluation = variant(derivation, seat.record)
-        check(evaluation).stop_if_false()
         draft.answers = answers(evaluation)
         for audience in order.audiences:
             stage = f", {audience}"

@@ -8,13 +8,15 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from derivgen.classes.enrolment import check_all, enrolled, same_for_all
+from derivgen.classes.enrolment import check_all, enrolled
 from derivgen.classes.hands import cluster, hands
 from derivgen.classes.ledger import Ledger
 from derivgen.classes.run import Plan, Result, planned, remarks, run_class
 from derivgen.classes.seats import Seat, grouped, numbered, read_seats
 from derivgen.classes.store import store_of
+from derivgen.derivation.derive import Derivation
 from derivgen.errors import Problem, Problems, UserError
+from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 from derivgen.variants.roster import Student, load_roster, wrong_in
 from derivgen.work import work
@@ -45,8 +47,10 @@ class Request:
 
 def make_class(request: Request) -> int:
     """Make a class; the exit code: 0, or 1 where the sheets of somebody failed. Raises UserError for all else."""
-    spec = _spec(request.spec)
-    seats = _seats(request, spec)
+    spec = load(str(request.spec))
+    worked = work(spec)
+    _tell(worked.said)
+    seats = _seats(request, spec, worked.evaluation.derivation)
     plan = planned(spec, seats, request.audiences, request.formats, request.engine)
     ledger = Ledger.opened(store_of(request.output))
     _tell(remarks(plan, ledger))
@@ -64,31 +68,23 @@ def make_class(request: Request) -> int:
     return 1 if result.failed else 0
 
 
-def _spec(path: Path) -> Spec:
-    """The spec, once its own derivation is found true."""
-    worked = work(str(path))
-    _tell(worked.said)
-    return worked.evaluation.graph.spec
-
-
-def _seats(request: Request, spec: Spec) -> tuple[Seat, ...]:
+def _seats(request: Request, spec: Spec, derivation: Derivation) -> tuple[Seat, ...]:
     """Who gets which variant: from records, or drawn for the roster's students, for so many, for groups."""
     if request.records is not None:
         seats = read_seats(_text(request.records), str(request.records))
         check_all(spec, seats)
         return seats
-    students: Sequence[Student] = ()
+    students: Sequence[Student] = numbered(request.count or 0)
     if request.students is not None:
         roster = load_roster(request.students)
         _tell(roster.notes)
         students = roster.students
-    elif request.count is not None:
-        students = numbered(request.count)
     if request.groups:
         students = grouped(students, request.groups, Problems())
-    if spec.random is None:
-        _tell([same_for_all(spec)])
-    return enrolled(spec, students, SEED if request.seed is None else request.seed, by_group=bool(request.groups))
+    seed, groups = SEED if request.seed is None else request.seed, bool(request.groups)
+    enrolment = enrolled(derivation, students, seed, by_group=groups, distinct=request.distinct)
+    _tell(enrolment.notes)
+    return enrolment.seats
 
 
 def _text(path: Path) -> str:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from derivgen.classes.enrolment import enrolled
+from derivgen.classes.seats import Seat
+from derivgen.derivation.derive import derive
+from derivgen.graph import build
+from derivgen.spec.load import loads
+from derivgen.variants.roster import Student
 from tests.cli.conftest import Said, Shell
 
 SPEC = """\
@@ -33,6 +40,11 @@ id,name,group
 a@b.c,"50% \\input{x} #1",B
 """
 IDS = ("2023_017", "9", "10", "a@b.c")
+
+
+def drawn(spec: str, students: Sequence[Student], seed: str = "7", **options: bool) -> tuple[Seat, ...]:
+    """Who gets which variant."""
+    return enrolled(derive(build(loads(spec))), students, seed, **options).seats
 
 
 def a_class(folder: Path) -> Shell:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from derivgen.classes.enrolment import enrolled
 from derivgen.classes.hands import Alone, Hands, cluster
 from derivgen.classes.ledger import Ledger
 from derivgen.classes.run import planned, run_class
@@ -18,7 +17,7 @@ from derivgen.classes.seats import numbered
 from derivgen.classes.store import Store, store_of
 from derivgen.errors import ToolError
 from derivgen.spec.load import loads
-from tests.classes.conftest import SPEC
+from tests.classes.conftest import SPEC, drawn
 
 COUNT = 9
 
@@ -67,7 +66,7 @@ def test_a_worker_killed_half_way(tmp_path: Path) -> None:
     from distributed import LocalCluster
 
     spec = loads(SPEC)
-    plan = planned(spec, enrolled(spec, numbered(COUNT), "7"), ("worksheet", "key"), ("pdf",), None)
+    plan = planned(spec, drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
     here = store_of(str(tmp_path / "here"))
     assert run_class(plan, Ledger.opened(here), Alone()).made == COUNT
     with (

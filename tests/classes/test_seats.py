@@ -8,17 +8,19 @@ import pytest
 
 from derivgen.classes.enrolment import check_all, enrolled
 from derivgen.classes.seats import Seat, as_lines, grouped, numbered, read_seats
+from derivgen.derivation.derive import derive
 from derivgen.errors import Place, Problems, SpecError
+from derivgen.graph import build
 from derivgen.spec.load import loads
 from derivgen.variants.roster import Student
-from tests.classes.conftest import SPEC
+from tests.classes.conftest import SPEC, drawn
 
 CLASS = (Student("17", 'Ana "Nina" Sousa', "A"), Student("9", "", "B"), Student("ñ/1", "王芳"))
 
 
 @pytest.fixture(scope="module")
 def seats() -> tuple[Seat, ...]:
-    return enrolled(loads(SPEC), CLASS, "7")
+    return drawn(SPEC, CLASS)
 
 
 def test_seats_as_lines_and_back(seats: tuple[Seat, ...]) -> None:
@@ -35,9 +37,9 @@ def test_a_record_without_whose_it_is_is_its_student_s(seats: tuple[Seat, ...]) 
 
 
 def test_a_variant_depends_on_its_own_student_alone(seats: tuple[Seat, ...]) -> None:
-    assert enrolled(loads(SPEC), CLASS[::-1], "7")[::-1] == seats
-    assert enrolled(loads(SPEC), CLASS[1:2], "7") == seats[1:2]
-    assert enrolled(loads(SPEC), CLASS, "8")[0].record.numbers != seats[0].record.numbers
+    assert drawn(SPEC, CLASS[::-1])[::-1] == seats
+    assert drawn(SPEC, CLASS[1:2]) == seats[1:2]
+    assert drawn(SPEC, CLASS, "8")[0].record.numbers != seats[0].record.numbers
 
 
 def test_codes_tell_variants_apart(seats: tuple[Seat, ...]) -> None:
@@ -109,7 +111,46 @@ def test_groups_in_turn_or_as_the_roster_says() -> None:
 
 
 def test_all_of_a_group_have_the_same_numbers() -> None:
-    found = enrolled(loads(SPEC), grouped(numbered(4), ("A", "B"), Problems()), "7", by_group=True)
+    found = drawn(SPEC, grouped(numbered(4), ("A", "B"), Problems()), by_group=True)
     assert [seat.id for seat in found] == ["1", "2", "3", "4"]
     assert found[0].record is found[2].record
     assert found[0].record.numbers != found[1].record.numbers
+
+
+FEW = """\
+equations: |
+  z = w*x
+  L = (y - z)^2
+inputs: [x]
+targets: [y]
+random: {w: {integers: [1, 3]}, x: {integers: [1, 4]}}
+values: {y: 1}
+"""
+
+
+def test_duplicates_are_said_with_how_likely_they_are() -> None:
+    found = enrolled(derive(build(loads(FEW))), numbered(9), "7")
+    (note,) = found.notes
+    groups = note.message.removeprefix("the same numbers have: ").split("; ")
+    numbers = {seat.id: seat.record.numbers for seat in found.seats}
+    for group in groups:
+        assert len({numbers[name] for name in group.split(" and ")}) == 1
+    assert note.hint == "there are about 12 variants; that two of 9 are alike: 98 %; --distinct sets them apart"
+
+
+def test_distinct_is_settled_by_a_rule_that_the_record_tells() -> None:
+    plain = enrolled(derive(build(loads(FEW))), numbered(9), "7").seats
+    seats, notes = (found := enrolled(derive(build(loads(FEW))), numbered(9), "7", distinct=True)).seats, found.notes
+    assert len({seat.record.numbers for seat in seats}) == 9
+    later = [seat.id for seat in seats if seat.record.distinct]
+    assert later == [one.id for one, other in zip(plain, seats, strict=True) if one.record != other.record]
+    assert [note.message.split(" took")[0] for note in notes] == [", ".join([*later[:5], *(["…"] if len(later) > 5 else [])])]
+    with pytest.raises(SpecError, match="no variant left"):
+        enrolled(derive(build(loads(FEW))), numbered(13), "7", distinct=True)
+
+
+def test_a_spec_that_draws_nothing_gives_all_the_same() -> None:
+    plain = FEW.split("random")[0] + "values: {w: 1, x: 2, y: 1}"
+    found = enrolled(derive(build(loads(plain))), CLASS, "7")
+    assert len({seat.record.numbers for seat in found.seats}) == 1
+    assert [note.message for note in found.notes] == ["spec draws no numbers: everybody gets the same ones"]
