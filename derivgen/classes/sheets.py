@@ -20,7 +20,6 @@ from derivgen.documents.compose import as_printed, style_of
 from derivgen.documents.document import Document, Paragraph, Strong
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
-from derivgen.maths.style import Style
 from derivgen.maths.tex import unprintable
 from derivgen.render import FORMATS, Format
 from derivgen.render.latex import Parts, render_latex, render_parts
@@ -129,14 +128,15 @@ def _write(draft: _Draft, order: Order, document: Document, evaluation: Evaluati
             draft.files[file_of(seat.id, document.audience, form)] = render_latex(printed, style).encode()
         else:
             own = _headed(addressed(document, spec, seat.bearer()))
-            draft.files |= _texts(FORMATS[form], seat, own, evaluation, style)
+            key = believed(alike_of(order.spec), evaluation, "key") if FORMATS[form].practice is not None else document
+            draft.files |= _texts(FORMATS[form], seat, own, key, evaluation)
 
 
-def _texts(record: Format, seat: Seat, document: Document, evaluation: Evaluation, style: Style) -> dict[str, bytes]:
+def _texts(record: Format, seat: Seat, document: Document, key: Document, evaluation: Evaluation) -> dict[str, bytes]:
     """A document's file in a format; in a folder of its own with those that belong beside it; to be filled in where it can be."""
-    name, audience = file_of(seat.id, document.audience, record.name), document.audience
+    name, audience, style = file_of(seat.id, document.audience, record.name), document.audience, style_of(evaluation)
     if record.practice is not None and audience == "worksheet":
-        return {name: record.practice(document, believed(evaluation, "key"), (evaluation,), style).encode()}
+        return {name: record.practice(document, key, (evaluation,), style).encode()}
     assert record.render is not None
     text = record.render(document, style).encode()
     if record.beside is None:
