@@ -36,6 +36,11 @@ class ANumber:
     words: tuple[str, ...]
     worked: bool = False
 
+    @property
+    def rounded(self) -> bool:
+        """Whether nothing but its rounded figures can be expected."""
+        return not any(word.startswith("=") for word in self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class AFormula:

@@ -85,7 +85,7 @@ def _gap(accepted: Accepted, number: int, made: Mapping[Job, str], style: Number
         return {"kind": "matrix", "rows": rows, **figures}
     hashes = {"hashes": sorted(made[word, number, 0] for word in _words(accepted))}
     if isinstance(accepted, ANumber):
-        return {"kind": "number", "worked": accepted.worked, **figures, **hashes}
+        return {"kind": "number", "worked": accepted.worked, "rounded": accepted.rounded, **figures, **hashes}
     if isinstance(accepted, AFormula):
         open_ = {"unit": accepted.unit, "shifts": accepted.shifts, "partials": accepted.partials}
         return {"kind": "formula", **open_, **hashes}

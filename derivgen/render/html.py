@@ -251,7 +251,7 @@ class _Renderer:
         rows = []
         for number, row in enumerate(block.rows, 1):
             places = zip(row, heads, block.header, strict=False)
-            rows.append([self._cell(cell, f"{head}, {number}", of) for cell, head, of in places])
+            rows.append([self._cell(cell, self.words.say("{head}, row {n}", head=head, n=number), of) for cell, head, of in places])
         return self.fill(
             "table",
             header=[Safe("") if cell is None else self.math(cell, True) for cell in block.header],

@@ -53,7 +53,7 @@ const holdsPartial = (tree) => Array.isArray(tree) && (tree[0] === "partial" || 
 
 // Whether a number has fewer digits than the sheet prints, so that it may be right but for these.
 function coarse(text, gap) {
-  if (gap.worked || text.includes("/") || !/[.,]/.test(text)) return false;
+  if (!gap.rounded || text.includes("/") || !/[.,]/.test(text)) return false;
   const [, places] = text.split(/[eE*·×]/)[0].split(/[.,]/);
   const digits = text.split(/[eE*·×]/)[0].replace(/^\D*0*[.,]?0*/, "").replace(/\D/g, "");
   return (gap.rounding === "decimals" ? places.length : digits.length) < gap.digits;

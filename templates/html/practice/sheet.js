@@ -119,7 +119,7 @@ for (const input of inputs) {
   });
 }
 others.forEach((each) => each.addEventListener("input", keep));
-one(".dg-ask").addEventListener("click", () => hint(current));
+one(".dg-ask").addEventListener("click", () => { hint(current); current?.focus(); });
 one(".dg-clear").addEventListener("click", clear);
 one(".dg-bar").hidden = false;
 restore();
