@@ -249,7 +249,8 @@ def _formula(answer: Expr, places: Places) -> Accepted:
     unit = (floor(log10(float(largest))) if largest else 0) - DIGITS + 1
     shifts = "".join("b" if abs(_part(value, unit) - Fraction(1, 2)) > Fraction(1, 4) else "a" for value in values)
     cut = [cut_at(value, unit, shift == "b") for value, shift in zip(values, shifts, strict=True)]
-    partials = any(isinstance(node, Partial) for node in walk(answer))
+    shorts = {short.name for short in places.tried[0].graph.spec.notation.shorthands}
+    partials = any(isinstance(node, Partial) or (isinstance(node, Sym) and node.name in shorts) for node in walk(answer))
     return AFormula("f" + ",".join(map(str, cut)), unit, shifts, partials)
 
 

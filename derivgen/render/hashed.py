@@ -95,12 +95,15 @@ def _gap(accepted: Accepted, number: int, made: Mapping[Job, str], style: Number
 def computation(evaluation: Evaluation, places: Places) -> dict[str, Any]:
     """A computation's names, functions and made-up places."""
     graph = evaluation.graph
-    shorts = {short.name: (short.of, short.by) for short in graph.spec.notation.shorthands if not short.is_function}
+    notation = graph.spec.notation
+    shorts = {short.name: (short.of, short.by) for short in notation.shorthands if not short.is_function}
     known = dict.fromkeys((*graph.quantities, *graph.aliases, *shorts, *(places.listed[0].values if places.listed else ())))
     return {
         "names": {name: _written(name, graph.index if graph.count != 1 else None) for name in known},
         "first": dict(graph.aliases),
         "shorts": shorts,
+        "slopes": {short.name.partition("(")[0]: short.of for short in notation.shorthands if short.is_function},
+        "vectors": {name: list(entries) for name, entries in notation.vectors.items()},
         "functions": _functions(graph.library),
         "samples": places.samples,
         "places": [_unpacked(asdict(place)) for place in places.listed],

@@ -1,8 +1,9 @@
 """Document → one web page: HTML with MathML that browsers draw themselves, drawings as SVG, no network, no answer of a worksheet.
 
 How it looks stands in `templates/html/`. A worksheet's gap is `<span class="dg-gap" data-gap="3">` (numbered from 1 in reading
-order) in a place of the gap's size, `<span class="dg-slot">`: that stands in a cell of a table as it is, in a formula in an
-`<mtext>` which browsers draw as HTML, moved by `<mpadded>` to the middle of the line. On the key the same gap is
+order) in a place of the gap's size, `<span class="dg-slot">`: that stands in a cell of a table as it is, and in a formula between
+two halves of it, since an input within a formula is passed over when the formula is read aloud. (A gap within a fraction or a
+root, of which there are none today, would stand in an `<mtext>`, moved by `<mpadded>`.) On the key the same gap is
 `<mrow class="dg-answer" data-gap="3">`. `Extras` puts something else into the slot, an `<input>` that fills it, and adds style
 and scripts to the page; `blanks` lists a document's gaps.
 """
@@ -52,6 +53,9 @@ LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own
 LINE = 1.35  # em for each line of a gap
 AXIS = 0.25  # em above the line a formula stands on: where its middle is
 _GAP = re.compile("\x02(\\d+)\x03")
+_FORMULA = re.compile(r"(<math[^>]*>)(.*?)</math>", re.DOTALL)
+_SLOT = re.compile(r'<mpadded[^>]*><mtext>(<span class="dg-slot"[^>]*>\x02\d+\x03</span>)</mtext></mpadded>')
+_OPENED, _CLOSED = re.compile(r"<m\w+(?:\s[^>]*[^>/]|)>"), re.compile(r"</m\w+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,8 @@ class _Renderer:
 
     def slot(self, gap: Gap | Filled) -> str:
         """A place of a gap's size, in HTML."""
-        size = f"width:{gap.width:g}em;height:{LINE * gap.height:g}em"
+        high = LINE * gap.height
+        size = f"width:{gap.width:g}em;height:{high:g}em;vertical-align:{AXIS - high / 2:g}em"
         return f'<span class="dg-slot" style="{size}">{self.note(gap)}</span>'
 
     def note(self, gap: Gap | Filled) -> str:
@@ -219,7 +224,7 @@ class _Renderer:
             blank = self.blank(count, int(match[1]))
             return str(count) if isinstance(blank.gap, Filled) else self.extras.gap(blank)
 
-        return _GAP.sub(put, page)
+        return _GAP.sub(put, _FORMULA.sub(_outside, page))
 
     def heading(self, block: Heading, spot: Spot) -> Safe:
         """A heading, at most one level below the one before."""
@@ -251,10 +256,14 @@ class _Renderer:
         rows = []
         for number, row in enumerate(block.rows, 1):
             places = zip(row, heads, block.header, strict=False)
-            rows.append([self._cell(cell, self.words.say("{head}, row {n}", head=head, n=number), of) for cell, head, of in places])
+            rows.append(
+                [self._cell(cell, self.words.say("{head}, row {n}", head=head, n=number), of) for cell, head, of in places]
+            )
         return self.fill(
             "table",
-            header=[Safe("") if cell is None else self.math(cell, True) for cell in block.header],
+            header=[
+                (None if cell is None else self.math(cell, True), head) for cell, head in zip(block.header, heads, strict=True)
+            ],
             rows=rows,
             footer=[self._cell(cell, head, of) for cell, head, of in zip(block.footer, heads, block.header, strict=False)],
             given=block.given,
@@ -330,6 +339,18 @@ INLINE: Mapping[type, Callable[[_Renderer, Any, bool], str]] = MappingProxyType(
     }
 )
 """How each part of a line of text is printed."""
+
+
+def _outside(formula: re.Match[str]) -> str:
+    """A formula cut at the gaps in its row, so that they stand beside it and not in it; a sign stays with the gap behind it."""
+    opening, inside = formula.groups()
+    made, start = "", 0
+    for slot in _SLOT.finditer(inside):
+        before = inside[start : slot.start()]
+        if len(_OPENED.findall(before)) == len(_CLOSED.findall(before)):
+            made += f'<span class="dg-hold">{opening}{before}</math>{slot[1]}</span>' if before else slot[1]
+            start = slot.end()
+    return made + (f"{opening}{inside[start:]}</math>" if start < len(inside) else "")
 
 
 def _policy(scripts: Iterable[str]) -> str:

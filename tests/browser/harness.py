@@ -75,6 +75,14 @@ class Tab:
         assert self.asked == []
         assert self.complaints == []
 
+    def wait(self, expression: str, seconds: float = TIMEOUT / 1000) -> None:
+        """Until something holds on the page; asked from outside, since a strict page lets nothing be evaluated in it."""
+        for _ in range(int(seconds * 50)):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"this did not come true: {expression}")
+
     def violations(self, **options: object) -> list[str]:
         """What axe-core finds, as `rule: what, where`."""
         if not AXE.exists():

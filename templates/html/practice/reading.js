@@ -95,7 +95,8 @@ class Parser {
     let left = this.power();
     while (this.kind === "*" || this.kind === "/") {
       const sign = this.found[this.at++].kind;
-      left = [sign, left, this.factor()];
+      const right = this.factor();
+      left = left[0] === "vector" && right[0] === "vector" && sign === "*" ? dot(left, right) : [sign, left, right];
     }
     return left;
   }
@@ -139,10 +140,14 @@ class Parser {
   }
 
   named(token) {
-    const name = this.names.quantity(token.text);
+    const name = this.names.quantity(token.text), vector = this.names.vector(token.text);
+    if (this.kind === "(" && Object.hasOwn(this.names.slopes, token.text)) {
+      return this.call(this.names.slopes[token.text], { ...token, primes: 1 });
+    }
     const called = this.kind === "(" ? this.names.function_(token.text) : null;
     if (called !== null && (name === null || token.primes)) return this.call(called, token);
     if (name !== null && !token.primes) return this.names.short(name) ?? ["name", name];
+    if (vector !== null && !token.primes) return ["vector", vector, token.text];
     if (token.text.startsWith("d") && this.kind === "/") return this.partial(token.text.slice(1));
     if (this.kind === "(" && /^\p{L}[\p{L}\p{N}]+$/u.test(token.text)) throw new Unreadable("function", { name: token.text });
     throw new Unreadable(this.names.function_(token.text) ? "brackets" : "name", { name: token.text });
@@ -170,6 +175,7 @@ class Parser {
     this.expect(")");
     const many = this.names.arity(called);
     if (args.length < many[0] || args.length > many[1]) throw new Unreadable("arguments", { name: token.text });
+    if (called === "dot") return dot(...args);
     return ["call", called, token.primes, token.slot, args];
   }
 
@@ -191,6 +197,14 @@ class Parser {
     this.expect(")");
     return ["cases", pieces, otherwise];
   }
+}
+
+// u·v, entry by entry.
+function dot(left, right) {
+  const wrong = [left, right].find(([kind]) => kind !== "vector");
+  if (wrong || left[1].length !== right[1].length) throw new Unreadable("arguments", { name: "dot" });
+  const terms = left[1].map((entry, k) => ["*", ["name", entry], ["name", right[1][k]]]);
+  return terms.reduce((sum, term) => ["+", sum, term]);
 }
 
 // One number: with a sign, as a fraction, with a power of ten. Nothing is left to be worked out.
