@@ -297,6 +297,19 @@ def variants_(spec, count, seed, students, as_json, output, distinct, quiet) -> 
     run_variants(spec, seed, count, students, as_json, output, distinct, quiet)
 
 
+@main.command("stress")
+@click.argument("spec", type=SPEC)
+@click.option("-n", "--count", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True, help="How many variants.")
+@click.option("--seed", default="0", show_default=True, help="The seed, as for variants.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the report and its picture.")
+@click.option("-q", "--quiet", is_flag=True, help="Only what is wrong.")
+def stress_(spec, count, seed, output, quiet) -> None:
+    """Draw many variants and say what is wrong with them, and how their answers are spread."""
+    from derivgen.cli.stress import run_stress
+
+    run_stress(spec, seed, count, output, quiet)
+
+
 @main.command()
 @click.argument("expression")
 @click.option("--wrt", metavar="NAME", help="The name to differentiate by; needed when there is more than one.")

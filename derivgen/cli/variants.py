@@ -61,7 +61,7 @@ def draw_all(search: Search, students: Sequence[str], distinct: bool, quiet: boo
     notes = [f"{_count(len(good))} of {search.spec.name}, seed {search.seed}: each verified"]
     if told.conditions:
         notes.append(f"{_share(told.share)} of the draws meet the conditions ({told.tried:,} tried)")
-    notes.append(f"there are about {_about(space)} variants; that two of {size} are alike: {odds(collision_chance(space, size))}")
+    notes.append(f"there are about {about(space)} variants; that two of {size} are alike: {odds(collision_chance(space, size))}")
     notes += [f"alike: {', '.join(record.student for record in group)}" for group in (() if distinct else duplicates(records))]
     return Drawn(good, failed, tuple(notes))
 
@@ -74,10 +74,10 @@ def _share(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def _about(size: float) -> str:
+def about(size: float) -> str:
     """A large number in two figures.
 
-    >>> _about(27), _about(318938), _about(1.42e10), _about(3e30)
+    >>> about(27), about(318938), about(1.42e10), about(3e30)
     ('27', '320,000', '14 billion', '3e+30')
     """
     if size >= 1e15:

@@ -33,27 +33,27 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 def judged(condition: Condition, board: Board, rows: int) -> Truth:
     """For each variant (row) whether the condition surely holds, and whether it may."""
     with np.errstate(all="ignore"):
-        truth = _all(_judge(condition, board))
+        truth = _all(things(condition, board))
     return Truth(*(np.broadcast_to(part[:, 0], (rows,)) for part in truth))
 
 
-def _judge(condition: Condition, board: Board) -> Truth:
+def things(condition: Condition, board: Board) -> Truth:
     """The truth of each thing that a condition speaks of: (variants, things)."""
     if isinstance(condition, Comparison):
         sides = [_side(side, board) for side in condition.sides]
         links = [arrays.compare(op, a, b) for op, (a, b) in zip(condition.ops, pairwise(sides), strict=True)]
         return arrays.either_all(links)
     if isinstance(condition, InEverySample):
-        return _all(_judge(condition.part, board))
+        return _all(things(condition.part, board))
     if isinstance(condition, Not):
-        must, may = _all(_judge(condition.part, board))
+        must, may = _all(things(condition.part, board))
         return Truth(~may, ~must)
     if isinstance(condition, Distinct):
         return _distinct(condition, board)
     if isinstance(condition, Counted):
         return _counted(condition, board)
     assert isinstance(condition, (Both, Either))
-    parts = [_all(_judge(part, board)) for part in condition.parts]
+    parts = [_all(things(part, board)) for part in condition.parts]
     merge = np.logical_and if isinstance(condition, Both) else np.logical_or
     return Truth(merge.reduce([part.must for part in parts]), merge.reduce([part.may for part in parts]))
 
@@ -75,7 +75,7 @@ def _beside(parts: list[Any]) -> Any:
 
 
 def _counted(condition: Counted, board: Board) -> Truth:
-    truths = [_judge(part, board) for part in condition.parts]
+    truths = [things(part, board) for part in condition.parts]
     least = _beside([truth.must for truth in truths]).sum(axis=1, keepdims=True)
     most = _beside([truth.may for truth in truths]).sum(axis=1, keepdims=True)
     number, op = condition.number, condition.op
@@ -110,26 +110,26 @@ def holds(condition: Condition, evaluation: Evaluation) -> bool:
     """Whether one variant meets the condition, by exact numbers."""
     graph = evaluation.graph
     partials: dict[tuple[str, ...], Any] = {(graph.loss, name): numbers for name, numbers in evaluation.adjoints.items()}
-    return all(_things(condition, Environment(evaluation.values, graph.library, graph.samples, None, partials)))
+    return all(_exact_things(condition, Environment(evaluation.values, graph.library, graph.samples, None, partials)))
 
 
-def _things(condition: Condition, env: Environment) -> list[bool]:
+def _exact_things(condition: Condition, env: Environment) -> list[bool]:
     """The truth of each thing that the condition speaks of."""
     if isinstance(condition, Comparison):
         sides = [_each(side, env) for side in condition.sides]
         count = max(map(len, sides))
         return [all(_links(condition.ops, [side[k % len(side)] for side in sides])) for k in range(count)]
     if isinstance(condition, InEverySample):
-        return [all(_things(condition.part, env))]
+        return [all(_exact_things(condition.part, env))]
     if isinstance(condition, Not):
-        return [not all(_things(condition.part, env))]
+        return [not all(_exact_things(condition.part, env))]
     if isinstance(condition, Distinct):
         return [_are_distinct([number for expr in condition.of for number in _each(expr, env)])]
     if isinstance(condition, Counted):
-        count = sum(sum(_things(part, env)) for part in condition.parts)
+        count = sum(sum(_exact_things(part, env)) for part in condition.parts)
         return [_COMPARE[condition.op](count, condition.number)]
     assert isinstance(condition, (Both, Either))
-    held = [all(_things(part, env)) for part in condition.parts]
+    held = [all(_exact_things(part, env)) for part in condition.parts]
     return [all(held) if isinstance(condition, Both) else any(held)]
 
 

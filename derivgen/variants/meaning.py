@@ -193,7 +193,7 @@ class _Reader:
     def _states(self, state: State) -> Iterator[Condition]:
         for expr in state.of:
             units = [unit for each in self._of_units(expr) if (unit := self._unit(each)) is not None]
-            said = [each for unit in units if (each := _said(state.kind, unit, self.graph)) is not None]
+            said = [each for unit in units if (each := state_of(state.kind, unit, self.graph)) is not None]
             if not said:
                 raise self._problem(f"no unit that this speaks of can be {state.kind}", expr)
             yield from said
@@ -249,7 +249,7 @@ def _put(expr: Expr, names: dict[Expr, Expr]) -> Expr:
     return expr if isinstance(expr, Partial) else rebuild(expr, lambda part: _put(part, names))
 
 
-def _said(kind: str, unit: Unit, graph: Graph) -> Condition | None:
+def state_of(kind: str, unit: Unit, graph: Graph) -> Condition | None:
     """A unit's state as a comparison; None for a unit that has no such state."""
     if kind == "saturated":
         slope = _slope(unit)

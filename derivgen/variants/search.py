@@ -186,16 +186,17 @@ class Search:
         if any(meaning.backward for meaning in self.meanings):
             board = backward(self.derivation, board)
         truths = [judged(meaning.tree, board, rows) for meaning in self.meanings]
-        self._count(np.array([truth.may for truth in truths]), rows)
+        self._count(np.array([truth.must for truth in truths]), np.array([truth.may for truth in truths]))
         must = np.logical_and.reduce([truth.must for truth in truths])
         may = np.logical_and.reduce([truth.may for truth in truths])
         return [True if sure else None if open_ else False for sure, open_ in zip(must.tolist(), may.tolist(), strict=True)]
 
-    def _count(self, may: Any, rows: int) -> None:
-        """Note what the conditions refuse, as far as number arrays tell."""
+    def _count(self, must: Any, may: Any) -> None:
+        """Note what the conditions refuse; an attempt that is left open counts once it is decided."""
         tally, refusals = self.tally, (~may).sum(axis=0)
-        tally.tried += rows
-        tally.accepted += int((refusals == 0).sum())
+        accepted = must.all(axis=0)
+        tally.tried += int((accepted | (refusals > 0)).sum())
+        tally.accepted += int(accepted.sum())
         for place, held in enumerate(may):
             tally.refused[place] += int((~held).sum())
             tally.alone[place] += int((~held & (refusals == 1)).sum())
@@ -206,17 +207,17 @@ class Search:
 
         self.exact += 1
         tally = self.tally
+        tally.tried += 1
         try:
             evaluation = variant(self.derivation, self.slots.record(picks, self.seed, student, "", attempt))
         except SpecError:
             tally.without_value += 1
-            tally.accepted -= 1
             return False
         refused = [place for place, meaning in enumerate(self.meanings) if not holds(meaning.tree, evaluation)]
         for place in refused:
             tally.refused[place] += 1
             tally.alone[place] += len(refused) == 1
-        tally.accepted -= bool(refused)
+        tally.accepted += not refused
         return not refused
 
     def _stop_if_in_vain(self, attempts: int) -> None:

@@ -1,0 +1,46 @@
+"""How long the lines of a sheet are and how wide its gaps: what does not fit tells itself here, before anything is typeset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from derivgen.documents.compose import compose, style_of
+from derivgen.documents.document import Block, Equations, SideBySide, Space, Table, Task, Together
+from derivgen.evaluation import Evaluation
+from derivgen.maths.measure import width_em
+from derivgen.maths.tree import Expr, Gap, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """The longest side of an equation in the notes, before it is broken, and the widest gap of the worksheet, in em."""
+
+    line: float
+    gap: float
+
+
+def lengths_of(evaluation: Evaluation) -> Lengths:
+    """The lengths of one variant's notes and worksheet."""
+    style = style_of(evaluation)
+    lines = [width_em(expr, style) for expr in _sides(compose(evaluation, "notes").blocks)]
+    gaps = [
+        node.width for expr in _sides(compose(evaluation, "worksheet").blocks) for node in walk(expr) if isinstance(node, Gap)
+    ]
+    return Lengths(max(lines, default=0.0), max(gaps, default=0.0))
+
+
+def _sides(blocks: Iterable[Block]) -> Iterable[Expr]:
+    """Every expression that stands by itself: the sides of equations, the cells of tables."""
+    for block in blocks:
+        if isinstance(block, Equations):
+            for line in block.lines:
+                yield from (side for side in (line.left, *(side for _, side in line.steps)) if side is not None)
+        elif isinstance(block, Table):
+            yield from (cell for row in (block.header, *block.rows, block.footer) for cell in row if cell is not None)
+        elif isinstance(block, (Task, Together)):
+            yield from _sides(block.blocks)
+        elif isinstance(block, SideBySide):
+            yield from _sides((*block.left, *block.right))
+        elif isinstance(block, Space):
+            yield from _sides(block.answer)
