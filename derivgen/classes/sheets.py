@@ -127,7 +127,8 @@ def _write(draft: _Draft, order: Order, document: Document, evaluation: Evaluati
         elif form == "tex":
             draft.files[file_of(seat.id, document.audience, form)] = render_latex(printed, style).encode()
         else:
-            own = _headed(addressed(document, spec, seat.bearer()))
+            own = addressed(document, spec, seat.bearer())
+            own = own if FORMATS[form].bears else _headed(own)
             key = believed(alike_of(order.spec), evaluation, "key") if FORMATS[form].practice is not None else document
             draft.files |= _texts(FORMATS[form], seat, own, key, evaluation)
 
@@ -147,7 +148,7 @@ def _texts(record: Format, seat: Seat, document: Document, key: Document, evalua
 
 
 def _headed(document: Document) -> Document:
-    """The document with whose it is and its code as its first line, for formats without pages."""
+    """The document with whose it is and its code as its first line, for formats that do not say it themselves."""
     words = " · ".join(part for part in (document.bearer, document.code) if part)
     return replace(document, blocks=(Paragraph((Strong(words),)), *document.blocks))
 

@@ -21,11 +21,11 @@ class Bearer:
     code: str = ""
 
     def said(self, words: Wording) -> str:
-        """`Ana Sousa (2023017)`, `2023017`, `2023017, group B`, `Group B`."""
+        """`Ana Sousa (2023017)`, `Student 2023017`, `Ana Sousa (2023017), group B`, `Group B`."""
         if not self.id:
             return words.say("Group {group}", group=self.group)
         name = self.name if len(self.name) <= LONGEST_NAME else self.name[: LONGEST_NAME - 1].rstrip() + "…"
-        whole = f"{name} ({self.id})" if name else self.id
+        whole = f"{name} ({self.id})" if name else words.say("Student {id}", id=self.id)
         return words.say("{student}, group {group}", student=whole, group=self.group) if self.group else whole
 
 

@@ -22,7 +22,8 @@ class Format:
     `piece` takes blocks, the language's code and the style (and, if it breaks lines, a `width` in em), and its text stands by
     itself in a document of that format; a format of whole documents alone has none, and one of drawings alone has no `render`.
     `beside` gives the further files that a document needs beside its own, by name. Where a worksheet can be filled in, `practice`
-    renders it, from the worksheet, its key and their evaluations, so that it knows what is right and does not tell.
+    renders it, from the worksheet, its key and their evaluations, so that it knows what is right and does not tell. `bears`: its
+    documents say at their head whose they are.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Format:
     piece: Callable[..., str] | None = None
     beside: Callable[[Document, Style], Mapping[str, str]] | None = None
     practice: Callable[[Document, Document, Sequence[Evaluation], Style], str] | None = None
+    bears: bool = False
 
 
 def _latex(document: Document, style: Style = DEFAULT) -> str:
@@ -73,8 +75,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         record.name: record
         for record in (
-            Format("tex", "tex", _latex, _latex_piece),
-            Format("html", "html", _html, _html_piece, practice=_html_practice),
+            Format("tex", "tex", _latex, _latex_piece, bears=True),
+            Format("html", "html", _html, _html_piece, practice=_html_practice, bears=True),
             Format("svg", "svg", None, _svg_piece),
         )
     }

@@ -92,7 +92,7 @@ def test_who_failed_is_in_no_table(partly: tuple[Shell, Said]) -> None:
     told = csv.DictReader(StringIO((shell.folder / "out/answers.csv").read_text(encoding="utf-8-sig")))
     assert [row["id"] for row in told] == ["1", "3"]
     with pikepdf.open(shell.folder / "out/print.pdf") as pdf, pdf.open_outline() as outline:
-        assert [entry.title for entry in outline.root] == ["1", "3"]
+        assert [entry.title for entry in outline.root] == ["Student 1", "Student 3"]
 
 
 def test_a_second_run_tries_again(partly: tuple[Shell, Said]) -> None:

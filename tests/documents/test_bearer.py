@@ -16,7 +16,7 @@ from derivgen.work import evaluate
 from tests.product import ROOT, Pdf
 
 CASES = [
-    (Bearer("17"), "17"),
+    (Bearer("17"), "Student 17"),
     (Bearer("17", "Ana Sousa"), "Ana Sousa (17)"),
     (Bearer("17", "Ana Sousa", "B"), "Ana Sousa (17), group B"),
     (Bearer(group="B"), "Group B"),
