@@ -44,6 +44,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "done": "All {all} are right.",
         "clear": "Clear everything that is typed on this sheet?",
         "cleared": "Everything is cleared.",
+        "empty": "there is nothing to read in it",
         "sign": "{sign} cannot be read",
         "here": "{sign} does not belong where it stands",
         "end": "something is missing at the end",
@@ -142,7 +143,7 @@ def _field(blank: Blank, question: Question, words: Wording) -> str:
     return (
         f'<span class="dg-field dg-{kind}"><input class="dg-gap" data-gap="{blank.number}" type="text" '
         f'aria-label="{label}" aria-describedby="dg-how-short" autocomplete="off" autocapitalize="none" spellcheck="false" '
-        'maxlength="500" enterkeyhint="next"><span class="dg-sign" aria-hidden="true"></span></span>'
+        'enterkeyhint="next"><span class="dg-sign" aria-hidden="true"></span></span>'
     )
 
 

@@ -77,7 +77,7 @@ class Names {
     return found((name) => name === text) ?? found((name) => name.toLowerCase() === text.toLowerCase()) ?? null;
   }
 
-  arity(key) { return key === "mean" ? [1, 1] : key === "sum" ? [1, 1000] : key === "dot" ? [2, 2] : this.functions[key].arity; }
+  arity(key) { return key === "mean" ? [1, 1] : key === "sum" ? [1, 10 ** 3] : key === "dot" ? [2, 2] : this.functions[key].arity; }
 
   // A function's formula, read once.
   body(key) {

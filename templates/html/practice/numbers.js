@@ -1,5 +1,6 @@
 // Exact numbers: [numerator, denominator] of BigInts, in lowest terms, the denominator above 0.
-const MOST_BITS = 4000;
+const MOST_BITS = 2 ** 12;
+const MOST_DIGITS = 20 ** 2;
 class Unreadable extends Error {
   constructor(message, values = {}) { super(message); this.values = values; }
 }
@@ -19,7 +20,7 @@ const exact = {
   "/": ([a, b], [c, d]) => ratio(a * d, b * c),
   "^": ([a, b], [c, d]) => {
     const size = (x) => x.toString(2).length;
-    if (d !== 1n || c < -999n || c > 999n || (size(a) + size(b)) * Math.abs(Number(c)) > MOST_BITS) throw new Unreadable("power");
+    if (d !== 1n || c < -(10n ** 3n) || c > 10n ** 3n || (size(a) + size(b)) * Math.abs(Number(c)) > MOST_BITS) throw new Unreadable("power");
     return c < 0n ? ratio(b ** -c, a ** -c) : ratio(a ** c, b ** c);
   },
 };
@@ -29,7 +30,7 @@ function readNumber(text) {
   const [mantissa, exponent = "0"] = text.toLowerCase().split("e");
   const [whole, places = ""] = mantissa.replace(",", ".").split(".");
   const power = Number(exponent) - places.length;
-  if (Math.abs(power) > 400 || mantissa.length > 400) throw new Unreadable("size");
+  if (Math.abs(power) > MOST_DIGITS || mantissa.length > MOST_DIGITS) throw new Unreadable("size");
   const digits = BigInt(whole + places || "0");
   return power < 0 ? ratio(digits, 10n ** BigInt(-power)) : ratio(digits * 10n ** BigInt(power));
 }

@@ -4,7 +4,8 @@ const SIGNS = { "−": "-", "–": "-", "·": "*", "×": "*", "∙": "*", "⋅":
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", LOWERED = "₀₁₂₃₄₅₆₇₈₉";
 const VULGAR = /[¼½¾⅐-⅞]/g;
 const TOKEN = /\s*(?:(?<number>\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?)|(?<partial>∂\s*)?(?<name>\p{L}[\p{L}\p{M}\p{N}]*(?:\^\{?\d+\}?(?=_))?(?:_+\{[^{}]*\}|_+[\p{L}\p{N}]+)*)(?<primes>'*)(?<slot>_\d+)?|(?<sign><=|>=|==|!=|[-+*/^(),;:<>=|[\]])|(?<other>\S))/uy;
-const MOST = 2000;
+const MOST = 2 ** 11;
+const DEEPEST = 10 ** 2;
 
 function spelled(text) {
   return text
@@ -20,6 +21,7 @@ function spelled(text) {
 const raised = (c) => (c === "⁻" ? "-" : String(RAISED.indexOf(c)));
 
 function tokens(text, names, separators) {
+  if (text.length > MOST) throw new Unreadable("size");
   const found = [];
   const source = spelled(text);
   TOKEN.lastIndex = 0;
@@ -82,7 +84,7 @@ class Parser {
   missing() { return ["name", "number", "(", "d"].includes(this.kind); }
 
   sum() {
-    if (++this.deep > 100) throw new Unreadable("size");
+    if (++this.deep > DEEPEST) throw new Unreadable("size");
     let left = this.product();
     while (this.kind === "+" || this.kind === "-") left = [this.found[this.at++].kind, left, this.product()];
     this.deep--;
@@ -110,7 +112,7 @@ class Parser {
   power() {
     const base = this.atom();
     if (!this.take("^")) return base;
-    if (++this.deep > 100) throw new Unreadable("size");
+    if (++this.deep > DEEPEST) throw new Unreadable("size");
     const tree = ["^", base, this.exponent()];
     this.deep--;
     return tree;

@@ -22,7 +22,7 @@ function mark(input, state) {
   if (state === "wrong") input.setAttribute("aria-invalid", "true");
   else input.removeAttribute("aria-invalid");
   const right = inputs.filter((each) => each.classList.contains("dg-is-right")).length;
-  one(".dg-progress").textContent = say("progress", { right, all: inputs.length });
+  one(".dg-progress").textContent = say(right === inputs.length ? "done" : "progress", { right, all: inputs.length });
 }
 
 // What an input holds, looked at: [state, what is said of it].
