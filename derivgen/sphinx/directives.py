@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,9 +13,11 @@ from docutils.parsers.rst.states import RSTState
 from sphinx.util.docutils import SphinxDirective
 
 from derivgen.documents.compose import style_of
+from derivgen.documents.document import Block, Equations
 from derivgen.errors import Problem, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
+from derivgen.pieces import believed_piece, believed_whole
 from derivgen.sphinx import specs
 from derivgen.sphinx.blocks import Nodes, View
 from derivgen.sphinx.solutions import mode_option, placed
@@ -141,14 +144,7 @@ class Pieces(SpecDirective):
 
     def made(self, found: Worked) -> Nodes:
         """The pieces, one below the other."""
-        from derivgen.pieces import believed_piece, believed_whole
-
-        view = self.view(found.evaluation)
-        made: Nodes = []
-        for name in self._names():
-            blocks = view.page(believed_piece(found.evaluation, name).blocks) if self._shows(name) else []
-            made += placed(self, self.mode, name, blocks, view.words) if _is_answer(name) else blocks
-        made = made if self._names() else view.page(believed_whole(found.evaluation))
+        made = self._made(found.evaluation, self.view(found.evaluation))
         if "label" in self.options:
             self._label(made)
         box = nodes.container("", *made, classes=["derivgen", *self.options.get("class", [])])
@@ -160,9 +156,17 @@ class Pieces(SpecDirective):
         asked = self.options.get("piece", "") or self.rest
         return [name for part in asked.replace("\n", SEPARATOR).split(SEPARATOR) if (name := " ".join(part.split()))]
 
-    def _shows(self, name: str) -> bool:
-        """Whether a piece is made at all: a key's, which is a solution, only where there are solutions."""
-        return not _is_answer(name) or self.mode != "none"
+    def _made(self, evaluation: Evaluation, view: View) -> Nodes:
+        """The pieces' nodes; those of a key, which are solutions, as the build has them, and not even made where it has none."""
+        names = self._names()
+        if not names:
+            return view.page(believed_whole(evaluation))
+        made: Nodes = []
+        for hidden, run in groupby(names, _is_answer):
+            group = list(run) if not hidden or self.mode != "none" else []
+            blocks = view.page(_joined(believed_piece(evaluation, name).blocks for name in group))
+            made += placed(self, self.mode, "; ".join(group), blocks, view.words) if hidden else blocks
+        return made
 
     @property
     def mode(self) -> str:
@@ -186,3 +190,15 @@ class Pieces(SpecDirective):
 def _is_answer(name: str) -> bool:
     """Whether a piece is of a key."""
     return name.split()[0] == "key"
+
+
+def _joined(pieces: Iterable[tuple[Block, ...]]) -> tuple[Block, ...]:
+    """The blocks of pieces in a row; equations where one piece ends and the next begins are aligned with each other."""
+    blocks: list[Block] = []
+    for first, *others in pieces:
+        if blocks and isinstance(blocks[-1], Equations) and isinstance(first, Equations):
+            blocks[-1] = Equations((*blocks[-1].lines, *first.lines), blocks[-1].together and first.together)
+        else:
+            blocks.append(first)
+        blocks += others
+    return tuple(blocks)

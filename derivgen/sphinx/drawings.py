@@ -9,6 +9,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from derivgen.errors import Problem, UserError
+from derivgen.pieces import believed_piece
 from derivgen.sphinx.blocks import Nodes
 from derivgen.sphinx.directives import SpecDirective
 from derivgen.sphinx.nodes import Drawing
@@ -36,8 +37,6 @@ class DrawingDirective(SpecDirective):
 
     def made(self, found: Worked) -> Nodes:
         """A figure with the drawing."""
-        from derivgen.pieces import believed_piece
-
         name = self.rest or f"drawing {self.options.get('path', '')}".strip()
         blocks = self.view(found.evaluation).blocks(believed_piece(found.evaluation, name).blocks)
         drawings = [drawing for block in blocks for drawing in block.findall(Drawing)]

@@ -12,6 +12,7 @@ from derivgen.documents.document import Block, Equations, Line
 from derivgen.errors import Problem, UserError
 from derivgen.language import Wording
 from derivgen.maths.tree import Boxed, Expr
+from derivgen.pieces import believed_piece
 from derivgen.sphinx import specs
 from derivgen.sphinx.blocks import View
 from derivgen.sphinx.specs import Written
@@ -54,8 +55,6 @@ class InlinePiece(SphinxRole):
         return default
 
     def _formula(self, written: Written, name: str) -> nodes.Node:
-        from derivgen.pieces import believed_piece
-
         evaluation = specs.worked(self.env, written).evaluation
         line = _one_line(name, believed_piece(evaluation, name).blocks)
         view = View(Wording(evaluation.graph.spec.language), style_of(evaluation), native=self.config.derivgen_math == "sphinx")

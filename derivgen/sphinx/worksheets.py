@@ -12,6 +12,7 @@ from docutils.parsers.rst import directives
 from derivgen.documents.document import Block, Task
 from derivgen.errors import Problem, UserError, closest
 from derivgen.evaluation import Evaluation
+from derivgen.pieces import believed_whole
 from derivgen.sphinx.blocks import Nodes, View
 from derivgen.sphinx.directives import SpecDirective
 from derivgen.sphinx.solutions import mode_option, placed
@@ -73,8 +74,6 @@ class WorksheetDirective(SpecDirective):
 
     def _blocks(self, evaluation: Evaluation, audience: str) -> tuple[Block, ...]:
         """The blocks of a sheet, believed, its tasks numbered from `first` on."""
-        from derivgen.pieces import believed_whole
-
         before = self.options.get("first", 1) - 1
         blocks = believed_whole(evaluation, audience)
         return tuple(

@@ -39,7 +39,7 @@ Within a text: :derivgen:`neuron.yaml forward` and :derivgen:`chain w`.
 .. derivgen-worksheet:: neuron.yaml
    :tasks: forwards
 
-.. derivgen:: neuron.yaml forward; chain w
+.. derivgen:: neuron.yaml forward; drawing
    :label: two
 
 .. derivgen-drawing:: neuron.yaml forward
