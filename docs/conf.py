@@ -27,5 +27,3 @@ html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sphinx = False
 html_last_updated_fmt = None
-
-latex_elements = {"fontpkg": r"\usepackage{lmodern}"}

@@ -26,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
     app.add_config_value("derivgen_solutions", "folded", "env", ENUM(*SOLUTIONS))
     app.add_config_value("derivgen_math", "mathml", "env", ENUM(*MATHS))
+    app.add_config_value("derivgen_version", __version__, "env")  # another version reads every page anew
     app.connect("config-inited", _keep_sources_to_ourselves)
     app.connect("builder-inited", _write_style)
     app.add_css_file("derivgen.css")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
@@ -28,10 +29,11 @@ from derivgen.documents.document import (
 )
 from derivgen.language import Wording
 from derivgen.maths.style import Style
+from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import Expr
 from derivgen.render.svg import svg
 from derivgen.sphinx.formulas import Formulas
-from derivgen.sphinx.nodes import Drawing, Room, Tabular
+from derivgen.sphinx.nodes import Drawing, Room, Sign, Tabular
 
 Nodes = list[nodes.Node]
 DEEPEST = 6  # the level of the least heading
@@ -63,7 +65,7 @@ class View:
 
     def prose(self, prose: Prose) -> Nodes:
         """Words and formulas in a line of text."""
-        return [INLINE[type(part)](self, part) for part in prose]
+        return [node for part in prose for node in INLINE[type(part)](self, part)]
 
     def heading(self, block: Heading) -> Nodes:
         """A heading that is no section of the page, so that it may stand anywhere."""
@@ -177,11 +179,22 @@ VIEWS: Mapping[type, Callable[[View, Any], Nodes]] = MappingProxyType(
 )
 """What each kind of block becomes."""
 
-INLINE: Mapping[type, Callable[[View, Any], nodes.Node]] = MappingProxyType(
+
+def _words(words: str) -> Nodes:
+    """Words, and the mathematical signs among them."""
+    cut = groupby(words, lambda character: tex_text(character).startswith("$"))
+    found: Nodes = []
+    for is_sign, run in cut:
+        text = "".join(run)
+        found.append(Sign("", plain=text, latex=tex_text(text)) if is_sign else nodes.Text(text))
+    return found
+
+
+INLINE: Mapping[type, Callable[[View, Any], Nodes]] = MappingProxyType(
     {
-        Text: lambda view, part: nodes.Text(part.words),
-        Strong: lambda view, part: nodes.strong("", part.words),
-        Math: lambda view, part: view.formulas.inline(part.expr),
+        Text: lambda view, part: _words(part.words),
+        Strong: lambda view, part: [nodes.strong("", "", *_words(part.words))],
+        Math: lambda view, part: [view.formulas.inline(part.expr)],
     }
 )
 """What each part of a line of text becomes."""

@@ -21,6 +21,10 @@ class InlineFormula(nodes.Inline, _Mathematics):
     """Mathematics in a line of text: `tex`, `html`, `plain`."""
 
 
+class Sign(nodes.Inline, nodes.Element):
+    """A sign among words that a text font of LaTeX may lack: `plain`, and the `latex` for it."""
+
+
 class Tabular(nodes.General, nodes.Element):
     """A table: `html` and `latex`; elsewhere its child, docutils' own table, is written."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from derivgen.sphinx.nodes import Drawing, Folded, Formula, InlineFormula, Room, Tabular
+from derivgen.sphinx.nodes import Drawing, Folded, Formula, InlineFormula, Room, Sign, Tabular
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -19,6 +19,7 @@ def register(app: Sphinx) -> None:
     """The nodes with their writers; LaTeX draws with TikZ."""
     app.add_node(Formula, **_written(html_formula, latex_formula, as_text))
     app.add_node(InlineFormula, **_written(html_inline, latex_inline, as_text))
+    app.add_node(Sign, **_written(html_sign, latex_sign, as_text))
     app.add_node(Drawing, **_written(html_drawing, latex_block, as_text))
     app.add_node(Tabular, **_written(html_block, latex_block, pass_on, pass_on))
     app.add_node(Room, **_written(html_block, latex_block, as_text))
@@ -51,6 +52,12 @@ def html_formula(writer: Any, node: Formula) -> None:
 def html_inline(writer: Any, node: InlineFormula) -> None:
     """MathML."""
     writer.body.append(node["html"])
+    raise nodes.SkipNode
+
+
+def html_sign(writer: Any, node: Sign) -> None:
+    """The sign."""
+    writer.body.append(writer.encode(node["plain"]))
     raise nodes.SkipNode
 
 
@@ -89,6 +96,12 @@ def latex_inline(writer: Any, node: InlineFormula) -> None:
     writer.visit_math(node)
 
 
+def latex_sign(writer: Any, node: Sign) -> None:
+    """Its command."""
+    writer.body.append(node["latex"])
+    raise nodes.SkipNode
+
+
 def latex_block(writer: Any, node: nodes.Element) -> None:
     """What is made for LaTeX, as it is."""
     writer.body.append(f"\n{node['latex']}\n")
@@ -97,7 +110,7 @@ def latex_block(writer: Any, node: nodes.Element) -> None:
 
 def as_text(writer: Any, node: nodes.Element) -> None:
     """The formula in Unicode; of a drawing its alternative text."""
-    if isinstance(node, InlineFormula):
+    if isinstance(node, (InlineFormula, Sign)):
         _add(writer, node["plain"])
     else:
         _paragraph(writer, node["plain"])

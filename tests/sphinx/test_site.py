@@ -46,6 +46,8 @@ See :numref:`the-net` and :eq:`first`.
 {RST}
 .. derivgen:: forward
 
+.. derivgen:: matrices
+
 Within a text: :derivgen:`chain W_35`.
 
 .. derivgen-worksheet::
@@ -164,6 +166,7 @@ def test_the_latex_has_what_was_asked_for(latex: Build) -> None:
     assert text.count(r"\begin{tikzpicture}") >= 3
     assert text.count(r"\partial") > 100
     assert r"\label{equation:lessons/net:first}" in text
+    assert r"$\odot$" in text, "a sign among words"
     assert not re.search(r"\\dg(gap|fill|fit|cell)\b", text), "macros of our own pages"
     for begin in re.findall(r"\\begin\{([a-z*]+)\}", text):
         assert text.count(rf"\begin{{{begin}}}") == text.count(rf"\end{{{begin}}}"), begin
