@@ -8,7 +8,8 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
-_SHARED = ("/FontFile", "/FontFile2", "/FontFile3")
+AT_ONCE = 40  # parts whose fonts are in memory as often as there are parts
+_SHARED = ("/Font", "/XObject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +39,31 @@ def bound(parts: Iterable[tuple[str, bytes]], *, duplex: bool) -> Bound:
     import pikepdf
 
     starts: list[int] = []
+    marks: list[tuple[str, int]] = []
+    whole, pool = pikepdf.new(), _Pool()
+    for number, (title, pdf) in enumerate(parts, 1):
+        before = len(whole.pages)
+        starts.append(before + 1)
+        marks += [(title, before)] if title else []
+        with pikepdf.open(BytesIO(pdf)) as part:
+            whole.pages.extend(part.pages)
+        pool.share(whole.pages[before:])
+        if duplex and len(whole.pages) % 2:
+            whole.add_blank_page(page_size=_size(whole.pages[-1]))
+        if number % AT_ONCE == 0:  # what is not used any more leaves the memory
+            whole, pool = pikepdf.open(BytesIO(_saved(whole))), _Pool()
+            pool.share(whole.pages)
+    with whole.open_outline() as outline:
+        outline.root.extend(pikepdf.OutlineItem(title, page) for title, page in marks)
+    return Bound(_saved(whole), tuple(starts), len(whole.pages))
+
+
+def _saved(whole: Any) -> bytes:
+    import pikepdf
+
     result = BytesIO()
-    with pikepdf.new() as whole:
-        marks = []
-        for title, pdf in parts:
-            starts.append(len(whole.pages) + 1)
-            marks += [pikepdf.OutlineItem(title, len(whole.pages))] if title else []
-            with pikepdf.open(BytesIO(pdf)) as part:
-                whole.pages.extend(part.pages)
-            if duplex and len(whole.pages) % 2:
-                whole.add_blank_page(page_size=_size(whole.pages[-1]))
-        with whole.open_outline() as outline:
-            outline.root.extend(marks)
-        _share_fonts(whole)
-        count = len(whole.pages)
-        whole.save(result, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return Bound(result.getvalue(), tuple(starts), count)
+    whole.save(result, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return result.getvalue()
 
 
 def _size(page: Any) -> tuple[Any, Any]:
@@ -62,15 +72,44 @@ def _size(page: Any) -> tuple[Any, Any]:
     return right - left, top - bottom
 
 
-def _share_fonts(document: Any) -> None:
-    """Each font's file once, however many parts bring it along."""
-    import pikepdf
+class _Pool:
+    """Fonts and forms by what they are, so that many parts with the same ones have them once."""
 
-    seen: dict[bytes, Any] = {}
-    for item in document.objects:
-        if not isinstance(item, pikepdf.Dictionary) or item.get("/Type") != "/FontDescriptor":
-            continue
-        for key in _SHARED:
-            if key in item:
-                stream = item[key]
-                item[key] = seen.setdefault(sha256(stream.read_raw_bytes()).digest(), stream)
+    def __init__(self) -> None:
+        self._first: dict[bytes, Any] = {}
+        self._known: dict[tuple[int, int], bytes] = {}
+
+    def share(self, pages: Iterable[Any]) -> None:
+        """Have these pages refer to the first font or form of a kind in place of their own."""
+        for page in pages:
+            resources = page.obj.get("/Resources", {})
+            for kind in _SHARED:
+                own = resources.get(kind, {})
+                for name in list(own.keys()):
+                    own[name] = self._first.setdefault(self._digest(own[name]), own[name])
+
+    def _digest(self, item: Any) -> bytes:
+        """What an object is, with all it refers to."""
+        number = getattr(item, "objgen", (0, 0))
+        if number == (0, 0):
+            return self._worked_out(item)
+        if number not in self._known:
+            self._known[number] = b"its own parent"
+            self._known[number] = self._worked_out(item)
+        return self._known[number]
+
+    def _worked_out(self, item: Any) -> bytes:
+        import pikepdf
+
+        if not isinstance(item, pikepdf.Object):
+            return repr(item).encode()
+        if not isinstance(item, pikepdf.Stream) and b" R" not in (text := item.unparse()):
+            return sha256(text).digest()
+        told = sha256(item.read_raw_bytes() if isinstance(item, pikepdf.Stream) else b"")
+        if isinstance(item, pikepdf.Array):
+            for entry in item:
+                told.update(self._digest(entry))
+        else:
+            for key in sorted(item.keys()):
+                told.update(key.encode() + self._digest(item[key]))
+        return told.digest()

@@ -1,0 +1,89 @@
+"""Many PDFs as one: order, bookmarks, empty pages, fonts that are there once however many parts bring them."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pikepdf
+import pytest
+
+from derivgen.typeset import binding
+from derivgen.typeset.binding import bound, page_count
+from derivgen.typeset.pdf import typeset
+from tests.product import Pdf
+
+BEFORE = "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{lmodern}\\begin{document}\n"
+
+
+@pytest.fixture(scope="module")
+def parts() -> list[tuple[str, bytes]]:
+    """Five parts of one to three pages, each page saying which it is."""
+    made = []
+    for number in range(5):
+        pages = "\\newpage ".join(f"part {number} page {page}" for page in range(1 + number % 3))
+        made.append((f"Part {number}: ñ", typeset(f"{BEFORE}{pages}\\end{{document}}")))
+    return made
+
+
+def told(pdf: bytes) -> list[str]:
+    """What each page says, without its number."""
+    return [" ".join(page.split()[:4]) if page.strip() else "" for page in Pdf(pdf).pages]
+
+
+def outline(pdf: bytes) -> list[tuple[str, int]]:
+    """The bookmarks and the pages they lead to, from 1."""
+    with pikepdf.open(BytesIO(pdf)) as document, document.open_outline() as marks:
+        places = {page.obj.objgen: number for number, page in enumerate(document.pages, 1)}
+        return [(entry.title, places[entry.destination[0].objgen]) for entry in marks.root]
+
+
+@pytest.mark.parametrize("at_once", [40, 2])
+def test_every_part_begins_on_a_front_page(parts: list[tuple[str, bytes]], at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binding, "AT_ONCE", at_once)
+    whole = bound(parts, duplex=True)
+    assert whole.pages == (1, 3, 5, 9, 11)
+    assert told(whole.pdf) == [
+        *("part 0 page 0", ""),
+        *("part 1 page 0", "part 1 page 1"),
+        *("part 2 page 0", "part 2 page 1", "part 2 page 2", ""),
+        *("part 3 page 0", ""),
+        *("part 4 page 0", "part 4 page 1"),
+    ]
+    assert whole.count == page_count(whole.pdf) == 12
+    assert outline(whole.pdf) == [(title, page) for (title, _), page in zip(parts, whole.pages, strict=True)]
+
+
+def test_one_side_of_each_sheet(parts: list[tuple[str, bytes]]) -> None:
+    whole = bound([("", pdf) for _, pdf in parts], duplex=False)
+    assert whole.count == 9
+    assert outline(whole.pdf) == []
+    assert "" not in told(whole.pdf)
+
+
+def test_the_same_parts_give_the_same_bytes(parts: list[tuple[str, bytes]]) -> None:
+    assert bound(parts, duplex=True) == bound(iter(parts), duplex=True)
+
+
+def test_an_empty_page_is_as_large_as_the_one_before(parts: list[tuple[str, bytes]]) -> None:
+    with pikepdf.open(BytesIO(bound(parts[:1], duplex=True).pdf)) as whole:
+        first, second = whole.pages
+        assert list(first.mediabox) == list(second.mediabox)
+
+
+def test_fonts_are_there_once(parts: list[tuple[str, bytes]]) -> None:
+    several = bound([parts[2]] * 6, duplex=False)
+    with pikepdf.open(BytesIO(several.pdf)) as whole:
+        fonts = [
+            item for item in whole.objects if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"
+        ]
+    with pikepdf.open(BytesIO(parts[2][1])) as one:
+        own = [item for item in one.objects if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"]
+    assert own
+    assert len(fonts) == len(own)
+    assert told(several.pdf) == told(parts[2][1]) * 6
+
+
+def test_fonts_that_differ_stay_apart(parts: list[tuple[str, bytes]]) -> None:
+    """Subsets of one font with other letters keep their own: every page is still read as it was."""
+    whole = bound([("", typeset(f"{BEFORE}{words}\\end{{document}}")) for words in ("abc def", "xyz uvw")], duplex=False)
+    assert [page.split("\n")[0] for page in Pdf(whole.pdf).pages] == ["abc def", "xyz uvw"]
