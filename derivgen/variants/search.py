@@ -26,7 +26,7 @@ AT_A_TIME = 20_000
 FIRST = 64
 """How many attempts of one student are tried at first, unless many students share a round."""
 MOST_TRIES = 200_000
-"""A student who has no variant after so many attempts gets none: the conditions are met by hardly any draw."""
+"""The search is given up when so many attempts of one student, or the first so many of all, are in vain."""
 MOST_NUMBERS = 20_000_000
 """The same, for a large network: so many numbers are worked out in vain."""
 MOST_EXACT = 2_000
@@ -221,12 +221,11 @@ class Search:
         return not refused
 
     def _stop_if_in_vain(self, attempts: int) -> None:
-        """Raises SpecError, with what each condition refuses, once a student has had so many attempts in vain."""
+        """Raises SpecError, with what each condition refuses, where a student has had so many attempts in vain."""
         size = len(self.derivation.graph.quantities) * self.derivation.graph.samples
-        in_vain = (
-            attempts >= MOST_TRIES or attempts * size >= MOST_NUMBERS or (self.exact >= MOST_EXACT and not self.tally.accepted)
-        )
-        if in_vain:
+        tally = self.tally
+        never = not tally.accepted and (tally.tried >= MOST_TRIES or self.exact >= MOST_EXACT)
+        if never or attempts >= MOST_TRIES or attempts * size >= MOST_NUMBERS:
             raise self.nothing()
 
     def nothing(self) -> SpecError:
