@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test lint format bench golden docs browser clean
+.PHONY: help demo test lint format bench golden docs browser readers clean
 
 help:
 	@echo "make demo     build every spec in specs/ into output/"
@@ -15,6 +15,7 @@ help:
 	@echo "make docs     the manual, into docs/_build/html"
 	@echo "make bench    the benchmarks, as ratios within one run"
 	@echo "make browser  what the browser tests need beside a Chromium: Playwright, axe-core"
+	@echo "make readers  what reads Markdown in the tests: KaTeX, MathJax, markdown-it (pandoc comes from your machine)"
 	@echo "make clean    remove what was built"
 
 $(READY): pyproject.toml
@@ -54,6 +55,9 @@ bench: $(READY)
 browser: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browser]'
 	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --loglevel=error
+
+readers:
+	npm install --prefix tests/readers --no-package-lock --no-audit --no-fund --loglevel=error
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build

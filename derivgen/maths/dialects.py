@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from types import MappingProxyType
 
-from derivgen.maths.tex import tex_text
+from derivgen.maths.tex import mathematical, tex_text
 
+ROW_END = r" \\ "
 LINE = 1.25  # em
 FRAME = 0.7  # em that the frame of a box takes
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How each is written; widths in em, heights in lines. A `cell` is a gap that is a table's cell, `tall` its tall heading.
+    """How each is written; widths in em, heights in lines. A `cell` is a gap that is a table's cell, `tall` its tall heading,
+    `dagger` a mark beside a number that takes no room.
 
     Where it `cuts_gaps` a gap is never wider than the room: on our own pages it is as wide as its answer is, on the key as well.
     `fit` is for what is wider than the room, `long` for a left side that takes a row of its own, `words` for plain words.
@@ -33,6 +36,7 @@ class Dialect:
     long: Callable[[str], str]
     tall: Callable[[str], str]
     words: Callable[[str], str]
+    dagger: str = r"\rlap{$^{\dagger}$}"
     text: str = "textnormal"
     cuts_gaps: bool = True
     tall_rows: str = r" \\[4pt] "
@@ -52,18 +56,32 @@ def plain_words(words: str) -> str:
     return re.sub(r"\\dgchar\{([0-9A-F]+)\}", lambda match: chr(int(match[1], 16)), text)
 
 
-_WEB = {"_": r"}\underline{\hspace{0.4em}}\text{", "$": r"}\$\text{", "\\": r"}\backslash\text{", "{": r"}\lbrace\text{"}
-_WEB |= {"}": r"}\rbrace\text{", "#": "", "%": r"}\%\text{", "&": r"}\&\text{", "^": "", "~": " ", "`": "'", "<": r"}\lt\text{"}
-_WEB |= {">": r"}\gt\text{", "|": r"}\vert\text{", "*": r"}\ast\text{", "−": r"}-\text{"}
+_WEB = {"_": r"}\underline{\ }\text{", "$": r"}\$\text{", "\\": r"}\backslash\text{", "{": r"}\lbrace\text{"}
+_WEB |= {
+    "}": r"}\rbrace\text{",
+    "#": r"}\#\text{",
+    "%": r"}\%\text{",
+    "&": r"}\&\text{",
+    "^": r"}\wedge\text{",
+    "~": " ",
+    "`": "'",
+    "<": r"}\lt\text{",
+}
+_WEB |= {">": r"}\gt\text{", "|": r"}\vert\text{", "*": r"}\ast\text{"}
 
 
 def web_words(words: str) -> str:
     r"""Words within `\text{…}` for the web: letters as they are, and nothing that Markdown or a table would take for its own.
 
     >>> web_words("a_b")
-    'a}\\underline{\\hspace{0.4em}}\\text{b'
+    'a}\\underline{\\ }\\text{b'
     """
-    return "".join(_WEB.get(character, character) for character in " ".join(words.split()))
+    return "".join(_web(character) for character in " ".join(words.split()))
+
+
+def _web(character: str) -> str:
+    sign = mathematical(character)
+    return _WEB.get(character) or (rf"}}{sign}\text{{" if sign else character)
 
 
 def _frame(width: float, height: float) -> str:
@@ -74,6 +92,14 @@ def _frame(width: float, height: float) -> str:
 def _strut(whole: float) -> str:
     """Something invisible so many em high, its middle at that of a letter."""
     return rf"\rule[{-(whole / 2 - 0.25):.2f}em]{{0em}}{{{whole:.2f}em}}"
+
+
+def _web_frame(width: float, height: float) -> str:
+    """The same of what every reader has: something invisible as high, and whole em."""
+    rows = round(height / 1.2)
+    tall = r"\dfrac{0}{0}" if rows < 3 else rf"\begin{{matrix}} {ROW_END.join('0' * rows)} \end{{matrix}}"
+    high = "0" if height <= 1.4 else tall
+    return rf"\boxed{{\phantom{{{high}}}\hspace{{{ceil(max(width - FRAME, 1))}em}}}}"
 
 
 def bold(content: str) -> str:
@@ -109,14 +135,15 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             words=plain_words,
         ),
         "web": Dialect(
-            gap=_frame,
+            gap=_web_frame,
             filled=_answer,
-            cell=lambda width, height: rf"\underline{{\hspace{{{width:g}em}}}}",
+            cell=lambda width, height: rf"\underline{{\hspace{{{ceil(width)}em}}}}",
             cell_filled=lambda width, height, content: rf"\boldsymbol{{{content}}}",
             fit=lambda room, content: content,
             long=lambda content: content,
             tall=lambda content: rf"\displaystyle {content}",
             words=web_words,
+            dagger=r"^{\dagger}",
             text="text",
             tall_rows=r" \\ ",
         ),

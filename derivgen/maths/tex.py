@@ -143,9 +143,19 @@ def _character(c: str) -> str:
         return " "
     if (c.isascii() and c.isprintable()) or c in _DIRECT:
         return c
-    if c in _MATH or c in SPELLED:
-        return f"${_MATH.get(c) or greek(c)}$"
+    sign = mathematical(c)
+    if sign:
+        return f"${sign}$"
     return _LETTERS.get(c) or _accented(c) or _numbered(c)
+
+
+def mathematical(c: str) -> str:
+    r"""What prints a sign or a Greek letter in mathematics; nothing for any other character.
+
+    >>> mathematical("σ"), mathematical("≈"), mathematical("é")
+    ('\\sigma', '\\approx', '')
+    """
+    return _MATH.get(c) or (greek(c) if c in SPELLED else "")
 
 
 def _accented(c: str) -> str:

@@ -59,6 +59,24 @@ def _html_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT
     return render_html_piece(blocks, language, style)
 
 
+def _markdown(document: Document, style: Style = DEFAULT) -> str:
+    from derivgen.render.markdown import render_markdown
+
+    return render_markdown(document, style)
+
+
+def _markdown_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
+    from derivgen.render.markdown import render_markdown_piece
+
+    return render_markdown_piece(blocks, language, style, width)
+
+
+def _markdown_drawings(document: Document, style: Style = DEFAULT) -> Mapping[str, str]:
+    from derivgen.render.markdown import drawings_beside
+
+    return drawings_beside(document, style)
+
+
 def _svg_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
     from derivgen.render.svg import render_svg_piece
 
@@ -76,6 +94,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         record.name: record
         for record in (
             Format("tex", "tex", _latex, _latex_piece, bears=True),
+            Format("md", "md", _markdown, _markdown_piece, _markdown_drawings, bears=True),
             Format("html", "html", _html, _html_piece, practice=_html_practice, bears=True),
             Format("svg", "svg", None, _svg_piece),
         )

@@ -211,5 +211,5 @@ def _cell(cell: Expr | None, style: Style, pad: dict[str, tuple[str, str]]) -> s
 def _padded(expr: Expr, style: Style, pad: dict[str, tuple[str, str]]) -> str:
     left, right = pad.get(_figures(expr), ("", ""))
     if right and isinstance(expr, Marked):
-        return rf"{left}{latex(expr.content, style)}\rlap{{$^{{\dagger}}$}}{right}"
+        return f"{left}{latex(expr.content, style)}{DIALECTS[style.dialect].dagger}{right}"
     return left + latex(expr, style) + right
