@@ -7,25 +7,21 @@ derivative becomes the names above and below. A page holds only hashes of these 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, log10
 
-from derivgen.checks.equalities import trial
+from derivgen.documents.figures import number_words
+from derivgen.documents.places import Places, environment
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
-from derivgen.maths.arithmetic import DomainError, Number, Rounded, is_exact
-from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
+from derivgen.maths.arithmetic import DomainError
+from derivgen.maths.evaluate import UnknownValueError, evaluate
 from derivgen.maths.matrix_tree import has_matrices
 from derivgen.maths.numbers import NumberFormat, fraction_of
 from derivgen.maths.tree import Expr, Matrix, Neg, Num, Partial, Shown, SumOver, Sym, walk
-from derivgen.spec.names import count_names
 
-MOST_PLACES = 6
-DRAWS = 10
-MOST_NUMBERS = 30_000
-"""How many numbers the places of one computation may come to; a larger one has fewer places, or its formulas are not checked."""
 DIGITS = 7
 
 
@@ -78,65 +74,6 @@ class Unchecked:
 Accepted = ANumber | AFormula | APartial | AMatrix | Unchecked
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Made-up values to try formulas with: of names and of partial derivatives (`of by`), one number or one per sample."""
-
-    values: Mapping[str, tuple[float, ...]]
-    partials: Mapping[str, tuple[float, ...]]
-
-
-@dataclass(frozen=True)
-class Places:
-    """The places of one computation, as evaluations and as the numbers that a page has."""
-
-    tried: tuple[Evaluation, ...]
-    listed: tuple[Place, ...]
-
-    @property
-    def samples(self) -> int:
-        """How many samples each place has."""
-        return self.tried[0].graph.samples if self.tried else 1
-
-
-def places_of(evaluation: Evaluation) -> Places:
-    """A few made-up evaluations (fixed seeds), each quantity positive at one and negative at another where it can be both."""
-    kept: list[Evaluation] = []
-    seen: dict[tuple[str, bool], None] = {}
-    for draw in range(DRAWS):
-        tried = trial(evaluation.derivation, seed=draw + 1)
-        if tried is None:
-            continue
-        signs = {(name, value > 0): None for name, values in tried.values.items() for value in values}
-        if len(kept) < 2 or any(sign not in seen for sign in signs):
-            kept.append(tried)
-            seen |= signs
-        if len(kept) == MOST_PLACES:
-            break
-    listed = tuple(_place(tried) for tried in kept)
-    size = sum(len(values) for place in listed for values in (*place.values.values(), *place.partials.values()))
-    return Places(tuple(kept), listed) if size <= MOST_NUMBERS else Places((), ())
-
-
-def _place(tried: Evaluation) -> Place:
-    """The numbers of a made-up evaluation. Its second names have values of their own."""
-    env = environment(tried)
-    values = {name: _floats(numbers) for name, numbers in env.numbers.items()}
-    partials = {f"{key[0]} {key[1]}": _floats(found) for key, found in env.partials.items() if len(key) == 2}
-    return Place(values, partials)
-
-
-def environment(tried: Evaluation) -> Environment:
-    """Where formulas are evaluated at a place; the number of samples has a value there, too."""
-    env, graph = tried.environment(), tried.graph
-    counts = dict.fromkeys(count_names(graph.spec.data), (Fraction(graph.samples),))
-    return env._replace(numbers={**env.numbers, **counts})
-
-
-def _floats(numbers: Sequence[Number]) -> tuple[float, ...]:
-    return tuple(float(fraction_of(number)) for number in numbers)
-
-
 def accepted(answer: Expr, evaluation: Evaluation, places: Places) -> Accepted:
     """What is taken as right where this answer goes in."""
     style = evaluation.number_format
@@ -174,62 +111,6 @@ def _opposite(word: str) -> str:
     sign, figures = word[0], word[1:]
     zero = figures.startswith("0")
     return word if zero else sign + (figures[1:] if figures.startswith("-") else f"-{figures}")
-
-
-def number_words(value: Number, style: NumberFormat, rounded: bool = False) -> tuple[str, ...]:
-    """The words of a number: its fraction where it is exact; its rounded figures where these are all that can be expected.
-
-    >>> number_words(Fraction(1, 2), NumberFormat()), number_words(Fraction(2, 3), NumberFormat())
-    (('=1/2',), ('=2/3', '~6667e-4'))
-    """
-    exact = fraction_of(value)
-    found = (f"={exact.numerator}/{exact.denominator}",) if is_exact(value) else ()
-    rounded = rounded or not found or type(value) is Rounded or _is_long(exact, style)
-    return (*found, rounded_word(exact, style)) if rounded else found
-
-
-def _is_long(exact: Fraction, style: NumberFormat) -> bool:
-    """Whether a fraction has more digits than a sheet prints, so that its rounded figures are right as well."""
-    if exact.denominator == 1 or abs(exact) >= 10 ** (style.digits - 1):
-        return False
-    return exact != _from(rounded_figures(exact, style))
-
-
-def rounded_figures(value: Fraction, style: NumberFormat) -> tuple[int, int]:
-    """(k, e): the number rounded half up is k · 10^e, k with as many digits as are printed.
-
-    >>> rounded_figures(Fraction(2, 3), NumberFormat()), rounded_figures(Fraction(99999, 10), NumberFormat())
-    ((6667, -4), (1000, 1))
-    """
-    if style.rounding == "decimals":
-        return _half_up(value, -style.digits), -style.digits
-    if not value:
-        return 0, 0
-    exponent = _magnitude(value) - style.digits + 1
-    figures = _half_up(value, exponent)
-    return (figures, exponent) if abs(figures) < 10**style.digits else (figures // 10, exponent + 1)
-
-
-def rounded_word(value: Fraction, style: NumberFormat) -> str:
-    """The word of a number's rounded figures."""
-    figures, exponent = rounded_figures(value, style)
-    return f"~{figures}e{exponent}"
-
-
-def _from(figures: tuple[int, int]) -> Fraction:
-    return figures[0] * Fraction(10) ** figures[1]
-
-
-def _half_up(value: Fraction, exponent: int) -> int:
-    scaled = abs(value) / Fraction(10) ** exponent
-    figures = floor(scaled + Fraction(1, 2))
-    return -figures if value < 0 else figures
-
-
-def _magnitude(value: Fraction) -> int:
-    """The exponent of 10 of the first digit."""
-    size = len(str(abs(value.numerator))) - len(str(value.denominator))
-    return size if abs(value) >= Fraction(10) ** size else size - 1
 
 
 def partial_word(partial: Partial, graph: Graph) -> str:

@@ -13,14 +13,17 @@ from dataclasses import asdict
 from hashlib import pbkdf2_hmac
 from typing import Any
 
-from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial, Places
+from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial
+from derivgen.documents.places import Places
 from derivgen.evaluation import Evaluation
 from derivgen.maths.functions import FUNCTIONS, Library
 from derivgen.maths.numbers import NumberFormat
 from derivgen.maths.plain import plain
 from derivgen.maths.unicode import name_text
 
-ROUNDS = 40_000
+MOST_ROUNDS, LEAST_ROUNDS = 40_000, 4_000
+ALL_ROUNDS = 20_000_000
+"""Up to 500 hashes, which few sheets have, each takes its full number of rounds; so many are shared by those of a larger one."""
 NOBODYS = "-"
 """A word that nothing typed comes to: every number has two hashes, whether its rounded figures are accepted or not."""
 LENGTH = 16
@@ -45,19 +48,21 @@ def secret(data: Mapping[str, Any]) -> str:
     return letters(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def hashed(job: Job, salt: bytes, rounds: int = ROUNDS) -> str:
+def hashed(job: Job, salt: bytes, rounds: int = MOST_ROUNDS) -> str:
     """The slow hash of a word, in letters."""
     word, number, part = job
     own = salt + number.to_bytes(2, "big") + part.to_bytes(2, "big")
     return letters(pbkdf2_hmac("sha256", word.encode(), own, rounds, LENGTH))
 
 
-def gaps(found: Sequence[tuple[Accepted, int]], styles: Sequence[NumberFormat], salt: bytes) -> list[dict[str, Any]]:
+def gaps(found: Sequence[tuple[Accepted, int]], styles: Sequence[NumberFormat], salt: bytes) -> dict[str, Any]:
     """The gaps for the page's script, from (what is accepted, which computation it belongs to); all hashes side by side."""
     jobs = [job for number, (accepted, _) in enumerate(found, 1) for job in _jobs(accepted, number)]
+    rounds = max(LEAST_ROUNDS, min(MOST_ROUNDS, ALL_ROUNDS // max(1, len(jobs))))
     with ThreadPoolExecutor() as pool:
-        made = dict(zip(jobs, pool.map(lambda job: hashed(job, salt), jobs), strict=True))
-    return [{**_gap(accepted, number, made, styles[of]), "of": of} for number, (accepted, of) in enumerate(found, 1)]
+        made = dict(zip(jobs, pool.map(lambda job: hashed(job, salt, rounds), jobs), strict=True))
+    listed = [{**_gap(accepted, number, made, styles[of]), "of": of} for number, (accepted, of) in enumerate(found, 1)]
+    return {"salt": letters(salt), "rounds": rounds, "gaps": listed}
 
 
 def _words(accepted: Accepted) -> tuple[str, ...]:

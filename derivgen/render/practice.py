@@ -13,17 +13,18 @@ from hashlib import sha256
 from itertools import islice
 from types import MappingProxyType
 
-from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial, Places, Unchecked, accepted, places_of
+from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial, Unchecked, accepted
 from derivgen.documents.compose import as_printed, compose, style_of
 from derivgen.documents.document import Document
 from derivgen.documents.hints import hints
+from derivgen.documents.places import Places, places_of
 from derivgen.documents.sheet import Sheet
 from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
 from derivgen.maths.mathml_marks import escaped
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Filled
-from derivgen.render.hashed import ROUNDS, computation, gaps, letters, secret
+from derivgen.render.hashed import computation, gaps, secret
 from derivgen.render.html import Blank, Extras, blanks, render_html
 from derivgen.render.templates import Safe, environment
 
@@ -91,9 +92,7 @@ def render_practice(worksheet: Document, key: Document, evaluations: Sequence[Ev
     salt = sha256(repr(worksheet).encode()).digest()[:16]
     styles = [evaluation.number_format for evaluation in printed]
     hidden = {
-        "salt": letters(salt),
-        "rounds": ROUNDS,
-        "gaps": gaps([(question.accepted, question.of) for question in questions], styles, salt),
+        **gaps([(question.accepted, question.of) for question in questions], styles, salt),
         "computations": [computation(*each) for each in zip(printed, places, strict=True)],
     }
     return render_html(worksheet, style, _extras(questions, printed, secret(hidden), Wording(worksheet.language)))

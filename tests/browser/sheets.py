@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from derivgen.documents.accepted import Unchecked, accepted, places_of
+from derivgen.documents.accepted import Unchecked, accepted
 from derivgen.documents.compose import as_printed, compose, style_of
+from derivgen.documents.places import places_of
 from derivgen.evaluation import Evaluation
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Filled, Matrix, Num, Shown

@@ -311,7 +311,8 @@ def test_answers_do_not_stand_in_the_source(built: Mapping[Path, Page]) -> None:
     """No answer in the page's text, nor its word or a quick hash of it behind the letters."""
     from hashlib import md5, sha1, sha256
 
-    from derivgen.documents.accepted import AFormula, ANumber, accepted, places_of
+    from derivgen.documents.accepted import AFormula, ANumber, accepted
+    from derivgen.documents.places import places_of
 
     looked = 0
     for page in built.values():

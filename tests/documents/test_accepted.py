@@ -8,19 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from derivgen.documents.accepted import (
-    AFormula,
-    AMatrix,
-    ANumber,
-    APartial,
-    Unchecked,
-    accepted,
-    cut_at,
-    number_words,
-    places_of,
-    rounded_figures,
-)
+from derivgen.documents.accepted import AFormula, AMatrix, ANumber, APartial, Unchecked, accepted, cut_at
 from derivgen.documents.compose import as_printed, compose
+from derivgen.documents.figures import number_words, rounded_figures
+from derivgen.documents.places import places_of
 from derivgen.evaluation import Evaluation
 from derivgen.maths.numbers import NumberFormat, fraction_of
 from derivgen.maths.tree import Filled, Neg, Num, Product, Quotient, Shown, Sum, Sym, number, walk

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from derivgen.documents.accepted import AFormula, accepted, number_words, places_of
+from derivgen.documents.accepted import AFormula, accepted
 from derivgen.documents.compose import as_printed
+from derivgen.documents.figures import number_words
+from derivgen.documents.places import places_of
 from derivgen.evaluation import Evaluation
 from derivgen.maths.functions import FUNCTIONS
 from derivgen.maths.numbers import NumberFormat, rounded_text
