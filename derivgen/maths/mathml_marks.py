@@ -43,6 +43,11 @@ def word(text: str) -> str:
     return f"<mtext>{escaped(text)}</mtext>"
 
 
+def phantom(inside: str) -> str:
+    """Room as wide as the elements, which are not seen."""
+    return f"<mphantom>{inside}</mphantom>" if inside else ""
+
+
 def row(inside: str) -> str:
     """The elements as one."""
     return f"<mrow>{inside}</mrow>"

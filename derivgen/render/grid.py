@@ -160,36 +160,55 @@ def _pieces(rows: list[GridRow], long: bool) -> tuple[tuple[GridRow, ...], ...]:
 
 def _printed(column: Cells, style: Style) -> tuple[Safe, ...]:
     """The cells of a column in LaTeX, its numbers padded to one width so that centred they align."""
-    numbers = [_figures(cell) for cell in column[1:]]
-    known = [number for number in numbers if number]
-    pad = _padding(known, style) if all(re.fullmatch(r"-?\d+(\.\d+)?", number) for number in known) else {}
+    pad = _padding(aligned(column[1:]), style)
     head = _cell(column[0], style, {})
     head = DIALECTS[style.dialect].tall(head) if _is_fraction(column[0]) else head
     return (Safe(head), *(Safe(_cell(cell, style, pad)) for cell in column[1:]))
 
 
-def _figures(cell: Expr | None) -> str:
+def figures(cell: Expr | None) -> str:
     """The text of a cell that is a number, else nothing."""
     if isinstance(cell, (Filled, Marked)):
-        return _figures(cell.content)
+        return figures(cell.content)
     if isinstance(cell, Neg) and isinstance(cell.arg, (Num, Shown)):
         return "-" + number_text(cell.arg)
     return number_text(cell) if isinstance(cell, (Num, Shown)) else ""
 
 
-def _padding(numbers: list[str], style: Style) -> dict[str, tuple[str, str]]:
-    """For each number what stands unseen to its left and right."""
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What is left free beside a number so that it stands below others: digits before it, its sign, its point, digits behind."""
+
+    sign: bool
+    before: int
+    point: bool
+    behind: int
+
+
+def aligned(cells: Sequence[Expr | None]) -> dict[str, Unseen]:
+    """For each number of a column what stands unseen beside it; nothing where not all of them are plain numbers."""
+    numbers = [number for number in map(figures, cells) if number]
+    if not all(re.fullmatch(r"-?\d+(\.\d+)?", number) for number in numbers):
+        return {}
     parts = {number: number.lstrip("-").partition(".") for number in numbers}
     whole = max((len(part[0]) for part in parts.values()), default=0)
     decimals = max((len(part[2]) for part in parts.values()), default=0)
     signed = any(number.startswith("-") for number in numbers)
-    padding = {}
-    for number, (before, _, after) in parts.items():
-        sign = "-" if signed and not number.startswith("-") else ""
-        point = style.decimal if decimals and not after else ""
-        right = (point and ("{,}" if point == "," else point)) + "0" * (decimals - len(after))
-        padding[number] = (_phantom(sign) + _phantom("0" * (whole - len(before))), _phantom(right))
-    return padding
+    return {
+        number: Unseen(
+            signed and not number.startswith("-"), whole - len(before), bool(decimals and not after), decimals - len(after)
+        )
+        for number, (before, _, after) in parts.items()
+    }
+
+
+def _padding(unseen: dict[str, Unseen], style: Style) -> dict[str, tuple[str, str]]:
+    """The same in LaTeX: what stands unseen to the left and the right."""
+    point = "{,}" if style.decimal == "," else style.decimal
+    return {
+        number: (_phantom("-" * free.sign) + _phantom("0" * free.before), _phantom(point * free.point + "0" * free.behind))
+        for number, free in unseen.items()
+    }
 
 
 def _phantom(text: str) -> str:
@@ -209,7 +228,7 @@ def _cell(cell: Expr | None, style: Style, pad: dict[str, tuple[str, str]]) -> s
 
 
 def _padded(expr: Expr, style: Style, pad: dict[str, tuple[str, str]]) -> str:
-    left, right = pad.get(_figures(expr), ("", ""))
+    left, right = pad.get(figures(expr), ("", ""))
     if right and isinstance(expr, Marked):
         return f"{left}{latex(expr.content, style)}{DIALECTS[style.dialect].dagger}{right}"
     return left + latex(expr, style) + right

@@ -39,12 +39,12 @@ from derivgen.documents.document import (
 )
 from derivgen.language import Wording
 from derivgen.maths.mathml import elements, math
-from derivgen.maths.mathml_marks import escaped
+from derivgen.maths.mathml_marks import MINUS, escaped, operator, phantom
 from derivgen.maths.measure import width_em
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr, Filled, Gap
 from derivgen.maths.unicode import text
-from derivgen.render import html_lines
+from derivgen.render import grid, html_lines
 from derivgen.render.svg import svg
 from derivgen.render.templates import Safe, environment
 
@@ -52,6 +52,7 @@ ROOM = 44.0  # em of the text on a wide screen
 LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own
 LINE = 1.35  # em for each line of a gap
 AXIS = 0.25  # em above the line a formula stands on: where its middle is
+NARROW = 20.0  # em: a wider table may have to be scrolled on a telephone
 _GAP = re.compile("\x02(\\d+)\x03")
 _FORMULA = re.compile(r"(<math[^>]*>)(.*?)</math>", re.DOTALL)
 _SLOT = re.compile(r'<mpadded[^>]*><mtext>(<span class="dg-slot"[^>]*>\x02\d+\x03</span>)</mtext></mpadded>')
@@ -243,39 +244,50 @@ class _Renderer:
         if line.left is not None:
             self.about, self.of = text(line.left, self.style), line.left
         long = line.left is not None and width_em(line.left, self.style) > LONG_LEFT * spot.room
+        left = "" if line.left is None else self.math(line.left, True)
+        steps = [html_lines.step(relation, expr, self.style, self.answer) for relation, expr in line.steps]
         return {
-            "left": "" if line.left is None else self.math(line.left, True),
+            "left": left,
             "long": long,
-            "steps": [Safe(html_lines.step(relation, expr, self.style, self.answer)) for relation, expr in line.steps],
+            "steps": [Safe(step.text) for step in steps],
+            "wide": any(step.wide for step in steps),
             "reason": self.prose(line.reason),
         }
 
     def table(self, block: Table, spot: Spot) -> Safe:
-        """A table with its heads and caption."""
+        """A table with its heads and caption; a box to scroll in where it might be too wide."""
         heads = ["" if cell is None else text(cell, self.style) for cell in block.header]
+        free = [grid.aligned(column) for column in _columns(block)]
         rows = []
         for number, row in enumerate(block.rows, 1):
-            places = zip(row, heads, block.header, strict=False)
-            rows.append(
-                [self._cell(cell, self.words.say("{head}, row {n}", head=head, n=number), of) for cell, head, of in places]
-            )
+            places = zip(row, heads, block.header, free, strict=False)
+            rows.append([self._cell(cell, self._place(head, number), of, unseen) for cell, head, of, unseen in places])
+        footer = zip(block.footer, heads, block.header, free, strict=False)
         return self.fill(
             "table",
             header=[
                 (None if cell is None else self.math(cell, True), head) for cell, head in zip(block.header, heads, strict=True)
             ],
             rows=rows,
-            footer=[self._cell(cell, head, of) for cell, head, of in zip(block.footer, heads, block.header, strict=False)],
+            footer=[self._cell(cell, head, of, unseen) for cell, head, of, unseen in footer],
             given=block.given,
             caption=block.caption,
+            wide=grid.natural_width(block, self.style) > NARROW,
         )
 
-    def _cell(self, cell: Expr | None, about: str, of: Expr | None) -> Safe:
+    def _place(self, head: str, row: int) -> str:
+        return self.words.say("{head}, row {n}", head=head, n=row)
+
+    def _cell(self, cell: Expr | None, about: str, of: Expr | None, free: Mapping[str, grid.Unseen]) -> Safe:
         """A cell; a gap alone in it is no formula."""
         self.about, self.of = about, of
         if cell is None:
             return Safe("")
-        return Safe(self.slot(cell)) if isinstance(cell, Gap) else self.math(cell)
+        if isinstance(cell, Gap):
+            return Safe(self.slot(cell))
+        unseen = free.get(grid.figures(cell))
+        printed = elements(cell, self.style, self.answer)
+        return Safe(math(printed if unseen is None else _between(printed, unseen, self.style.decimal)))
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
         """A drawing with its alternative text."""
@@ -351,6 +363,20 @@ def _outside(formula: re.Match[str]) -> str:
             made += f'<span class="dg-hold">{opening}{before}</math>{slot[1]}</span>' if before else slot[1]
             start = slot.end()
     return made + (f"{opening}{inside[start:]}</math>" if start < len(inside) else "")
+
+
+def _columns(table: Table) -> list[list[Expr | None]]:
+    """The cells below each head."""
+    lines = [*table.rows, *([table.footer] if table.footer else [])]
+    return [[line[at] if at < len(line) else None for line in lines] for at in range(len(table.header))]
+
+
+def _between(printed: str, free: grid.Unseen, decimal: str) -> str:
+    """A number between what stands unseen beside it."""
+    sign = operator(MINUS, "prefix") if free.sign else ""
+    before = sign + ("<mn>" + "0" * free.before + "</mn>" if free.before else "")
+    behind = f"<mn>{decimal * free.point}{'0' * free.behind}</mn>" if free.point or free.behind else ""
+    return phantom(before) + printed + phantom(behind)
 
 
 def _policy(scripts: Iterable[str]) -> str:
