@@ -12,17 +12,19 @@ from derivgen.classes.hands import Hands
 from derivgen.classes.ledger import Ledger, key_of, meaning_of
 from derivgen.classes.order import Order
 from derivgen.classes.packing import derivation_of, packed
-from derivgen.classes.seats import Seat, as_lines
+from derivgen.classes.seats import Seat, as_lines, read_seats
 from derivgen.classes.sheets import made_all, shares
+from derivgen.classes.store import Store
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.lists import marked_steps
-from derivgen.errors import Problem
+from derivgen.errors import Problem, SpecError
 from derivgen.maths.tex import unprintable
 from derivgen.spec.model import Spec
 from derivgen.typeset.engines import find_engine
 from derivgen.variants.filling import variant
 
 RECORDS = "records.jsonl"
+MOST_LISTED = 8
 AT_ONCE = 50
 LEAST = 4
 ROUNDS = 4  # shares for each worker, so that all end at about the same time
@@ -68,11 +70,33 @@ def remarks(plan: Plan, ledger: Ledger) -> Iterator[Problem]:
                 message = f"LaTeX has no letters here for this name: {signs}; the sheets of {seat.id} bear the id alone"
                 hint = "write the name in Latin letters to have it printed"
                 yield Problem(message, seat.student.place, hint, "warning")
+    changed = _changed(plan, ledger.store)
+    if changed:
+        message = f"{ledger.store.address} held other variants of {_listed(changed)}: these sheets and keys are replaced"
+        yield Problem(message, None, "what was printed before does not go with the new keys", "warning")
     known = {seat.id for seat in plan.seats}
     gone = [id_ for id_ in ledger.keys if id_ not in known]
     if gone:
-        who = ", ".join(gone[:8]) + (", …" if len(gone) > 8 else "")
-        yield Problem(f"{ledger.store.address} holds files of {len(gone)} who are not in this class: {who}", severity="warning")
+        yield Problem(f"{ledger.store.address} holds files of others than this class: {_listed(gone)}", severity="warning")
+
+
+def _listed(ids: Sequence[str]) -> str:
+    """A few ids, and how many more there are."""
+    more = f" and {len(ids) - MOST_LISTED} more" if len(ids) > MOST_LISTED else ""
+    return ", ".join(ids[:MOST_LISTED]) + more
+
+
+def _changed(plan: Plan, store: Store) -> list[str]:
+    """Whose variant was another one when the class was made before."""
+    before = store.read(RECORDS)
+    try:
+        old = {seat.id: seat.record for seat in read_seats(before.decode(errors="replace"), RECORDS)} if before else {}
+    except SpecError:
+        return []
+    same = {seat.id: seat.record for seat in plan.seats}
+    return [
+        id_ for id_, record in old.items() if id_ in same and (same[id_].numbers, same[id_].spec) != (record.numbers, record.spec)
+    ]
 
 
 def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], None] = lambda count: None) -> Result:

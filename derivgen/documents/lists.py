@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.documents.bearer import LONGEST_NAME, Bearer
-from derivgen.documents.document import Block, Document, Paragraph, Table, Task, Text
+from derivgen.documents.document import Block, Document, PageBreak, Paragraph, Table, Task, Text
 from derivgen.documents.sheet import words_of
 from derivgen.language import Wording
+from derivgen.maths.measure import width_em
+from derivgen.maths.style import DEFAULT
 from derivgen.maths.tex import unprintable
 from derivgen.maths.tree import Expr, Gap, Words
 from derivgen.spec.model import Spec
 
 MARK, MARK_ROOM = 3.2, 1.15  # width in em and height in lines of the room for a mark
+
+
+ROWS, ROOM, GUTTER = 34, 45.0, 1.8
+"""Lines of a page of the index; how wide it may be, and what stands beside a cell, in em."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,39 @@ def _with_points(words: Wording, what: str, worth: Fraction) -> str:
 
 
 def index_page(spec: Spec, title: str, bearers: Sequence[Bearer], pages: Sequence[int]) -> Document:
-    """On which page of the file each student's key begins, in the order of the ids."""
+    """On which page of the file each student's key begins, in the order given, down one column after another."""
     words = Wording(spec.language)
     header, rows = _whose(words, bearers)
+    header.append(Words(words.say("Page")))
     entries = [(*row, Words(str(page))) for row, page in zip(rows, pages, strict=True)]
-    table = Table((*header, Words(words.say("Page"))), tuple(entries), 0, (), words.say("Index"))
     said = words.say("The page of this file on which each key begins.")
-    return _page(spec, words, title, words.say("index of keys"), (Paragraph((Text(said),), "quiet"), table))
+    blocks: list[Block] = [Paragraph((Text(said),), "quiet")]
+    abreast = _abreast(tuple(header), entries)
+    for start in range(0, len(entries), ROWS * abreast):
+        blocks += [PageBreak()] if start else []
+        share = entries[start : start + ROWS * abreast]
+        height = -(-len(share) // abreast) if len(share) < ROWS * abreast else ROWS
+        columns = [share[at : at + height] for at in range(0, len(share), height)]
+        blocks.append(Table(_beside([header] * len(columns)), tuple(_lines(columns, len(header))), 0, (), words.say("Index")))
+    return _page(spec, words, title, words.say("index of keys"), tuple(blocks))
+
+
+def _abreast(header: tuple[Expr, ...], rows: Sequence[tuple[Expr, ...]]) -> int:
+    """How many columns of entries have room beside each other: no more than are needed, three at most."""
+    widths = [max(width_em(cell, DEFAULT, inline=True) for cell in column) for column in zip(header, *rows, strict=True)]
+    room = int((ROOM + GUTTER) / (GUTTER + sum(width + GUTTER for width in widths)))
+    return max(1, min(3, room, -(-len(rows) // ROWS)))
+
+
+def _lines(columns: Sequence[Sequence[tuple[Expr, ...]]], width: int) -> Iterator[tuple[Expr | None, ...]]:
+    """Columns of entries as lines, the last ones filled up with empty cells."""
+    for place in range(len(columns[0])):
+        yield _beside([column[place] if place < len(column) else (None,) * width for column in columns])
+
+
+def _beside(entries: Sequence[Sequence[Expr | None]]) -> tuple[Expr | None, ...]:
+    """Entries on one line, an empty cell between two."""
+    return tuple(cell for place, entry in enumerate(entries) for cell in ((None,) if place else ()) + tuple(entry))
 
 
 def _whose(words: Wording, bearers: Sequence[Bearer]) -> tuple[list[Expr], list[list[Expr]]]:

@@ -156,5 +156,7 @@ def test_a_second_run_makes_nothing_again_but_what_is_stale(made: tuple[Shell, S
     said = mine("class", "exam.yaml", "--students", "students.csv", "--seed", "7", "-o", "out")
     assert said.out == "out: 2 students made, 2 finished before\n"
     assert content(mine, "out") == before
+    assert "other variants" not in said.err
     again = mine("class", "exam.yaml", "--students", "students.csv", "--seed", "8", "-o", "out")
     assert again.out == "out: 4 students made\n"
+    assert "out held other variants of 2023_017, 9, 10, a@b.c: these sheets and keys are replaced" in again.err
