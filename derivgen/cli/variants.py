@@ -61,9 +61,16 @@ def draw_all(search: Search, students: Sequence[str], distinct: bool, quiet: boo
     notes = [f"{_count(len(good))} of {search.spec.name}, seed {search.seed}: each verified"]
     if told.conditions:
         notes.append(f"{_share(told.share)} of the draws meet the conditions ({told.tried:,} tried)")
-    notes.append(f"there are about {about(space)} variants; that two of {size} are alike: {odds(collision_chance(space, size))}")
-    notes += [f"alike: {', '.join(record.student for record in group)}" for group in (() if distinct else duplicates(records))]
+    notes.append(f"there are about {about(space)} variants{_alike(space, size)}")
+    if search.spec.numbers.carry == "shown":
+        notes.append("the answers are rounded once; the sheets carry rounded figures on, so that last figures may differ")
+    alike = () if distinct else duplicates(records)
+    notes += [f"alike: {', '.join(record.student for record in group)}" for group in alike]
     return Drawn(good, failed, tuple(notes))
+
+
+def _alike(space: float, size: int) -> str:
+    return f"; that two of {size:,} are alike: {odds(collision_chance(space, size))}" if size > 1 else ""
 
 
 def _count(number: int) -> str:
@@ -95,7 +102,7 @@ def run_variants(
 ) -> None:
     """Draw, verify, and print or write. Raises CheckError, after the good ones are out, for variants that failed."""
     search = searched(spec, seed)
-    drawn = draw_all(search, students or [str(k) for k in range(1, count + 1)], distinct, quiet)
+    drawn = draw_all(search, list(dict.fromkeys(students)) or [str(k) for k in range(1, count + 1)], distinct, quiet)
     if output is not None:
         write_all({output: as_lines(drawn.records).encode()})
     if as_json:

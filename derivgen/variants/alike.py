@@ -50,8 +50,8 @@ def settled(search: Search, records: Sequence[Record]) -> tuple[Record, ...]:
 
 
 def accepted_space(search: Search) -> float:
-    """About how many variants there are that meet the conditions."""
-    return max(1.0, search.slots.space * search.tally.share)
+    """About how many variants there are that meet the conditions; 1e300 stands for any number beyond."""
+    return max(1.0, float(min(search.slots.space, 10**300)) * search.tally.share)
 
 
 def odds(chance: float) -> str:

@@ -40,8 +40,6 @@ def answers_of(evaluation: Evaluation) -> dict[str, Texts]:
 
 def texts_of(numbers: Numbers, rows: int, style: NumberFormat) -> list[tuple[str | None, ...]]:
     """What is printed of a number array: for each variant a text for each sample; None where that is left open."""
-    if style.carry:
-        return [(None,) * numbers[0].shape[1]] * rows
     if isinstance(numbers, Exact):
         nums = np.broadcast_to(numbers.num, (rows, numbers.num.shape[1])).tolist()
         return [tuple(_exact(num, numbers.den, style) for num in each) for each in nums]

@@ -75,6 +75,14 @@ def _drawn(draw: Any, picks: Any) -> Numbers:
     return arrays.taken(listed, picks) if len(draw.numbers) > 1 else listed
 
 
+MOST_NUMBERS = 8_000_000
+
+
+def rows_at_a_time(graph: Graph, most: int) -> int:
+    """How many variants are worked out at a time: as many as there is room for, at most so many."""
+    return max(1, min(most, MOST_NUMBERS // (len(graph.quantities) * graph.samples)))
+
+
 def forward(graph: Graph, given: Mapping[str, Numbers]) -> Board:
     """Every quantity that can be worked out from the given ones."""
     values = dict(given)

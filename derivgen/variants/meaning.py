@@ -85,16 +85,19 @@ def _is_activation(graph: Graph, function: str) -> bool:
 
 
 def hidden(graph: Graph, units: tuple[Unit, ...]) -> tuple[str, ...]:
-    """The units that other units depend on."""
-    below: dict[str, None] = {}
-    for unit in reversed(units):
-        stack = list(graph.operands(unit.name))
-        while stack:
-            name = stack.pop()
-            if name not in below:
-                below[name] = None
-                stack += graph.operands(name)
-    return tuple(unit.name for unit in units if unit.name in below)
+    """The units of all layers but the last; in equations those from which further units, or further weights, lead to the loss."""
+    network = graph.spec.network
+    if network is not None:
+        inner = {neuron.output for layer in network.layers[:-1] for neuron in layer}
+        return tuple(unit.name for unit in units if unit.name in inner)
+    names = {unit.name for unit in units}
+    within: dict[str, None] = {}
+    for name in reversed(tuple(graph.quantities)):
+        operands = graph.operands(name)
+        weighs = name != graph.loss and any(graph.quantities[operand].role == "parameter" for operand in operands)
+        if name in within or name in names or weighs:
+            within.update(dict.fromkeys(operands))
+    return tuple(unit.name for unit in units if unit.name in within)
 
 
 class _Reader:

@@ -97,6 +97,13 @@ class Search:
         self.exact = 0
 
     @cached_property
+    def room(self) -> int:
+        """How many attempts are tried at a time."""
+        from derivgen.variants.batch import rows_at_a_time
+
+        return rows_at_a_time(self.derivation.graph, AT_A_TIME)
+
+    @cached_property
     def meanings(self):
         """The conditions, written out."""
         from derivgen.variants.meaning import meanings
@@ -144,10 +151,10 @@ class Search:
         found: dict[int, Found] = {}
         waiting, first = list(range(len(students))), 0
         while waiting:
-            each = max(1, min(FIRST if not first else 8 * FIRST, AT_A_TIME // len(waiting)))
+            each = max(1, min(FIRST if not first else 8 * FIRST, self.room // len(waiting)))
             each = each if self.tally.conditions else 1
-            for start in range(0, len(waiting), AT_A_TIME // each):
-                some = waiting[start : start + AT_A_TIME // each]
+            for start in range(0, len(waiting), max(1, self.room // each)):
+                some = waiting[start : start + max(1, self.room // each)]
                 found |= self._round([(place, students[place]) for place in some], first, each)
             waiting = [place for place in waiting if place not in found]
             first += each

@@ -15,7 +15,7 @@ from derivgen.variants.batch import Board
 from derivgen.variants.judging import things
 from derivgen.variants.meaning import state_of, units_of
 from derivgen.variants.search import Search, Tally
-from derivgen.variants.verifying import AT_A_TIME, Verified, Verifier
+from derivgen.variants.verifying import Verified, Verifier
 
 BINS = 40
 LONGEST = 3
@@ -119,8 +119,8 @@ def stress(search: Search, count: int, tick: Callable[[int], None] = lambda done
     """Draw and verify so many variants, of students 1, 2, …; `tick` is told how many are done."""
     verifier = Verifier(search.derivation)
     counts = _Counts(verifier)
-    for start in range(0, count, AT_A_TIME):
-        students = [(str(k + 1), "") for k in range(start, min(count, start + AT_A_TIME))]
+    for start in range(0, count, verifier.at_a_time):
+        students = [(str(k + 1), "") for k in range(start, min(count, start + verifier.at_a_time))]
         counts.take(*verifier.chunk(search.records(students)))
         tick(len(students))
     space = accepted_space(search)

@@ -10,26 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from derivgen.checks.batched import STEP, TOLERANCE, value_of
+from derivgen.checks.batched import STEP, TOLERANCE, complex_step, value_of
 from derivgen.checks.roads import TOLERANCE as FINE_TOLERANCE
 from derivgen.checks.roads import DifferencesRoad, agree
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation
-from derivgen.maths.numbers import NumberFormat
 from derivgen.variants import arrays
 from derivgen.variants.answers import Texts, answers_of, texts_of
-from derivgen.variants.batch import Board, backward, forward, leaves_of
+from derivgen.variants.batch import Board, backward, forward, leaves_of, rows_at_a_time
 from derivgen.variants.filling import variant
 from derivgen.variants.meaning import distances
 from derivgen.variants.records import Record
 
 AT_A_TIME = 4_096
-NEAR = 1e-12
+MOST_TOGETHER = 200
+"""With more gradients than this, variants are checked one by one, each with all its gradients at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,22 @@ class Verifier:
 
     def verified(self, records: Sequence[Record]) -> Iterator[Verified]:
         """The records with their answers, in their order."""
-        for start in range(0, len(records), AT_A_TIME):
-            yield from self.chunk(records[start : start + AT_A_TIME])[0]
+        for start in range(0, len(records), self.at_a_time):
+            yield from self.chunk(records[start : start + self.at_a_time])[0]
+
+    @property
+    def at_a_time(self) -> int:
+        """How many variants there is room for."""
+        return rows_at_a_time(self.graph, AT_A_TIME)
 
     def chunk(self, records: Sequence[Record]) -> tuple[list[Verified], Board]:
         """Some records at a time, and their numbers."""
         rows = len(records)
         board = backward(self.derivation, forward(self.graph, leaves_of(self.graph, records)))
+        if len(self.asked) > MOST_TOGETHER:
+            return [self.alone(record) for record in records], board
         wrong, open_ = self._gradients(board, rows)
-        answers = self._answers(board, rows, records[0])
+        answers = self._answers(board, rows)
         found = []
         for place, record in enumerate(records):
             texts = answers[place]
@@ -93,6 +101,8 @@ class Verifier:
             evaluation = variant(self.derivation, record)
         except SpecError as error:
             return Verified(record, {}, error.problems[0].message, True)
+        if len(self.asked) > MOST_TOGETHER:
+            return Verified(record, answers_of(evaluation), self._of_many(evaluation), True)
         road, failure = DifferencesRoad(evaluation), ""
         for name in self.asked:
             slopes = road.gradient(name)
@@ -103,10 +113,19 @@ class Verifier:
                 failure = failure or _wrong(name, float(ours[0]), float(slopes[0]))
         return Verified(record, answers_of(evaluation), failure, True)
 
-    def _answers(self, board: Board, rows: int, record: Record) -> list[dict[str, Texts] | None]:
+    def _of_many(self, evaluation: Evaluation) -> str:
+        """What is wrong with one variant of a large computation: all its gradients by complex steps."""
+        slopes = complex_step(evaluation, self.asked)
+        for name in self.asked:
+            if not all(map(isfinite, slopes[name])):
+                return f"the gradient by {name} cannot be checked in double precision"
+            if not agree(evaluation.adjoints[name], slopes[name], Fraction(TOLERANCE)):
+                return _wrong(name, float(evaluation.adjoints[name][0]), slopes[name][0])
+        return ""
+
+    def _answers(self, board: Board, rows: int) -> list[dict[str, Texts] | None]:
         """The answers of each variant; None where a text is left open."""
-        loss = self.graph.loss
-        style = self._style(record)
+        loss, style = self.graph.loss, Evaluation(self.derivation, {}, {}, {}).number_format
         arrays_ = {loss: board.values[loss]}
         arrays_ |= {name: board.gradients[name] for name in self.derivation.gradients if name != loss}
         for name in arrays_:
@@ -118,10 +137,6 @@ class Verifier:
             whole = all(text is not None for each in texts for text in each)
             found.append(dict(zip(arrays_, texts, strict=True)) if whole else None)
         return found
-
-    def _style(self, record: Record) -> NumberFormat:
-        """How numbers are printed: the same for all variants of a spec."""
-        return Evaluation(self.derivation, {}, {}, {}).number_format
 
     def _gradients(self, board: Board, rows: int) -> tuple[dict[int, str], Any]:
         """What is wrong with which variant, and which are left open."""

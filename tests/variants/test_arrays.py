@@ -9,14 +9,13 @@ import pytest
 
 from derivgen.errors import SpecError
 from derivgen.maths.arithmetic import real
-from derivgen.spec.load import loads
 from derivgen.variants import arrays
 from derivgen.variants.batch import backward, forward, leaves
 from derivgen.variants.filling import variant
 from derivgen.variants.judging import holds, judged
-from derivgen.variants.meaning import meanings
+from derivgen.variants.meaning import hidden, meanings, units_of
 from derivgen.variants.slots import slots_of
-from tests.variants.spaces import AND_GATE, RATIONAL, SMOOTH, SPACES, derivation, where
+from tests.variants.spaces import AND_GATE, NETWORK, RATIONAL, SMOOTH, SPACES, derivation, where
 
 ROWS = 60
 CONDITIONS = {
@@ -133,7 +132,23 @@ def test_a_condition_that_speaks_of_nothing_is_told_at_its_place() -> None:
         assert "spec.yaml:6:" in str(caught.value)
 
 
-def test_groups_and_units_of_equations_are_found() -> None:
-    spec = loads(RATIONAL)
-    assert spec.random is not None
-    assert len(spec.random.draws) == 5
+REGRESSION = "h_1 = ReLU(w_1*x)", "h_2 = sig(w_2*h_1)", "o = v*h_2", "L = (y - o)^2 + w_1^2"
+CLASSIFIER = "h_1 = ReLU(w_1*x)", "h_2 = sig(w_2*h_1)", "L = (y - h_2)^2 + w_1^2"
+
+
+@pytest.mark.parametrize(("lines", "inner"), [(REGRESSION, ("h_1", "h_2")), (CLASSIFIER, ("h_1",))])
+def test_hidden_units_of_equations_are_those_with_further_weights_behind_them(
+    lines: tuple[str, ...], inner: tuple[str, ...]
+) -> None:
+    equations = "".join(f"  {line}\n" for line in lines)
+    graph = derivation(f"equations: |\n{equations}inputs: [x]\ntargets: [y]").graph
+    assert hidden(graph, units_of(graph)) == inner
+
+
+def test_hidden_units_of_a_network_are_those_of_all_layers_but_the_last() -> None:
+    text = (
+        NETWORK.replace("activation: sig", "activation: linear")
+        + "values: {W_13: 1}\nrandom: {weights: {list: [1]}, b_*: {list: [0]}}"
+    )
+    graph = derivation(text).graph
+    assert hidden(graph, units_of(graph)) == ("A_3", "A_4")

@@ -9,6 +9,7 @@ import pytest
 from derivgen.maths import functions
 from derivgen.maths.numbers import rounds_to
 from derivgen.variants import verifying
+from derivgen.variants.alike import accepted_space
 from derivgen.variants.answers import answers_of
 from derivgen.variants.filling import variant
 from derivgen.variants.verifying import Verifier
@@ -83,3 +84,23 @@ def test_a_million_ties_are_never_guessed() -> None:
     record = search("equations: L = exp(a)*0 + b\nrandom: {a: {list: [1]}, b: {list: [0.12345]}}").record("s")
     (found,) = Verifier(worked).verified([record])
     assert dict(found.answers) == answers_of(variant(worked, record))
+
+
+def test_a_large_network_is_checked_variant_by_variant(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+network:
+  inputs: 6
+  layers: [{units: 12, activation: ReLU}, {units: 12, activation: tanh}, {units: 2, activation: softmax}]
+  loss: {kind: cross_entropy, target: [1, 0]}
+values: {x_1: 1, x_2: 0, x_3: 1/2, x_4: -1, x_5: 0, x_6: 1}
+random: {weights: {tenths: [-1, 1]}, biases: {tenths: [-1, 1]}}
+"""
+    found = search(text)
+    assert len(Verifier(found.derivation).asked) > verifying.MOST_TOGETHER
+    records = found.records([("1", ""), ("2", "")])
+    assert [each.failure for each in Verifier(found.derivation).verified(records)] == ["", ""]
+    assert accepted_space(found) == pytest.approx(1e300)
+    table = {**functions.FUNCTIONS, "tanh": replace(functions.FUNCTIONS["tanh"], derivatives=("1 - f",))}
+    monkeypatch.setattr(functions, "FUNCTIONS", table)
+    wrong = search(text)
+    assert all("is wrong" in each.failure for each in Verifier(wrong.derivation).verified(records))
