@@ -17,7 +17,7 @@ from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.functions import OUTPUT
 from derivgen.maths.grammar import read_number
 from derivgen.maths.tree import Call, Cases, Expr, Neg, Num, Partial, Power, Prime, Product, Quotient, Reduce, Sum, Sym
-from derivgen.variants import arrays
+from derivgen.variants import array_functions, arrays
 from derivgen.variants.arrays import Exact, Numbers
 from derivgen.variants.records import Record
 from derivgen.variants.slots import Slots
@@ -154,17 +154,17 @@ def _power(expr: Power, board: Board) -> Numbers:
     if whole is not None:
         return arrays.power(base, whole)
     if isinstance(exponent, Exact) and exponent.num.size == 1 and exponent.den == 2 and int(exponent.num.flat[0]) == 1:
-        return arrays.FUNCTIONS["sqrt"](base)
-    return arrays.FUNCTIONS["exp"](arrays.multiply(exponent, arrays.FUNCTIONS["ln"](base)))
+        return array_functions.FUNCTIONS["sqrt"](base)
+    return array_functions.FUNCTIONS["exp"](arrays.multiply(exponent, array_functions.FUNCTIONS["ln"](base)))
 
 
 def _call(expr: Call, board: Board) -> Numbers:
     args = [board.value(arg) for arg in expr.args]
     if expr.component is not None:
-        return arrays.softmax(args, expr.component)
+        return array_functions.softmax(args, expr.component)
     if expr.function in ("max", "min"):
-        return arrays.extreme(args, expr.function == "max")
-    primitive = arrays.FUNCTIONS.get(expr.function)
+        return array_functions.extreme(args, expr.function == "max")
+    primitive = array_functions.FUNCTIONS.get(expr.function)
     if primitive is not None:
         return primitive(args[0])
     body = board.graph.library.value(expr.function)

@@ -15,10 +15,10 @@ from derivgen.maths.arithmetic import Number, is_exact
 from derivgen.maths.conditions import Both, Comparison, Condition, Counted, Distinct, Either, Measure, Not
 from derivgen.maths.evaluate import Environment, evaluate
 from derivgen.maths.tree import Expr, Partial, Reduce, Sym, children
-from derivgen.variants import arrays
+from derivgen.variants import array_functions, arrays
 from derivgen.variants.arrays import Truth
 from derivgen.variants.batch import Board
-from derivgen.variants.meaning import InEverySample
+from derivgen.variants.units import InEverySample
 
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
     "<": lambda a, b: a < b,
@@ -65,7 +65,7 @@ def _all(truth: Truth) -> Truth:
 def _side(side: Expr | Measure, board: Board) -> arrays.Numbers:
     if not isinstance(side, Measure):
         return board.value(side)
-    return (arrays.decimals if side.kind == "decimals" else arrays.denominator)(board.value(side.arg))
+    return (array_functions.decimals if side.kind == "decimals" else array_functions.denominator)(board.value(side.arg))
 
 
 def _beside(parts: list[Any]) -> Any:
@@ -158,7 +158,7 @@ def _runs(expr: Expr, env: Environment) -> bool:
 def _measured(kind: str, number: Number) -> Fraction:
     """How many decimals a number has, or its denominator; of one that is no fraction there is no end of them."""
     if not is_exact(number):
-        return Fraction(arrays.ENDLESS)
+        return Fraction(array_functions.ENDLESS)
     under = Fraction(number).denominator
     if kind == "denominator":
         return Fraction(under)
@@ -168,7 +168,7 @@ def _measured(kind: str, number: Number) -> Fraction:
         while under % prime == 0:
             under, count = under // prime, count + 1
         counts.append(count)
-    return Fraction(max(counts) if under == 1 else arrays.ENDLESS)
+    return Fraction(max(counts) if under == 1 else array_functions.ENDLESS)
 
 
 def _are_distinct(numbers: list[Number]) -> bool:

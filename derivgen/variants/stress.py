@@ -13,8 +13,8 @@ from derivgen.variants import arrays
 from derivgen.variants.alike import accepted_space, collision_chance
 from derivgen.variants.batch import Board
 from derivgen.variants.judging import things
-from derivgen.variants.meaning import state_of, units_of
 from derivgen.variants.search import Search, Tally
+from derivgen.variants.units import state_of, units_of
 from derivgen.variants.verifying import Verified, Verifier
 
 BINS = 40

@@ -25,8 +25,8 @@ from derivgen.variants import arrays
 from derivgen.variants.answers import Texts, answers_of, texts_of
 from derivgen.variants.batch import Board, backward, forward, leaves_of, rows_at_a_time
 from derivgen.variants.filling import variant
-from derivgen.variants.meaning import distances
 from derivgen.variants.records import Record
+from derivgen.variants.units import distances
 
 AT_A_TIME = 4_096
 MOST_TOGETHER = 200
@@ -90,10 +90,17 @@ class Verifier:
             if open_[place]:
                 found.append(self.alone(record))
             elif texts is None:
-                found.append(Verified(record, answers_of(variant(self.derivation, record)), wrong.get(place, ""), True))
+                found.append(self._exactly(record, wrong.get(place, "")))
             else:
                 found.append(Verified(record, texts, wrong.get(place, "")))
         return found, board
+
+    def _exactly(self, record: Record, failure: str) -> Verified:
+        """A variant whose gradients are checked, its answers by exact numbers."""
+        try:
+            return Verified(record, answers_of(variant(self.derivation, record)), failure, True)
+        except SpecError as error:
+            return Verified(record, {}, error.problems[0].message, True)
 
     def alone(self, record: Record) -> Verified:
         """One variant, by exact numbers and differences with 260 digits."""
@@ -103,15 +110,18 @@ class Verifier:
             return Verified(record, {}, error.problems[0].message, True)
         if len(self.asked) > MOST_TOGETHER:
             return Verified(record, answers_of(evaluation), self._of_many(evaluation), True)
-        road, failure = DifferencesRoad(evaluation), ""
+        return Verified(record, answers_of(evaluation), self._of_few(evaluation), True)
+
+    def _of_few(self, evaluation: Evaluation) -> str:
+        """What is wrong with one variant: each of its gradients by a difference with 260 digits."""
+        road = DifferencesRoad(evaluation)
         for name in self.asked:
-            slopes = road.gradient(name)
-            ours = evaluation.adjoints[name]
+            ours, slopes = evaluation.adjoints[name], road.gradient(name)
             if slopes is None:
-                failure = failure or f"the gradient by {name} cannot be checked: no difference can be taken"
-            elif not agree(ours, slopes, FINE_TOLERANCE):
-                failure = failure or _wrong(name, float(ours[0]), float(slopes[0]))
-        return Verified(record, answers_of(evaluation), failure, True)
+                return f"the gradient by {name} cannot be checked: no difference can be taken"
+            if not agree(ours, slopes, FINE_TOLERANCE):
+                return _wrong(name, float(ours[0]), float(slopes[0]))
+        return ""
 
     def _of_many(self, evaluation: Evaluation) -> str:
         """What is wrong with one variant of a large computation: all its gradients by complex steps."""

@@ -13,8 +13,9 @@ from derivgen.variants import arrays
 from derivgen.variants.batch import backward, forward, leaves
 from derivgen.variants.filling import variant
 from derivgen.variants.judging import holds, judged
-from derivgen.variants.meaning import hidden, meanings, units_of
+from derivgen.variants.meaning import meanings
 from derivgen.variants.slots import slots_of
+from derivgen.variants.units import hidden, units_of
 from tests.variants.spaces import AND_GATE, NETWORK, RATIONAL, SMOOTH, SPACES, derivation, where
 
 ROWS = 60

@@ -1,0 +1,110 @@
+"""Units and their states: which quantities are activations of something, which are hidden, when one is off, dead or saturated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derivgen.graph import Graph
+from derivgen.maths.conditions import Comparison, Condition, parts
+from derivgen.maths.functions import bound
+from derivgen.maths.tree import ONE, Call, Cases, Expr, Neg, Num, Power, Product, Sum, Sym, number
+
+ACTIVATIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "silu", "gelu", "step", "softmax")
+SATURATED = Fraction(1, 100)
+"""A sigmoid or tanh is saturated where its slope is smaller than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class InEverySample(Condition):
+    """The part holds in each sample: one thing, not one for each sample."""
+
+    part: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A quantity that is a function of what it takes in: `A_3 = ReLU(Z_3)`."""
+
+    name: str
+    net: Expr
+    function: str
+
+
+def units_of(graph: Graph) -> tuple[Unit, ...]:
+    """The units of a network, and in equations what is defined as an activation of something."""
+    found = []
+    for name, quantity in graph.quantities.items():
+        body = quantity.definition
+        if isinstance(body, Call) and name != graph.loss and _is_activation(graph, body.function):
+            net = body.args[body.component] if body.component is not None else body.args[0]
+            found.append(Unit(name, net, body.function))
+    return tuple(found)
+
+
+def _is_activation(graph: Graph, function: str) -> bool:
+    return function in ACTIVATIONS or graph.library.is_own(function)
+
+
+def hidden(graph: Graph, units: tuple[Unit, ...]) -> tuple[str, ...]:
+    """The units of all layers but the last; in equations those from which further units, or further weights, lead to the loss."""
+    network = graph.spec.network
+    if network is not None:
+        inner = {neuron.output for layer in network.layers[:-1] for neuron in layer}
+        return tuple(unit.name for unit in units if unit.name in inner)
+    names = {unit.name for unit in units}
+    within: dict[str, None] = {}
+    for name in reversed(tuple(graph.quantities)):
+        operands = graph.operands(name)
+        weighs = name != graph.loss and any(graph.quantities[operand].role == "parameter" for operand in operands)
+        if name in within or name in names or weighs:
+            within.update(dict.fromkeys(operands))
+    return tuple(unit.name for unit in units if unit.name in within)
+
+
+def state_of(kind: str, unit: Unit, graph: Graph) -> Condition | None:
+    """A unit's state as a comparison; None for a unit that has no such state."""
+    if kind == "saturated":
+        slope = _slope(unit)
+        return Comparison((slope, Num(SATURATED)), ("<",)) if slope is not None else None
+    function = graph.library[unit.function]
+    if Fraction(0) not in function.kinks:
+        return None
+    is_off = "<" if unit.function == "step" else "<="
+    off = Comparison((unit.net, Num(Fraction(0))), (is_off,))
+    if kind == "dead":
+        return InEverySample(off)
+    return off if kind == "off" else Comparison((unit.net, Num(Fraction(0))), (">=" if is_off == "<" else ">",))
+
+
+def _slope(unit: Unit) -> Expr | None:
+    name = Sym(unit.name)
+    if unit.function == "sigmoid":
+        return Product((name, Sum((ONE, Neg(name)))))
+    return Sum((ONE, Neg(Power(name, number(2))))) if unit.function == "tanh" else None
+
+
+def distances(expr: Expr, graph: Graph) -> Iterator[Expr]:
+    """How far an expression is from each of its kinks, as expressions (of several arguments of max, every pair counts)."""
+    for node in parts(expr):
+        if isinstance(node, Cases):
+            yield from (_apart(condition.left, condition.right) for condition, _ in node.pieces)
+        elif isinstance(node, Call) and node.component is None:
+            yield from _of_call(node, graph)
+
+
+def _of_call(call: Call, graph: Graph) -> Iterator[Expr]:
+    if call.function in ("max", "min"):
+        for place, arg in enumerate(call.args):
+            yield from (_apart(arg, other) for other in call.args[place + 1 :])
+        return
+    function = graph.library[call.function]
+    yield from (_apart(call.args[0], Num(kink)) for kink in function.kinks)
+    if function.body is not None and not function.kinks:
+        yield from distances(bound(function.body, graph.library.arguments(call.function, call.args)), graph)
+
+
+def _apart(a: Expr, b: Expr) -> Expr:
+    zero = isinstance(b, Num) and not b.value
+    return Call("abs", (a if zero else Sum((a, Neg(b))),), "abs")
