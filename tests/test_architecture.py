@@ -109,7 +109,7 @@ MAY_USE = {
     "fsspec": {"classes"},
     "numpy": {"checks", "spec", "variants"},
     "markdown_it": {"weave"},
-    "IPython": {"jupyter"},
+    "IPython": {"api", "jupyter"},
 }
 """Which rooms may import which package: SymPy is the judge, so it is asked in one place; YAML is read in one place; ….."""
 

@@ -189,8 +189,11 @@ class Derivation:
         title = f"{self.spec.title}: " if self.spec.title else ""
         return f"<derivation {title}{self.loss} by {names if len(names) < 60 else f'{len(self.gradients)} names'}>"
 
-    def _repr_markdown_(self) -> str:
-        return self.piece("notes").render("md")
+    def _ipython_display_(self) -> None:
+        self.notes()._ipython_display_()
+
+    def _repr_markdown_(self) -> str | None:
+        return self.piece("notes").md
 
 
 def _numbers(values: Values, evaluation: Evaluation, name: str) -> Number | tuple[Number, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
 from os import PathLike
 from pathlib import Path
 
 from derivgen.checks.pages import believe
 from derivgen.documents import pieces
 from derivgen.documents.compose import as_printed, compose, style_of
-from derivgen.documents.document import Document, Equations
+from derivgen.documents.document import Block, Document, Equations, Figure, SideBySide, Space, Task, Together
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.pieces import written
@@ -72,6 +74,15 @@ class Piece(_Part):
     def __repr__(self) -> str:
         return f"<piece {self.name!r}>"
 
+    def _ipython_display_(self) -> None:
+        """Words and drawings in the middle of them one after the other, so that each shows in its own way."""
+        runs = tuple(in_runs(self.found.blocks))
+        if len(runs) < 2:
+            raise NotImplementedError  # this is how a notebook is told to take what stands below
+        from IPython.display import display
+
+        display(*(Piece(self.evaluation, self.name, pieces.Piece(self.name, run)) for run in runs))
+
     def _repr_markdown_(self) -> str | None:
         return None if self.is_drawing else self.render("md")
 
@@ -108,6 +119,10 @@ class Page(_Part):
             return record.practice(self.document, _believed(self.evaluation, "key"), (self.evaluation,), style)
         assert record.render is not None
         return record.render(self.document, style)
+
+    def _ipython_display_(self) -> None:
+        found = pieces.Piece(self.name, self.document.blocks)
+        Piece(self.evaluation, self.name, found)._ipython_display_()
 
     def pdf(self) -> bytes:
         """As PDF. Raises ToolError where there is no TeX."""
@@ -153,3 +168,32 @@ def _whole(to: str) -> Format:
         known = ", ".join(name for name, one in FORMATS.items() if one.render is not None)
         raise UserError(Problem(f"there are no whole pages in the format {to!r}", hint=f"there are: {known}, and pdf to save"))
     return record
+
+
+def in_runs(blocks: Iterable[Block]) -> Iterator[tuple[Block, ...]]:
+    """The blocks in order, each drawing alone, what stands between two of them together."""
+    for drawn, run in groupby(_flat(blocks), lambda block: isinstance(block, Figure)):
+        if drawn:
+            yield from ((block,) for block in run)
+        else:
+            yield tuple(run)
+
+
+def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, those that hold a drawing taken apart."""
+    for block in blocks:
+        inner = _inside(block)
+        if not any(isinstance(each, Figure) for each in _flat(inner)):
+            yield block
+            continue
+        if isinstance(block, Task):
+            yield replace(block, blocks=())
+        yield from _flat(inner)
+
+
+def _inside(block: Block) -> tuple[Block, ...]:
+    if isinstance(block, SideBySide):
+        return (*block.left, *block.right)
+    if isinstance(block, (Together, Task)):
+        return block.blocks
+    return block.answer if isinstance(block, Space) else ()
