@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from derivgen.errors import CheckError, Problem, UserError
-from derivgen.typeset.files import rewrite
+from derivgen.typeset.files import rewrite, write_all
+from derivgen.weave.drawings import Drawings
 from derivgen.weave.files import State, stamp_of, state_of
 from derivgen.weave.marks import Region, regions
 from derivgen.weave.notebook import Cell, markdown_cells, with_texts
@@ -63,21 +64,30 @@ def weave(path: Path, specs: Specs, check: bool = False) -> Outcome:
     for _ in range(TRIES):
         before = state_of((path,))
         try:
-            data = _read(path)
-            woven = _woven_file(decoded(data, str(path)), path, specs)
+            outcome = _tried(path, specs, check, before)
         except UserError as error:
             return Outcome(path, 0, (), error.problems, (), before)
-        content = (BOM if data.startswith(BOM) else b"") + woven.text.encode()
-        same = check or content == data
-        try:
-            if same:
-                return _outcome(path, woven, specs, before)
-            if (written := rewrite(path, content, partial(_is_still, before))) is not None:
-                found = replace(woven, problems=_woven_file(woven.text, path, specs).problems) if woven.problems else woven
-                return _outcome(path, found, specs, State((path,), (stamp_of(written),)), True)
-        except UserError as error:
-            return Outcome(path, woven.regions, woven.stale, error.problems, (), before)
+        if outcome is not None:
+            return outcome
     return Outcome(path, 0, (), (Problem(f"{path} is being changed all the time, so nothing is woven into it"),), (), before)
+
+
+def _tried(path: Path, specs: Specs, check: bool, before: State) -> Outcome | None:
+    """The same once; None where somebody else was writing to the file."""
+    data = _read(path)
+    drawings = Drawings(path.resolve())
+    woven = _woven_file(decoded(data, str(path)), path, specs, drawings)
+    if not check:
+        write_all(drawings.due())
+    content = (BOM if data.startswith(BOM) else b"") + woven.text.encode()
+    if check or content == data:
+        return _outcome(path, woven, specs, before)
+    written = rewrite(path, content, partial(_is_still, before))
+    if written is None:
+        return None
+    if woven.problems:
+        woven = replace(woven, problems=_woven_file(woven.text, path, specs, drawings).problems)
+    return _outcome(path, woven, specs, State((path,), (stamp_of(written),)), True)
 
 
 def _is_still(state: State) -> bool:
@@ -106,7 +116,7 @@ def _outcome(path: Path, woven: _Woven, specs: Specs, state: State, written: boo
     return Outcome(path, woven.regions, woven.stale, (*woven.problems, *own), tuple(warnings), state, written, false)
 
 
-def _woven_file(text: str, path: Path, specs: Specs) -> _Woven:
+def _woven_file(text: str, path: Path, specs: Specs, drawings: Drawings) -> _Woven:
     ending = path.suffix.lower()
     folder = Path(os.path.relpath(path.resolve().parent)) if not path.is_absolute() else path.resolve().parent
     if ending == NOTEBOOK:
@@ -114,7 +124,7 @@ def _woven_file(text: str, path: Path, specs: Specs) -> _Woven:
     if ending not in SYNTAXES:
         known = ", ".join((*SYNTAXES, NOTEBOOK))
         raise UserError(Problem(f"{path} is of a kind that nothing is woven into", hint=f"the endings are {known}"))
-    return _woven_text(DocumentText(text, str(path)), SYNTAXES[ending], folder, specs)
+    return _woven_text(DocumentText(text, str(path)), SYNTAXES[ending], folder, specs, drawings)
 
 
 def _woven_notebook(document: DocumentText, folder: Path, specs: Specs) -> _Woven:
@@ -135,35 +145,41 @@ def _woven_notebook(document: DocumentText, folder: Path, specs: Specs) -> _Wove
     )
 
 
-def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Specs) -> _Woven:
+def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Specs, drawings: Drawings | None = None) -> _Woven:
+    """Without `drawings`, as in a notebook, the drawings stand in the text."""
     if "derivgen" not in document.text:
         return _Woven(document.text)
     problems: list[Problem] = []
     found = tuple(regions(document, syntax.marks(document), problems))
-    done, position, stale, refusals = [], 0, [], []
-    used = tuple(dict.fromkeys(_spec_path(folder, region.wish.spec) for region in found))
+    used = {region.wish.spec: _spec_path(folder, region.wish.spec) for region in found}
+    stale, refusals, done, position = [], [], [], 0
     for region in found:
-        spec = _spec_path(folder, region.wish.spec)
         try:
-            filled = _filled(specs.piece(spec, region.wish.piece, syntax.format, region.wish.width), region, syntax)
+            filled, drawn = _filled(region, syntax, used[region.wish.spec], specs, drawings)
         except UserError as error:
-            problems.append(_refused(region, spec, error, specs.mistakes(spec) is not None))
+            problems.append(_refused(region, used[region.wish.spec], error, specs))
             refusals.append(error)
             continue
-        if filled != document.text[region.start : region.end]:
-            stale.append(_stale(region))
+        if not drawn or filled != document.text[region.start : region.end]:
+            stale.append(Problem(f"this region is stale: {region.wish.piece} of {region.wish.spec}", region.place))
         done += [document.text[position : region.start], filled]
         position = region.end
     text = "".join((*done, document.text[position:]))
-    return _Woven(text, len(found), tuple(stale), tuple(sorted(problems, key=_place)), tuple(refusals), used)
+    specs_used = tuple(dict.fromkeys(used.values()))
+    return _Woven(text, len(found), tuple(stale), tuple(sorted(problems, key=_place)), tuple(refusals), specs_used)
 
 
-def _filled(piece: str, region: Region, syntax: Syntax) -> str:
-    """A piece as it stands between its marks: each line behind the marks' indentation, ended as their lines are."""
+def _filled(region: Region, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings | None) -> tuple[str, bool]:
+    """What stands in a region, each line behind the indentation of its marks; and whether its drawings are there."""
+    wish, names = region.wish, ()
+    piece = specs.piece(spec, wish.piece, syntax.format, wish.width)
+    if drawings is not None:
+        piece, names = drawings.taken_out(piece, wish)
     lines = piece.strip("\n").split("\n")
     lines = ["", *lines, ""] if syntax.spaced else lines
     body = "".join(f"{f'{region.prefix}{line}' if line else region.prefix.rstrip()}{region.newline}" for line in lines)
-    return f"{region.newline * region.opens}{body}{region.prefix * region.closes}"
+    drawn = drawings is None or all(drawings.is_there(name) for name in names)
+    return f"{region.newline * region.opens}{body}{region.prefix * region.closes}", drawn
 
 
 def _spec_path(folder: Path, name: str) -> Path:
@@ -176,18 +192,14 @@ def _spec_path(folder: Path, name: str) -> Path:
         return short
 
 
-def _refused(region: Region, spec: Path, error: UserError, whole: bool) -> Problem:
+def _refused(region: Region, spec: Path, error: UserError, specs: Specs) -> Problem:
     """Why a region stays as it was: at its own place, with the place in the spec."""
     first = error.problems[0]
-    if not whole:
+    if specs.mistakes(spec) is None:
         return Problem(f"{first.message} in {spec}", region.wish.piece_place, first.hint)
     if first.place is None:
         return Problem(f"this region stays as it was: {first.message}", region.wish.spec_place, first.hint)
     return Problem(f"this region stays as it was: {first.place}: {first.message}", region.wish.spec_place)
-
-
-def _stale(region: Region) -> Problem:
-    return Problem(f"this region is stale: {region.wish.piece} of {region.wish.spec}", region.place)
 
 
 def _place(problem: Problem) -> tuple[int, int]:
