@@ -171,14 +171,14 @@ def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Spe
 
 def _filled(region: Region, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings | None) -> tuple[str, bool]:
     """What stands in a region, each line behind the indentation of its marks; and whether its drawings are there."""
-    wish, names = region.wish, ()
+    wish, drawn = region.wish, True
     piece = specs.piece(spec, wish.piece, syntax.format, wish.width)
     if drawings is not None:
         piece, names = drawings.taken_out(piece, wish)
+        drawn = all(drawings.is_there(name) for name in names)
     lines = piece.strip("\n").split("\n")
     lines = ["", *lines, ""] if syntax.spaced else lines
     body = "".join(f"{f'{region.prefix}{line}' if line else region.prefix.rstrip()}{region.newline}" for line in lines)
-    drawn = drawings is None or all(drawings.is_there(name) for name in names)
     return f"{region.newline * region.opens}{body}{region.prefix * region.closes}", drawn
 
 
