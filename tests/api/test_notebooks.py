@@ -27,7 +27,7 @@ CELLS = (
     "net.piece('forward')",
     f"%%derivgen -o other chain w, answer w\n{NUMBERS}",
     "%derivgen net.yaml answer b",
-    "print(net.gradients['w'].decimal, other.values['a'])",
+    "print(net, net.gradients['w'].decimal, other.values['a'])",
     "%%derivgen\nequations: L = (y - w*x^2",
 )
 
@@ -70,10 +70,15 @@ def numbers(text: str) -> set[float]:
 
 
 def test_a_derivation_shows_its_notes_in_markdown(notebooks: Path) -> None:
-    (output,) = shown(notebooks, 1)
-    assert output["text/plain"] == "<derivation One neuron: L by w, b>"
-    assert output["text/markdown"].count("$$") >= 4
-    assert {0.7311, -0.2115} <= numbers(output["text/markdown"])
+    """… one part after the other, the drawings among them as drawings."""
+    outputs = shown(notebooks, 1)
+    words = [output["text/markdown"] for output in outputs if "text/markdown" in output]
+    drawings = [output for output in outputs if "image/svg+xml" in output]
+    assert drawings
+    assert len(words) + len(drawings) == len(outputs)
+    assert "".join(words).count("$$") >= 4
+    assert {0.7311, -0.2115} <= numbers("".join(words))
+    assert "data:" not in "".join(words)
 
 
 def test_mathematics_shows_itself_as_latex(notebooks: Path) -> None:
@@ -102,7 +107,7 @@ def test_a_cell_with_a_spec_shows_pieces_and_keeps_the_derivation(notebooks: Pat
     assert r"\frac{\partial L}{\partial a}" in chain["text/markdown"]
     assert -0.2115 in numbers(answer["text/markdown"])
     said = json.loads((notebooks / "run.ipynb").read_text(encoding="utf-8"))["cells"][8]["outputs"][0]["text"]
-    assert "".join(said) == "-0.2115083711370669 0.731058578630004879251159241822\n"
+    assert "".join(said) == "<derivation One neuron: L by w, b> -0.2115083711370669 0.731058578630004879251159241822\n"
 
 
 def test_a_mistake_shows_as_its_message(notebooks: Path) -> None:
@@ -120,7 +125,7 @@ def test_a_mistake_shows_as_its_message(notebooks: Path) -> None:
 def test_as_a_web_page(notebooks: Path) -> None:
     convert(notebooks, "run.ipynb", "--to", "html")
     page = (notebooks / "run.html").read_text(encoding="utf-8")
-    assert page.count("<svg") >= 1
+    assert page.count("data:image/svg+xml;base64,") >= 2
     assert r"\frac{\partial L}{\partial a}" in page
     assert "-0.2115" in page
 

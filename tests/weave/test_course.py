@@ -38,7 +38,7 @@ def outside(kind: str, text: str) -> str:
     return re.sub(r"(?ms)^(<!-- derivgen: \S+/[^\n]*\n).*?^(<!-- /derivgen -->)", r"\1\2", text)
 
 
-@pytest.mark.parametrize("kind", ["tex", "html"])
+@pytest.mark.parametrize("kind", ["md", "tex", "html"])
 def test_two_hundred_regions(derivgen: Shell, kind: str) -> None:  # noqa: F811
     derivgen.write("net.yaml", SPEC)
     derivgen.write("notes/specs/wrong.yaml", WRONG)
