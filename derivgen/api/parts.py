@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from html import escape
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
@@ -16,6 +18,7 @@ from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.pieces import written
 from derivgen.render import FORMATS, Format
+from derivgen.render.markdown_words import escaped
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,12 +79,12 @@ class Piece(_Part):
 
     def _ipython_display_(self) -> None:
         """Words and drawings in the middle of them one after the other, so that each shows in its own way."""
-        runs = tuple(in_runs(self.found.blocks))
+        runs = tuple(pieces.Piece(self.name, run) for run in in_runs(self.found.blocks))
         if len(runs) < 2:
             raise NotImplementedError  # this is how a notebook is told to take what stands below
         from IPython.display import display
 
-        display(*(Piece(self.evaluation, self.name, pieces.Piece(self.name, run)) for run in runs))
+        display(*(_Picture(part) if part.is_drawing else part for part in (replace(self, found=each) for each in runs)))
 
     def _repr_markdown_(self) -> str | None:
         return None if self.is_drawing else self.render("md")
@@ -101,6 +104,27 @@ class Piece(_Part):
             return drawing_pdf(self.tex) if self.is_drawing else None
         except ToolError:
             return None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Picture:
+    """A drawing among words: an image of HTML, in LaTeX its alternative text. (A PDF of each would take a second for three.)"""
+
+    piece: Piece
+
+    @property
+    def alternative(self) -> str:
+        return " ".join(pieces.figures(self.piece.found.blocks)[0].alternative.split())
+
+    def __repr__(self) -> str:
+        return f"<drawing: {self.alternative}>"
+
+    def _repr_markdown_(self) -> str:
+        return f"*{escaped(self.alternative)}*"
+
+    def _repr_html_(self) -> str:
+        source = b64encode(self.piece.svg.encode()).decode()
+        return f'<img alt="{escape(self.alternative)}" src="data:image/svg+xml;base64,{source}">'
 
 
 @dataclass(frozen=True, eq=False, repr=False)

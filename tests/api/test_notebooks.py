@@ -72,10 +72,11 @@ def numbers(text: str) -> set[float]:
 def test_a_derivation_shows_its_notes_in_markdown(notebooks: Path) -> None:
     """… one part after the other, the drawings among them as drawings."""
     outputs = shown(notebooks, 1)
-    words = [output["text/markdown"] for output in outputs if "text/markdown" in output]
-    drawings = [output for output in outputs if "image/svg+xml" in output]
+    drawings = [output for output in outputs if "text/html" in output]
+    words = [output["text/markdown"] for output in outputs if output not in drawings]
     assert drawings
-    assert len(words) + len(drawings) == len(outputs)
+    assert all(re.fullmatch(r'<img alt="[^"]+" src="data:image/svg\+xml;base64,[^"]+">', each["text/html"]) for each in drawings)
+    assert all(each["text/markdown"].startswith("*") for each in drawings), "in LaTeX its alternative text stands there"
     assert "".join(words).count("$$") >= 4
     assert {0.7311, -0.2115} <= numbers("".join(words))
     assert "data:" not in "".join(words)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from derivgen.typeset.pdf import typeset
 from tests.cli.conftest import SPEC, WRONG, Shell, derivgen  # noqa: F401
 
 PIECES = ("chain w", "chain b", "factors w", "forward", "value a", "answer b", "equation z", "gradient w")
@@ -62,3 +63,22 @@ def test_two_hundred_regions(derivgen: Shell, kind: str) -> None:  # noqa: F811
     assert path.read_bytes().decode() == after
     assert (again.code, again.err) == (2, said.err)
     assert derivgen("weave", "--check", f"notes/course.{kind}").code == 2
+
+
+def test_woven_latex_is_typeset(derivgen: Shell) -> None:  # noqa: F811
+    """In a list, in a narrow column, with a drawing: what was woven compiles in a document that loads amsmath and tikz."""
+    regions = {
+        "gradient w": "\\item In a list:",
+        "drawing with-numbers": "\\item A drawing:",
+        "factors b width=20": "\\item \\begin{minipage}{20em}",
+        "task gradients": "\\end{minipage} \\item A task:",
+    }
+    body = "\n".join(f"{words}\n  % derivgen: spec.yaml {piece}\n  % /derivgen" for piece, words in regions.items())
+    path = derivgen.write(
+        "course.tex",
+        "\\documentclass{article}\\usepackage{amsmath,tikz}\\usepackage[T1]{fontenc}\\usepackage{lmodern}\n"
+        f"\\begin{{document}}\\begin{{itemize}}\n{body}\n\\end{{itemize}}\\end{{document}}\n",
+    )
+    said = derivgen("weave", "course.tex")
+    assert (said.code, said.out) == (0, "course.tex: 4 regions, 4 written\n")
+    assert typeset(path.read_text(encoding="utf-8")).startswith(b"%PDF")
