@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from derivgen.errors import UserError
-from derivgen.typeset.files import write_all
+from derivgen.typeset.files import rewrite, write_all
 
 
 def tree(folder):
@@ -75,3 +75,33 @@ def test_an_interruption_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write_all(Interrupting())
     assert tree(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions and links of POSIX")
+def test_a_file_written_anew_keeps_its_permissions_and_its_links(tmp_path: Path) -> None:
+    path, link = tmp_path / "a", tmp_path / "link"
+    path.write_bytes(b"old")
+    path.chmod(0o604)
+    link.symlink_to(path)
+    found = rewrite(link, b"new")
+    assert found is not None
+    assert (found.st_ino, found.st_mtime_ns) == (path.stat().st_ino, path.stat().st_mtime_ns)
+    assert link.is_symlink()
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o604)
+
+
+def test_at_the_last_moment_nothing_is_written_anew(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    assert rewrite(path, b"new", lambda: False) is None
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_file_that_may_only_be_read_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    monkeypatch.setattr("os.access", lambda *_: False)  # root, who runs the tests in CI, may write to anything
+    with pytest.raises(UserError, match="it may only be read"):
+        rewrite(path, b"new")
+    assert path.read_bytes() == b"old"

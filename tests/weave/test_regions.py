@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derivgen.weave.text import BOM
-from tests.weave.pieces import woven
+from derivgen.weave.weaving import weave
+from tests.weave.pieces import Told, woven
 
 BEGIN, END = "<!-- derivgen: net.yaml chain w -->", "<!-- /derivgen -->"
 
@@ -216,3 +217,45 @@ def test_any_order_of_lines(tmp_path_factory: pytest.TempPathFactory, parts: lis
     left = iter(outside)
     assert all(any(line == other for other in left) for line in kept), "a line is new or has moved"
     assert len(outcome.stale) <= outcome.regions
+
+
+def test_what_somebody_else_saves_meanwhile_is_kept(tmp_path: Path) -> None:
+    """The file is read anew, so that neither their words nor the piece is lost."""
+    path = tmp_path / "a.md"
+    path.write_text(TEXT, encoding="utf-8")
+
+    class Busy(Told):
+        """While the first piece is made, the author saves."""
+
+        saved = False
+
+        def piece(self, spec: Path, name: str, to: str, width: float | None = None) -> str:
+            if not self.saved:
+                self.saved = True
+                path.write_text(f"new words\n\n{TEXT}", encoding="utf-8")
+            return super().piece(spec, name, to, width)
+
+    outcome = weave(path, Busy())
+    assert outcome.written
+    assert path.read_text(encoding="utf-8") == f"new words\n\n{BEGIN}\n\nmd chain w\n\nnet.yaml\n\n{END}\n"
+
+
+def test_a_file_that_changes_all_the_time_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(TEXT, encoding="utf-8")
+
+    class Restless(Told):
+        """The author saves whenever a piece is made."""
+
+        times = 0
+
+        def piece(self, spec: Path, name: str, to: str, width: float | None = None) -> str:
+            self.times += 1
+            path.write_text(f"{TEXT}{'more ' * self.times}", encoding="utf-8")
+            return super().piece(spec, name, to, width)
+
+    outcome = weave(path, Restless())
+    assert outcome.exit_code == 2
+    assert "is being changed all the time" in str(outcome.problems[0])
+    assert "old" in path.read_text(encoding="utf-8")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.md"]
