@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derivgen.api import Derivation, Gradient, Page, Piece, Spec, derive, load, loads
     from derivgen.errors import CheckError, SpecError, ToolError, UserError
+    from derivgen.render import Room
+
+    render: Room
 
 __version__ = "0.1.0"
 

@@ -266,8 +266,13 @@ def whole_class(
 def weave(files, check, watch, quiet) -> None:
     """Fill the marked regions of notes in place: .md, .tex, .html, .ipynb files, or all such below a folder.
 
-    A region lies between <!-- derivgen: net.yaml chain W_13 --> and <!-- /derivgen -->, in LaTeX between
-    % derivgen: net.yaml chain W_13 and % /derivgen. The spec's path is relative to the file. `derivgen pieces` lists the pieces.
+    \b
+    A region of Markdown or HTML     <!-- derivgen: net.yaml chain W_13 -->
+                                     <!-- /derivgen -->
+    A region of LaTeX                % derivgen: net.yaml chain W_13
+                                     % /derivgen
+
+    The spec's path is relative to the file. `derivgen pieces net.yaml` lists the pieces.
     """
     from derivgen.cli.weave import watch_all, weave_all
 

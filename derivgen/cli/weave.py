@@ -8,17 +8,22 @@ from pathlib import Path
 import click
 
 from derivgen.cli.main import tell
-from derivgen.errors import Problem
+from derivgen.errors import Problem, UserError
 from derivgen.weave.documents import documents
 from derivgen.weave.specs import Specs
 from derivgen.weave.watch import watch
 from derivgen.weave.weaving import Outcome, weave
 
+_NOTHING = "nothing to weave: no document with a mark is there"
+
 
 def weave_all(paths: Sequence[Path], check: bool, quiet: bool) -> int:
     """Weave each document; the exit code: 2 for a mistake, 1 for a false line or, with `check`, a stale region."""
     specs, code, told = Specs(), 0, dict[Problem, None]()
-    for path in documents(paths):
+    found = documents(paths)
+    if not found and not quiet:
+        click.echo(_NOTHING)
+    for path in found:
         outcome = weave(path, specs, check)
         _say(outcome, check, quiet, told)
         code = max(code, outcome.exit_code, int(check and bool(outcome.stale)))
@@ -26,9 +31,14 @@ def weave_all(paths: Sequence[Path], check: bool, quiet: bool) -> int:
 
 
 def watch_all(paths: Sequence[Path], quiet: bool) -> None:
-    """Weave each document on every save, until Ctrl-C."""
+    """Weave each document on every save, until Ctrl-C. Raises UserError where there is none."""
+    found = documents(paths)
+    if not found:
+        raise UserError(Problem(_NOTHING))
+    if not quiet:
+        click.echo(f"watching {len(found)} document{'s' * (len(found) > 1)} and the specs behind; Ctrl-C ends it", err=True)
     try:
-        for outcome in watch(documents(paths)):
+        for outcome in watch(found):
             _say(outcome, False, quiet, {})
     except KeyboardInterrupt:
         return

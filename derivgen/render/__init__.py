@@ -110,7 +110,7 @@ class Renderable(Protocol):
         """The text."""
 
 
-class _Room(ModuleType):
+class Room(ModuleType):
     """This room, which can be called as `derivgen.render(piece, "md")`: the package's function and its folder have one name."""
 
     def __call__(self, what: Renderable, to: str = "tex") -> str:
@@ -118,4 +118,4 @@ class _Room(ModuleType):
         return what.render(to)
 
 
-sys.modules[__name__].__class__ = _Room
+sys.modules[__name__].__class__ = Room

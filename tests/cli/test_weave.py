@@ -118,6 +118,13 @@ def test_permissions_stay_and_links_are_followed(derivgen: Shell) -> None:
     assert derivgen.files("real") == ["a.tex"]
 
 
+def test_a_folder_without_marks(derivgen: Shell) -> None:
+    said = derivgen("weave", ".")
+    assert (said.code, said.out) == (0, "nothing to weave: no document with a mark is there\n")
+    said = derivgen("weave", "--watch", ".")
+    assert (said.code, said.err) == (2, "nothing to weave: no document with a mark is there\n")
+
+
 def test_check_and_watch_do_not_go_together(derivgen: Shell) -> None:
     derivgen.write("a.tex", REGION)
     said = derivgen("weave", "--check", "--watch", "a.tex")
