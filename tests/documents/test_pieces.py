@@ -16,7 +16,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Filled, Gap, walk
 from derivgen.pieces import believed_piece, listed_pieces, piece_text
-from derivgen.spec.load import load
+from derivgen.spec.load import load, loads
 from derivgen.work import evaluate
 from tests.product import ROOT, SPECS, every_block, every_formula
 
@@ -154,3 +154,15 @@ def test_a_piece_says_in_which_formats_it_can_be_had() -> None:
     assert "tex" in formats["chain W_13"]
     with pytest.raises(UserError, match="there are no pieces in the format 'docx'"):
         piece_text(worked(NETWORK), "chain W_13", "docx")
+
+
+def test_what_the_loss_names_itself_has_no_chain() -> None:
+    """∂L/∂w = ∂L/∂w says nothing; its factor and all the rest are there."""
+    spec = evaluate(loads("equations: L = (y - w*x)^2\ninputs: [x]\ntargets: [y]\nvalues: {w: 2, x: 3, y: 1}"))
+    names = [name for name, _ in listed(spec)]
+    assert "chain w" not in names
+    assert {"factors w", "product w", "gradient w", "answer w"} <= set(names)
+    with pytest.raises(UserError, match="the loss names it itself"):
+        piece(spec, "chain w")
+    for name in names:
+        assert piece_text(spec, name, "tex")

@@ -28,6 +28,7 @@ from derivgen.machine import wanted
 
 _NONE = "the spec asks for no gradient that is written out"
 Own = tuple[Sheet, Gradient]
+_NO_CHAIN = "the loss names it itself, or the spec does not ask for the derivative by it (see `wrt`)"
 _NOT_ASKED = "the spec does not ask for the derivative by it (see `wrt`), or it has none of its own"
 
 
@@ -54,13 +55,22 @@ def _depends(own: Sheet, gradient: Gradient) -> bool:
     return gradient.name in own.evaluation.derivation.consumers
 
 
+def _linked(sheet: Sheet) -> tuple[str, ...]:
+    """Those with something between them and the loss; where the loss names one itself, its chain is what it is the chain of."""
+    return tuple(key for key in _reached(sheet) if len(_chain_line(*_own(sheet, key)).sides) > 1)
+
+
 def _chain(sheet: Sheet, key: str) -> tuple[Block, ...]:
-    """∂L/∂w = ∂L/∂a · ∂a/∂z · …; of one written by adjoints ∂L/∂w = ∂L/∂z · ∂z/∂w."""
     own, gradient = _own(sheet, key)
+    return equations(own.line(_chain_line(own, gradient)))
+
+
+def _chain_line(own: Sheet, gradient: Gradient) -> Equality:
+    """∂L/∂w = ∂L/∂a · ∂a/∂z · …; of one written by adjoints ∂L/∂w = ∂L/∂z · ∂z/∂w."""
     if _is_chained(own, gradient):
-        return equations(own.line(staged_line(own.graph, gradient) or chain_line(own.graph, gradient)))
+        return staged_line(own.graph, gradient) or chain_line(own.graph, gradient)
     whole = adjoint_line(own.evaluation, gradient.name)
-    return equations(own.line(equality(whole.about, *whole.sides[:2])))
+    return equality(whole.about, *whole.sides[:2])
 
 
 def _factors(sheet: Sheet, key: str) -> tuple[Block, ...]:
@@ -181,7 +191,7 @@ def _remarked(sheet: Sheet) -> tuple[str, ...]:
 
 
 KINDS = {
-    "chain": Kind("the chain of partial derivatives of one gradient", _reached, _chain, _NOT_ASKED),
+    "chain": Kind("the chain of partial derivatives of one gradient", _linked, _chain, _NO_CHAIN),
     "factors": Kind("each factor of a chain worked out", _reached, _factors, _NOT_ASKED),
     "factor": Kind("one local derivative worked out", _locals, _factor, "it is no factor of a chain that the spec asks for"),
     "product": Kind("the factors of a chain multiplied", _reached, _product, _NOT_ASKED),
