@@ -49,7 +49,7 @@ def files_named(spec: Path) -> tuple[Path, ...]:
     """The files that a spec names, right or wrong; none where it cannot be read."""
     try:
         return files_named_in(spec.read_bytes(), spec.parent)
-    except OSError:
+    except (OSError, ValueError):
         return ()
 
 

@@ -28,7 +28,7 @@ def state_of(files: tuple[Path, ...]) -> State:
 def _stamp(file: Path) -> Stamp | None:
     try:
         return stamp_of(file.stat())
-    except OSError:
+    except (OSError, ValueError):  # a name with a zero byte is no name
         return None
 
 

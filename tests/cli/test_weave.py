@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from derivgen.weave.specs import Specs
+from derivgen.weave.weaving import weave
 from tests.cli.conftest import Shell
 from tests.product import ROOT
 
@@ -86,6 +88,20 @@ def test_a_spec_that_is_not_there_and_a_piece_that_is_not_there(derivgen: Shell)
     assert "a.tex:4:23: there is no piece 'chain v' in spec.yaml\n" in said.err
     assert "there is no file b.tex\n" in said.err
     assert "there is no file c.docx\n" in said.err
+
+
+@pytest.mark.parametrize(
+    "spec", ["a\0.yaml", "x" * 5000 + ".yaml", "../" * 50 + "etc/none.yaml", "/dev/null.yaml", "folder.yaml", "-.yml"]
+)
+@pytest.mark.parametrize("name", ["a.html", "a.tex", "a.md"])
+def test_odd_names_of_specs(derivgen: Shell, name: str, spec: str) -> None:
+    (derivgen.folder / "folder.yaml").mkdir()
+    marks = f"% derivgen: {spec} a\n% /derivgen\n" if name == "a.tex" else f"<!-- derivgen: {spec} a -->\n<!-- /derivgen -->\n"
+    path = derivgen.write(name, marks)
+    outcome = weave(path, Specs())
+    assert outcome.exit_code == 2
+    assert len(outcome.problems) == 1
+    assert path.read_text(encoding="utf-8") == marks
 
 
 def test_files_that_nothing_is_woven_into(derivgen: Shell) -> None:
