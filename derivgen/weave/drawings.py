@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from html import unescape
 from pathlib import Path
 
+from derivgen.render.markdown_words import escaped
 from derivgen.weave.marks import Wish
 
-_INLINE = re.compile(r"\]\(data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)\)")
+_INLINE = re.compile(r'<img alt="([^"<>]*)" src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)">')
+"""A drawing as `derivgen piece --to md` writes it."""
 
 
 class Drawings:
@@ -24,8 +27,8 @@ class Drawings:
         names: list[str] = []
 
         def link(found: re.Match[str]) -> str:
-            names.append(self._named(base, b64decode(found[1])))
-            return f"]({names[-1].replace(' ', '%20')})"
+            names.append(self._named(base, b64decode(found[2])))
+            return f"![{escaped(unescape(found[1]))}]({names[-1].replace(' ', '%20')})"
 
         return _INLINE.sub(link, text), tuple(names)
 

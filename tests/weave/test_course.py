@@ -28,7 +28,7 @@ def course(kind: str) -> str:
     for k in range(COUNT):
         spec = "specs/wrong.yaml" if k == BROKEN else "../net.yaml"
         mark = begin.format(spec, PIECES[k % len(PIECES)])
-        parts.append(f"Words número {k}:  \n\n{mark}\nold {k}\n{end}\n\n{SHOWN[kind] if k % 50 == 0 else ''}")
+        parts.append(f"Words número {k}:  \n\n{mark}\nbefore {k}\n{end}\n\n{SHOWN[kind] if k % 50 == 0 else ''}")
     return "\n".join(parts).rstrip("\n").replace("\n", "\r\n")
 
 
@@ -51,11 +51,11 @@ def test_two_hundred_regions(derivgen: Shell, kind: str) -> None:  # noqa: F811
     assert said.code == 2
     assert said.out == f"notes/course.{kind}: {COUNT} regions, {COUNT - 1} written\n"
     assert outside(kind, after) == outside(kind, before)
-    assert after.count("old ") == 1
-    assert f"old {BROKEN}\r\n" in after
+    assert after.count("before ") == 1
+    assert f"before {BROKEN}\r\n" in after
     assert not re.search(r"(?<!\r)\n", after)
     assert not after.endswith("\n")
-    line = after.split("\r\n").index(f"old {BROKEN}")
+    line = after.split("\r\n").index(f"before {BROKEN}")
     assert f"notes/course.{kind}:{line}:" in said.err
     assert "this region stays as it was: notes/specs/wrong.yaml:4:7: there is no function sigg\n" in said.err
     assert said.err.count("\nnotes/specs/wrong.yaml:4:7: there is no function sigg\n") == 1

@@ -22,6 +22,7 @@ def test_a_drawing_is_a_file_beside_the_document(derivgen: Shell) -> None:  # no
     assert derivgen.files(".") == ["my notes.md", "spec.yaml", "wrong.yaml"]
     assert derivgen("weave", "my notes.md").code == 0
     text = path.read_text(encoding="utf-8")
+    assert "![The computation graph from x, y, w, b to L.](my%20notes.derivgen/spec-drawing.svg)" in text
     assert re.findall(r"\]\((.*?)\)", text) == [
         "my%20notes.derivgen/spec-drawing.svg",
         "my%20notes.derivgen/spec-drawing-with-numbers.svg",
@@ -66,6 +67,6 @@ def test_in_a_notebook_a_drawing_stands_in_the_text(derivgen: Shell) -> None:  #
     path = derivgen.write("a.ipynb", nbformat.writes(made))
     assert derivgen("weave", "a.ipynb").code == 0
     text = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
-    (found,) = re.findall(r"\]\(data:image/svg\+xml;base64,([^)]*)\)", text)
+    (found,) = re.findall(r'<img alt="[^"]+" src="data:image/svg\+xml;base64,([^"]*)">', text)
     assert base64.b64decode(found).startswith(b"<svg")
     assert not (derivgen.folder / "a.derivgen").exists()
