@@ -12,13 +12,22 @@ from sphinx.util import logging
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
 
 logger = logging.getLogger(__name__)
 
 
+NAME = "mathml"
+
+
 def register(app: Sphinx) -> None:
-    """The renderer, under the name `mathml`."""
-    app.add_html_math_renderer("mathml", inline_renderers=(inline, None), block_renderers=(block, None))
+    """The renderer, once it is known whether the site wants it: of two that are there Sphinx takes the one it does not bring."""
+    app.connect("config-inited", _offer)
+
+
+def _offer(app: Sphinx, config: Config) -> None:
+    if config.html_math_renderer == NAME:
+        app.add_html_math_renderer(NAME, inline_renderers=(inline, None), block_renderers=(block, None))
 
 
 def inline(writer: Any, node: nodes.math) -> None:

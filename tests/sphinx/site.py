@@ -15,6 +15,7 @@ from tests.product import ROOT
 CONF = """\
 project = "Course"
 extensions = ["derivgen.sphinx", "myst_parser"]
+show_warning_types = True
 latex_elements = {"fontpkg": r"\\usepackage{lmodern}"}
 """
 NET = (ROOT / "specs/notes/002_and_gate_numbers.yaml").read_text(encoding="utf-8")

@@ -173,7 +173,29 @@ def test_the_latex_has_what_was_asked_for(latex: Build) -> None:
 
 
 def test_the_latex_compiles(latex: Build) -> None:
-    """On a machine whose own TeX has what Sphinx needs; the engine that comes with derivgen has not."""
+    compiled(latex)
+
+
+def test_mathematics_as_all_other_of_the_site(tmp_path: Path) -> None:
+    """With `derivgen_math = "sphinx"` formulas are Sphinx's own, for MathJax or whatever the site has."""
+    source = site(
+        tmp_path, {name: PAGES[name] for name in PAGES if name.startswith(("specs", "lessons/n"))}, "root_doc = 'lessons/net'\n"
+    )
+    options = ("-W", "-D", "derivgen_math=sphinx", "-D", "numfig=1")
+    page = build(source, "html", *options).page("lessons/net.html")
+    assert "<math" not in page
+    assert page.count(r"\begin{aligned}") > 3
+    assert r"\(\frac{\partial \mathrm{Loss}}{\partial W_{35}}" in page
+    assert "derivgen-table" in page
+    assert "mathjax" in page
+    assert "<svg" in page
+    made = build(source, "latex", *options)
+    assert made.complaints == ""
+    compiled(made)
+
+
+def compiled(latex: Build) -> None:
+    """Run the machine's own TeX, if it has what Sphinx needs; the engine that comes with derivgen has not."""
     if shutil.which("pdflatex") is None or shutil.which("kpsewhich") is None:
         pytest.skip("there is no pdflatex here")
     for package in ("fncychap.sty", "tabulary.sty", "tikz.sty", "lmodern.sty"):
