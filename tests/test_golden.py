@@ -13,7 +13,10 @@ import pytest
 
 from derivgen.cli.build import rendered
 from derivgen.cli.work import checked
+from derivgen.documents.compose import compose, style_of
 from derivgen.machine import as_object
+from derivgen.pieces import piece_text
+from derivgen.render.markdown import render_markdown
 from tests.conftest import Golden
 from tests.product import AUDIENCES, ROOT
 
@@ -32,11 +35,17 @@ SPECS = tuple(
     )
 )
 
+PIECES = {"logistic": (("gradient_W_13", "tex"), ("numbers_W_13", "md"), ("drawing", "tex"), ("key_chains", "md"))}
+"""Specs whose pages are held as Markdown as well, and pieces of theirs, as `kind_name`."""
+
 
 def made(spec: Path) -> dict[str, str]:
     """The texts that a spec becomes, by the name of the file."""
     part = checked(spec)
     texts = {f"{audience}.tex": rendered([part[0]], audience) for audience in AUDIENCES}
+    texts |= {f"{name}.{form}": piece_text(part[0], name.replace("_", " ", 1), form) for name, form in PIECES.get(spec.stem, ())}
+    if spec.stem in PIECES:
+        texts |= {f"{audience}.md": render_markdown(compose(part[0], audience), style_of(part[0])) for audience in AUDIENCES}
     return {**texts, "derive.json": json.dumps(as_object(*part), ensure_ascii=False, indent=1) + "\n"}
 
 

@@ -65,9 +65,9 @@ _WEB |= {
     "^": r"}\wedge\text{",
     "~": " ",
     "`": "'",
-    "<": r"}\lt\text{",
+    "<": r"} < \text{",
 }
-_WEB |= {">": r"}\gt\text{", "|": r"}\vert\text{", "*": r"}\ast\text{"}
+_WEB |= {">": r"} > \text{", "|": r"}\vert\text{", "*": r"}\ast\text{"}
 
 
 def web_words(words: str) -> str:

@@ -23,7 +23,7 @@ _COMMANDS = {
     "Bigl": r"\Big",
     "Bigr": r"\Big",
 }
-_SIGNS = {"<": r"\lt ", ">": r"\gt ", "*": r"\ast ", "|": r"\vert "}
+_SIGNS = {"<": " < ", ">": " > ", "*": r"\ast ", "|": r"\vert "}
 _TOKEN = re.compile(r"\\([A-Za-z]+|.)|([<>*|])|(?<![A-Za-z0-9])_", re.DOTALL)
 
 
@@ -53,7 +53,7 @@ def between_dollars(tex: str) -> str:
     r"""LaTeX that means the same and that no reader of Markdown takes apart.
 
     >>> between_dollars(r"\hat{y}_{1} < \{ a \, b \}")
-    '\\hat{y}_ {1} \\lt \\lbrace a \\ b \\rbrace '
+    '\\hat{y}_ {1} < \\lbrace a \\ b \\rbrace '
     """
     return re.sub(" {2,}", " ", _TOKEN.sub(_written, tex))
 

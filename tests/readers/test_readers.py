@@ -23,6 +23,7 @@ from derivgen.maths.tree import Sym, Words
 from derivgen.pieces import listed_pieces, piece_text
 from derivgen.render.markdown import render_markdown, render_markdown_piece
 from derivgen.spec.load import load
+from derivgen.typeset.pdf import typeset
 from derivgen.work import evaluate
 from tests.product import AUDIENCES, SPECS
 from tests.render.formulas import formulas_in
@@ -113,6 +114,13 @@ def test_pandoc_reads_every_page(reader: str) -> None:
     ran = subprocess.run(command, input="\n\n".join(pages), capture_output=True, text=True, timeout=240, check=True)
     assert ran.stderr == ""
     assert ran.stdout.count("<math") == sum(len(formulas_in(page)) for page in pages)
+
+
+def test_every_formula_is_latex() -> None:
+    """Pandoc and Quarto hand the formulas to LaTeX as they are when they make a PDF."""
+    body = "\n\n".join(rf"\[{one['tex']}\]" if one["display"] else rf"\({one['tex']}\)" for one in formulas())
+    head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{lmodern}\usepackage{amsmath}"
+    assert typeset(f"{head}\n\\begin{{document}}\n{body}\n\\end{{document}}\n")
 
 
 def test_pandoc_says_what_it_does_not_understand() -> None:
