@@ -18,20 +18,23 @@ from derivgen.typeset.many import Press, prepared
 from derivgen.variants.filling import variant
 from derivgen.variants.search import draw
 
-SAMPLES, MEASURED = 4, 12
+TOGETHER = (("worksheet", "key"), ("notes",))
+"""Whose sheets share a run of TeX; also when only one of them is wanted, so that its bytes stay the same."""
+SAMPLES, MEASURED = 2, 12
 SEED = "samples of the press"
 
 
 @lru_cache(maxsize=4)
-def press_of(pack: bytes, audience: str, engine: str | None) -> Press:
-    """The press for one audience's sheets of a packed spec.
+def press_of(pack: bytes, audiences: tuple[str, ...], engine: str | None) -> Press:
+    """The press for the sheets of a packed spec that are typeset together, one of `TOGETHER`.
 
     A sheet's bytes depend on the samples, so these depend on the spec alone: not on the class, nor on what else is made.
     Raises ToolError without an engine, or where a sample cannot be typeset.
     """
     parts: list[Parts] = []
     for evaluation in islice(_samples(pack), SAMPLES):
-        parts.append(render_parts(alike_of(pack).compose(evaluation, audience), style_of(evaluation), among_many=True))
+        documents = [alike_of(pack).compose(evaluation, audience) for audience in audiences]
+        parts += [render_parts(document, style_of(evaluation), among_many=True) for document in documents]
     return prepared(parts, find_engine(engine))
 
 

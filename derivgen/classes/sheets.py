@@ -10,7 +10,7 @@ from derivgen import __version__
 from derivgen.checks.pages import believe
 from derivgen.classes.order import Order, file_of, folder_of
 from derivgen.classes.packing import derivation_of, unpacked
-from derivgen.classes.presses import alike_of, press_of
+from derivgen.classes.presses import TOGETHER, alike_of, press_of
 from derivgen.classes.seats import Seat
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.alike import Alike
@@ -73,8 +73,8 @@ def made_all(order: Order, pack: bytes) -> tuple[Made, ...]:
     derivation = derivation_of(order.spec)
     failures = _verified(order.spec, seats)
     drafts = [_draft(order, derivation, seat, failures.get(seat.id, "")) for seat in seats]
-    for audience in order.audiences:
-        _typeset(order, audience, [draft for draft in drafts if audience in draft.parts])
+    for audiences in TOGETHER:
+        _typeset(order, audiences, drafts)
     return tuple(draft.made() for draft in drafts)
 
 
@@ -153,12 +153,14 @@ def _headed(document: Document) -> Document:
     return replace(document, blocks=(Paragraph((Strong(words),)), *document.blocks))
 
 
-def _typeset(order: Order, audience: str, drafts: Sequence[_Draft]) -> None:
-    """The PDFs of one audience, in one run of TeX or a few."""
-    if not drafts:
+def _typeset(order: Order, audiences: tuple[str, ...], drafts: Sequence[_Draft]) -> None:
+    """The PDFs of some audiences, in one run of TeX or a few."""
+    wanted = [(draft, audience) for draft in drafts for audience in audiences if audience in draft.parts]
+    if not wanted:
         return
-    sheets = [Sheet(f"{draft.whose}, {audience}", draft.parts[audience]) for draft in drafts]
-    for draft, typeset in zip(drafts, typeset_many(press_of(order.spec, audience, order.engine), sheets), strict=True):
+    sheets = [Sheet(f"{draft.whose}, {audience}", draft.parts[audience]) for draft, audience in wanted]
+    made = typeset_many(press_of(order.spec, audiences, order.engine), sheets)
+    for (draft, audience), typeset in zip(wanted, made, strict=True):
         if typeset.problem is not None:
             draft.failures.append(typeset.problem)
         else:
