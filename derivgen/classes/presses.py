@@ -20,7 +20,7 @@ from derivgen.variants.search import draw
 
 TOGETHER = (("worksheet", "key"), ("notes",))
 """Whose sheets share a run of TeX; also when only one of them is wanted, so that its bytes stay the same."""
-SAMPLES, MEASURED = 2, 12
+SAMPLES, MEASURED = 2, 20
 SEED = "samples of the press"
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from derivgen.documents.compose import compose
 from derivgen.documents.document import Block, Document, Equations, Line, SideBySide, Space, Table, Task, Together
+from derivgen.documents.sheet import EVEN, GAP_STEP, WIDEST_GAP, long_gap
 from derivgen.documents.stencils import Stencils, stencils
 from derivgen.evaluation import Evaluation
 from derivgen.maths.tree import Expr, Filled, Gap, Num, Shown, holds_any, rebuild
@@ -32,14 +33,26 @@ class Alike:
         """A variant's document, drawn and spaced as all others are."""
         return sized(compose(evaluation, audience, stencils=self.stencils), self.sizes)
 
+    def blank(self, evaluation: Evaluation, audience: str) -> Document:
+        """The same with the room that all have, whatever this one's numbers would need."""
+        document = compose(evaluation, audience, stencils=replace(self.stencils, strict=True))
+        blocks = _blocks(document.blocks, (), lambda path, size: self.sizes.get(path, size))
+        return replace(document, blocks=blocks)
+
 
 def alike(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable[Num | Shown]]) -> Alike:
     """What the sheets of variants like these samples have in common; `numbers` are all that a name may have, by name."""
     made = stencils(numbers)
     sizes: dict[Path, Size] = {}
+    varied: dict[Path, None] = {}
     for sample in samples:
         for path, size in sizes_of(compose(sample, "worksheet", stencils=made)).items():
-            sizes[path] = _larger(sizes.get(path, size), size)
+            if sizes.setdefault(path, size)[0] != size[0]:
+                varied[path] = None
+            sizes[path] = _larger(sizes[path], size)
+    for path in varied:  # what samples need differently, others may need more
+        width = sizes[path][0] + GAP_STEP
+        sizes[path] = min(width if width <= EVEN else long_gap(width), WIDEST_GAP), sizes[path][1]
     return Alike(made, sizes)
 
 

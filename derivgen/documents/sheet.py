@@ -110,8 +110,7 @@ class Sheet:
 
     def _long_gap(self, content: Expr) -> float:
         """The width of a gap among others of which some are long."""
-        own = self.gap_size((content,))[0]
-        return max(EVEN, own if own > LONG else ceil(own / LONG_STEP) * LONG_STEP)
+        return long_gap(self.gap_size((content,))[0])
 
     def gap_size(self, contents: tuple[Expr, ...]) -> tuple[float, float]:
         """Width in em and height in lines, in coarse steps, with room for handwriting."""
@@ -121,6 +120,11 @@ class Sheet:
             return max(LEAST_GAP, ceil(2 * (width * 1.2 + 1.0)) / 2), PARTIAL_ROOM
         steps = ceil((width * 1.25 + 1.2) / GAP_STEP)
         return min(WIDEST_GAP, max(LEAST_GAP, steps * GAP_STEP)), _room(contents, height)
+
+
+def long_gap(width: float) -> float:
+    """The width of a gap of its own that needs this one: in coarse steps."""
+    return max(EVEN, width if width > LONG else ceil(width / LONG_STEP) * LONG_STEP)
 
 
 def _room(contents: tuple[Expr, ...], height: float) -> float:

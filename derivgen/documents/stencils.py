@@ -18,11 +18,15 @@ MOST_KEPT = 32
 
 @dataclass(frozen=True)
 class Stencils:
-    """By name a number that takes as much room as any of the numbers a variant may have; and the drawings laid out so far."""
+    """By name a number that takes as much room as any of the numbers a variant may have; and the drawings laid out so far.
+
+    `strict` stencils lay a drawing out for these numbers whatever the values are.
+    """
 
     covers: Mapping[str, Num | Shown]
     kept: dict[Hashable, Drawing | None] = field(default_factory=dict)
     covered: dict[tuple[str, Expr], Expr] = field(default_factory=dict)
+    strict: bool = False
 
     def lettered(self, key: Hashable, values: Values, draw: Callable[[Mapping[str, Expr]], Drawing | None]) -> Drawing | None:
         """The drawing with these values, laid out with stand-ins for them; `key` tells the drawings of a sheet apart."""
@@ -42,8 +46,14 @@ class Stencils:
         )
         return replace(drawing, labels=labels)
 
+    def fits(self, name: str, value: Num | Shown) -> bool:
+        """Whether a value needs no more room than was thought."""
+        return name not in self.covers or self._stand_in(name, value) is self.covers[name]
+
     def _stand_in(self, name: str, value: Num | Shown) -> Expr:
         """The number in whose place this one can stand; itself where it needs more room than was thought."""
+        if self.strict:
+            return self.covers.get(name, value)
         found = self.covered.get((name, value))
         if found is None:
             cover = self.covers.get(name, value)

@@ -187,8 +187,16 @@ class Unseen:
 
 def aligned(cells: Sequence[Expr | None]) -> dict[str, Unseen]:
     """For each number of a column what stands unseen beside it; nothing where not all of them are plain numbers."""
-    numbers = [number for number in map(figures, cells) if number]
-    if not all(re.fullmatch(r"-?\d+(\.\d+)?", number) for number in numbers):
+    return _unseen([number for number in map(figures, cells) if number])
+
+
+def padding(numbers: Sequence[str], style: Style) -> dict[str, tuple[str, str]]:
+    """For each number of a column, given as its figures, what LaTeX sets unseen to its left and right."""
+    return _padding(_unseen(numbers), style)
+
+
+def _unseen(numbers: Sequence[str]) -> dict[str, Unseen]:
+    if not all(_PLAIN.fullmatch(number) for number in numbers):
         return {}
     parts = {number: number.lstrip("-").partition(".") for number in numbers}
     whole = max((len(part[0]) for part in parts.values()), default=0)
@@ -209,6 +217,9 @@ def _padding(unseen: dict[str, Unseen], style: Style) -> dict[str, tuple[str, st
         number: (_phantom("-" * free.sign) + _phantom("0" * free.before), _phantom(point * free.point + "0" * free.behind))
         for number, free in unseen.items()
     }
+
+
+_PLAIN = re.compile(r"-?\d+(\.\d+)?")
 
 
 def _phantom(text: str) -> str:

@@ -79,6 +79,15 @@ class Parts:
         return f"{self.preamble}\n{macros}{self.head}\n\\begin{{document}}\n\n{self.body}\n\\end{{document}}\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is the same whoever's it is: the preamble, the `text` of all blocks, what drawings have in common."""
+
+    preamble: str
+    text: str
+    drawings: tuple[tuple[str, str], ...] = ()
+
+
 def render_latex(document: Document, style: Style = DEFAULT) -> str:
     """A whole LaTeX document that compiles in one pass under pdfLaTeX, LuaLaTeX or XeLaTeX.
 
@@ -93,6 +102,11 @@ def render_parts(document: Document, style: Style = DEFAULT, among_many: bool = 
     """The same document in parts; `among_many` sheets its drawings are apart from the numbers in them."""
     words = Wording(document.language)
     return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words, among_many).document(document)
+
+
+def render_dressed(document: Document, sheet: Sheet, style: Style = DEFAULT) -> Parts:
+    """A document in parts whose text is known; of the document itself only the title, the fields and whose it is are used."""
+    return _Renderer(style, Wording(document.language)).dressed(document, sheet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +139,11 @@ class _Renderer:
             uses_drawings=any(isinstance(block, Figure) for block in _all(document.blocks)),
             drawing_styles=Safe(tikz_styles()),
         )
+        text = _tidied(self.blocks(document.blocks, Spot(room)))
+        return self.dressed(document, Sheet(_tidied(frame), text, tuple(self.drawings.items())))
+
+    def dressed(self, document: Document, sheet: Sheet) -> Parts:
+        """What stands on the pages, with whose it is in the running head and at the top."""
         head = self.fill(
             "head",
             language=document.language,
@@ -135,7 +154,7 @@ class _Renderer:
             bearer=document.bearer,
             code=document.code,
         )
-        body = self.fill(
+        opening = self.fill(
             "opening",
             title=document.title,
             points=document.points,
@@ -143,10 +162,9 @@ class _Renderer:
             entries=tuple(
                 _shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries)
             ),
-            body=self.blocks(document.blocks, Spot(room)),
         )
-        title = " ".join(document.title.split())
-        return Parts(_tidied(frame), _tidied(head), _tidied(body), title, document.language, tuple(self.drawings.items()))
+        body, title = f"{_tidied(opening)}\n{sheet.text}", " ".join(document.title.split())
+        return Parts(sheet.preamble, _tidied(head), body, title, document.language, sheet.drawings)
 
     def fill(self, template: str, **values: Any) -> Safe:
         """One template's text."""

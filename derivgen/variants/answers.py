@@ -16,6 +16,7 @@ import numpy as np
 from derivgen.evaluation import Evaluation
 from derivgen.maths.brackets import number_text
 from derivgen.maths.numbers import NumberFormat, rounded_text, shown
+from derivgen.maths.tree import Shown
 from derivgen.variants import arrays
 from derivgen.variants.arrays import Ball, Exact, Numbers
 
@@ -82,6 +83,28 @@ def _text(mid: float, style: NumberFormat) -> tuple[str, float]:
         return f"{sign}0.{'0' * (-power - 1)}{figures}", half
     whole, places = figures[: power + 1].ljust(power + 1, "0"), figures[power + 1 :]
     return f"{sign}{whole}.{places}" if places else f"{sign}{whole}", half
+
+
+ROUNDED = "≈"
+"""Stands before a number that is printed rounded, where that matters."""
+
+
+def figures_of(
+    numbers: Numbers, rows: int, style: NumberFormat, known: dict[tuple[int, int], str]
+) -> list[tuple[str | None, ...]]:
+    """The same texts, with `ROUNDED` before those that are; `known` remembers the exact ones of this style."""
+    if not isinstance(numbers, Exact):
+        texts = texts_of(numbers, rows, style)
+        return [tuple(text if text in (None, "0") else ROUNDED + text for text in each) for each in texts]
+    den = numbers.den
+    found: list[tuple[str | None, ...]] = []
+    for each in np.broadcast_to(numbers.num, (rows, numbers.num.shape[1])).tolist():
+        for num in each:
+            if (num, den) not in known:
+                number = shown(Fraction(num, den), style)
+                known[num, den] = (ROUNDED if isinstance(number, Shown) and not number.exact else "") + number_text(number)
+        found.append(tuple([known[num, den] for num in each]))
+    return found
 
 
 def _may_be_short(numbers: Ball) -> Any:
