@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from derivgen.classes.blanks import forms_of
+from derivgen.classes.forms import Forms
 from derivgen.classes.packing import derivation_of
 from derivgen.documents.alike import Alike, alike
 from derivgen.documents.compose import style_of
@@ -20,7 +22,7 @@ from derivgen.variants.search import draw
 
 TOGETHER = (("worksheet", "key"), ("notes",))
 """Whose sheets share a run of TeX; also when only one of them is wanted, so that its bytes stay the same."""
-SAMPLES, MEASURED = 2, 20
+SAMPLES, TRIED, MEASURED = 2, 4, 20
 SEED = "samples of the press"
 
 
@@ -45,6 +47,13 @@ def alike_of(pack: bytes) -> Alike:
     draws = spec.random.draws if spec.random is not None else ()
     numbers = {name: [as_written(number) for number in draw.numbers] for draw in draws for name in draw.names}
     return alike(tuple(_samples(pack)), numbers)
+
+
+@lru_cache(maxsize=4)
+def forms_for(pack: bytes) -> Forms | None:
+    """The forms of a packed spec's worksheet and key, where it has any."""
+    samples = tuple(islice(_samples(pack), TRIED))
+    return forms_of(derivation_of(pack), alike_of(pack), samples, TOGETHER[0])
 
 
 def _samples(pack: bytes) -> Iterator[Evaluation]:

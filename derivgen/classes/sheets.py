@@ -10,7 +10,7 @@ from derivgen import __version__
 from derivgen.checks.pages import believe
 from derivgen.classes.order import Order, file_of, folder_of
 from derivgen.classes.packing import derivation_of, unpacked
-from derivgen.classes.presses import TOGETHER, alike_of, press_of
+from derivgen.classes.presses import TOGETHER, alike_of, forms_for, press_of
 from derivgen.classes.seats import Seat
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.alike import Alike
@@ -22,7 +22,8 @@ from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.maths.tex import unprintable
 from derivgen.render import FORMATS, Format
-from derivgen.render.latex import Parts, render_latex, render_parts
+from derivgen.render.latex import Parts, render_dressed, render_latex, render_parts
+from derivgen.render.latex import Sheet as Text
 from derivgen.typeset.chunk import Sheet
 from derivgen.typeset.many import typeset_many
 from derivgen.variants.filling import variant
@@ -71,19 +72,30 @@ def made_all(order: Order, pack: bytes) -> tuple[Made, ...]:
         message = f"a worker has derivgen {__version__}, the class is made with {order.version}"
         raise ToolError(Problem(message, hint="install the same version on all machines"))
     derivation = derivation_of(order.spec)
-    failures = _verified(order.spec, seats)
-    drafts = [_draft(order, derivation, seat, failures.get(seat.id, "")) for seat in seats]
+    failures, filled = _verified(order, seats)
+    drafts = [_draft(order, derivation, seat, failures.get(seat.id, ""), filled.get(seat.id, {})) for seat in seats]
     for audiences in TOGETHER:
         _typeset(order, audiences, drafts)
     return tuple(draft.made() for draft in drafts)
 
 
-def _verified(pack: bytes, seats: Sequence[Seat]) -> dict[str, str]:
-    """Whose variant is wrong, by a road that shares nothing with the one that made it, and why."""
-    if derivation_of(pack).graph.spec.random is None:
-        return {}  # everybody has the spec's own numbers, which were checked before
-    found = verifier_of(pack).verified([seat.record for seat in seats])
-    return {seat.id: each.failure for seat, each in zip(seats, found, strict=True) if each.failure}
+_Filled = Mapping[str, Text | None]
+WORTH_A_FORM = 24
+"""From how many sheets on it pays to make a form first: it takes as long as composing these."""
+
+
+def _verified(order: Order, seats: Sequence[Seat]) -> tuple[dict[str, str], dict[str, _Filled]]:
+    """Whose variant is wrong, by a road that shares nothing with the one that made it, and why; the texts of those sheets that
+    could be filled in from a form."""
+    if derivation_of(order.spec).graph.spec.random is None:
+        return {}, {}  # everybody has the spec's own numbers, which were checked before
+    records = [seat.record for seat in seats]
+    found, board = verifier_of(order.spec).chunk(records)
+    failures = {seat.id: each.failure for seat, each in zip(seats, found, strict=True) if each.failure}
+    forms = forms_for(order.spec) if order.formats == ("pdf",) and len(seats) >= WORTH_A_FORM else None
+    if forms is None:
+        return failures, {}
+    return failures, {seat.id: texts for seat, texts in zip(seats, forms.filled(records, board), strict=True)}
 
 
 @lru_cache(maxsize=2)
@@ -92,8 +104,8 @@ def verifier_of(pack: bytes) -> Verifier:
     return Verifier(derivation_of(pack))
 
 
-def _draft(order: Order, derivation: Derivation, seat: Seat, failure: str = "") -> _Draft:
-    """A seat's sheets before they are typeset; none of a variant that has a `failure`."""
+def _draft(order: Order, derivation: Derivation, seat: Seat, failure: str, filled: _Filled) -> _Draft:
+    """A seat's sheets before they are typeset, those that are `filled` in already taken as they are; none with a `failure`."""
     draft, stage = _Draft(seat), ""
     if failure:
         draft.failures.append(Problem(f"{draft.whose}: this variant is refused: {failure}"))
@@ -103,11 +115,24 @@ def _draft(order: Order, derivation: Derivation, seat: Seat, failure: str = "") 
         draft.answers = answers(evaluation)
         for audience in order.audiences:
             stage = f", {audience}"
+            text = filled.get(audience)
+            if text is not None:
+                draft.parts[audience] = _dressed(order, seat, audience, text)
+                continue
             _write(draft, order, believed(alike_of(order.spec), evaluation, audience), evaluation)
     except UserError as error:
         draft.parts.clear()
         draft.failures += [replace(problem, message=f"{draft.whose}{stage}: {problem.message}") for problem in error.problems]
     return draft
+
+
+def _dressed(order: Order, seat: Seat, audience: str, text: Text) -> Parts:
+    """A sheet that was filled in from its form, as one student's own."""
+    forms = forms_for(order.spec)
+    assert forms is not None
+    form, spec = forms.by_audience[audience], derivation_of(order.spec).graph.spec
+    document = addressed(form.document, spec, seat.bearer(printable=not unprintable(seat.student.name)))
+    return render_dressed(document, text, form.style)
 
 
 def believed(alike: Alike, evaluation: Evaluation, audience: str) -> Document:
