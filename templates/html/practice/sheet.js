@@ -25,6 +25,14 @@ function mark(input, state) {
   one(".dg-progress").textContent = say(right === inputs.length ? "done" : "progress", { right, all: inputs.length });
 }
 
+// What is long is written smaller, as far as it can still be read.
+function fit(input) {
+  for (let part = 1; part > 0.7; part *= 0.95) {
+    input.style.setProperty("--dg-fit", part);
+    if (input.scrollWidth <= input.clientWidth) return;
+  }
+}
+
 // What an input holds, looked at: [state, what is said of it].
 async function judged(input, text) {
   const gap = hidden.gaps[number(input) - 1];
@@ -85,6 +93,7 @@ function kept() {
 async function restore() {
   const before = kept();
   [...inputs, ...others].forEach((each, k) => { if (typeof before[k] === "string" && before[k]) each.value = before[k]; });
+  inputs.forEach(fit);
   for (const input of inputs) if (input.value.trim()) await check(input, false);
 }
 
@@ -110,7 +119,7 @@ async function entered(input) {
 
 for (const input of inputs) {
   input.addEventListener("focus", () => { current = input; });
-  input.addEventListener("input", () => { mark(input, ""); keep(); });
+  input.addEventListener("input", () => { mark(input, ""); fit(input); keep(); });
   input.addEventListener("change", () => { if (!input.value.trim().endsWith("?")) check(input); });
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing) return;
