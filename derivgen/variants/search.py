@@ -27,6 +27,8 @@ FIRST = 64
 """How many attempts of one student are tried at first, unless many students share a round."""
 MOST_TRIES = 200_000
 """The search is given up when so many attempts of one student, or the first so many of all, are in vain."""
+RAREST = 1 / 20_000
+"""The share of attempts that have to do, of the first 200,000."""
 MOST_NUMBERS = 20_000_000
 """The same, for a large network: so many numbers are worked out in vain."""
 MOST_EXACT = 2_000
@@ -231,8 +233,9 @@ class Search:
         """Raises SpecError, with what each condition refuses, where a student has had so many attempts in vain."""
         size = len(self.derivation.graph.quantities) * self.derivation.graph.samples
         tally = self.tally
-        never = not tally.accepted and (tally.tried >= MOST_TRIES or self.exact >= MOST_EXACT)
-        if never or attempts >= MOST_TRIES or attempts * size >= MOST_NUMBERS:
+        rare = tally.tried >= MOST_TRIES and tally.share < RAREST
+        rare = rare or (self.exact >= MOST_EXACT and not tally.accepted)
+        if rare or attempts >= MOST_TRIES or attempts * size >= MOST_NUMBERS:
             raise self.nothing()
 
     def nothing(self) -> SpecError:

@@ -24,7 +24,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.variants import arrays
 from derivgen.variants.answers import Texts, answers_of, texts_of
 from derivgen.variants.batch import Board, backward, forward, leaves_of, rows_at_a_time
-from derivgen.variants.filling import variant
+from derivgen.variants.filling import check_spec, variant
 from derivgen.variants.records import Record
 from derivgen.variants.units import distances
 
@@ -77,8 +77,10 @@ class Verifier:
         return rows_at_a_time(self.graph, AT_A_TIME)
 
     def chunk(self, records: Sequence[Record]) -> tuple[list[Verified], Board]:
-        """Some records at a time, and their numbers."""
+        """Some records at a time, and their numbers. Raises SpecError for a record of another spec."""
         rows = len(records)
+        for record in records:
+            check_spec(self.graph.spec, record)
         board = backward(self.derivation, forward(self.graph, leaves_of(self.graph, records)))
         if len(self.asked) > MOST_TOGETHER:
             return [self.alone(record) for record in records], board

@@ -12,6 +12,7 @@ from derivgen.spec.load import loads
 from derivgen.variants.filling import variant
 from derivgen.variants.records import as_lines, from_json, read_records
 from derivgen.variants.search import draw
+from derivgen.variants.verifying import Verifier
 from tests.variants.spaces import AND_GATE, RATIONAL, derivation, search
 
 
@@ -39,6 +40,8 @@ def test_a_record_of_another_spec_is_refused() -> None:
     record = draw(loads(AND_GATE), "5", "s")
     with pytest.raises(SpecError, match="made from another spec"):
         variant(derivation(AND_GATE.replace("ReLU", "tanh")), record)
+    with pytest.raises(SpecError, match="made from another spec"):
+        list(Verifier(derivation(AND_GATE.replace("ReLU", "tanh"))).verified([record]))
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,14 @@ def test_what_cannot_be_met_is_told_quickly_with_who_refuses_what(monkeypatch: p
     assert "spec.yaml:16:7" in told
 
 
+def test_what_is_hardly_ever_met_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST_TRIES", 3_000)
+    monkeypatch.setattr(searching, "RAREST", 1 / 100)
+    rare = "equations: L = w*x*v\nrandom:\n  '*': {integers: [1, 10]}\n" + where("L == 1000")
+    with pytest.raises(SpecError, match="hardly any draw meets the conditions"):
+        search(rare).records([(str(k), "") for k in range(100)])
+
+
 def test_irrational_gradients_have_no_end_of_decimals_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "MOST_EXACT", 150)
     with pytest.raises(SpecError, match="refuses"):
