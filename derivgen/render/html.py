@@ -80,12 +80,14 @@ def drawn(blank: Blank) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What another module puts into a page: what stands for a gap, style, scripts, and what stands before and after the blocks.
+    """What another module puts into a page: what stands for a gap and in empty room to write in, style, scripts, and what stands
+    before and after the blocks.
 
     All of it is markup as it is. Scripts are allowed by their hashes alone, so they have to stand in `scripts`.
     """
 
     gap: Callable[[Blank], str] = drawn
+    space: str = ""
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     before: str = ""
@@ -301,7 +303,8 @@ class _Renderer:
 
     def space(self, block: Space, spot: Spot) -> Safe:
         """Room to write in; on a key, the answer in it."""
-        return self.fill("space", lines=f"{block.lines:g}", answer=self.blocks(block.answer, spot))
+        answer = self.blocks(block.answer, spot)
+        return self.fill("space", lines=f"{block.lines:g}", answer=answer, empty=Safe(self.extras.space))
 
     def task(self, block: Task, spot: Spot) -> Safe:
         """A numbered question."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from types import MappingProxyType
 
 from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial, Unchecked, accepted
 from derivgen.documents.compose import as_printed, compose, style_of
-from derivgen.documents.document import Document
+from derivgen.documents.document import Block, Document, SideBySide, Space, Task, Together
 from derivgen.documents.hints import hints
 from derivgen.documents.places import Places, places_of
 from derivgen.documents.sheet import Sheet
@@ -26,7 +26,7 @@ from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Filled
 from derivgen.render.hashed import computation, gaps, secret
 from derivgen.render.html import Blank, Extras, blanks, render_html
-from derivgen.render.templates import Safe, environment
+from derivgen.render.templates import Safe, environment, folder
 
 SCRIPTS = ("hashing", "numbers", "reading", "formulas", "checking", "sheet")
 MOST_NAMES = 60
@@ -87,22 +87,24 @@ def render_practice(worksheet: Document, key: Document, evaluations: Sequence[Ev
     printed = [as_printed(evaluation) for evaluation in evaluations]
     places = [places_of(evaluation) for evaluation in printed]
     questions = tuple(_questions(key, printed, places, style))
+    words = Wording(worksheet.language)
     if not questions:
-        return render_html(worksheet, style)
+        return render_html(worksheet, style, Extras(space=_room(words), styles=(_file("practice.css"),)))
     salt = sha256(repr(worksheet).encode()).digest()[:16]
     styles = [evaluation.number_format for evaluation in printed]
     hidden = {
         **gaps([(question.accepted, question.of) for question in questions], styles, salt),
         "computations": [computation(*each) for each in zip(printed, places, strict=True)],
     }
-    return render_html(worksheet, style, _extras(questions, printed, secret(hidden), Wording(worksheet.language)))
+    return render_html(worksheet, style, _extras(questions, printed, secret(hidden), words))
 
 
 def _questions(key: Document, evaluations: Sequence[Evaluation], places: Sequence[Places], style: Style) -> Iterator[Question]:
     """What each gap of the sheet takes, in reading order; the computations come one after another."""
-    found = iter(blanks(key, style))
+    found = iter(blanks(replace(key, blocks=_asked(key.blocks)), style))
     for number, evaluation in enumerate(evaluations):
-        count = None if len(evaluations) == 1 else len(blanks(compose(evaluation, "key"), style))
+        alone = compose(evaluation, "key")
+        count = None if len(evaluations) == 1 else len(blanks(replace(alone, blocks=_asked(alone.blocks)), style))
         sheet = Sheet(evaluation, "worksheet", Wording(key.language), style_of(evaluation))
         for blank in islice(found, count):
             assert isinstance(blank.gap, Filled)
@@ -110,9 +112,22 @@ def _questions(key: Document, evaluations: Sequence[Evaluation], places: Sequenc
             yield Question(takes, hints(sheet, blank.of, takes), number)
 
 
+def _asked(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """A key's blocks without what it writes into empty room: the worksheet has no gaps there."""
+    return tuple(_without_answer(block) for block in blocks)
+
+
+def _without_answer(block: Block) -> Block:
+    if isinstance(block, Space):
+        return replace(block, answer=())
+    if isinstance(block, (Task, Together)):
+        return replace(block, blocks=_asked(block.blocks))
+    return replace(block, left=_asked(block.left), right=_asked(block.right)) if isinstance(block, SideBySide) else block
+
+
 def _extras(questions: Sequence[Question], evaluations: Sequence[Evaluation], hidden: str, words: Wording) -> Extras:
     """What the page gets beside the worksheet itself."""
-    templates = environment("html", escaped)
+    fill = environment("html", escaped).get_template
     told = {"words": _messages(words), "hints": [question.hints for question in questions]}
     names = tuple(dict.fromkeys(name for evaluation in evaluations for name in evaluation.graph.quantities))
     shown = {
@@ -125,14 +140,25 @@ def _extras(questions: Sequence[Question], evaluations: Sequence[Evaluation], hi
         "hidden": Safe(hidden),
         "told": Safe(json.dumps(told, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")),
     }
-    source = "\n".join(templates.get_template(f"practice/{name}.js").render().strip("\n") for name in SCRIPTS)
+    source = "\n".join(_file(f"{name}.js").strip("\n") for name in SCRIPTS)
     return Extras(
         gap=lambda blank: _field(blank, questions[blank.number - 1], words),
-        styles=(templates.get_template("practice/practice.css").render(),),
+        space=_room(words),
+        styles=(_file("practice.css"),),
         scripts=(f'"use strict";\n(() => {{\n{source}\n}})();\n',),
-        before=templates.get_template("practice/how.html.j2").render(**shown),
-        after=templates.get_template("practice/bar.html.j2").render(**shown),
+        before=fill("practice/how.html.j2").render(**shown),
+        after=fill("practice/bar.html.j2").render(**shown),
     )
+
+
+def _file(name: str) -> str:
+    """A script or style of the page, as it is."""
+    return (folder("html") / "practice" / name).read_text(encoding="utf-8")
+
+
+def _room(words: Wording) -> str:
+    """What empty room holds: something to write into."""
+    return f'<textarea class="dg-working" aria-label="{escaped(words.say("Your working"))}" spellcheck="false"></textarea>'
 
 
 def _field(blank: Blank, question: Question, words: Wording) -> str:

@@ -103,6 +103,20 @@ def test_every_gap_has_an_input_with_a_label() -> None:
         assert 'class="dg-gap"></span>' not in page
 
 
+@pytest.mark.parametrize(
+    ("block", "inputs", "rooms"), [("scaffolding: blank", 0, 4), ("scaffolding: faded", 6, 0), ("given: [a, chains]", 10, 0)]
+)
+def test_what_is_not_asked_for_has_no_input(tmp_path: Path, block: str, inputs: int, rooms: int) -> None:
+    """On a sheet with empty room, there is something to write into; the answers that its key has there are asked for nowhere."""
+    spec = tmp_path / NEURON.name
+    text, count = re.subn(r"(?m)^worksheet: .*$", f"worksheet: {{{block}}}", NEURON.read_text(encoding="utf-8"))
+    assert count == 1
+    spec.write_text(text, encoding="utf-8")
+    page = rendered(evaluated(spec))
+    assert (page.count("<input class"), page.count("<textarea")) == (inputs, rooms)
+    assert ("dg-bar" in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)) == bool(inputs)
+
+
 def test_several_computations_on_one_sheet() -> None:
     """Each gap is judged by its own computation's names."""
     first, second = evaluated(NEURON), evaluated(ROOT / "specs/small/two_paths.yaml")
