@@ -5,6 +5,7 @@ In `conf.py`: `extensions = ["derivgen.sphinx"]`. The directives and what they t
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ def _write_style(app: Sphinx) -> None:
 
 
 def _keep_sources_to_ourselves(app: Sphinx, config: Any) -> None:
-    """Without solutions no page's source is copied into the output, where solutions of the author's own would stand."""
+    """Without solutions no page's source is in the output, where the author's own solutions would stand; an older copy goes."""
     if config.derivgen_solutions == "none":
         config.html_copy_source = False
+        shutil.rmtree(Path(app.outdir) / "_sources", ignore_errors=True)

@@ -124,6 +124,6 @@ def _add(writer: Any, said: str) -> None:
 
 
 def _paragraph(writer: Any, said: str) -> None:
-    for line in said.splitlines():
-        shown = nodes.paragraph("", line)
-        shown.walkabout(writer)
+    lines = nodes.container("", *(nodes.paragraph("", line) for line in said.splitlines()))
+    for line in lines.children:
+        line.walkabout(writer)

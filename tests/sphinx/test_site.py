@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.product import ROOT
 from tests.sphinx.site import NET, NEURON, Build, build, site
 
 WEIGHTS = ("W_13", "W_23", "b_3", "W_14", "W_24", "b_4", "W_35", "W_45", "b_5")
@@ -27,7 +28,11 @@ BODY = """\
 PAGES = {
     "specs/net.yaml": NET,
     "lessons/neuron.yaml": NEURON,
-    "index.rst": "Course\n======\n\n.. toctree::\n\n   lessons/net\n   lessons/myst\n   lessons/body\n   solutions\n",
+    "lessons/line.yaml": (ROOT / "specs/small/batch.yaml").read_text(encoding="utf-8"),
+    "lessons/five_points.csv": (ROOT / "specs/small/five_points.csv").read_text(encoding="utf-8"),
+    "lessons/line.rst": "A line\n======\n\n.. derivgen:: line.yaml data; gradient w\n",
+    "index.rst": "Course\n======\n\n.. toctree::\n\n   lessons/net\n   lessons/myst\n   lessons/body\n"
+    "   lessons/line\n   solutions\n",
     "lessons/net.rst": f"""\
 The net
 =======
@@ -153,7 +158,15 @@ def test_only_the_page_of_a_changed_spec_is_built_again(course: Path, html: Buil
     written = {path.relative_to(html.folder).as_posix() for path, then in before.items() if path.stat().st_mtime_ns != then}
     assert written >= {"lessons/myst.html", "lessons/body.html", "solutions.html"}
     assert "lessons/net.html" not in written
-    assert "3/4" in again.page("lessons/myst.html") or r"\frac{3}{4}" in again.page("lessons/myst.html")
+    assert "<mfrac><mn>3</mn><mn>4</mn></mfrac>" in again.page("lessons/myst.html")
+
+
+def test_a_page_depends_on_the_data_of_its_spec(course: Path, html: Build) -> None:
+    points = course / "lessons/five_points.csv"
+    points.write_text(points.read_text(encoding="utf-8") + "77,78\n", encoding="utf-8")
+    again = build(course, "html", "-W")
+    assert again.read_again[1] >= 1
+    assert "<mn>77</mn>" in again.page("lessons/line.html")
 
 
 def test_no_warning_in_latex(latex: Build) -> None:
