@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from derivgen.classes.ledger import Ledger
 from derivgen.classes.lists import answers_table, grading_table
@@ -66,7 +66,7 @@ def _keys(ledger: Ledger, order: Order, seats: Sequence[Seat], spec: Spec, title
     length, index = 0, b""
     while length != (length := _even(page_count(index)) if index else 2):
         index = _pdf(index_page(spec, title, bearers, [start + length for _, start in ordered]), style, order)
-    return bound(((words.say("Index"), index), *_parts(ledger, seats, "key")), duplex=True).pdf
+    return bound(chain([(words.say("Index"), index)], _parts(ledger, seats, "key")), duplex=True).pdf
 
 
 def _even(pages: int) -> int:

@@ -46,12 +46,13 @@ class Plan:
 
 @dataclass(slots=True)
 class Result:
-    """How it went: students made now, those who were finished before, what failed."""
+    """How it went: students made now, those who were finished before, what failed, the files about the whole class."""
 
     made: int = 0
     before: int = 0
     failures: list[Problem] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
 
 def planned(spec: Spec, seats: Sequence[Seat], audiences: tuple[str, ...], formats: tuple[str, ...], engine: str | None) -> Plan:
@@ -117,7 +118,7 @@ def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], No
     failed = dict.fromkeys(result.failed)
     whole = [seat for seat in plan.seats if seat.id not in failed]
     if whole:
-        _collect(plan, ledger, whole)
+        result.files += _collect(plan, ledger, whole)
     return result
 
 
@@ -144,9 +145,11 @@ def _keep(plan: Plan, ledger: Ledger, share: Sequence[Seat], outcome, result: Re
     result.made += len(good)
 
 
-def _collect(plan: Plan, ledger: Ledger, seats: Sequence[Seat]) -> None:
+def _collect(plan: Plan, ledger: Ledger, seats: Sequence[Seat]) -> Iterator[str]:
+    """Write the files about the whole class; their names."""
     first = variant(derivation_of(plan.order.spec), seats[0].record)
     key = compose(first, "key")
     steps = marked_steps(key, plan.spec)
     for files in collected(ledger, plan.order, seats, plan.spec, key.title, steps, style_of(first)):
         ledger.store.write(files)
+        yield from files

@@ -11,7 +11,7 @@ from pathlib import Path
 from derivgen.classes.enrolment import check_all, enrolled
 from derivgen.classes.hands import cluster, hands
 from derivgen.classes.ledger import Ledger
-from derivgen.classes.run import Plan, Result, planned, remarks, run_class
+from derivgen.classes.run import Result, planned, remarks, run_class
 from derivgen.classes.seats import Seat, grouped, numbered, read_seats
 from derivgen.classes.store import store_of
 from derivgen.derivation.derive import Derivation
@@ -64,7 +64,7 @@ def make_class(request: Request) -> int:
             return INTERRUPTED
     _tell(result.failures)
     if not request.quiet:
-        _sum_up(plan, result, request.output)
+        _sum_up(result, request.output)
     return 1 if result.failed else 0
 
 
@@ -111,12 +111,14 @@ def _tell(problems) -> None:
         print("\n".join(problem.lines()), file=sys.stderr)
 
 
-def _sum_up(plan: Plan, result: Result, output: str) -> None:
+def _sum_up(result: Result, output: str) -> None:
     """What there is now, on stdout."""
     words = [f"{result.made} student{'s' * (result.made != 1)} made"]
     words += [f"{result.before} finished before"] if result.before else []
     words += [f"{len(result.failed)} failed"] if result.failed else []
     print(f"{output}: {', '.join(words)}")
+    for name in result.files:
+        print(f"{output.rstrip('/')}/{name}")
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def test_ctrl_c_leaves_whole_files_and_a_second_run_goes_on(tmp_path: Path) -> N
     assert not list(tmp_path.rglob("*.tmp"))
     finished = len(pdfs) // 2
     said = shell(*COMMAND)
-    assert said.out == f"out: {16 - finished} students made, {finished} finished before\n"
+    assert said.out.splitlines()[0] == f"out: {16 - finished} students made, {finished} finished before"
     assert len(list(tmp_path.glob("out/worksheets/*.pdf"))) == 16
 
 
@@ -81,7 +81,7 @@ def partly(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Said]:
 def test_a_student_who_fails_is_named_and_the_others_have_their_sheets(partly: tuple[Shell, Said]) -> None:
     shell, said = partly
     assert said.code == 1
-    assert said.out == "out: 2 students made, 1 failed\n"
+    assert said.out.splitlines()[0] == "out: 2 students made, 1 failed"
     assert "2: this variant is refused: z has no value" in said.err
     sheets = [name for name in shell.files("out") if name.startswith(("worksheets/", "keys/"))]
     assert sheets == ["keys/1_key.pdf", "keys/3_key.pdf", "worksheets/1_worksheet.pdf", "worksheets/3_worksheet.pdf"]
@@ -98,4 +98,4 @@ def test_who_failed_is_in_no_table(partly: tuple[Shell, Said]) -> None:
 def test_a_second_run_tries_again(partly: tuple[Shell, Said]) -> None:
     shell, _ = partly
     said = shell("class", "exam.yaml", "--records", "records.jsonl", "-o", "out")
-    assert (said.code, said.out) == (1, "out: 0 students made, 2 finished before, 1 failed\n")
+    assert (said.code, said.out.splitlines()[0]) == (1, "out: 0 students made, 2 finished before, 1 failed")
