@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +21,7 @@ EXAMPLES = (
 )
 _NUMERALS = {word: number for number, word in enumerate(("one", "two", "three", "four", "five", "six"), 1)}
 _SIGNS = {"positive": ">", "negative": "<", "zero": "==", "nonzero": "!="}
+_CAPITAL = re.compile(r"^(At|No|Every|Each|All|Some|Exactly)(?= +\w)")
 _TWINS = {"≤": "<=", "≥": ">=", "≠": "!=", "−": "-", "·": "*", "×": "*"}
 
 
@@ -30,6 +32,7 @@ def parse_condition(text: str, place: Place, words: Vocabulary) -> Condition:
     twin = next(((position, sign) for position, sign in enumerate(text) if sign in _TWINS), None)
     if twin is not None:
         raise _problem(f"{twin[1]!r} is not part of a condition", place.shifted(twin[0]), f"write {_TWINS[twin[1]]!r} instead")
+    text = _CAPITAL.sub(lambda word: word[0].lower(), text)
     check_text(text, place)
     try:
         tree = parser_of("conditions.lark", ("condition",)).parse(text, start="condition")
@@ -111,7 +114,7 @@ class _Builder(Builder):
             if amount.data != "every":
                 raise _problem("that is no condition", self.place, "write: no two gradients equal")
             return Distinct((of,))
-        part = getattr(self, f"_are_{predicate.data}")(of, *predicate.children)
+        part = self._so(of, predicate)
         if amount.data == "every":
             return part
         numbers = {"none": ("==", 0), "some": (">=", 1)}
@@ -119,6 +122,16 @@ class _Builder(Builder):
             return Counted((part,), *numbers[amount.data])
         ops = {"at_least": ">=", "at_most": "<=", "exactly": "=="}
         return Counted((part,), ops[amount.data], self._count(amount.children[0]))
+
+    def _is_said(self, of, predicate) -> Condition:
+        """`Z_3 is positive`, `Loss has at most 2 decimals`"""
+        expr = self.expression(of)
+        return Distinct((expr,)) if predicate.data == "different" else self._so(expr, predicate)
+
+    def _so(self, of: Expr, predicate) -> Condition:
+        part = getattr(self, f"_are_{predicate.data}")(of, *predicate.children)
+        assert isinstance(part, Condition)
+        return part
 
     def _subject(self, node) -> Expr:
         """Who is spoken of: a name, a pattern, `units`, `hidden units`, `gradients`, `gradients by W_*`."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from derivgen.errors import Place, SpecError
 from derivgen.maths.condition_grammar import parse_condition
 from derivgen.maths.conditions import Condition
 from derivgen.maths.functions import vocabulary
+from tests.product import ROOT
 
 
 def read(text: str) -> Condition:
@@ -27,6 +30,12 @@ SAME = (
     ("every w is nonzero", "w != 0"),
     ("exactly two Z_* zero", "count(Z_* == 0) == 2"),
     ("every w is whole", "decimals(w) == 0"),
+    ("No two gradients equal", "no two gradients equal"),
+    ("Z_3 is positive", "Z_3 > 0"),
+    ("A_3 is off", "off(A_3)"),
+    ("Loss is between 1 and 2", "1 <= Loss <= 2"),
+    ("Z_3 + 1 is below 3 and A_3 is zero", "Z_3 + 1 < 3 and A_3 == 0"),
+    ("Loss has at most 2 decimals", "decimals(Loss) <= 2"),
     ("every w has no decimals", "every w is integer"),
     ("every w is between -1 and 2 and Z_3 > 0", "-1 <= w <= 2 and Z_3 > 0"),
     ("every w above 1/2", "w > 1/2"),
@@ -67,3 +76,12 @@ def test_the_place_of_a_mistake_is_the_word_that_is_not_understood() -> None:
 def test_what_is_no_condition(text: str) -> None:
     with pytest.raises(SpecError):
         read(text)
+
+
+def test_the_conditions_of_the_manual_are_conditions() -> None:
+    text = (ROOT / "docs/variants.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:3] for line in text.partition("| In words |")[2].splitlines()[2:] if line.startswith("|")]
+    written = [condition for row in rows for cell in row for condition in re.findall(r"`([^`]+)`", cell)]
+    assert len(written) > 25
+    for condition in written:
+        read(condition)
