@@ -30,6 +30,8 @@ from derivgen.maths.numbers import shown
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Filled, Gap, Num, Partial, Shown, Sym, rebuild, walk
 from derivgen.render.latex import render_latex
+from derivgen.render.latex_piece import render_latex_piece
+from derivgen.render.markdown import render_markdown
 from derivgen.typeset.pdf import typeset
 from tests.product import SPECS, Pdf, Sheets, every_block, every_formula, every_line
 
@@ -45,7 +47,11 @@ class Answers:
 
     def within_tex(self, tex: str) -> list[str]:
         """Those that a LaTeX document says."""
-        body = bare(tex.split(r"\begin{document}", 1)[1])
+        return self.within(tex.split(r"\begin{document}", 1)[1])
+
+    def within(self, text: str) -> list[str]:
+        """Those that a text in LaTeX or Markdown says."""
+        body = bare(as_written(text))
         return [*numbers_in(self.numbers, body), *(formula for formula in self.formulas if formula in body)]
 
     def within_pdf(self, pdf: Pdf) -> list[str]:
@@ -178,13 +184,32 @@ def test_no_answer_in_the_document(part: Evaluation) -> None:
     assert gaps or spaces
 
 
-def test_no_answer_in_the_tex(part: Evaluation) -> None:
+def as_written(text: str) -> str:
+    """What Markdown's formulas and pieces write in their own way, written as on a page."""
+    for own, ours in (("_ {", "_{"), (r"\lbrace", r"\{"), (r"\rbrace", r"\}"), (r"\ast", "*")):
+        text = text.replace(own, ours)
+    return re.sub(r"(?<!\\)\\ ", "", text)
+
+
+def test_no_answer_in_any_text(part: Evaluation) -> None:
+    """In the LaTeX of a sheet and of a piece, and in Markdown."""
     found, style = answers(part), style_of(part)
     assert found.numbers or found.formulas, "nothing in this spec is worth hiding"
     key, worksheet = (compose(part, audience) for audience in ("key", "worksheet"))
     said = found.within_tex(render_latex(opened(key), style))
     assert len(said) > 0.7 * len((*found.numbers, *found.formulas)), "the search does not find what the key says"
     assert found.within_tex(render_latex(worksheet, style)) == []
+    for write in (markdown, latex_piece):
+        assert len(found.within(write(opened(key), style))) > 0.6 * len((*found.numbers, *found.formulas)), write
+        assert found.within(write(worksheet, style)) == []
+
+
+def markdown(document: Document, style: Style) -> str:
+    return render_markdown(document, style)
+
+
+def latex_piece(document: Document, style: Style) -> str:
+    return render_latex_piece(document.blocks, document.language, style)
 
 
 def opened(value: Any) -> Any:
