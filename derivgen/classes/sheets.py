@@ -25,7 +25,7 @@ from derivgen.render import FORMATS, Format
 from derivgen.render.latex import Parts, render_dressed, render_latex, render_parts
 from derivgen.render.latex import Sheet as Text
 from derivgen.typeset.chunk import Sheet
-from derivgen.typeset.many import typeset_many
+from derivgen.typeset.many import Typeset, typeset_many
 from derivgen.variants.filling import variant
 from derivgen.variants.verifying import Verifier
 
@@ -65,7 +65,7 @@ class _Draft:
 def made_all(order: Order, pack: bytes) -> tuple[Made, ...]:
     """The sheets of several seats, packed, in their order; one that fails does not keep the others. Runs in any process.
 
-    Raises ToolError where no sheet at all can be typeset.
+    Raises ToolError where this process cannot work for the class at all.
     """
     seats: Sequence[Seat] = unpacked(pack)
     if order.version != __version__:
@@ -179,12 +179,16 @@ def _headed(document: Document) -> Document:
 
 
 def _typeset(order: Order, audiences: tuple[str, ...], drafts: Sequence[_Draft]) -> None:
-    """The PDFs of some audiences, in one run of TeX or a few."""
+    """The PDFs of some audiences, in one run of TeX or a few; where TeX does not come to any sheet, all of them fail."""
     wanted = [(draft, audience) for draft in drafts for audience in audiences if audience in draft.parts]
     if not wanted:
         return
     sheets = [Sheet(f"{draft.whose}, {audience}", draft.parts[audience]) for draft, audience in wanted]
-    made = typeset_many(press_of(order.spec, audiences, order.engine), sheets)
+    try:
+        made = list(typeset_many(press_of(order.spec, audiences, order.engine), sheets))
+    except ToolError as error:
+        why = error.problems[0]
+        made = [Typeset(sheet.name, problem=replace(why, message=f"{sheet.name}: {why.message}")) for sheet in sheets]
     for (draft, audience), typeset in zip(wanted, made, strict=True):
         if typeset.problem is not None:
             draft.failures.append(typeset.problem)

@@ -18,6 +18,8 @@ from derivgen.errors import ToolError
 from derivgen.maths.style import Style
 from derivgen.render.latex import Parts, render_parts
 from derivgen.spec.load import loads
+from derivgen.variants.batch import Board
+from derivgen.variants.records import Record
 from derivgen.variants.roster import Student
 from derivgen.variants.verifying import Verified, Verifier
 from tests.classes.conftest import SPEC, drawn
@@ -64,12 +66,13 @@ def test_a_sheet_that_tex_refuses_is_named_with_its_task(seats: tuple[Seat, ...]
 
 
 def test_a_variant_that_is_wrong_is_refused(seats: tuple[Seat, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    verified = Verifier.verified
+    chunk = Verifier.chunk
 
-    def doubting(self: Verifier, records: Sequence) -> list[Verified]:
-        return [replace(each, failure="wrong" if each.record.student == "9" else "") for each in verified(self, records)]
+    def doubting(self: Verifier, records: Sequence[Record]) -> tuple[list[Verified], Board]:
+        found, board = chunk(self, records)
+        return [replace(each, failure="wrong" if each.record.student == "9" else "") for each in found], board
 
-    monkeypatch.setattr(Verifier, "verified", doubting)
+    monkeypatch.setattr(Verifier, "chunk", doubting)
     made = made_all(order("html"), packed(seats))
     assert [bool(each.files) for each in made] == [True, False, True]
     assert made[1].failures[0].message == "9 (דוד לוי): this variant is refused: wrong"
@@ -99,6 +102,26 @@ def test_a_wrong_rule_is_caught_on_the_first_variant(monkeypatch: pytest.MonkeyP
         verifier_of.cache_clear()
     assert [bool(each.failures) for each in made] == [True]
     assert made[0].failures[0].message.startswith("1: this variant is refused: ")
+
+
+def test_student_17_gets_the_same_bytes_alone_and_among_thirty() -> None:
+    """Many are filled in from a form and set in one run; one alone is composed and set by itself."""
+    among, alone = (made_all(order("pdf"), packed(drawn(SPEC, numbered(30)[start:end]))) for start, end in ((0, 30), (16, 17)))
+    assert not [problem for made in (*among, *alone) for problem in made.failures]
+    assert alone[0].id == among[16].id == "17"
+    assert alone[0] == among[16]
+
+
+def test_a_run_of_tex_that_comes_to_no_sheet_fails_them_all(seats: tuple[Seat, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ToolError("the engine is gone")
+
+    monkeypatch.setattr("derivgen.classes.sheets.press_of", broken)
+    made = made_all(order("pdf", audiences=("key",)), packed(seats))
+    assert [each.failures[0].message for each in made][1:] == [
+        "9 (דוד לוי), key: the engine is gone",
+        "ñ 1 (Łoś), key: the engine is gone",
+    ]
 
 
 def test_another_version_on_a_worker_is_told(seats: tuple[Seat, ...]) -> None:
