@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.document import Document
 from derivgen.documents.sheet import as_written
 from derivgen.documents.stencils import Stencils
 from derivgen.evaluation import Evaluation
+from derivgen.maths.arithmetic import Number
+from derivgen.maths.evaluate import Environment, evaluate
 from derivgen.maths.grammar import read_number
 from derivgen.maths.numbers import NumberFormat, shown
 from derivgen.maths.style import Style
@@ -135,13 +137,18 @@ class Forms:
                 texts[decimals] = {
                     key: figures_of(each, len(records), style, self.exact[decimals]) for key, each in numbers.items()
                 }
-            yield self._of(sources, record, {key: each[place] for key, each in texts[decimals].items()})
+            style = replace(self.number_format, decimals=decimals)
+            open_ = _Open(self, record, board, place, style)
+            yield self._of(sources, record, {key: each[place] for key, each in texts[decimals].items()}, open_)
 
     def _of(
-        self, sources: Sequence[Source], record: Record, texts: Mapping[tuple[str, str], tuple[str | None, ...]]
+        self,
+        sources: Sequence[Source],
+        record: Record,
+        texts: Mapping[tuple[str, str], tuple[str | None, ...]],
+        open_: _Open,
     ) -> dict[Source, Leaf] | None:
         found: dict[Source, Leaf] = {}
-        exact: Evaluation | None = None  # of a figure that the board leaves open
         for source in sources:
             kind, name, sample = source
             if kind == "given":
@@ -149,11 +156,7 @@ class Forms:
             else:
                 known = texts[kind, name]
                 text = known[sample] if len(known) > 1 else known[0]
-                leaf = None if text is None else self.kept.get(text) or self._leaf(text)
-                if text is None:
-                    exact = exact or variant(self.derivation, record)
-                    numbers = (exact.values if kind == "value" else exact.adjoints)[name]
-                    leaf = self.leaf(shown(numbers[sample], exact.number_format))
+                leaf = open_.leaf(source) if text is None else self.kept.get(text) or self._leaf(text)
             if leaf is None:
                 return None
             found[source] = leaf
@@ -178,3 +181,37 @@ class Forms:
             self.kept.clear()
         self.kept[text] = self.leaf(number)
         return self.kept[text]
+
+
+class _Open:
+    """What the board leaves open of one variant, by exact numbers."""
+
+    def __init__(self, forms: Forms, record: Record, board: Board, place: int, style: NumberFormat):
+        self.forms, self.record, self.board, self.place, self.style = forms, record, board, place, style
+        self.evaluation: Evaluation | None = None
+
+    def leaf(self, source: Source) -> Leaf:
+        """The number of a source."""
+        kind, name, sample = source
+        number = self._alone(name, sample) if kind == "value" else None
+        if number is None:
+            self.evaluation = self.evaluation or variant(self.forms.derivation, self.record)
+            numbers = (self.evaluation.values if kind == "value" else self.evaluation.adjoints)[name]
+            number = numbers[sample]
+        return self.forms.leaf(shown(number, self.style))
+
+    def _alone(self, name: str, sample: int) -> Number | None:
+        """A quantity's value from those of its operands, where the board has these exactly: sig(0) = 1/2."""
+        graph = self.forms.derivation.graph
+        definition, operands = graph.quantities[name].definition, graph.operands(name)
+        if definition is None or not graph.per_sample(name):
+            return None
+        known = {}
+        for operand in operands:
+            array: Any = self.board.values[operand]
+            if not hasattr(array, "den"):
+                return None
+            rows, columns = array.num.shape
+            number = array.num[self.place if rows > 1 else 0][sample if columns > 1 else 0]
+            known[operand] = (Fraction(int(number), array.den),)
+        return evaluate(definition, Environment(known, graph.library, 1).at(0))

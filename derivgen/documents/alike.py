@@ -15,8 +15,10 @@ from derivgen.documents.document import Block, Document, Equations, Line, SideBy
 from derivgen.documents.sheet import EVEN, GAP_STEP, WIDEST_GAP, long_gap
 from derivgen.documents.stencils import Stencils, stencils
 from derivgen.evaluation import Evaluation
+from derivgen.lines.equality import rounded
 from derivgen.maths.tree import Expr, Filled, Gap, Num, Shown, holds_any, rebuild
 
+ROUNDED = 9.0  # em, for a rounded number: -0.0001234 has room
 Path = tuple[str | int, ...]
 Size = tuple[float, float]
 Sizes = Mapping[Path, Size]
@@ -36,7 +38,7 @@ class Alike:
     def blank(self, evaluation: Evaluation, audience: str) -> Document:
         """The same with the room that all have, whatever this one's numbers would need."""
         document = compose(evaluation, audience, stencils=replace(self.stencils, strict=True))
-        blocks = _blocks(document.blocks, (), lambda path, size: self.sizes.get(path, size))
+        blocks = _blocks(document.blocks, (), lambda path, size, _: self.sizes.get(path, size))
         return replace(document, blocks=blocks)
 
 
@@ -45,11 +47,17 @@ def alike(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable[Num | Sh
     made = stencils(numbers)
     sizes: dict[Path, Size] = {}
     varied: dict[Path, None] = {}
+
+    def note(path: Path, size: Size, content: Expr | None) -> Size:
+        known = sizes.setdefault(path, size)
+        if known[0] != size[0]:
+            varied[path] = None
+        needed = ROUNDED if content is not None and rounded(content) else 0.0
+        sizes[path] = max(known[0], size[0], needed), max(known[1], size[1])
+        return size
+
     for sample in samples:
-        for path, size in sizes_of(compose(sample, "worksheet", stencils=made)).items():
-            if sizes.setdefault(path, size)[0] != size[0]:
-                varied[path] = None
-            sizes[path] = _larger(sizes[path], size)
+        _blocks(compose(sample, "key", stencils=made).blocks, (), note)
     for path in varied:  # what samples need differently, others may need more
         width = sizes[path][0] + GAP_STEP
         sizes[path] = min(width if width <= EVEN else long_gap(width), WIDEST_GAP), sizes[path][1]
@@ -60,7 +68,7 @@ def sizes_of(document: Document) -> dict[Path, Size]:
     """The size of each gap, and of each room to write in, by where it stands; of a table's column that of its largest."""
     found: dict[Path, Size] = {}
 
-    def note(path: Path, size: Size) -> Size:
+    def note(path: Path, size: Size, content: Expr | None) -> Size:
         found[path] = _larger(found.get(path, size), size)
         return size
 
@@ -70,14 +78,14 @@ def sizes_of(document: Document) -> dict[Path, Size]:
 
 def sized(document: Document, sizes: Sizes) -> Document:
     """The document with its gaps as large as they are to be, and never smaller than they were."""
-    return replace(document, blocks=_blocks(document.blocks, (), lambda path, size: _larger(size, sizes.get(path, size))))
+    return replace(document, blocks=_blocks(document.blocks, (), lambda path, size, _: _larger(size, sizes.get(path, size))))
 
 
 def _larger(one: Size, other: Size) -> Size:
     return max(one[0], other[0]), max(one[1], other[1])
 
 
-_Change = Callable[[Path, Size], Size]
+_Change = Callable[[Path, Size, Expr | None], Size]
 
 
 def _blocks(blocks: tuple[Block, ...], path: Path, change: _Change) -> tuple[Block, ...]:
@@ -99,7 +107,7 @@ def _block(block: Block, path: Path, change: _Change) -> Block:
             left, right = _blocks(block.left, (*path, 0), change), _blocks(block.right, (*path, 1), change)
             return replace(block, left=left, right=right)
         case Space():
-            return replace(block, lines=change(path, (block.lines, 0.0))[0])
+            return replace(block, lines=change(path, (block.lines, 0.0), None)[0])
         case Equations():
             return replace(block, lines=tuple(_line(line, (*path, at), change) for at, line in enumerate(block.lines)))
         case Table():
@@ -128,7 +136,8 @@ def _gaps(expr: Expr, path: Path, change: _Change) -> Expr:
         nonlocal count
         if isinstance(node, (Gap, Filled)):
             count += 1
-            width, height = change((*path, count), (node.width, node.height))
+            content = node.content if isinstance(node, Filled) else None
+            width, height = change((*path, count), (node.width, node.height), content)
             return node if (width, height) == (node.width, node.height) else replace(node, width=width, height=height)
         return rebuild(node, changed)
 

@@ -66,7 +66,7 @@ def test_what_is_filled_in_is_what_is_composed(spec, name):
     pack = spec(DRAWN[name])
     derivation, forms = derivation_of(pack), forms_for(pack)
     assert forms is not None
-    count = 120 if name == "gate" else 40
+    count = 80 if name == "gate" else 40
     records = [draw(derivation.graph.spec, "forms", str(number)) for number in range(count)]
     filled = list(forms.filled(records, Verifier(derivation).chunk(records)[1]))
     assert sum(texts["key"] is not None for texts in filled) > count * (0.4 if name == "wide" else 0.8)

@@ -1,0 +1,117 @@
+"""Variants as text, on one core: drawn beforehand, then verified, and the LaTeX of worksheet and key written for each.
+
+The cost of one must not grow with their number; the rival derives each variant anew in SymPy.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Sequence
+
+from benchmarks.measuring import ROOT, Row, at_least, at_most
+from benchmarks.rederived import rederived
+from derivgen.classes.packing import derivation_of, packed
+from derivgen.classes.presses import alike_of, forms_for
+from derivgen.documents.compose import style_of
+from derivgen.maths.grammar import read_number
+from derivgen.render.latex import render_dressed, render_parts
+from derivgen.spec.load import load
+from derivgen.variants.filling import variant
+from derivgen.variants.records import Record
+from derivgen.variants.search import draw
+from derivgen.variants.verifying import AT_A_TIME, Verifier
+
+TITLE = "Variants of the AND gate as text (verified; worksheet and key of each in LaTeX), one core"
+SPEC = ROOT / "specs" / "class" / "and_gate.yaml"
+COUNTS = (10, 100, 1_000, 10_000)
+LEAST, GROWTH, RIVALS = 2_000, 1.5, 3
+
+
+class Writer:
+    """Writes the sheets of variants of one spec."""
+
+    def __init__(self) -> None:
+        self.pack = packed(load(str(SPEC)))
+        self.derivation = derivation_of(self.pack)
+        self.forms, self.verifier, self.alike = forms_for(self.pack), Verifier(self.derivation), alike_of(self.pack)
+        self.long_way = 0
+
+    def records(self, count: int) -> list[Record]:
+        """The records of so many students."""
+        return [draw(self.derivation.graph.spec, "benchmark", str(number)) for number in range(count)]
+
+    def written(self, records: Sequence[Record]) -> int:
+        """How many characters the sheets have; every variant verified, those without room in the form by the long way."""
+        size, forms = 0, self.forms
+        assert forms is not None
+        for start in range(0, len(records), AT_A_TIME):
+            share = records[start : start + AT_A_TIME]
+            verified, board = self.verifier.chunk(share)
+            assert not any(each.failure for each in verified)
+            for record, texts in zip(share, forms.filled(share, board), strict=True):
+                for audience, text in texts.items():
+                    size += len(text.text) if text is not None else self._long_way(record, audience)
+        return size
+
+    def _long_way(self, record: Record, audience: str) -> int:
+        self.long_way += 1
+        evaluation = variant(self.derivation, record)
+        return len(render_parts(self.alike.compose(evaluation, audience), style_of(evaluation), among_many=True).body)
+
+    def whole(self, records: Sequence[Record]) -> int:
+        """The same as whole documents, each with its preamble, title and fields."""
+        forms, size = self.forms, 0
+        assert forms is not None
+        _, board = self.verifier.chunk(records)
+        for texts in forms.filled(records, board):
+            for audience, text in texts.items():
+                if text is not None:
+                    form = forms.by_audience[audience]
+                    size += len(render_dressed(form.document, text, form.style).whole)
+        return size
+
+
+def rows() -> list[Row]:
+    """Rates and growth."""
+    writer = Writer()
+    records = writer.records(max(COUNTS))
+    writer.written(records[:50])
+    writer.long_way = 0
+    costs = {count: _best(lambda count=count: writer.written(records[:count])) / count for count in COUNTS}  # type: ignore[misc]
+    largest = max(COUNTS)
+    rival = _seconds(lambda: [rederived(numbers_of(record)) for record in records[:RIVALS]]) / RIVALS
+    whole = _best(lambda: writer.whole(records[:1_000])) / 1_000
+    found = [
+        at_least(f"variants a second, {largest:,} of them", 1 / costs[largest], LEAST),
+        Row("as whole documents, preamble included", f"{1 / whole:.0f}"),
+        Row("sheets by the long way, of 1,000 (no room in the form)", f"{500 * writer.long_way / _counted():.1f}"),
+        at_most(f"cost of one: {largest:,} in times of 1,000", costs[largest] / costs[1_000], GROWTH),
+        *(Row(f"cost of one: {count} in times of 1,000", f"{costs[count] / costs[1_000]:.2f}") for count in COUNTS[:2]),
+        Row("SymPy anew for each variant, in times of ours", f"{rival / costs[largest]:.0f}"),
+    ]
+    return found
+
+
+def _counted() -> int:
+    """How many variants `rows` has written, in thousandths of those by the long way."""
+    return sum(COUNTS) * ROUNDS
+
+
+def numbers_of(record: Record):
+    return {name: read_number(text) for name, text in record.values.items()}
+
+
+ROUNDS = 2
+
+
+def _best(work) -> float:
+    return min(_seconds(work) for _ in range(ROUNDS))
+
+
+def _seconds(work) -> float:
+    """Seconds of this process's own time."""
+    gc.collect()
+    start = time.process_time()
+    work()
+    return time.process_time() - start
