@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial
+from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial, Unchecked
 from derivgen.documents.document import Math, Prose
 from derivgen.documents.gaps import hint_for
 from derivgen.documents.sheet import Sheet
@@ -37,52 +37,51 @@ def _plain(sheet: Sheet, prose: Prose) -> str:
 
 def _leading(sheet: Sheet, of: Expr | None, accepted: Accepted) -> Iterator[str]:
     """What to do."""
+    words = sheet.words
     if isinstance(of, Partial):
         yield from _of_derivative(sheet, of, accepted)
-    elif isinstance(of, Sym) and isinstance(accepted, ANumber):
+    elif isinstance(of, Sym):
         definition = _definition(sheet, of.name)
         if definition:
-            yield sheet.words.say("Put the numbers into {definition}.", definition=definition)
+            yield words.say("Put the numbers into {definition}.", definition=definition)
+        elif of.name in sheet.graph.quantities:
+            yield words.say("The new value is the old one minus the learning rate times the gradient.")
     elif isinstance(of, Nabla):
-        yield sheet.words.say("It has one partial derivative in each entry.")
+        yield words.say("It has one partial derivative in each entry.")
+    elif isinstance(accepted, AFormula):
+        yield words.say("Put in the numbers that are known.")
 
 
 def _of_derivative(sheet: Sheet, of: Partial, accepted: Accepted) -> Iterator[str]:
-    words, evaluation = sheet.words, sheet.evaluation
+    words = sheet.words
     above, below = (text(symbol, sheet.style) for symbol in (of.of, of.by))
-    name = of.by.name
+    local = of.of.name in sheet.evaluation.derivation.consumers.get(of.by.name, ())
+    definition = _definition(sheet, of.of.name)
     if isinstance(accepted, APartial):
-        yield words.say(
-            "From {above} back to {below}: what stands below in one factor stands above in the next.", above=above, below=below
-        )
-        gradient = evaluation.derivation.gradients.get(name)
-        if gradient is not None and gradient.paths is not None and uses_chains(evaluation, gradient) and len(gradient.paths) == 1:
-            count = len(gradient.paths[0])
-            yield words.count("The chain has {n} factor.", "The chain has {n} factors.", count)
-    elif isinstance(accepted, ANumber):
-        yield (
-            words.say("Put the numbers into the formula before it; a sum takes one term from each sample.")
-            if runs(sheet.graph)
-            else words.say("Put the numbers into the formula before it.")
-        )
+        start = {"above": above, "below": below}
+        yield words.say("From {above} back to {below}: what stands below in one factor stands above in the next.", **start)
+        yield from _length(sheet, of)
+    elif local and definition and (of.of.name != sheet.graph.loss or isinstance(accepted, AFormula)):
+        values = {"definition": definition, "below": below}
+        yield words.say("Differentiate {definition} by {below}; every other name counts as a constant.", **values)
     elif isinstance(accepted, AFormula):
-        definition = _definition(sheet, of.of.name)
-        if of.of.name != sheet.graph.loss or of.direct or sheet.graph.loss in _users(sheet, name):
-            if definition:
-                yield words.say(
-                    "Differentiate {definition} by {below}; every other name counts as a constant.",
-                    definition=definition,
-                    below=below,
-                )
-        else:
-            yield words.say("Work out each factor of its chain, and multiply them.")
-        if runs(sheet.graph) and not sheet.graph.indexed(name):
+        yield words.say("Work out each factor of its chain, and multiply them.")
+        if runs(sheet.graph) and not any(sheet.graph.indexed(symbol.name) for symbol in (of.of, of.by)):
             yield words.say("It adds up the samples: write sum(…) or mean(…) around what there is one of for each sample.")
+    elif runs(sheet.graph):
+        yield words.say("Put the numbers into the formula before it; a sum takes one term from each sample.")
+    else:
+        yield words.say("Put the numbers into the formula before it.")
 
 
-def _users(sheet: Sheet, name: str) -> tuple[str, ...]:
-    """The quantities whose definitions use a name."""
-    return tuple(sheet.evaluation.derivation.consumers.get(name, ()))
+def _length(sheet: Sheet, of: Partial) -> Iterator[str]:
+    """How long the chain is, where it is the only one and written in full."""
+    evaluation = sheet.evaluation
+    gradient = evaluation.derivation.gradients.get(of.by.name) if of.of.name == sheet.graph.loss else None
+    whole = not evaluation.graph.spec.notation.shorthands and evaluation.graph.spec.notation.chain != "two_stage"
+    paths = (gradient.paths or ()) if gradient is not None and uses_chains(evaluation, gradient) else ()
+    if whole and len(paths) == 1:
+        yield sheet.words.count("The chain has {n} factor.", "The chain has {n} factors.", len(paths[0]))
 
 
 def _definition(sheet: Sheet, name: str) -> str:
@@ -102,16 +101,18 @@ def _typing(sheet: Sheet, of: Expr | None, accepted: Accepted) -> Iterator[str]:
     elif isinstance(accepted, ANumber) and not accepted.worked:
         if style.rounding == "significant":
             yield words.count(
-                "Type a fraction, or a number with {n} digit or more.",
-                "Type a fraction, or a number with {n} digits or more.",
+                "Type the exact number or fraction; a rounded one needs {n} digit or more.",
+                "Type the exact number or fraction; a rounded one needs {n} digits or more.",
                 style.digits,
             )
         else:
             yield words.count(
-                "Type a fraction, or a number with {n} decimal or more.",
-                "Type a fraction, or a number with {n} decimals or more.",
+                "Type the exact number or fraction; a rounded one needs {n} decimal or more.",
+                "Type the exact number or fraction; a rounded one needs {n} decimals or more.",
                 style.digits,
             )
+    elif isinstance(accepted, Unchecked):
+        yield words.say("It is not checked here: compare it with the key.")
     elif isinstance(accepted, AMatrix):
         yield words.say(
             "It has {rows} × {columns} entries. Type a row with spaces between its numbers, and ; between the rows.",

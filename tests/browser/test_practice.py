@@ -141,7 +141,7 @@ def test_hints_come_one_after_another(neuron: Sheet) -> None:
         neuron.page.locator(".dg-ask").click()
         found.append(neuron.said)
     assert found[0] == "Hint for gap 2: Put the numbers into a = sig(z). (1/2)"
-    assert found[1] == "Hint for gap 2: Type a fraction, or a number with 4 digits or more. (2/2)"
+    assert found[1] == "Hint for gap 2: Type the exact number or fraction; a rounded one needs 4 digits or more. (2/2)"
     assert found[2] == found[0]
     assert neuron.page.evaluate("document.activeElement.dataset.gap") == "2"
     assert neuron.enter(4, "?").startswith("Hint for gap 4: From L back to w")
