@@ -10,7 +10,7 @@ from derivgen.maths.tree import Expr, Partial, Sym
 from derivgen.variants.stress import Spread, Stress
 
 SIZE = (4.4, 2.0)
-STEP = (5.6, 3.5)
+STEP = (5.6, 4.0)
 ACROSS = 3
 MOST = 24
 
@@ -31,7 +31,7 @@ def _one(spread: Spread, place: int, loss: str, style: Style) -> Pieces:
     axes = Axes((low, high), (0.0, 1.1), ticks_between(low, high, 4), ())
     found = plot(axes, (Line(_outline(spread, most)),), corner, SIZE, style)
     name: Expr = Sym(loss) if spread.name == loss else Partial(Sym(loss), Sym(spread.name))
-    title = Label(corner[0] + SIZE[0] / 2, corner[1] + SIZE[1] + 0.45, name, size="display", ground=False)
+    title = Label(corner[0] + SIZE[0] / 2, corner[1] + SIZE[1] + 0.6, name, size="display", ground=False)
     return Pieces(found.wires, (*found.labels, title), found.curves)
 
 

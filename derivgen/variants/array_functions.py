@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from math import erf
 from typing import Any
 
 import numpy as np
 
-from derivgen.variants.arrays import ULP, Ball, Exact, Numbers, add, alike, ball, divide, negative
+from derivgen.variants.arrays import ULP, Ball, Exact, Numbers, add, alike, ball, constant, divide, multiply, negative
 
 SLACK = 16 * ULP
 """What a function of numpy may be off by, as a part of its value: four times what they promise, on any platform."""
+
+
+def power(a: Numbers, exponent: int) -> Numbers:
+    """a to a whole number."""
+    if exponent < 0:
+        return divide(constant(Fraction(1)), power(a, -exponent))
+    found = constant(Fraction(1))
+    for bit in f"{exponent:b}":
+        found = multiply(found, found)
+        if bit == "1":
+            found = multiply(found, a)
+    return found
+
+
+def whole(a: Numbers) -> int | None:
+    """The one whole number that the array holds, if that is what it is."""
+    if isinstance(a, Exact) and a.num.size == 1 and int(a.num.flat[0]) % a.den == 0:
+        return int(a.num.flat[0]) // a.den
+    return None
 
 
 def rising(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:

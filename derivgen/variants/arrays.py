@@ -148,14 +148,29 @@ def _reduced(a: Exact) -> Exact:
 
 def divide(a: Numbers, b: Numbers) -> Numbers:
     """a / b; not decided where b may be 0."""
-    if isinstance(b, Exact) and b.num.size == 1 and int(b.num.flat[0]) != 0:
-        return multiply(a, constant(Fraction(b.den, int(b.num.flat[0]))))
+    exact = _quotient(a, b) if isinstance(a, Exact) and isinstance(b, Exact) else None
+    if exact is not None:
+        return exact
     (x, r), (y, s) = ball(a), ball(b)
     with np.errstate(all="ignore"):
         mid = x / y
         room = np.abs(y) - s
         rad = (r + np.abs(mid) * s) / room * (1 + 8 * ULP) + np.abs(mid) * (2 * ULP) + np.where(x != 0, 1e-290, 0.0)
     return Ball(mid, np.where(room > 0, rad, np.inf))
+
+
+MOST_DIVISORS = 256
+
+
+def _quotient(a: Exact, b: Exact) -> Exact | None:
+    """a / b over one denominator: that of a times a multiple of all there is in b; None where that is too large, or 0 in b."""
+    divisors = np.unique(b.num).tolist()
+    if 0 in divisors or len(divisors) > MOST_DIVISORS:
+        return None
+    multiple = lcm(*divisors)
+    if a.den * multiple >= LIMIT or _most(a.num) * b.den * multiple >= LIMIT:
+        return None
+    return _reduced(Exact(a.num * b.den * (multiple // b.num), a.den * multiple))
 
 
 def total(a: Numbers, samples: int) -> Numbers:
@@ -171,25 +186,6 @@ def total(a: Numbers, samples: int) -> Numbers:
     for column in range(1, samples):
         found = add(found, Ball(a.mid[:, column : column + 1], a.rad[:, column : column + 1]))
     return found
-
-
-def power(a: Numbers, exponent: int) -> Numbers:
-    """a to a whole number."""
-    if exponent < 0:
-        return divide(constant(Fraction(1)), power(a, -exponent))
-    found = constant(Fraction(1))
-    for bit in f"{exponent:b}":
-        found = multiply(found, found)
-        if bit == "1":
-            found = multiply(found, a)
-    return found
-
-
-def whole(a: Numbers) -> int | None:
-    """The one whole number that the array holds, if that is what it is."""
-    if isinstance(a, Exact) and a.num.size == 1 and int(a.num.flat[0]) % a.den == 0:
-        return int(a.num.flat[0]) // a.den
-    return None
 
 
 def compare(op: str, a: Numbers, b: Numbers) -> Truth:

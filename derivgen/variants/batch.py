@@ -150,9 +150,9 @@ def _product(expr: Product, board: Board) -> Numbers:
 
 def _power(expr: Power, board: Board) -> Numbers:
     base, exponent = board.value(expr.base), board.value(expr.exponent)
-    whole = arrays.whole(exponent)
+    whole = array_functions.whole(exponent)
     if whole is not None:
-        return arrays.power(base, whole)
+        return array_functions.power(base, whole)
     if isinstance(exponent, Exact) and exponent.num.size == 1 and exponent.den == 2 and int(exponent.num.flat[0]) == 1:
         return array_functions.FUNCTIONS["sqrt"](base)
     return array_functions.FUNCTIONS["exp"](arrays.multiply(exponent, array_functions.FUNCTIONS["ln"](base)))
