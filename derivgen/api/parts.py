@@ -96,6 +96,20 @@ class Piece(_Part):
     def _repr_svg_(self) -> str | None:
         return self.render("svg") if self.is_drawing else None
 
+    def _repr_html_(self) -> str | None:
+        """A drawing as an image, which shows in notebooks that are not trusted yet, too; there SVG by itself does not."""
+        return self._image if self.is_drawing else None
+
+    @property
+    def _image(self) -> str:
+        source = b64encode(self.svg.encode()).decode()
+        return f'<img alt="{escape(self._alternative)}" src="data:image/svg+xml;base64,{source}">'
+
+    @property
+    def _alternative(self) -> str:
+        """A drawing in words."""
+        return " ".join(pieces.figures(self.found.blocks)[0].alternative.split())
+
     def _repr_pdf_(self) -> bytes | None:
         """A drawing as PDF, which `nbconvert --to latex` takes; without it, it would ask for Inkscape."""
         from derivgen.typeset.box import drawing_pdf
@@ -112,19 +126,14 @@ class _Picture:
 
     piece: Piece
 
-    @property
-    def alternative(self) -> str:
-        return " ".join(pieces.figures(self.piece.found.blocks)[0].alternative.split())
-
     def __repr__(self) -> str:
-        return f"<drawing: {self.alternative}>"
+        return f"<drawing: {self.piece._alternative}>"
 
     def _repr_markdown_(self) -> str:
-        return f"*{escaped(self.alternative)}*"
+        return f"*{escaped(self.piece._alternative)}*"
 
     def _repr_html_(self) -> str:
-        source = b64encode(self.piece.svg.encode()).decode()
-        return f'<img alt="{escape(self.alternative)}" src="data:image/svg+xml;base64,{source}">'
+        return self.piece._image
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -93,7 +93,8 @@ def test_mathematics_shows_itself_as_latex(notebooks: Path) -> None:
 def test_a_drawing_shows_itself_as_svg(notebooks: Path) -> None:
     (output,) = shown(notebooks, 4)
     assert output["image/svg+xml"].startswith("<svg")
-    assert set(output) == {"image/svg+xml", "application/pdf", "text/plain"}
+    assert output["text/html"].startswith('<img alt="The computation graph')
+    assert set(output) == {"image/svg+xml", "text/html", "application/pdf", "text/plain"}
 
 
 def test_numbers_read_back(notebooks: Path) -> None:
