@@ -7,7 +7,8 @@ import re
 import pytest
 
 from derivgen.typeset.pdf import typeset
-from tests.cli.conftest import SPEC, WRONG, Shell, derivgen  # noqa: F401
+from tests.cli.conftest import SPEC, WRONG
+from tests.weave.inside import Inside, inside  # noqa: F401
 
 PIECES = ("chain w", "chain b", "factors w", "forward", "value a", "answer b", "equation z", "gradient w")
 COUNT = 200
@@ -40,13 +41,13 @@ def outside(kind: str, text: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["md", "tex", "html"])
-def test_two_hundred_regions(derivgen: Shell, kind: str) -> None:  # noqa: F811
-    derivgen.write("net.yaml", SPEC)
-    derivgen.write("notes/specs/wrong.yaml", WRONG)
+def test_two_hundred_regions(inside: Inside, kind: str) -> None:  # noqa: F811
+    inside.write("net.yaml", SPEC)
+    inside.write("notes/specs/wrong.yaml", WRONG)
     before = course(kind)
-    path = derivgen.folder / f"notes/course.{kind}"
+    path = inside.folder / f"notes/course.{kind}"
     path.write_bytes(before.encode())
-    said = derivgen("weave", f"notes/course.{kind}")
+    said = inside("weave", f"notes/course.{kind}")
     after = path.read_bytes().decode()
     assert said.code == 2
     assert said.out == f"notes/course.{kind}: {COUNT} regions, {COUNT - 1} written\n"
@@ -59,13 +60,13 @@ def test_two_hundred_regions(derivgen: Shell, kind: str) -> None:  # noqa: F811
     assert f"notes/course.{kind}:{line}:" in said.err
     assert "this region stays as it was: notes/specs/wrong.yaml:4:7: there is no function sigg\n" in said.err
     assert said.err.count("\nnotes/specs/wrong.yaml:4:7: there is no function sigg\n") == 1
-    again = derivgen("weave", f"notes/course.{kind}")
+    again = inside("weave", f"notes/course.{kind}")
     assert path.read_bytes().decode() == after
     assert (again.code, again.err) == (2, said.err)
-    assert derivgen("weave", "--check", f"notes/course.{kind}").code == 2
+    assert inside("weave", "--check", f"notes/course.{kind}").code == 2
 
 
-def test_woven_latex_is_typeset(derivgen: Shell) -> None:  # noqa: F811
+def test_woven_latex_is_typeset(inside: Inside) -> None:  # noqa: F811
     """In a list, in a narrow column, with a drawing: what was woven compiles in a document that loads amsmath and tikz."""
     regions = {
         "gradient w": "\\item In a list:",
@@ -74,11 +75,11 @@ def test_woven_latex_is_typeset(derivgen: Shell) -> None:  # noqa: F811
         "task gradients": "\\end{minipage} \\item A task:",
     }
     body = "\n".join(f"{words}\n  % derivgen: spec.yaml {piece}\n  % /derivgen" for piece, words in regions.items())
-    path = derivgen.write(
+    path = inside.write(
         "course.tex",
         "\\documentclass{article}\\usepackage{amsmath,tikz}\\usepackage[T1]{fontenc}\\usepackage{lmodern}\n"
         f"\\begin{{document}}\\begin{{itemize}}\n{body}\n\\end{{itemize}}\\end{{document}}\n",
     )
-    said = derivgen("weave", "course.tex")
+    said = inside("weave", "course.tex")
     assert (said.code, said.out) == (0, "course.tex: 4 regions, 4 written\n")
     assert typeset(path.read_text(encoding="utf-8")).startswith(b"%PDF")

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.cli.conftest import Shell, derivgen  # noqa: F401
+from tests.weave.inside import Inside, inside  # noqa: F401
 
 
 def region(piece: str, spec: str = "spec.yaml") -> str:
@@ -16,57 +16,57 @@ def region(piece: str, spec: str = "spec.yaml") -> str:
     return f"<!-- derivgen: {spec} {piece} -->\n<!-- /derivgen -->\n"
 
 
-def test_a_drawing_is_a_file_beside_the_document(derivgen: Shell) -> None:  # noqa: F811
-    path = derivgen.write("my notes.md", f"- {region('drawing')}\n{region('drawing with-numbers')}")
-    assert derivgen("weave", "--check", "my notes.md").code == 1
-    assert derivgen.files(".") == ["my notes.md", "spec.yaml", "wrong.yaml"]
-    assert derivgen("weave", "my notes.md").code == 0
+def test_a_drawing_is_a_file_beside_the_document(inside: Inside) -> None:  # noqa: F811
+    path = inside.write("my notes.md", f"- {region('drawing')}\n{region('drawing with-numbers')}")
+    assert inside("weave", "--check", "my notes.md").code == 1
+    assert inside.files(".") == ["my notes.md", "spec.yaml", "wrong.yaml"]
+    assert inside("weave", "my notes.md").code == 0
     text = path.read_text(encoding="utf-8")
     assert "![The computation graph from x, y, w, b to L.](my%20notes.derivgen/spec-drawing.svg)" in text
     assert re.findall(r"\]\((.*?)\)", text) == [
         "my%20notes.derivgen/spec-drawing.svg",
         "my%20notes.derivgen/spec-drawing-with-numbers.svg",
     ]
-    drawing = derivgen.folder / "my notes.derivgen/spec-drawing.svg"
-    assert drawing.read_text(encoding="utf-8").strip() == derivgen("piece", "spec.yaml", "drawing", "--to", "svg").out.strip()
-    assert derivgen("weave", "--check", "my notes.md").code == 0
+    drawing = inside.folder / "my notes.derivgen/spec-drawing.svg"
+    assert drawing.read_text(encoding="utf-8").strip() == inside("piece", "spec.yaml", "drawing", "--to", "svg").out.strip()
+    assert inside("weave", "--check", "my notes.md").code == 0
 
 
-def test_a_drawing_that_is_missing_or_old_is_stale(derivgen: Shell) -> None:  # noqa: F811
-    derivgen.write("a.md", region("drawing"))
-    derivgen("weave", "a.md")
-    drawing = derivgen.folder / "a.derivgen/spec-drawing.svg"
+def test_a_drawing_that_is_missing_or_old_is_stale(inside: Inside) -> None:  # noqa: F811
+    inside.write("a.md", region("drawing"))
+    inside("weave", "a.md")
+    drawing = inside.folder / "a.derivgen/spec-drawing.svg"
     right = drawing.read_bytes()
     drawing.write_text("<svg/>", encoding="utf-8")
-    said = derivgen("weave", "--check", "a.md")
+    said = inside("weave", "--check", "a.md")
     assert said.code == 1
     assert "a.md:1:1: this region is stale: drawing of spec.yaml" in said.err
     drawing.unlink()
-    assert derivgen("weave", "--check", "a.md").code == 1
-    assert derivgen("weave", "a.md").code == 0
+    assert inside("weave", "--check", "a.md").code == 1
+    assert inside("weave", "a.md").code == 0
     assert drawing.read_bytes() == right
-    assert derivgen("weave", "--check", "a.md").code == 0
+    assert inside("weave", "--check", "a.md").code == 0
 
 
-def test_drawings_of_the_same_name_do_not_meet(derivgen: Shell) -> None:  # noqa: F811
-    spec = (derivgen.folder / "spec.yaml").read_text(encoding="utf-8")
-    derivgen.write("other/spec.yaml", spec.replace("b: -1", "b: -7"))
+def test_drawings_of_the_same_name_do_not_meet(inside: Inside) -> None:  # noqa: F811
+    spec = (inside.folder / "spec.yaml").read_text(encoding="utf-8")
+    inside.write("other/spec.yaml", spec.replace("b: -1", "b: -7"))
     two = region("drawing with-numbers") + "\n" + region("drawing with-numbers", "other/spec.yaml")
-    path = derivgen.write("a.md", two)
-    assert derivgen("weave", "a.md").code == 0
+    path = inside.write("a.md", two)
+    assert inside("weave", "a.md").code == 0
     first, second = re.findall(r"\]\((.*?)\)", path.read_text(encoding="utf-8"))
     assert (first, second) == ("a.derivgen/spec-drawing-with-numbers.svg", "a.derivgen/spec-drawing-with-numbers-2.svg")
-    assert (derivgen.folder / first).read_bytes() != (derivgen.folder / second).read_bytes()
+    assert (inside.folder / first).read_bytes() != (inside.folder / second).read_bytes()
 
 
-def test_in_a_notebook_a_drawing_stands_in_the_text(derivgen: Shell) -> None:  # noqa: F811
+def test_in_a_notebook_a_drawing_stands_in_the_text(inside: Inside) -> None:  # noqa: F811
     pytest.importorskip("nbformat")
     import nbformat
 
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(region("drawing"))])
-    path = derivgen.write("a.ipynb", nbformat.writes(made))
-    assert derivgen("weave", "a.ipynb").code == 0
+    path = inside.write("a.ipynb", nbformat.writes(made))
+    assert inside("weave", "a.ipynb").code == 0
     text = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
     (found,) = re.findall(r'<img alt="[^"]+" src="data:image/svg\+xml;base64,([^"]*)">', text)
     assert base64.b64decode(found).startswith(b"<svg")
-    assert not (derivgen.folder / "a.derivgen").exists()
+    assert not (inside.folder / "a.derivgen").exists()
