@@ -21,6 +21,8 @@ from derivgen.spec.where import plural
 from derivgen.variants.units import InEverySample, Unit, distances, hidden, state_of, units_of
 
 MOST = 5_000
+"""How many things one condition may speak of."""
+HINT = "see docs/variants.md for what conditions speak of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,10 @@ class _Reader:
             asked = self.known.matching(node.by.name)
             names = tuple(name for name in asked if self._has_gradient(name))
             found: tuple[Expr, ...] = tuple(self._gradient(name) for name in names)
+            if asked and not names:
+                raise self._problem(
+                    f"the gradient by {node.by.name} is not asked for", node, f"add it:  wrt: [{node.by.name}, …]"
+                )
         else:
             assert isinstance(node, Sym)
             found = self._named(node.name)
@@ -179,10 +185,10 @@ class _Reader:
             raise self._problem("only a quantity by its name is near its kink or not", name)
         return found[0] if len(found) == 1 else Call("min", found)
 
-    def _problem(self, message: str, node: Expr | None = None) -> SpecError:
+    def _problem(self, message: str, node: Expr | None = None, hint: str = HINT) -> SpecError:
         assert self.where is not None
         place = node.at if node is not None and node.at is not None else self.where.place
-        return SpecError(Problem(message, place, "see docs/variants.md for what conditions speak of"))
+        return SpecError(Problem(message, place, hint))
 
 
 def _one(listed: tuple[Condition, ...]) -> Condition:

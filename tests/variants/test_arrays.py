@@ -125,8 +125,15 @@ def test_division_by_what_may_be_zero_is_not_decided() -> None:
     assert truth.may.ravel().tolist() == [True, True]
 
 
+def test_a_gradient_that_is_not_asked_for_is_told() -> None:
+    text = "equations: L = (w*x - 1)^2\nparameters: [w]\nrandom:\n  w: {integers: [1, 3]}\n  x: {list: [1]}\n"
+    with pytest.raises(SpecError, match="the gradient by x is not asked for"):
+        meanings(derivation(text + where("gradient(x) > 0")))
+    assert meanings(derivation(text + where("gradient(x) > 0") + "wrt: [w, x]"))
+
+
 def test_a_condition_that_speaks_of_nothing_is_told_at_its_place() -> None:
-    for condition in ("at least one hidden unit off", "no unit saturated", "Z_3 is off".replace("Z_3 is off", "off(w)")):
+    for condition in ("at least one hidden unit off", "no unit saturated", "off(w)"):
         text = "equations: L = (w*x - 1)^2\nrandom:\n  w: {integers: [1, 3]}\n  x: {list: [1]}\n" + where(condition)
         with pytest.raises(SpecError) as caught:
             meanings(derivation(text))
