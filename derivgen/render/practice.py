@@ -165,10 +165,11 @@ def _field(blank: Blank, question: Question, words: Wording) -> str:
     """The input in a gap's place."""
     label = escaped(words.say("Gap {n}: {about}", n=blank.number, about=blank.about))
     kind = _CLASSES[type(question.accepted)]
+    state = f"dg-state-{blank.number}"
     return (
-        f'<span class="dg-field dg-{kind}"><input class="dg-gap" data-gap="{blank.number}" type="text" '
-        f'aria-label="{label}" aria-describedby="dg-how-short" autocomplete="off" autocapitalize="none" spellcheck="false" '
-        'enterkeyhint="next"><span class="dg-sign" aria-hidden="true"></span></span>'
+        f'<span class="dg-field dg-{kind}"><input class="dg-gap" data-gap="{blank.number}" type="text" aria-label="{label}" '
+        f'aria-describedby="{state}" autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="next">'
+        f'<span class="dg-sign" aria-hidden="true"></span><span class="dg-aloud" id="{state}"></span></span>'
     )
 
 

@@ -102,6 +102,10 @@ def test_the_state_is_not_told_by_colour_alone(neuron: Sheet) -> None:
     signs = [neuron.page.evaluate(sign, number) for number in (1, 2, 3)]
     assert signs == ["none", '"✓"', '"✗"']
     assert neuron.page.locator(".dg-said").get_attribute("role") == "status"
+    described = [
+        neuron.page.locator(f"#{neuron.gap(number).get_attribute('aria-describedby')}").inner_text() for number in (1, 2, 3)
+    ]
+    assert described == ["", "right", "not right yet"]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ function mark(input, state) {
   for (const each of ["right", "wrong", "noted"]) input.classList.toggle(`dg-is-${each}`, each === state);
   if (state === "wrong") input.setAttribute("aria-invalid", "true");
   else input.removeAttribute("aria-invalid");
+  one(`#dg-state-${number(input)}`).textContent = state && told.words[state];
   const right = inputs.filter((each) => each.classList.contains("dg-is-right")).length;
   one(".dg-progress").textContent = say(right === inputs.length ? "done" : "progress", { right, all: inputs.length });
 }
