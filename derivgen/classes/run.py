@@ -21,13 +21,14 @@ from derivgen.errors import Problem, SpecError
 from derivgen.maths.tex import unprintable
 from derivgen.spec.model import Spec
 from derivgen.typeset.engines import find_engine
+from derivgen.typeset.many import AT_ONCE as SHEETS
 from derivgen.variants.filling import variant
 
 RECORDS = "records.jsonl"
 MOST_LISTED = 8
-AT_ONCE = 50
+AT_ONCE = SHEETS // 2  # worksheets and keys of so many fill one run of TeX
 LEAST = 4
-ROUNDS = 4  # shares for each worker, so that all end at about the same time
+ROUNDS = 3  # shares for each worker, so that all end at about the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,8 @@ def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], No
 def share_size(students: int, workers: int) -> int:
     """How many students are done at once: enough for one run of TeX to be worth it, few enough to be shared out evenly.
 
-    >>> share_size(4, 1), share_size(16, 2), share_size(300, 2), share_size(10_000, 4)
-    (4, 4, 38, 50)
+    >>> share_size(4, 1), share_size(24, 2), share_size(300, 2), share_size(10_000, 4)
+    (4, 4, 50, 50)
     """
     return max(1, min(AT_ONCE, max(LEAST, -(-students // (workers * ROUNDS)))))
 

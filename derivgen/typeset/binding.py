@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,6 +11,7 @@ from typing import Any
 
 AT_ONCE = 40  # parts whose fonts are in memory as often as there are parts
 _SHARED = ("/Font", "/XObject")
+_REFERENCE = re.compile(rb"\b(\d+) (\d+) R\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ def bound(parts: Iterable[tuple[str, bytes]], *, duplex: bool) -> Bound:
 
     starts: list[int] = []
     marks: list[tuple[str, int]] = []
-    whole, pool = pikepdf.new(), _Pool()
+    whole = pikepdf.new()
+    pool = _Pool(whole)
     for number, (title, pdf) in enumerate(parts, 1):
         before = len(whole.pages)
         starts.append(before + 1)
@@ -51,7 +54,8 @@ def bound(parts: Iterable[tuple[str, bytes]], *, duplex: bool) -> Bound:
         if duplex and len(whole.pages) % 2:
             whole.add_blank_page(page_size=_size(whole.pages[-1]))
         if number % AT_ONCE == 0:  # what is not used any more leaves the memory
-            whole, pool = pikepdf.open(BytesIO(_saved(whole))), _Pool()
+            whole = pikepdf.open(BytesIO(_saved(whole)))
+            pool = _Pool(whole)
             pool.share(whole.pages)
     with whole.open_outline() as outline:
         outline.root.extend(pikepdf.OutlineItem(title, page) for title, page in marks)
@@ -73,9 +77,10 @@ def _size(page: Any) -> tuple[Any, Any]:
 
 
 class _Pool:
-    """Fonts and forms by what they are, so that many parts with the same ones have them once."""
+    """Fonts and forms of a file by what they are, so that many parts with the same ones have them once."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: Any) -> None:
+        self.whole = whole
         self._first: dict[bytes, Any] = {}
         self._known: dict[tuple[int, int], bytes] = {}
 
@@ -90,10 +95,8 @@ class _Pool:
 
     def _digest(self, item: Any) -> bytes:
         """What an object is, with all it refers to."""
-        number = getattr(item, "objgen", (0, 0))
-        if number == (0, 0):
-            return self._worked_out(item)
-        if number not in self._known:
+        number = item.objgen
+        if number not in self._known or number == (0, 0):
             self._known[number] = b"its own parent"
             self._known[number] = self._worked_out(item)
         return self._known[number]
@@ -101,15 +104,9 @@ class _Pool:
     def _worked_out(self, item: Any) -> bytes:
         import pikepdf
 
-        if not isinstance(item, pikepdf.Object):
-            return repr(item).encode()
-        if not isinstance(item, pikepdf.Stream) and b" R" not in (text := item.unparse()):
-            return sha256(text).digest()
-        told = sha256(item.read_raw_bytes() if isinstance(item, pikepdf.Stream) else b"")
-        if isinstance(item, pikepdf.Array):
-            for entry in item:
-                told.update(self._digest(entry))
-        else:
-            for key in sorted(item.keys()):
-                told.update(key.encode() + self._digest(item[key]))
+        stream = isinstance(item, pikepdf.Stream)
+        text = (item.stream_dict if stream else item).unparse()
+        told = sha256(_REFERENCE.sub(lambda found: self._digest(self.whole.get_object(int(found[1]), int(found[2]))), text))
+        if stream:
+            told.update(item.read_raw_bytes())
         return told.digest()
