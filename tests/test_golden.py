@@ -16,6 +16,7 @@ from derivgen.cli.work import checked
 from derivgen.documents.compose import compose, style_of
 from derivgen.machine import as_object
 from derivgen.pieces import piece_text
+from derivgen.render.html import render_html
 from derivgen.render.markdown import render_markdown
 from tests.conftest import Golden
 from tests.product import AUDIENCES, ROOT
@@ -38,6 +39,9 @@ SPECS = tuple(
 PIECES = {"logistic": (("gradient_W_13", "tex"), ("numbers_W_13", "md"), ("drawing", "tex"), ("key_chains", "md"))}
 """Specs whose pages are held as Markdown as well, and pieces of theirs, as `kind_name`."""
 
+PAGES = ("logistic", "one_neuron")
+"""Those whose web pages are held as well."""
+
 
 def made(spec: Path) -> dict[str, str]:
     """The texts that a spec becomes, by the name of the file."""
@@ -46,6 +50,11 @@ def made(spec: Path) -> dict[str, str]:
     texts |= {f"{name}.{form}": piece_text(part[0], name.replace("_", " ", 1), form) for name, form in PIECES.get(spec.stem, ())}
     if spec.stem in PIECES:
         texts |= {f"{audience}.md": render_markdown(compose(part[0], audience), style_of(part[0])) for audience in AUDIENCES}
+    if spec.stem in PAGES:
+        for audience in AUDIENCES:
+            page = render_html(compose(part[0], audience), style_of(part[0]))
+            texts[f"{audience}.html"] = page[page.index("<body") :]  # what is above are policy and style
+        texts["drawing.svg"] = piece_text(part[0], "drawing", "svg")
     return {**texts, "derive.json": json.dumps(as_object(*part), ensure_ascii=False, indent=1) + "\n"}
 
 

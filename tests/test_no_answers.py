@@ -29,6 +29,7 @@ from derivgen.maths.latex import latex
 from derivgen.maths.numbers import shown
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Filled, Gap, Num, Partial, Shown, Sym, rebuild, walk
+from derivgen.render import FORMATS
 from derivgen.render.latex import render_latex
 from derivgen.render.latex_piece import render_latex_piece
 from derivgen.render.markdown import render_markdown
@@ -58,6 +59,18 @@ class Answers:
         """Those that a PDF says on its pages or in any of its strings; formulas are known by their numbers only."""
         numbers = [number.replace("{,}", ",") for number in self.numbers if "\\" not in number]
         return numbers_in(numbers, "\n".join((*pdf.pages, pdf.strings)))
+
+    def within_text(self, text: str) -> list[str]:
+        """The numbers that another format says, its markup taken away; fractions are known by the formulas of the other tests."""
+        plain = [number.replace("{,}", ",") for number in self.numbers if "\\" not in number]
+        return numbers_in(plain, words_of_page(text.replace("{,}", ",")))
+
+
+def words_of_page(text: str) -> str:
+    """A page without its markup, style and script, but with what is said to those who do not see it."""
+    text = re.sub(r"<(style|script)>.*?</\1>", " ", text, flags=re.DOTALL)
+    said = re.findall(r'(?:aria-label|alt|title|content|value)="([^"]*)"', text)
+    return " ".join((re.sub(r"<[^>]*>", " ", text), *said))
 
 
 def answers(evaluation: Evaluation) -> Answers:
@@ -212,6 +225,20 @@ def latex_piece(document: Document, style: Style) -> str:
     return render_latex_piece(document.blocks, document.language, style)
 
 
+OTHERS = tuple(record for record in FORMATS.values() if record.render is not None and record.name != "tex")
+
+
+def test_no_answer_in_the_other_formats(part: Evaluation) -> None:
+    found, style = answers(part), style_of(part)
+    key, worksheet = (compose(part, audience) for audience in ("key", "worksheet"))
+    assert {record.name for record in OTHERS} >= {"html"}
+    for record in OTHERS:
+        assert record.render is not None
+        printed = found.within_text(words_of_page(render_latex(key, style)))
+        assert set(found.within_text(record.render(key, style))) >= set(printed), "the search does not find what the key says"
+        assert found.within_text(record.render(worksheet, style)) == [], record.name
+
+
 def opened(value: Any) -> Any:
     """A key with its answers out of their gaps."""
     if isinstance(value, Expr):
@@ -300,6 +327,9 @@ def test_a_leak_is_found(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheet_module.Sheet, "answers", leaking)
     worksheet = compose(part, "worksheet")
     assert len(found.within_tex(render_latex(worksheet, style))) > len(found.numbers) / 2
+    for record in OTHERS:
+        assert record.render is not None
+        assert len(found.within_text(record.render(worksheet, style))) > sum("\\" not in n for n in found.numbers) / 2 - 1
     if found.numbers:
         assert found.within_pdf(Pdf(typeset(render_latex(worksheet, style))))
         with pytest.raises(AssertionError):
