@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+MOST_NAMED = 60  # names of one kind of piece in the table
+
 
 def _console():
     from rich.console import Console
@@ -38,7 +40,7 @@ def print_functions() -> None:
 
 
 def print_pieces(listed) -> None:
-    """The pieces of a derivation: a row for each kind, with all that there is of it."""
+    """The pieces of a derivation: a row for each kind, with all that there is of it, or the first of very many."""
     from itertools import groupby
 
     from rich.box import SIMPLE
@@ -47,7 +49,9 @@ def print_pieces(listed) -> None:
     table = Table("piece", "of", "what it is", "formats", box=SIMPLE, pad_edge=False)
     for (kind, means, formats), group in groupby(listed, lambda one: (one.name.partition(" ")[0], one.means, one.formats)):
         words = [one.name.partition(" ")[2] for one in group]
-        table.add_row(kind, ", ".join(word or "(alone)" for word in words) if words != [""] else "", means, ", ".join(formats))
+        named = [word or "(alone)" for word in words[:MOST_NAMED]] if words != [""] else []
+        more = [f"… {len(words)} in all: --json"] if len(words) > MOST_NAMED else []
+        table.add_row(kind, ", ".join((*named, *more)), means, ", ".join(formats))
     _console().print(table, markup=False)
 
 

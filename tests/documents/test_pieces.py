@@ -129,6 +129,30 @@ def test_a_derivative_of_one_quantity_by_another_is_a_piece() -> None:
         assert of in left and by in left
 
 
+LARGE = """\
+network:
+  inputs: 60
+  layers:
+    - {units: 25, activation: ReLU}
+    - {units: 3, activation: softmax}
+  loss: {name: C, kind: cross_entropy}
+"""
+
+
+def test_a_large_network_has_the_pieces_that_it_can_have(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    path.write_text(LARGE, encoding="utf-8")
+    evaluation = evaluate(load(str(path)))
+    kinds: dict[str, str] = {}
+    for entry in catalogue(evaluation):
+        kinds.setdefault(entry.name.partition(" ")[0], entry.name)
+    assert "chain" in kinds and "indices" in kinds and "drawing" not in kinds and "equations" not in kinds
+    for name in kinds.values():
+        assert believed_piece(evaluation, name).blocks
+    with pytest.raises(UserError, match="too large to be drawn"):
+        piece(evaluation, "drawing")
+
+
 MISSING = {
     "chian W_13": "did you mean chain?",
     "chain W_31": "did you mean",

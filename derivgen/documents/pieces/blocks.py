@@ -21,6 +21,7 @@ from derivgen.maths.tree import Call, Expr, walk
 from derivgen.spec.model import Show, Spec
 from derivgen.updates import descent, updated
 
+MOST_OPERANDS = 16  # that a box of automatic differentiation has room for
 _NO_NETWORK = "it needs a `network`, one that can be said in matrices"
 _NO_UPDATE = "the spec has no `update`"
 
@@ -83,9 +84,17 @@ def _matrix(sheet: Sheet, of: str) -> tuple[Block, ...]:
 
 
 def _autograds(sheet: Sheet) -> tuple[str, ...]:
-    """Every quantity that is worked out on the way to the loss."""
-    reached = {sheet.graph.loss, *sheet.evaluation.derivation.consumers}
-    return tuple(name for name, each in sheet.graph.quantities.items() if each.definition is not None and name in reached)
+    """Every quantity that is worked out on the way to the loss from a few others, by each of which it is differentiated."""
+    graph, derivation = sheet.graph, sheet.evaluation.derivation
+    reached = {graph.loss, *derivation.consumers}
+    named = ((name, graph.operands(name)) for name, each in graph.quantities.items() if each.definition is not None)
+    return tuple(
+        name
+        for name, operands in named
+        if name in reached
+        and len(operands) <= MOST_OPERANDS
+        and all((name, operand) in derivation.locals for operand in operands)
+    )
 
 
 def _steps(sheet: Sheet) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from derivgen.documents.extent import written_gradients
 from derivgen.documents.notes import backward_pass, summary
 from derivgen.documents.pieces.kind import Kind, equations, sole, without_title
 from derivgen.documents.sheet import Sheet
+from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import adjoint_line, behind, needed
 from derivgen.lines.chains import chain_line
 from derivgen.lines.equality import Equality, equality, rounded
@@ -38,8 +39,21 @@ def _own(sheet: Sheet, key: str) -> Own:
     return (sheet if one is sheet.evaluation else replace(sheet, evaluation=one)), one.derivation.gradients[name]
 
 
+def _owns(sheet: Sheet) -> dict[str, Own]:
+    """All that are asked for, but for the loss itself."""
+    own = {id(one): sheet if one is sheet.evaluation else replace(sheet, evaluation=one) for one in _evaluations(sheet)}
+    known = wanted(sheet.evaluation).items()
+    return {key: (own[id(one)], one.derivation.gradients[name]) for key, (one, name) in known if key != sheet.graph.loss}
+
+
+def _evaluations(sheet: Sheet) -> tuple[Evaluation, ...]:
+    """The evaluation, and those in which another quantity stands in the loss's place."""
+    found = {id(one): one for one in (sheet.evaluation, *(one for one, _ in wanted(sheet.evaluation).values()))}
+    return tuple(found.values())
+
+
 def _all(sheet: Sheet) -> tuple[str, ...]:
-    return tuple(key for key in wanted(sheet.evaluation) if key != sheet.graph.loss)
+    return tuple(_owns(sheet))
 
 
 def _is_chained(own: Sheet, gradient: Gradient) -> bool:
@@ -48,7 +62,7 @@ def _is_chained(own: Sheet, gradient: Gradient) -> bool:
 
 def _reached(sheet: Sheet) -> tuple[str, ...]:
     """Those that the loss depends on."""
-    return tuple(key for key in _all(sheet) if _depends(*_own(sheet, key)))
+    return tuple(key for key, own in _owns(sheet).items() if _depends(*own))
 
 
 def _depends(own: Sheet, gradient: Gradient) -> bool:
@@ -57,7 +71,11 @@ def _depends(own: Sheet, gradient: Gradient) -> bool:
 
 def _linked(sheet: Sheet) -> tuple[str, ...]:
     """Those with something between them and the loss; where the loss names one itself, its chain is what it is the chain of."""
-    return tuple(key for key in _reached(sheet) if len(_chain_line(*_own(sheet, key)).sides) > 1)
+    return tuple(key for key, own in _owns(sheet).items() if _depends(*own) and _is_linked(*own))
+
+
+def _is_linked(own: Sheet, gradient: Gradient) -> bool:
+    return own.evaluation.derivation.consumers[gradient.name] != (own.graph.loss,)
 
 
 def _chain(sheet: Sheet, key: str) -> tuple[Block, ...]:
@@ -142,14 +160,12 @@ def _answer(sheet: Sheet, key: str) -> tuple[Block, ...]:
 
 def _locals(sheet: Sheet) -> tuple[str, ...]:
     """Every factor of the chains, as consumer/operand."""
-    known = wanted(sheet.evaluation)
-    evaluations = {id(one): one for one, _ in known.values()}
-    return tuple(dict.fromkeys(f"{c}/{o}" for one in (sheet.evaluation, *evaluations.values()) for c, o in one.derivation.locals))
+    return tuple(dict.fromkeys(f"{c}/{o}" for one in _evaluations(sheet) for c, o in one.derivation.locals))
 
 
 def _factor(sheet: Sheet, of: str) -> tuple[Block, ...]:
     consumer, _, operand = of.partition("/")
-    for one in (sheet.evaluation, *(one for one, _ in wanted(sheet.evaluation).values())):
+    for one in _evaluations(sheet):
         if (consumer, operand) in one.derivation.locals:
             own = sheet if one is sheet.evaluation else replace(sheet, evaluation=one)
             return equations(factor(own, (consumer, operand)))
@@ -178,7 +194,7 @@ def _summary(sheet: Sheet) -> tuple[Block, ...]:
 
 
 def _with_numbers(sheet: Sheet) -> tuple[str, ...]:
-    return tuple(key for key in _reached(sheet) if _has_number(*_own(sheet, key)))
+    return tuple(key for key, own in _owns(sheet).items() if _depends(*own) and _has_number(*own))
 
 
 def _has_number(own: Sheet, gradient: Gradient) -> bool:
