@@ -11,7 +11,7 @@ project = "derivgen"
 author = "The derivgen authors"
 project_copyright = author
 version = release = __version__
-extensions = ["myst_parser", "sphinx_click", "derivgen.sphinx", "registries"]
+extensions = ["myst_parser", "derivgen.sphinx", "registries"]
 exclude_patterns = ["_build"]
 numfig = True
 nitpicky = True

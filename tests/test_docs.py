@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from derivgen.cli import main
 from derivgen.documents.pieces import KINDS
 from derivgen.maths.functions import FUNCTIONS
 from tests.product import ROOT
@@ -116,3 +117,12 @@ def test_the_registries_are_whole(manual: Path) -> None:
     for kind, entry in KINDS.items():
         assert kind in kinds
         assert entry.means in kinds
+
+
+def test_every_command_is_in_the_reference(manual: Path) -> None:
+    text = _Page(pages(manual)["reference/commands.html"]).text
+    assert len(main.commands) >= 10
+    for name, command in main.commands.items():
+        assert f"derivgen {name}" in text
+        for option in (word for param in command.params for word in param.opts if word.startswith("--")):
+            assert option in text, f"{name} {option}"
