@@ -20,6 +20,12 @@ from derivgen.variants.search import Search
 from derivgen.variants.stream import draws_of
 from derivgen.variants.verifying import Verified, Verifier
 
+MOST_ROWS = 200
+"""How many variants the tables show; a file of records holds them all."""
+
+
+MOST_ALIKE = 20
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -58,14 +64,16 @@ def draw_all(search: Search, students: Sequence[str], distinct: bool, quiet: boo
     failed = tuple(each for each in checked if each.failure)
     good = tuple(each for each in checked if not each.failure)
     size, space = len(records), accepted_space(search)
-    notes = [f"{_count(len(good))} of {search.spec.name}, seed {search.seed}: each verified"]
+    notes = [f"… and {len(good) - MOST_ROWS:,} more; -o FILE writes the records of all"] if len(good) > MOST_ROWS else []
+    notes += [f"{_count(len(good))} of {search.spec.name}, seed {search.seed}: each verified"]
     if told.conditions:
         notes.append(f"{_share(told.share)} of the draws meet the conditions ({told.tried:,} tried)")
     notes.append(f"there are about {about(space)} variants{_alike(space, size)}")
     if search.spec.numbers.carry == "shown":
         notes.append("the answers are rounded once; the sheets carry rounded figures on, so that last figures may differ")
     alike = () if distinct else duplicates(records)
-    notes += [f"alike: {', '.join(record.student for record in group)}" for group in alike]
+    notes += [f"alike: {', '.join(record.student for record in group)}" for group in alike[:MOST_ALIKE]]
+    notes += [f"… and {len(alike) - MOST_ALIKE:,} more groups that are alike"] if len(alike) > MOST_ALIKE else []
     return Drawn(good, failed, tuple(notes))
 
 
@@ -122,7 +130,7 @@ def print_variants(drawn: Drawn, spec: Spec) -> None:
     if not drawn.verified:
         return
     first = drawn.verified[0]
-    told = [(each.record.student, _values(each.record, spec), each.answers) for each in drawn.verified]
+    told = [(each.record.student, _values(each.record, spec), each.answers) for each in drawn.verified[:MOST_ROWS]]
     print_rows("drawn", list(told[0][1]), [(student, list(values.values())) for student, values, _ in told])
     answers = [(student, [" ".join(texts) for texts in found.values()]) for student, _, found in told]
     print_rows("answers", [_answer(name, place) for place, name in enumerate(first.answers)], answers)

@@ -15,8 +15,16 @@ def json_schema() -> dict[str, Any]:
 
     schema = TypeAdapter(SpecShape).json_schema(ref_template="#/$defs/{model}")
     tidy: dict[str, Any] = _tidied(schema)
+    _split_random(tidy["properties"]["random"])
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "derivgen spec"}
     return {**head, **{key: value for key, value in tidy.items() if key != "title"}, "oneOf": _ONE_OF}
+
+
+def _split_random(schema: dict[str, Any]) -> None:
+    """Under `random`, `where` holds conditions and any other key a draw."""
+    draw, *conditions = schema["additionalProperties"]["anyOf"]
+    schema["properties"] = {"where": {"anyOf": conditions, "description": "The conditions that every variant meets."}}
+    schema["additionalProperties"] = draw
 
 
 def _tidied(schema: Any) -> Any:

@@ -71,6 +71,14 @@ def test_duplicates_are_told_and_distinct_settles_them(spec: Path) -> None:
     assert any(record.distinct for record in records)
 
 
+def test_tables_end_where_nobody_reads_on(spec: Path) -> None:
+    told = run("variants", spec, "-n", 230).stdout
+    assert "… and 30 more; -o FILE writes the records of all" in told
+    assert "more groups that are alike" in told
+    assert len(told.splitlines()) < 2 * 200 + 60
+    assert len(run("variants", spec, "-n", 230, "--json").stdout.splitlines()) == 230
+
+
 def test_a_spec_that_draws_nothing(tmp_path: Path) -> None:
     path = tmp_path / "plain.yaml"
     path.write_text("equations: L = (w*x - 1)^2\nvalues: {w: 1, x: 2}", encoding="utf-8")
