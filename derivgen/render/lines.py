@@ -116,7 +116,11 @@ def _broken(sign: str, expr: Expr, style: Style, room: float) -> list[Piece]:
 def _visible(text: str) -> str:
     r"""What opens a row within a product says that it is one: a factor without a sign gets its `\cdot`."""
     text = text.strip()
-    return text if re.match(r"[+\-*,;]|\\cdot|\\odot|\\sum", text) else rf"\cdot {text.removeprefix(THIN).strip()}"
+    return (
+        text
+        if re.match(r"(?:\\boldsymbol\{\{\} )?(?:[+\-*,;]|\\cdot|\\odot|\\sum)", text)
+        else rf"\cdot {text.removeprefix(THIN).strip()}"
+    )
 
 
 THIN = r"\,"

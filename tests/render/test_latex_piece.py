@@ -12,7 +12,7 @@ import pytest
 
 from derivgen.documents.document import Equations, Line
 from derivgen.maths.dialects import plain_words
-from derivgen.maths.tree import Filled, Gap, Neg, Quotient, Sym, number
+from derivgen.maths.tree import Filled, Gap, Neg, Product, Quotient, Sym, number
 from derivgen.pieces import piece_text
 from derivgen.render.latex_piece import render_latex_piece
 from derivgen.spec.load import load
@@ -114,6 +114,13 @@ def test_a_gap_is_a_box_and_its_answer_stands_bold_in_one() -> None:
     assert re.search(r"\\boxed\{\\rule\[-[\d.]+em\]\{0em\}\{[\d.]+em\}\\hspace\{[\d.]+em\}\}", gap)
     assert r"\boxed{\boldsymbol{-\frac{3}{8}}}" in filled
     assert "3" not in re.sub(r"[\d.]+em", "", gap)
+
+
+def test_an_answer_without_room_for_its_box_goes_on_in_bold_with_one_sign() -> None:
+    factors = tuple(Sym(f"factor_{letter}") for letter in "abcdefgh")
+    text = render_latex_piece((Equations((Line(Sym("L"), (("=", Filled(Product(factors), 40, 1.4)),)),)),), "en", width=16)
+    assert r"\boxed" not in text and text.count(r"\boldsymbol") == len(factors)
+    assert text.count(r"\cdot") == len(factors) - 1
 
 
 def test_lines_keep_to_the_width() -> None:
