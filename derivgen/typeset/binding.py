@@ -105,7 +105,7 @@ class _Pool:
         import pikepdf
 
         stream = isinstance(item, pikepdf.Stream)
-        text = (item.stream_dict if stream else item).unparse()
+        text = (item.stream_dict if stream else item).unparse(resolved=True)
         told = sha256(_REFERENCE.sub(lambda found: self._digest(self.whole.get_object(int(found[1]), int(found[2]))), text))
         if stream:
             told.update(item.read_raw_bytes())

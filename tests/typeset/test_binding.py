@@ -83,7 +83,24 @@ def test_fonts_are_there_once(parts: list[tuple[str, bytes]]) -> None:
     assert told(several.pdf) == told(parts[2][1]) * 6
 
 
-def test_fonts_that_differ_stay_apart(parts: list[tuple[str, bytes]]) -> None:
-    """Subsets of one font with other letters keep their own: every page is still read as it was."""
-    whole = bound([("", typeset(f"{BEFORE}{words}\\end{{document}}")) for words in ("abc def", "xyz uvw")], duplex=False)
-    assert [page.split("\n")[0] for page in Pdf(whole.pdf).pages] == ["abc def", "xyz uvw"]
+def fonts(pdf: bytes) -> list[dict[str, tuple[str, bytes]]]:
+    """Of each page its fonts by the names that its text calls them: what they are called, and the letters themselves."""
+    found = []
+    with pikepdf.open(BytesIO(pdf)) as document:
+        for page in document.pages:
+            own = page.obj.get("/Resources", {}).get("/Font", {})
+            found.append({name: (str(own[name].BaseFont), own[name].FontDescriptor.FontFile.read_bytes()) for name in own})
+    return found
+
+
+@pytest.mark.parametrize("at_once", [40, 2])
+def test_fonts_that_differ_stay_apart(parts: list[tuple[str, bytes]], at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Subsets of one font with other letters keep their own, and a bold letter is none of another weight."""
+    monkeypatch.setattr(binding, "AT_ONCE", at_once)
+    bold = typeset(f"{BEFORE}abc \\textbf{{def}} \\textit{{ghi}} $x$\\end{{document}}")
+    made = [*(pdf for _, pdf in parts), bold, typeset(f"{BEFORE}xyz\\end{{document}}"), bold]
+    whole = bound([("", pdf) for pdf in made], duplex=False)
+    expected = [page for pdf in made for page in fonts(pdf)]
+    assert fonts(whole.pdf) == expected
+    assert max(len(page) for page in expected) == 4
+    assert len({letters for page in expected for letters in page.values()}) > 5
