@@ -48,6 +48,12 @@ _SPECIAL = {
     "¡": r"\textexclamdown{}",
     "†": r"\textdagger{}",
     "№": "No.",
+    "ª": r"\textordfeminine{}",
+    "º": r"\textordmasculine{}",
+    "ʻ": "`",
+    "ʼ": "'",
+    "\u2010": "-",
+    "\u2011": "-",
 }
 _MATH = {
     "≈": r"\approx",
@@ -103,6 +109,7 @@ _ACCENTS = {
     "\u030a": "r ",
     "\u0326": "textcommabelow",
 }
+_BELOW = frozenset("\u0323\u0326\u0327\u0328\u0331")
 _LETTERS = {
     "æ": r"\ae{}",
     "Æ": r"\AE{}",
@@ -120,6 +127,9 @@ _LETTERS = {
     "ı": r"\i{}",
     "Ð": r"\DH{}",
     "Þ": r"\TH{}",
+    "ŋ": r"\ng{}",
+    "Ŋ": r"\NG{}",
+    "ẞ": r"\SS{}",
 }
 _DIRECT = frozenset("ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ")
 
@@ -131,6 +141,8 @@ def tex_text(words: str) -> str:
     '50\\% of \\$x\\_1\\$'
     >>> tex_text("derivação: σ → ŷ")
     'derivação: $\\sigma$ $\\to$ \\^{y}'
+    >>> tex_text("Đặng, Mª Țepeș")
+    '\\DJ{}\\d{\\u{a}}ng, M\\textordfeminine{} \\textcommabelow{T}epe\\textcommabelow{s}'
     """
     return "".join(_character(c) for c in unicodedata.normalize("NFC", words))
 
@@ -163,8 +175,10 @@ def _accented(c: str) -> str:
     base, *marks = tuple(unicodedata.normalize("NFD", c))
     if not marks or not base.isascii() or any(mark not in _ACCENTS for mark in marks):
         return ""
-    text = {"i": r"\i", "j": r"\j"}.get(base, base)
-    for mark in marks:
+    below = [mark for mark in marks if mark in _BELOW]
+    above = [mark for mark in marks if mark not in _BELOW]
+    text = {"i": r"\i", "j": r"\j"}.get(base, base) if above else base
+    for mark in (*above, *below):  # what stands below is put under the whole letter
         text = rf"\{_ACCENTS[mark].strip()}{{{text}}}"
     return text
 
