@@ -56,6 +56,7 @@ NARROW = 20.0  # em: a wider table may have to be scrolled on a telephone
 _GAP = re.compile("\x02(\\d+)\x03")
 _FORMULA = re.compile(r"(<math[^>]*>)(.*?)</math>", re.DOTALL)
 _SLOT = re.compile(r'<mpadded[^>]*><mtext>(<span class="dg-slot"[^>]*>\x02\d+\x03</span>)</mtext></mpadded>')
+_HELD = re.compile(r"<math(?:(?!</math>).)*</math>[,.;:!?)]+", re.DOTALL)  # no row begins with a comma
 _OPENED, _CLOSED = re.compile(r"<m\w+(?:\s[^>]*[^>/]|)>"), re.compile(r"</m\w+>")
 
 
@@ -147,9 +148,11 @@ class _Renderer:
         self.about = ""
         self.of: Expr | None = None
         self.level = 1
+        self.whole = False  # in a page of our own, where ids are ours
 
     def document(self, document: Document) -> str:
         """The frame with everything in it."""
+        self.whole = True
         reveals = document.audience == "notes"
         own = (self.file("reveal.js"),) if reveals else ()
         scripts = tuple(_tidy(script) for script in (*own, *self.extras.scripts))
@@ -188,7 +191,8 @@ class _Renderer:
 
     def prose(self, prose: Prose, display: bool = False) -> Safe:
         """Words and formulas in a line of text; `display` prints fractions at their full size."""
-        return Safe("".join(INLINE[type(part)](self, part, display) for part in prose))
+        printed = "".join(INLINE[type(part)](self, part, display) for part in prose)
+        return Safe(_HELD.sub(r'<span class="dg-hold">\g<0></span>', printed))
 
     def math(self, expr: Expr, display: bool = False) -> Safe:
         """An expression as an element."""
@@ -313,6 +317,7 @@ class _Renderer:
             "task",
             level=self.level,
             number=block.number,
+            id=f"dg-task-{block.number}" if self.whole else "",
             title=self.prose(block.title),
             instruction=self.prose(block.instruction),
             points=block.points,

@@ -148,7 +148,7 @@ def test_a_key_has_its_answers_where_its_worksheet_has_gaps() -> None:
 
 def test_a_piece_stands_in_any_page() -> None:
     evaluation = work(NUMBERS).evaluation
-    for name in ("chain W_13", "forward", "drawing"):
+    for name in ("chain W_13", "forward", "drawing", "key chains"):
         text = piece_text(evaluation, name, "html")
         root = parsed(text, whole=False)
         inside = [element for element in root.iter() if element.tag != "DOCUMENT_FRAGMENT"]
@@ -176,6 +176,14 @@ def test_numbers_of_a_column_stand_below_each_other() -> None:
     unseen = [["".join(part.itertext()) for part in cell.iter(f"{MATH}mphantom")] for cell in named(root, "td")]
     assert [len(text.replace("-", "").replace("−", "")) for text in seen] == [5, 5, 5]
     assert unseen == [["−0"], [".00"], ["−0", "0"]]
+
+
+def test_no_row_begins_with_a_comma() -> None:
+    prose = (Text("Given: "), Math(Sym("x")), Text(", and "), Math(Sym("y")), Text(" last"))
+    held = [
+        element for element in named(parsed(render_html(document(Paragraph(prose)))), "span") if element.get("class") == "dg-hold"
+    ]
+    assert ["".join(span.itertext()) for span in held] == ["x,"]
 
 
 def test_columns_beside_each_other_have_their_blocks() -> None:
