@@ -102,6 +102,15 @@ class SpecDirective(SphinxDirective):
         native = self.config.derivgen_math == "sphinx"
         return View(Wording(evaluation.graph.spec.language), style_of(evaluation), _depth(self.state.document) + 1, native)
 
+    def named(self, box: nodes.Element, evaluation: Evaluation, *classes: str) -> nodes.Element:
+        """The element around what is made, with its classes, its name, and its language where that is not the page's."""
+        language = evaluation.graph.spec.language
+        foreign = [] if language == specs.language_of(self.env) else [f"language-{language}"]  # docutils makes `lang` of it
+        box["classes"] += ["derivgen", *classes, *foreign, *self.options.get("class", [])]
+        self.set_source_info(box)
+        self.add_name(box)
+        return box
+
     def shown(self) -> Nodes:
         """The spec's own text, where the directive is asked to show it."""
         if "show-spec" not in self.options:
@@ -147,10 +156,7 @@ class Pieces(SpecDirective):
         made = self._made(found.evaluation, self.view(found.evaluation))
         if "label" in self.options:
             self._label(made)
-        box = nodes.container("", *made, classes=["derivgen", *self.options.get("class", [])])
-        self.set_source_info(box)
-        self.add_name(box)
-        return [box]
+        return [self.named(nodes.container("", *made), found.evaluation)]
 
     def _names(self) -> list[str]:
         asked = self.options.get("piece", "") or self.rest

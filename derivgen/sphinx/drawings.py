@@ -44,11 +44,9 @@ class DrawingDirective(SpecDirective):
             hint = "it may be too large; or name a piece that is a drawing" if not drawings else "use `derivgen` for it"
             raise UserError(Problem(f"{name} is no single drawing", hint=hint))
         (drawing,) = drawings
-        figure = nodes.figure("", drawing, classes=["derivgen", *self.options.get("class", [])], align="center")
-        self.set_source_info(figure)
+        figure = nodes.figure("", drawing, align="center")
         self._caption(figure)
-        self.add_name(figure)
-        return [figure]
+        return [self.named(figure, found.evaluation)]
 
     def _caption(self, figure: nodes.figure) -> None:
         """The words below it, which may have markup of their own."""

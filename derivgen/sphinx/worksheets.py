@@ -47,10 +47,7 @@ class WorksheetDirective(SpecDirective):
         sheet = self._blocks(evaluation, "worksheet")
         setting = [] if "no-setting" in self.options else view.blocks(block for block in sheet if not isinstance(block, Task))
         made = [*setting, *(node for task in self._tasks(evaluation, view, sheet) for node in task)]
-        box = nodes.container("", *made, classes=["derivgen", "derivgen-worksheet", *self.options.get("class", [])])
-        self.set_source_info(box)
-        self.add_name(box)
-        return [box]
+        return [self.named(nodes.container("", *made), evaluation, "derivgen-worksheet")]
 
     @property
     def _mode(self) -> str:

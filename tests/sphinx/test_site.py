@@ -30,7 +30,8 @@ PAGES = {
     "lessons/neuron.yaml": NEURON,
     "lessons/line.yaml": (ROOT / "specs/small/batch.yaml").read_text(encoding="utf-8"),
     "lessons/five_points.csv": (ROOT / "specs/small/five_points.csv").read_text(encoding="utf-8"),
-    "lessons/line.rst": "A line\n======\n\n.. derivgen:: line.yaml data; gradient w\n",
+    "lessons/line.rst": "A line\n======\n\n.. derivgen:: line.yaml data; gradient w\n\n.. derivgen:: /specs/pt.yaml setting\n",
+    "specs/pt.yaml": NEURON + "language: pt\n",
     "index.rst": "Course\n======\n\n.. toctree::\n\n   lessons/net\n   lessons/myst\n   lessons/body\n"
     "   lessons/line\n   solutions\n",
     "lessons/net.rst": f"""\
@@ -128,6 +129,11 @@ def test_the_page_has_what_was_asked_for(html: Build) -> None:
     assert 'href="#equation-first"' in page
     assert "<em>this</em>" in page
     assert page.count('class="derivgen docutils container"') >= len(WEIGHTS) + 2
+
+
+def test_another_language_is_marked(html: Build) -> None:
+    assert '<div class="derivgen docutils container" lang="pt">' in html.page("lessons/line.html")
+    assert "lang=" not in html.page("lessons/net.html").replace('<html lang="en"', "")
 
 
 def test_the_appendix_links_back_and_forth(html: Build) -> None:
