@@ -9,7 +9,7 @@ from fractions import Fraction
 from derivgen.graph import Graph
 from derivgen.maths.conditions import Comparison, Condition, parts
 from derivgen.maths.functions import bound
-from derivgen.maths.tree import ONE, Call, Cases, Expr, Neg, Num, Power, Product, Sum, Sym, number
+from derivgen.maths.tree import ONE, Call, Cases, Expr, Neg, Num, Power, Product, Sum, Sym, number, walk
 
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "silu", "gelu", "step", "softmax")
 SATURATED = Fraction(1, 100)
@@ -56,11 +56,16 @@ def hidden(graph: Graph, units: tuple[Unit, ...]) -> tuple[str, ...]:
     names = {unit.name for unit in units}
     within: dict[str, None] = {}
     for name in reversed(tuple(graph.quantities)):
-        operands = graph.operands(name)
-        weighs = name != graph.loss and any(graph.quantities[operand].role == "parameter" for operand in operands)
-        if name in within or name in names or weighs:
-            within.update(dict.fromkeys(operands))
+        if name in within or name in names or (name != graph.loss and _weighs(graph, name)):
+            within.update(dict.fromkeys(graph.operands(name)))
     return tuple(unit.name for unit in units if unit.name in within)
+
+
+def _weighs(graph: Graph, name: str) -> bool:
+    """Whether something is multiplied by a parameter in a quantity's definition (a target left undeclared is only taken off)."""
+    definition = graph.quantities[name].definition
+    factors = [part for node in walk(definition) if isinstance(node, Product) for part in node.factors] if definition else []
+    return any(isinstance(part, Sym) and graph.quantities[part.name].role == "parameter" for part in factors)
 
 
 def state_of(kind: str, unit: Unit, graph: Graph) -> Condition | None:

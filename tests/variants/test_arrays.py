@@ -141,15 +141,16 @@ def test_a_condition_that_speaks_of_nothing_is_told_at_its_place() -> None:
 
 
 REGRESSION = "h_1 = ReLU(w_1*x)", "h_2 = sig(w_2*h_1)", "o = v*h_2", "L = (y - o)^2 + w_1^2"
+UNDECLARED = "h_1 = ReLU(w_1*x)", "h_2 = sig(w_2*h_1)", "e = t - h_2", "L = e^2"
 CLASSIFIER = "h_1 = ReLU(w_1*x)", "h_2 = sig(w_2*h_1)", "L = (y - h_2)^2 + w_1^2"
 
 
-@pytest.mark.parametrize(("lines", "inner"), [(REGRESSION, ("h_1", "h_2")), (CLASSIFIER, ("h_1",))])
+@pytest.mark.parametrize(("lines", "inner"), [(REGRESSION, ("h_1", "h_2")), (CLASSIFIER, ("h_1",)), (UNDECLARED, ("h_1",))])
 def test_hidden_units_of_equations_are_those_with_further_weights_behind_them(
     lines: tuple[str, ...], inner: tuple[str, ...]
 ) -> None:
     equations = "".join(f"  {line}\n" for line in lines)
-    graph = derivation(f"equations: |\n{equations}inputs: [x]\ntargets: [y]").graph
+    graph = derivation(f"equations: |\n{equations}inputs: [x]").graph
     assert hidden(graph, units_of(graph)) == inner
 
 
