@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from derivgen.derivation.derive import Gradient
 from derivgen.documents.compose import as_printed, style_of
 from derivgen.documents.extent import written_definitions
 from derivgen.documents.plan import plan_of
 from derivgen.documents.sheet import Sheet
 from derivgen.evaluation import Evaluation, Values
 from derivgen.language import Wording
+from derivgen.lines.adjoints import behind, needed
+from derivgen.lines.every import uses_chains
 from derivgen.lines.paper import number_format
+from derivgen.lines.updates import step_table, update_line
 from derivgen.lines.values import gradient_value
 from derivgen.machine import wanted
 from derivgen.maths.numbers import exact_text, shown
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Num, Shown
+from derivgen.maths.tree import Expr, Marked
 from derivgen.updates import descent
 
 
@@ -48,7 +52,9 @@ def _gradients(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:
     if not {"gradients", "matrices"} & set(sheet.spec.worksheet.tasks):
         return
     asked = {gradient.name: gradient for gradient in plan_of(sheet).gradients}
-    whole = wanted(exact)
+    whole, loss = wanted(exact), sheet.graph.loss
+    for name in _on_the_way(sheet, asked.values()):
+        yield from _each(sheet, f"d{loss}/d{name}", sheet.evaluation.adjoints[name], exact.adjoints[name])
     for key, (one, name) in wanted(sheet.evaluation).items():
         if (key == name and key not in asked) or name not in one.adjoints:
             continue
@@ -60,16 +66,33 @@ def _gradients(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:
             yield from _each(sheet, called, numbers, really)
 
 
+def _on_the_way(sheet: Sheet, gradients: Iterable[Gradient]) -> Iterator[str]:
+    """The quantities whose derivative is asked for because others are worked out from it."""
+    evaluation, derivation = sheet.evaluation, sheet.evaluation.derivation
+    asked = {gradient.name: gradient for gradient in gradients}
+    rest = [gradient for gradient in asked.values() if not (uses_chains(evaluation, gradient) and gradient.paths)]
+    reached = behind(derivation, rest)
+    for name in needed(derivation):
+        if name in reached and name not in asked and name != sheet.graph.loss and name in evaluation.adjoints:
+            yield name
+
+
 def _updates(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:
-    """Each parameter after the last step that the sheet takes."""
-    steps = descent(sheet.evaluation).steps
+    """Each parameter after the steps that the sheet takes; of several steps the loss after each of them, too."""
+    steps, really = descent(sheet.evaluation).steps, descent(exact).steps
     if "update" not in sheet.spec.worksheet.tasks or not steps:
         return
-    really = descent(exact).steps
-    for step, same in zip(steps, really, strict=False):
-        suffix = "" if len(steps) == 1 else f" {step.number}"
-        for name, value in step.after.items():
-            yield from _each(sheet, f"{name} after step{suffix}", (value,), (same.after[name],))
+    if len(steps) == 1:
+        for name, value in really[0].after.items():
+            yield Answer(f"{name} after step", _text(sheet, update_line(sheet.evaluation, name).last), exact_text(value))
+        return
+    table = step_table(sheet.evaluation)
+    exactly = {step.number: {**step.after, sheet.graph.loss: step.loss} for step in really}
+    for number, cells in table.rows[1:]:
+        for name, cell in zip((*table.names, sheet.graph.loss), cells, strict=True):
+            value = exactly.get(number, {}).get(name)
+            if cell is not None and value is not None:
+                yield Answer(f"{name} after step {number}", _text(sheet, cell), exact_text(value))
 
 
 def _each(sheet: Sheet, name: str, numbers: Values, exact: Values) -> Iterator[Answer]:
@@ -80,6 +103,6 @@ def _each(sheet: Sheet, name: str, numbers: Values, exact: Values) -> Iterator[A
         yield Answer(called, _text(sheet, shown(number, style)), exact_text(really))
 
 
-def _text(sheet: Sheet, number: Num | Shown) -> str:
+def _text(sheet: Sheet, number: Expr) -> str:
     """A number's figures with the decimal sign of the document's language."""
-    return plain(number).replace(".", sheet.style.decimal)
+    return plain(number.content if isinstance(number, Marked) else number).replace(".", sheet.style.decimal)
