@@ -42,41 +42,17 @@ from derivgen.maths.mathml import elements, math
 from derivgen.maths.mathml_marks import MINUS, escaped, operator, phantom
 from derivgen.maths.measure import width_em
 from derivgen.maths.style import DEFAULT, Style, in_language
-from derivgen.maths.tree import Expr, Filled, Gap
+from derivgen.maths.tree import Expr, Gap
 from derivgen.maths.unicode import text
 from derivgen.render import grid, html_lines
+from derivgen.render.html_gaps import Blank, Gaps, drawn
 from derivgen.render.svg import svg
 from derivgen.render.templates import Safe, environment
 
 ROOM = 44.0  # em of the text on a wide screen
 LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own
-LINE = 1.35  # em for each line of a gap
-AXIS = 0.25  # em above the line a formula stands on: where its middle is
 NARROW = 20.0  # em: a wider table may have to be scrolled on a telephone
-_GAP = re.compile("\x02(\\d+)\x03")
-_FORMULA = re.compile(r"(<math[^>]*>)(.*?)</math>", re.DOTALL)
-_SLOT = re.compile(r'<mpadded[^>]*><mtext>(<span class="dg-slot"[^>]*>\x02\d+\x03</span>)</mtext></mpadded>')
 _HELD = re.compile(r"<math(?:(?!</math>).)*</math>[,.;:!?)]+", re.DOTALL)  # no row begins with a comma
-_OPENED, _CLOSED = re.compile(r"<m\w+(?:\s[^>]*[^>/]|)>"), re.compile(r"</m\w+>")
-
-
-@dataclass(frozen=True, slots=True)
-class Blank:
-    """A gap where it stands on the page.
-
-    `number` counts in reading order from 1; `gap` is the gap itself, a `Filled` one on a key; `about` says in Unicode what it
-    belongs to: a line's left side, or a column's head and the row's number; `of` is that side or head.
-    """
-
-    number: int
-    gap: Gap | Filled
-    about: str
-    of: Expr | None = None
-
-
-def drawn(blank: Blank) -> str:
-    """A gap as an empty box that fills its place."""
-    return f'<span class="dg-gap" data-gap="{blank.number}"></span>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +103,7 @@ def blanks(document: Document, style: Style = DEFAULT) -> tuple[Blank, ...]:
     words = Wording(document.language)
     renderer = _Renderer(in_language(style, words), words, NOTHING)
     body = renderer.blocks(document.blocks, Spot())
-    return tuple(renderer.blank(number, int(match[1])) for number, match in enumerate(_GAP.finditer(body), 1))
+    return renderer.gaps.blanks(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +120,7 @@ class _Renderer:
     def __init__(self, style: Style, words: Wording, extras: Extras):
         self.style, self.words, self.extras = style, words, extras
         self.templates = environment("html", escaped)
-        self.noted: list[tuple[Gap | Filled, str, Expr | None]] = []
-        self.about = ""
-        self.of: Expr | None = None
+        self.gaps = Gaps()
         self.level = 1
         self.whole = False  # in a page of our own, where ids are ours
 
@@ -196,42 +170,11 @@ class _Renderer:
 
     def math(self, expr: Expr, display: bool = False) -> Safe:
         """An expression as an element."""
-        return Safe(math(elements(expr, self.style, self.answer), display=display))
-
-    def answer(self, gap: Gap | Filled, inside: str) -> str:
-        """A gap within a formula; what is filled in on a key."""
-        if isinstance(gap, Filled):
-            return f'<mrow class="dg-answer" data-gap="{self.note(gap)}">{inside}</mrow>'
-        high = LINE * gap.height / 2
-        moved = f'voffset="{AXIS - high:g}em" height="{high + AXIS:g}em" depth="{high - AXIS:g}em"'
-        return f"<mpadded {moved}><mtext>{self.slot(gap)}</mtext></mpadded>"
-
-    def slot(self, gap: Gap | Filled) -> str:
-        """A place of a gap's size, in HTML."""
-        high = LINE * gap.height
-        size = f"width:{gap.width:g}em;height:{high:g}em;vertical-align:{AXIS - high / 2:g}em"
-        return f'<span class="dg-slot" style="{size}">{self.note(gap)}</span>'
-
-    def note(self, gap: Gap | Filled) -> str:
-        """A mark in the text that is replaced at the end."""
-        self.noted.append((gap, self.about, self.of))
-        return f"\x02{len(self.noted) - 1}\x03"
-
-    def blank(self, number: int, noted: int) -> Blank:
-        """A gap by its mark."""
-        return Blank(number, *self.noted[noted])
+        return Safe(math(elements(expr, self.style, self.gaps.answer), display=display))
 
     def numbered(self, page: str) -> str:
         """The page with its gaps in place of their marks."""
-        count = 0
-
-        def put(match: re.Match[str]) -> str:
-            nonlocal count
-            count += 1
-            blank = self.blank(count, int(match[1]))
-            return str(count) if isinstance(blank.gap, Filled) else self.extras.gap(blank)
-
-        return _GAP.sub(put, _FORMULA.sub(_outside, page))
+        return self.gaps.numbered(page, self.extras.gap)
 
     def heading(self, block: Heading, spot: Spot) -> Safe:
         """A heading, at most one level below the one before."""
@@ -248,10 +191,10 @@ class _Renderer:
 
     def _line(self, line: Line, spot: Spot) -> dict[str, Any]:
         if line.left is not None:
-            self.about, self.of = text(line.left, self.style), line.left
+            self.gaps.about, self.gaps.of = text(line.left, self.style), line.left
         long = line.left is not None and width_em(line.left, self.style) > LONG_LEFT * spot.room
         left = "" if line.left is None else self.math(line.left, True)
-        steps = [html_lines.step(relation, expr, self.style, self.answer) for relation, expr in line.steps]
+        steps = [html_lines.step(relation, expr, self.style, self.gaps.answer) for relation, expr in line.steps]
         return {
             "left": left,
             "long": long,
@@ -286,13 +229,13 @@ class _Renderer:
 
     def _cell(self, cell: Expr | None, about: str, of: Expr | None, free: Mapping[str, grid.Unseen]) -> Safe:
         """A cell; a gap alone in it is no formula."""
-        self.about, self.of = about, of
+        self.gaps.about, self.gaps.of = about, of
         if cell is None:
             return Safe("")
         if isinstance(cell, Gap):
-            return Safe(self.slot(cell))
+            return Safe(self.gaps.slot(cell))
         unseen = free.get(grid.figures(cell))
-        printed = elements(cell, self.style, self.answer)
+        printed = elements(cell, self.style, self.gaps.answer)
         return Safe(math(printed if unseen is None else _between(printed, unseen, self.style.decimal)))
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
@@ -359,18 +302,6 @@ INLINE: Mapping[type, Callable[[_Renderer, Any, bool], str]] = MappingProxyType(
     }
 )
 """How each part of a line of text is printed."""
-
-
-def _outside(formula: re.Match[str]) -> str:
-    """A formula cut at the gaps in its row, so that they stand beside it and not in it; a sign stays with the gap behind it."""
-    opening, inside = formula.groups()
-    made, start = "", 0
-    for slot in _SLOT.finditer(inside):
-        before = inside[start : slot.start()]
-        if len(_OPENED.findall(before)) == len(_CLOSED.findall(before)):
-            made += f'<span class="dg-hold">{opening}{before}</math>{slot[1]}</span>' if before else slot[1]
-            start = slot.end()
-    return made + (f"{opening}{inside[start:]}</math>" if start < len(inside) else "")
 
 
 def _columns(table: Table) -> list[list[Expr | None]]:
