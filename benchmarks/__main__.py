@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "flattening", "growth", "large", "calls", "documents")
+NAMES = ("startup", "flattening", "growth", "large", "calls", "documents", "variants", "classes")
 
 
 def main(names: tuple[str, ...]) -> None:
