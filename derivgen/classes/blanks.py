@@ -30,10 +30,10 @@ from derivgen.maths.numbers import shown
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Num, Shown
 from derivgen.render import latex as pages
-from derivgen.render.latex import render_parts
 from derivgen.spec.model import Value
 
 MOST_DIGITS = 6
+MIXED = 6
 _FIRST, _STEP = 731_000_000, 1009
 _MARK = re.compile(r"731\d{6}")
 _FILLED = re.compile(r"\\dg(?:cell)?fill\{([\d.]+)em\}\{([\d.]+)\}\{$")
@@ -145,13 +145,12 @@ class _Maker:
     def text(self, evaluation: Evaluation, audience: str) -> tuple[Document, pages.Sheet]:
         """A sheet with the room that all sheets have."""
         document = self.alike.blank(evaluation, audience)
-        parts = render_parts(document, style_of(evaluation), self.among_many)
-        bare = render_parts(replace(document, blocks=()), style_of(evaluation), self.among_many)
-        return replace(document, blocks=()), pages.Sheet(parts.preamble, parts.body[len(bare.body) - 1 :], parts.drawings)
+        sheet = pages.render_sheet(document, style_of(evaluation), self.among_many)
+        return replace(document, blocks=()), sheet
 
     def holds(self, forms: Forms) -> bool:
         """Whether the forms give what composing gives, whatever the numbers are."""
-        for turn in range(2 * len(_PALETTE)):
+        for turn in range(len(_PALETTE) + MIXED):
             numbers = {source: _palette(at, turn) for at, source in enumerate(self.sources)}
             evaluation = self.evaluation(numbers)
             leaves = {source: forms.leaf(_printed(evaluation, source, number)) for source, number in numbers.items()}

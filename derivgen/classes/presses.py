@@ -22,7 +22,7 @@ from derivgen.variants.search import draw
 
 TOGETHER = (("worksheet", "key"), ("notes",))
 """Whose sheets share a run of TeX; also when only one of them is wanted, so that its bytes stay the same."""
-SAMPLES, TRIED, MEASURED = 2, 4, 20
+SAMPLES, TRIED, MEASURED = 1, 4, 20
 SEED = "samples of the press"
 
 

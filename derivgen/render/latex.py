@@ -104,6 +104,12 @@ def render_parts(document: Document, style: Style = DEFAULT, among_many: bool = 
     return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words, among_many).document(document)
 
 
+def render_sheet(document: Document, style: Style = DEFAULT, among_many: bool = False) -> Sheet:
+    """What of a document is the same whoever's it is."""
+    words = Wording(document.language)
+    return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words, among_many).sheet(document)
+
+
 def render_dressed(document: Document, sheet: Sheet, style: Style = DEFAULT) -> Parts:
     """A document in parts whose text is known; of the document itself only the title, the fields and whose it is are used."""
     return _Renderer(style, Wording(document.language)).dressed(document, sheet)
@@ -130,6 +136,10 @@ class _Renderer:
 
     def document(self, document: Document) -> Parts:
         """The frame, the running head, and everything on the pages."""
+        return self.dressed(document, self.sheet(document))
+
+    def sheet(self, document: Document) -> Sheet:
+        """What is the same whoever's it is."""
         text_width, room = PAPERS[document.paper]
         frame = self.fill(
             "frame",
@@ -140,7 +150,7 @@ class _Renderer:
             drawing_styles=Safe(tikz_styles()),
         )
         text = _tidied(self.blocks(document.blocks, Spot(room)))
-        return self.dressed(document, Sheet(_tidied(frame), text, tuple(self.drawings.items())))
+        return Sheet(_tidied(frame), text, tuple(self.drawings.items()))
 
     def dressed(self, document: Document, sheet: Sheet) -> Parts:
         """What stands on the pages, with whose it is in the running head and at the top."""

@@ -25,7 +25,7 @@ _FORMULA = (
     + "".join(rf"\{size}l{left}\{size}r{right}" for size in ("big", "Big", "bigg", "Bigg") for left, right in ("()", "[]"))
     + r"\Bigl\{\Bigr\}\biggl\{\biggr\}\frac{1}{2}\sum\displaystyle\sum_{1}^{2}$"
 )
-_MACROS = r"""\ifdefined\pdfgentounicode\pdfgentounicode=1 \fi
+_MACROS = r"""\ifdefined\pdfgentounicode\pdfgentounicode=1 \pdfcompresslevel=1 \pdfobjcompresslevel=0 \fi
 \renewcommand{\dgmetadata}[2]{}
 \newwrite\dgside
 \immediate\openout\dgside=\jobname.pages
