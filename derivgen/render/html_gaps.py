@@ -13,6 +13,7 @@ AXIS = 0.25  # em above the line a formula stands on: where its middle is
 _GAP = re.compile("\x02(\\d+)\x03")
 _FORMULA = re.compile(r"(<math[^>]*>)(.*?)</math>", re.DOTALL)
 _SLOT = re.compile(r'<mpadded[^>]*><mtext>(<span class="dg-slot"[^>]*>\x02\d+\x03</span>)</mtext></mpadded>')
+_ALONE = re.compile(r'<mo(?: form="infix")?>[^<]*</mo>')
 _OPENED, _CLOSED = re.compile(r"<m\w+(?:\s[^>]*[^>/]|)>"), re.compile(r"</m\w+>")
 
 
@@ -90,6 +91,11 @@ def _outside(formula: re.Match[str]) -> str:
     for slot in _SLOT.finditer(inside):
         before = inside[start : slot.start()]
         if len(_OPENED.findall(before)) == len(_CLOSED.findall(before)):
-            made += f'<span class="dg-hold">{opening}{before}</math>{slot[1]}</span>' if before else slot[1]
+            made += f'<span class="dg-hold">{opening}{_spaced(before)}</math>{slot[1]}</span>' if before else slot[1]
             start = slot.end()
     return made + (f"{opening}{inside[start:]}</math>" if start < len(inside) else "")
+
+
+def _spaced(sign: str) -> str:
+    """A sign alone in its formula, between two empty rows: else Firefox sets it without the space around it."""
+    return f"<mrow></mrow>{sign}<mrow></mrow>" if _ALONE.fullmatch(sign) else sign
