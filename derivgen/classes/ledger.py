@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from derivgen.classes.order import Order, safe_name
+from derivgen.classes.order import Order
 from derivgen.classes.seats import Seat
 from derivgen.classes.sheets import Made
 from derivgen.classes.store import Store
@@ -19,7 +19,8 @@ from derivgen.render.templates import folder
 from derivgen.spec.model import Spec
 
 PARTS = "finished"
-"""The folder of the ledger: one file for each share of the work, a line for each student."""
+"""The folder of the ledger: a line for each student, so many of the class in each file."""
+LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,13 @@ class Entry:
 
 @dataclass(slots=True)
 class Ledger:
-    """The finished students of a store. In memory there are only their keys and where their lines stand."""
+    """The finished students of a store. In memory there are only their keys and where their lines stand.
+
+    Which line stands where is a matter of the `places` in the class alone, not of how the work was shared out.
+    """
 
     store: Store
+    places: Mapping[str, int] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
     _open: tuple[str, Mapping[str, Entry]] = field(default_factory=lambda: ("", {}))
@@ -78,14 +83,22 @@ class Ledger:
         ]
         if not entries:
             return
-        part = f"{PARTS}/{safe_name(entries[0].id)}.jsonl"
-        kept = [entry for entry in _entries(self.store, part) if self.parts.get(entry.id) == part]
-        new = {entry.id for entry in entries}
-        lines = [*(entry for entry in kept if entry.id not in new), *entries]
-        self.store.write({part: "".join(f"{entry.as_json()}\n" for entry in lines).encode()})
+        new = {entry.id: entry for entry in entries}
+        left = [self.parts[id_] for id_ in new if id_ in self.parts]
         for entry in entries:
-            self.keys[entry.id], self.parts[entry.id] = entry.key, part
+            self.keys[entry.id], self.parts[entry.id] = entry.key, self._part_of(entry.id)
+        for part in dict.fromkeys((*(self.parts[id_] for id_ in new), *left)):
+            lines = {entry.id: entry for entry in _entries(self.store, part)} | new
+            here = sorted((entry for id_, entry in lines.items() if self.parts.get(id_) == part), key=self._order)
+            self.store.write({part: "".join(f"{entry.as_json()}\n" for entry in here).encode()})
         self._open = ("", {})
+
+    def _part_of(self, id_: str) -> str:
+        """The file of a student's line."""
+        return f"{PARTS}/{self.places.get(id_, 0) // LINES + 1}.jsonl"
+
+    def _order(self, entry: Entry) -> tuple[int, str]:
+        return self.places.get(entry.id, len(self.places)), entry.id
 
 
 def _entries(store: Store, part: str) -> Iterator[Entry]:

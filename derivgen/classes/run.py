@@ -106,6 +106,7 @@ def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], No
 
     What is finished is written, whole, at once: a run that is broken off loses no more than what was in hand.
     """
+    ledger.places = {seat.id: place for place, seat in enumerate(plan.seats)}
     ledger.store.write({RECORDS: as_lines(plan.seats).encode()})
     result = Result()
     todo = [seat for seat in plan.seats if not ledger.is_finished(seat, plan.key(seat))]

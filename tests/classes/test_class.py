@@ -21,12 +21,12 @@ SHEETS = sorted(
     for id_ in IDS
     for folder, audience in (("worksheets", "worksheet"), ("keys", "key"))
 )
-TOGETHER = ["answers.csv", "grading.csv", "grading.pdf", "keys.pdf", "print.pdf", "records.jsonl"]
+TOGETHER = ["answers.csv", "finished/1.jsonl", "grading.csv", "grading.pdf", "keys.pdf", "print.pdf", "records.jsonl"]
 
 
 def content(shell: Shell, folder: str) -> dict[str, bytes]:
-    """Every file but the ledger's, whose parts depend on how the work was shared out."""
-    return {name: (shell.folder / folder / name).read_bytes() for name in shell.files(folder) if not name.startswith("finished/")}
+    """Every file."""
+    return {name: (shell.folder / folder / name).read_bytes() for name in shell.files(folder)}
 
 
 def rows(shell: Shell, name: str) -> list[dict[str, str]]:
@@ -40,7 +40,7 @@ def test_every_student_has_a_worksheet_and_a_key(made: tuple[Shell, Said]) -> No
     assert sorted(content(shell, "out")) == sorted([*SHEETS, *TOGETHER])
     first, *files = said.out.splitlines()
     assert first == "out: 4 students made"
-    assert sorted(files) == sorted(f"out/{name}" for name in TOGETHER if name != "records.jsonl")
+    assert sorted(files) == sorted(f"out/{name}" for name in TOGETHER if not name.endswith(".jsonl"))
 
 
 def test_what_is_odd_about_the_roster_is_said_with_its_line(made: tuple[Shell, Said]) -> None:
