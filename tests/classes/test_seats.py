@@ -138,7 +138,8 @@ def test_duplicates_are_said_with_how_likely_they_are() -> None:
     assert note.hint == "there are about 12 variants; that two of 9 are alike: 98 %; --distinct sets them apart"
 
 
-def test_distinct_is_settled_by_a_rule_that_the_record_tells() -> None:
+def test_distinct_is_settled_by_a_rule_that_the_record_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("derivgen.variants.search.MOST_TRIES", 2_000)
     plain = enrolled(derive(build(loads(FEW))), numbered(9), "7").seats
     seats, notes = (found := enrolled(derive(build(loads(FEW))), numbered(9), "7", distinct=True)).seats, found.notes
     assert len({seat.record.numbers for seat in seats}) == 9
