@@ -65,8 +65,8 @@ def typed(answer: Expr) -> str:
     return re.sub(r"sum\((\w)=1\.\.\w+: ", "sum(", text)
 
 
-def pages(folder: Path, specs: Iterable[Path], language: str = "") -> dict[Path, Page]:
-    """Every spec's pages, built by the command; with a language, whichever the spec was written in."""
+def pages(folder: Path, specs: Iterable[Path], language: str = "", audience: str = "") -> dict[Path, Page]:
+    """Every spec's pages (or those for one audience), built by the command; in a language, whichever the spec was written in."""
     written = {}
     for spec in specs:
         here = spec
@@ -75,7 +75,9 @@ def pages(folder: Path, specs: Iterable[Path], language: str = "") -> dict[Path,
             here = folder / spec.name
             here.write_text(f"language: {language}\n{text}", encoding="utf-8")
         written[spec] = here
-    run = build(folder / "pages", *written.values(), options=("--format", "html"))
+    run = build(
+        folder / "pages", *written.values(), options=("--format", "html", *(("--audience", audience) if audience else ()))
+    )
     _, complaint = run.communicate(timeout=300)
     assert run.returncode == 0, complaint
     return {spec: Page(here, folder / "pages" / spec.stem) for spec, here in written.items()}

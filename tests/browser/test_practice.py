@@ -23,7 +23,7 @@ GATE = SPECS["notes/002_and_gate_numbers"]
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Path, Page]:
-    return pages(tmp_path_factory.mktemp("pages"), SPECS.values())
+    return pages(tmp_path_factory.mktemp("pages"), SPECS.values(), audience="worksheet")
 
 
 @pytest.fixture
@@ -336,9 +336,9 @@ def test_answers_do_not_stand_in_the_source(built: Mapping[Path, Page]) -> None:
 
 
 @pytest.fixture(scope="module")
-def languages(tmp_path_factory: pytest.TempPathFactory, built: Mapping[Path, Page]) -> Mapping[str, Mapping[Path, Page]]:
+def languages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[Path, Page]]:
     few = (NEURON, GATE, SPECS["small/in_matrices"], SPECS["notes/004_recap"])
-    return {"en": {spec: built[spec] for spec in few}, "pt": pages(tmp_path_factory.mktemp("pt"), few, "pt")}
+    return {language: pages(tmp_path_factory.mktemp(language), few, language) for language in ("en", "pt")}
 
 
 LOOKS = (
