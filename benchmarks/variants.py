@@ -49,7 +49,7 @@ class Writer:
             share = records[start : start + AT_A_TIME]
             verified, board = self.verifier.chunk(share)
             assert not any(each.failure for each in verified)
-            for record, texts in zip(share, forms.filled(share, board), strict=True):
+            for record, texts in zip(share, forms.filled(verified, board), strict=True):
                 for audience, text in texts.items():
                     size += len(text.text) if text is not None else self._long_way(record, audience)
         return size
@@ -63,8 +63,8 @@ class Writer:
         """The same as whole documents, each with its preamble, title and fields."""
         forms, size = self.forms, 0
         assert forms is not None
-        _, board = self.verifier.chunk(records)
-        for texts in forms.filled(records, board):
+        verified, board = self.verifier.chunk(records)
+        for texts in forms.filled(verified, board):
             for audience, text in texts.items():
                 if text is not None:
                     form = forms.by_audience[audience]

@@ -15,8 +15,8 @@ from derivgen.derivation.derive import Derivation
 from derivgen.documents.document import Document
 from derivgen.documents.sheet import as_written
 from derivgen.documents.stencils import Stencils
-from derivgen.evaluation import Evaluation
-from derivgen.maths.arithmetic import Number
+from derivgen.errors import SpecError
+from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.evaluate import Environment, evaluate
 from derivgen.maths.grammar import read_number
 from derivgen.maths.numbers import NumberFormat, shown
@@ -30,6 +30,7 @@ from derivgen.variants.records import Record
 
 if TYPE_CHECKING:
     from derivgen.variants.batch import Board
+    from derivgen.variants.verifying import Verified
 
 Source = tuple[str, str, int]
 """Where a number comes from: `given`, `value` or `gradient`; whose; in which sample."""
@@ -114,32 +115,36 @@ class Forms:
     given: dict[tuple[str, str], Leaf | None] = field(default_factory=dict)
     exact: dict[bool, dict[tuple[int, int], str]] = field(default_factory=lambda: {False: {}, True: {}})
 
-    def filled(self, records: Sequence[Record], board: Board) -> Iterator[Mapping[str, pages.Sheet | None]]:
+    def filled(self, verified: Sequence[Verified], board: Board) -> Iterator[Mapping[str, pages.Sheet | None]]:
         """The sheets of each variant by audience; `board` has the numbers of them all."""
-        for leaves in self._leaves(records, board):
+        for leaves in self._leaves(verified, board):
             fits = leaves is not None and all(
                 leaves[source][3] <= width and leaves[source][4] <= height for source, width, height in self.limits
             )
             yield {a: form.filled(leaves) if leaves is not None and fits else None for a, form in self.by_audience.items()}
 
-    def _leaves(self, records: Sequence[Record], board: Board) -> Iterator[dict[Source, Leaf] | None]:
+    def _leaves(self, verified: Sequence[Verified], board: Board) -> Iterator[dict[Source, Leaf] | None]:
         """The numbers of each variant by their sources; None where one is open, or too large for a drawing."""
         from derivgen.variants.answers import figures_of
 
         sources = tuple(dict.fromkeys(hole.source for form in self.by_audience.values() for hole in form.holes))
         names = tuple(dict.fromkeys(source[:2] for source in sources if source[0] != "given"))
         texts: dict[bool, dict[tuple[str, str], list[tuple[str | None, ...]]]] = {}
-        for place, record in enumerate(records):
+        for place, one in enumerate(verified):
+            record = one.record
             decimals = self.number_format.decimals or any("." in text for text in record.values.values())
             if decimals not in texts:
                 style = replace(self.number_format, decimals=decimals)
                 numbers = {key: (board.values if key[0] == "value" else board.gradients)[key[1]] for key in names}
                 texts[decimals] = {
-                    key: figures_of(each, len(records), style, self.exact[decimals]) for key, each in numbers.items()
+                    key: figures_of(each, len(verified), style, self.exact[decimals]) for key, each in numbers.items()
                 }
             style = replace(self.number_format, decimals=decimals)
-            open_ = _Open(self, record, board, place, style)
-            yield self._of(sources, record, {key: each[place] for key, each in texts[decimals].items()}, open_)
+            open_ = _Open(self, one, board, place, style)
+            try:
+                yield self._of(sources, record, {key: each[place] for key, each in texts[decimals].items()}, open_)
+            except (SpecError, DomainError):  # a number that has no value is told on the long way
+                yield None
 
     def _of(
         self,
@@ -186,9 +191,9 @@ class Forms:
 class _Open:
     """What the board leaves open of one variant, by exact numbers."""
 
-    def __init__(self, forms: Forms, record: Record, board: Board, place: int, style: NumberFormat):
-        self.forms, self.record, self.board, self.place, self.style = forms, record, board, place, style
-        self.evaluation: Evaluation | None = None
+    def __init__(self, forms: Forms, verified: Verified, board: Board, place: int, style: NumberFormat):
+        self.forms, self.record, self.board, self.place, self.style = forms, verified.record, board, place, style
+        self.evaluation = verified.exact
 
     def leaf(self, source: Source) -> Leaf:
         """The number of a source."""

@@ -95,7 +95,7 @@ def _verified(order: Order, seats: Sequence[Seat]) -> tuple[dict[str, str], dict
     forms = forms_for(order.spec) if order.formats == ("pdf",) and len(seats) >= WORTH_A_FORM else None
     if forms is None:
         return failures, {}
-    return failures, {seat.id: texts for seat, texts in zip(seats, forms.filled(records, board), strict=True)}
+    return failures, {seat.id: texts for seat, texts in zip(seats, forms.filled(found, board), strict=True)}
 
 
 @lru_cache(maxsize=2)

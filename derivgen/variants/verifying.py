@@ -8,7 +8,7 @@ precision leaves open is checked one by one, by differences with 260 digits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -37,13 +37,14 @@ MOST_TOGETHER = 200
 class Verified:
     """A variant with its answers by name. With a `failure` it is wrong, and is not to be handed out.
 
-    `alone` says that double precision did not do, and that it was checked with exact numbers.
+    `alone` says that double precision did not do, and that it was checked with exact numbers: those of `exact`.
     """
 
     record: Record
     answers: Mapping[str, Texts]
     failure: str = ""
     alone: bool = False
+    exact: Evaluation | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -100,7 +101,8 @@ class Verifier:
     def _exactly(self, record: Record, failure: str) -> Verified:
         """A variant whose gradients are checked, its answers by exact numbers."""
         try:
-            return Verified(record, answers_of(variant(self.derivation, record)), failure, True)
+            evaluation = variant(self.derivation, record)
+            return Verified(record, answers_of(evaluation), failure, True, evaluation)
         except SpecError as error:
             return Verified(record, {}, error.problems[0].message, True)
 
@@ -112,7 +114,7 @@ class Verifier:
             return Verified(record, {}, error.problems[0].message, True)
         if len(self.asked) > MOST_TOGETHER:
             return Verified(record, answers_of(evaluation), self._of_many(evaluation), True)
-        return Verified(record, answers_of(evaluation), self._of_few(evaluation), True)
+        return Verified(record, answers_of(evaluation), self._of_few(evaluation), True, evaluation)
 
     def _of_few(self, evaluation: Evaluation) -> str:
         """What is wrong with one variant: each of its gradients by a difference with 260 digits."""

@@ -68,7 +68,7 @@ def test_what_is_filled_in_is_what_is_composed(spec, name):
     assert forms is not None
     count = 80 if name == "gate" else 40
     records = [draw(derivation.graph.spec, "forms", str(number)) for number in range(count)]
-    filled = list(forms.filled(records, Verifier(derivation).chunk(records)[1]))
+    filled = list(forms.filled(*Verifier(derivation).chunk(records)))
     assert sum(texts["key"] is not None for texts in filled) > count * (0.4 if name == "wide" else 0.8)
     for record, texts in zip(records, filled, strict=True):
         evaluation = variant(derivation, record)
@@ -117,3 +117,14 @@ def test_the_files_are_the_same_with_and_without(spec, monkeypatch):
         made.append([(one.files, one.answers, one.failures) for one in sheets.made_all(order, packed(seats))])
     assert made[0] == made[1]
     assert all(len(files) == 2 for files, _, _ in made[0])
+
+
+def test_a_variant_without_a_value_takes_the_long_way_where_that_is_told(spec):
+    text = NEURON.format(language="en", function="ReLU").replace("w*x + b", "w/x + b")
+    pack = spec(text + "random: {x: {integers: [1, 9]}, w: {integers: [1, 5]}}\n")
+    derivation, forms = derivation_of(pack), forms_for(pack)
+    assert forms is not None
+    records = [draw(derivation.graph.spec, "forms", str(number)) for number in range(4)]
+    records[2] = replace(records[2], values={**records[2].values, "x": "0"})
+    filled = list(forms.filled(*Verifier(derivation).chunk(records)))
+    assert [texts["key"] is None for texts in filled] == [False, False, True, False]
