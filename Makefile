@@ -29,7 +29,7 @@ demo: $(READY)
 	@echo "The PDFs are in output/: a folder for each spec, with worksheet.pdf, key.pdf and notes.pdf"
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -94,16 +95,22 @@ class Pdf:
 
     @cached_property
     def boxes(self) -> tuple[tuple[int, float, float], ...]:
-        """(page, x, y) of the centre of every framed box."""
-        found: list[tuple[int, float, float]] = []
+        """(page, x, y) of the centre of every framed box: between two upright rules of one height that stand side by side."""
+        found = []
         for number, page in enumerate(PdfReader(BytesIO(self.data)).pages):
+            upright: list[tuple[float, float, float]] = []
 
-            def note(operator: bytes, operands: list, at: list[float], *_: object, number: int = number) -> None:
-                if operator == b"re" and float(operands[2]) > 4 and float(operands[3]) > 4:
-                    x, y, width, height = (float(value) for value in operands)
-                    found.append((number, at[4] + x + width / 2, at[5] + y + height / 2))
+            def note(operator: bytes, operands: list, at: list[float], *_: object, upright: list = upright) -> None:
+                numbers = [float(value) for value in operands if isinstance(value, (int, float))]
+                if operator == b"re" and numbers[2] < 2 and numbers[3] > 6:
+                    upright.append((at[4] + numbers[0], at[5] + numbers[1], numbers[3]))
+                if operator == b"l" and numbers[1] > 6 and abs(numbers[0]) < 2:  # a thin rule is a stroke
+                    upright.append((at[4], at[5], numbers[1]))
 
             page.extract_text(visitor_operand_before=note)
+            for (left, low, height), (right, other, same) in pairwise(upright):
+                if right > left and abs(other - low) < 0.01 and abs(same - height) < 0.01:
+                    found.append((number, (left + right) / 2, low + height / 2))
         return tuple(found)
 
     @cached_property
