@@ -38,25 +38,49 @@ class Alone:
 
     count: int = 1
 
+    def ready(self, task: Callable[..., Any], *fixed: Any) -> None:
+        """Nothing: this process gets ready when it begins."""
+
+    def close(self) -> None:
+        """Nothing."""
+
     def done(self, task: Callable[..., Any], shares: Sequence[Any], *fixed: Any) -> Generator[tuple[int, Any], None, None]:
         """One share after another."""
         for place, share in enumerate(shares):
             yield place, task(*fixed, share)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Processes:
     """Processes of this machine. One that dies is replaced, and what it had in hand is done again."""
 
     count: int
+    _pool: ProcessPoolExecutor | None = None
+    _others: Collection[int | None] = ()
+
+    def ready(self, task: Callable[..., Any], *fixed: Any) -> None:
+        """Have each process run a task that makes it ready for the work to come, while this one goes on; what it says is lost."""
+        pool = self._started()
+        for _ in range(self.count):
+            pool.submit(partial(_unless_ended, task), *fixed)
+
+    def close(self) -> None:
+        """End the processes; what they have in hand is given up."""
+        if self._pool is not None:
+            _end(self._pool, self._others)
+            self._pool = None
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._others = frozenset(child.pid for child in active_children())
+            self._pool = ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=_quietly)
+        return self._pool
 
     def done(self, task: Callable[..., Any], shares: Sequence[Any], *fixed: Any) -> Generator[tuple[int, Any], None, None]:
         """Shares as they are done."""
         left = list(range(len(shares)))
         for broken in range(MOST_BROKEN + 1):
-            others = frozenset(child.pid for child in active_children())
-            pool = ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=_quietly)
-            finished: list[int] = []
+            pool, finished = self._started(), list[int]()
             try:
                 for place, result in _windowed(pool, partial(_unless_ended, task), shares, left, fixed, self.count * AHEAD):
                     finished.append(place)
@@ -69,7 +93,7 @@ class Processes:
                 gone = dict.fromkeys(finished)
                 left = [place for place in left if place not in gone]
             finally:
-                _end(pool, others)
+                self.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,15 @@ class Result:
     files: list[str] = field(default_factory=list)
 
 
+def order_of(spec: Spec, audiences: tuple[str, ...], formats: tuple[str, ...], engine: str | None) -> Order:
+    """What is to be made of each seat."""
+    return Order(packed(spec), audiences, formats, engine, __version__)
+
+
 def planned(spec: Spec, seats: Sequence[Seat], audiences: tuple[str, ...], formats: tuple[str, ...], engine: str | None) -> Plan:
     """What is to be made. Raises ToolError where there is no TeX engine for PDFs."""
     found = find_engine(engine) if "pdf" in formats else None
-    order = Order(packed(spec), audiences, formats, engine, __version__)
+    order = order_of(spec, audiences, formats, engine)
     return Plan(order, spec, tuple(seats), meaning_of(spec, f"{found.name} {found.version}" if found else ""))
 
 

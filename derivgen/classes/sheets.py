@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -77,6 +78,19 @@ def made_all(order: Order, pack: bytes) -> tuple[Made, ...]:
     for audiences in TOGETHER:
         _typeset(order, audiences, drafts)
     return tuple(draft.made() for draft in drafts)
+
+
+def get_ready(order: Order, students: int) -> None:
+    """Derive, and prepare what this many students' sheets are checked with, filled in from and typeset with.
+
+    What goes wrong is not told here: the sheets will tell it.
+    """
+    with suppress(UserError):
+        verifier_of(order.spec)
+        if order.formats == ("pdf",) and students >= WORTH_A_FORM:
+            forms_for(order.spec)
+        if "pdf" in order.formats:
+            press_of(order.spec, TOGETHER[0], order.engine)
 
 
 _Filled = Mapping[str, Text | None]

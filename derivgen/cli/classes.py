@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from derivgen.classes.enrolment import check_all, enrolled
-from derivgen.classes.hands import cluster, hands
+from derivgen.classes.hands import Alone, Processes, cluster, hands
 from derivgen.classes.ledger import Ledger
-from derivgen.classes.run import Result, planned, remarks, run_class
+from derivgen.classes.run import Result, order_of, planned, remarks, run_class, share_size
 from derivgen.classes.seats import Seat, grouped, numbered, read_seats
+from derivgen.classes.sheets import get_ready
 from derivgen.classes.store import store_of
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import Problem, Problems, UserError
@@ -48,28 +50,38 @@ class Request:
 def make_class(request: Request) -> int:
     """Make a class; the exit code: 0, or 1 where the sheets of somebody failed. Raises UserError for all else."""
     spec = load(str(request.spec))
-    worked = work(spec)
-    _tell(worked.said)
-    seats = _seats(request, spec, worked.evaluation.derivation)
-    plan = planned(spec, seats, request.audiences, request.formats, request.engine)
+    who = _who(request, spec)
     ledger = Ledger.opened(store_of(request.output))
-    _tell(remarks(plan, ledger))
-    local = nullcontext(hands(request.jobs, most=max(1, len(seats) // 2)))
-    with cluster(request.scheduler) if request.scheduler else local as workers, _progress(len(seats), request.quiet) as step:
-        try:
-            result = run_class(plan, ledger, workers, step)
-        except KeyboardInterrupt:
-            done = sum(ledger.is_finished(seat, plan.key(seat)) for seat in seats)
-            _tell([Problem(f"stopped: {done} of {len(seats)} students are finished; the same command goes on from there")])
-            return INTERRUPTED
+    with cluster(request.scheduler) if request.scheduler else closing(_local(request, spec, len(who), ledger)) as workers:
+        worked = work(spec)
+        _tell(worked.said)
+        seats = _seats(request, who, worked.evaluation.derivation)
+        plan = planned(spec, seats, request.audiences, request.formats, request.engine)
+        _tell(remarks(plan, ledger))
+        with _progress(len(seats), request.quiet) as step:
+            try:
+                result = run_class(plan, ledger, workers, step)
+            except KeyboardInterrupt:
+                done = sum(ledger.is_finished(seat, plan.key(seat)) for seat in seats)
+                _tell([Problem(f"stopped: {done} of {len(seats)} students are finished; the same command goes on from there")])
+                return INTERRUPTED
     _tell(result.failures)
     if not request.quiet:
         _sum_up(result, request.output)
     return 1 if result.failed else 0
 
 
-def _seats(request: Request, spec: Spec, derivation: Derivation) -> tuple[Seat, ...]:
-    """Who gets which variant: from records, or drawn for the roster's students, for so many, for groups."""
+def _local(request: Request, spec: Spec, students: int, ledger: Ledger) -> Alone | Processes:
+    """This machine's hands; of a class that nothing is finished of, they get ready while its variants are drawn."""
+    workers = hands(request.jobs, most=max(1, students // 2))
+    if not ledger.keys:
+        share = share_size(students, workers.count)
+        workers.ready(get_ready, order_of(spec, request.audiences, request.formats, request.engine), share)
+    return workers
+
+
+def _who(request: Request, spec: Spec) -> Sequence[Student] | tuple[Seat, ...]:
+    """Whose sheets are to be made: seats from records, or students of the roster, so many, or groups."""
     if request.records is not None:
         seats = read_seats(_text(request.records), str(request.records))
         check_all(spec, seats)
@@ -79,10 +91,15 @@ def _seats(request: Request, spec: Spec, derivation: Derivation) -> tuple[Seat, 
         roster = load_roster(request.students)
         _tell(roster.notes)
         students = roster.students
-    if request.groups:
-        students = grouped(students, request.groups, Problems())
+    return grouped(students, request.groups, Problems()) if request.groups else students
+
+
+def _seats(request: Request, who: Sequence[Any], derivation: Derivation) -> tuple[Seat, ...]:
+    """Who gets which variant: as the records say, or drawn for each student, or each group."""
+    if request.records is not None:
+        return tuple(who)
     seed, groups = SEED if request.seed is None else request.seed, bool(request.groups)
-    enrolment = enrolled(derivation, students, seed, by_group=groups, distinct=request.distinct)
+    enrolment = enrolled(derivation, who, seed, by_group=groups, distinct=request.distinct)
     _tell(enrolment.notes)
     return enrolment.seats
 
