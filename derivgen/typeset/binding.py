@@ -9,7 +9,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
-AT_ONCE = 150  # parts whose fonts are in memory as often as there are parts
+AT_ONCE = 40  # parts whose fonts are in memory as often as there are parts
 _SHARED = ("/Font", "/XObject")
 _REFERENCE = re.compile(rb"\b(\d+) (\d+) R\b")
 
