@@ -79,7 +79,7 @@ def _graph(sheet: Sheet, numbers: bool, strong: tuple[str, ...]) -> Figure | Non
         backward = {
             node.name: shown(evaluation.adjoints[node.name][0], evaluation.number_format)
             for node in nodes
-            if node.name in evaluation.adjoints
+            if node.name in evaluation.adjoints and node.name in forward
         }
     known = sheet.stencils if not (forward or backward) else None
 

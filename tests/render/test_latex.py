@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from io import BytesIO
 
@@ -23,13 +24,15 @@ HOSTILE = r"\input{/etc/passwd} $x$ %c #1 {a} ^^5c \end{document} \write18{ls} ~
 
 
 def typeset(document: Document) -> bytes:
-    """The document's PDF; skips where no engine is found."""
+    """The document's PDF; skips where no engine is found, but not in CI."""
     from derivgen.typeset.engines import find_engine
     from derivgen.typeset.pdf import typeset as run
 
     try:
         engine = find_engine()
     except ToolError as error:
+        if os.environ.get("CI"):
+            raise
         pytest.skip(str(error))
     return run(render_latex(document), engine=engine)
 
