@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +29,11 @@ ROOT = Path(__file__).parent.parent
 SPECS = tuple(sorted((ROOT / "specs").rglob("*.yaml")))
 AUDIENCES = ("worksheet", "key", "notes")
 FILES = tuple(sorted(f"{audience}.{ending}" for audience in AUDIENCES for ending in ("tex", "pdf")))
+
+
+def heed_interrupts() -> None:
+    """For a process about to start: it hears Ctrl-C, even if the tests run in the background of a script, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)

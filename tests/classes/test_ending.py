@@ -18,7 +18,7 @@ import pytest
 from derivgen.classes.seats import as_lines, numbered
 from tests.classes.conftest import a_class, drawn
 from tests.cli.conftest import Said, Shell
-from tests.product import ROOT
+from tests.product import ROOT, heed_interrupts
 
 COMMAND = ("class", "exam.yaml", "-n", "16", "--seed", "7", "-o", "out", "--jobs", "2")
 
@@ -35,6 +35,7 @@ def test_ctrl_c_leaves_whole_files_and_a_second_run_goes_on(tmp_path: Path) -> N
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_interrupts,
     )
     deadline = time.monotonic() + 100
     while not list(tmp_path.glob("out/finished/*")) and time.monotonic() < deadline and process.poll() is None:
