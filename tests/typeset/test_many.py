@@ -16,7 +16,7 @@ from derivgen.documents.compose import compose, style_of
 from derivgen.render.latex import Parts, render_parts
 from derivgen.spec.load import load
 from derivgen.typeset import formats, many
-from derivgen.typeset.chunk import Sheet
+from derivgen.typeset.chunk import Sheet, chunk
 from derivgen.typeset.engines import Engine, find_engine
 from derivgen.typeset.many import Press, prepared, typeset_many
 from derivgen.typeset.pdf import typeset
@@ -177,3 +177,44 @@ def test_old_formats_go(press, tmp_path: Path, monkeypatch):
     for preamble in preambles:
         assert formats.dumped(preamble, press.engine)
     assert len(list(tmp_path.glob("format-*"))) == 1
+
+
+def places_of(pdf: bytes) -> list[tuple[int, str, float, float]]:
+    """Every piece of text with its page and its place."""
+    found: list[tuple[int, str, float, float]] = []
+    for number, page in enumerate(PdfReader(BytesIO(pdf)).pages):
+
+        def note(text, matrix, place, font, size, number=number):
+            if text.strip():
+                found.append((number, text.strip(), round(matrix[4] + place[4], 1), round(matrix[5] + place[5], 1)))
+
+        page.extract_text(visitor_text=note)
+    return found
+
+
+@pytest.mark.parametrize("spec", ["class/and_gate.yaml", "notes/003_network.yaml", "small/gradient_descent.yaml"])
+def test_tasks_that_are_copied_stand_where_they_would_if_they_were_set(kept, spec, monkeypatch):
+    """On sheets that break pages within tasks, too."""
+    evaluation = evaluate(load(str(ROOT / "specs" / spec)))
+    parts = [
+        render_parts(compose(evaluation, audience), style_of(evaluation), among_many=True) for audience in ("worksheet", "key")
+    ]
+    press = prepared(parts)
+    copied = chunk([Sheet("one", part) for part in parts], press.samples).tex
+    assert copied.count(r"\dgkepttask{") == sum(part.body.count("% Task ") for part in parts)
+    found = [one.pdf for one in typeset_many(press, [Sheet("one", part) for part in parts])]
+    monkeypatch.setattr("derivgen.typeset.chunk._kept_tasks", lambda samples: {})
+    press = prepared(parts)
+    plainly = [one.pdf for one in typeset_many(press, [Sheet("one", part) for part in parts])]
+    for one, other in zip(found, plainly, strict=True):
+        assert len(places_of(one)) > 50
+        assert places_of(one) == places_of(other)
+
+
+def test_a_task_that_looks_at_its_page_is_not_copied(press, made):
+    part = made("key")
+    task = "% Task 9\n\\dgtask{9}{T}{I}{}\n\\dgheading{2}{}{H}\n"
+    sample = replace(part, body=part.body + task)
+    text = chunk([Sheet("one", sample)], [sample]).tex
+    assert text.count(r"\dgkepttask{") == part.body.count("% Task ")
+    assert text.count(task) == 2, "on the sample and on the sheet"
