@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
 from derivgen import __version__
-from derivgen.classes.collected import collected
+from derivgen.classes.ahead import Ahead
+from derivgen.classes.collected import Collection
 from derivgen.classes.hands import Hands
 from derivgen.classes.ledger import Ledger, key_of, meaning_of
 from derivgen.classes.order import Order
-from derivgen.classes.packing import derivation_of, packed
+from derivgen.classes.packing import packed
 from derivgen.classes.seats import Seat, as_lines, read_seats
-from derivgen.classes.sheets import made_all, shares
+from derivgen.classes.sheets import Made, made_all, shares
 from derivgen.classes.store import Store
-from derivgen.documents.compose import compose, style_of
-from derivgen.documents.lists import marked_steps
 from derivgen.errors import Problem, SpecError
 from derivgen.maths.tex import unprintable
 from derivgen.spec.model import Spec
+from derivgen.typeset.cut import Pages
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.many import AT_ONCE as SHEETS
-from derivgen.variants.filling import variant
 
 RECORDS = "records.jsonl"
 MOST_LISTED = 8
@@ -118,15 +118,56 @@ def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], No
     result.before = len(plan.seats) - len(todo)
     step(result.before)
     parts = list(shares(todo, share_size(len(todo), hands.count)))
-    with closing(hands.done(made_all, [packed(part) for part in parts], plan.order)) as work:
-        for place, outcome in work:
-            _keep(plan, ledger, parts[place], outcome, result)
-            step(len(parts[place]))
-    failed = dict.fromkeys(result.failed)
-    whole = [seat for seat in plan.seats if seat.id not in failed]
-    if whole:
-        result.files += _collect(plan, ledger, whole)
+    row = _Row(deque(plan.seats), {seat.id: None for seat in todo})
+    with closing(Ahead(plan.order.engine, idle=hands.count > 1)) as ahead:
+        collection = Collection(ledger, plan.order, plan.spec, plan.seats, ahead)
+        with closing(hands.done(made_all, [packed(part) for part in parts], plan.order)) as work:
+            for place, outcome in work:
+                row.came(outcome)
+                _keep(plan, ledger, parts[place], outcome, result)
+                step(len(parts[place]))
+                _collect(collection, row, result)
+        _collect(collection, row, result)
+        if collection.everybody:
+            _write(ledger, collection.done(), result)
+            tables = collection.tables()
+            ledger.store.write(tables)
+            result.files[:0] = tables
     return result
+
+
+@dataclass(slots=True)
+class _Row:
+    """The class in its order, of whom each goes on when all before are done. `waiting`: who is being worked on."""
+
+    left: deque[Seat]
+    waiting: dict[str, None]
+    within: dict[str, Mapping[str, Pages]] = field(default_factory=dict)
+
+    def came(self, outcome: Sequence[Made]) -> None:
+        """These are done."""
+        for made in outcome:
+            del self.waiting[made.id]
+            self.within[made.id] = made.within
+
+    def ready(self) -> Iterator[tuple[Seat, Mapping[str, Pages]]]:
+        """Who can go on, and the pages of those made now."""
+        while self.left and self.left[0].id not in self.waiting:
+            seat = self.left.popleft()
+            yield seat, self.within.pop(seat.id, {})
+
+
+def _collect(collection: Collection, row: _Row, result: Result) -> None:
+    """Into the files about the whole class go those who can, of whom nothing failed."""
+    for seat, within in row.ready():
+        if seat.id not in result.failed:
+            _write(collection.ledger, collection.add(seat, within), result)
+
+
+def _write(ledger: Ledger, files: Mapping[str, bytes], result: Result) -> None:
+    if files:
+        ledger.store.write(files)
+        result.files += files
 
 
 def share_size(students: int, workers: int) -> int:
@@ -150,13 +191,3 @@ def _keep(plan: Plan, ledger: Ledger, share: Sequence[Seat], outcome, result: Re
     ledger.store.write({name: content for made, _ in good for name, content in made.files.items()})
     ledger.note(good)
     result.made += len(good)
-
-
-def _collect(plan: Plan, ledger: Ledger, seats: Sequence[Seat]) -> Iterator[str]:
-    """Write the files about the whole class; their names."""
-    first = variant(derivation_of(plan.order.spec), seats[0].record)
-    key = compose(first, "key")
-    steps = marked_steps(key, plan.spec)
-    for files in collected(ledger, plan.order, seats, plan.spec, key.title, steps, style_of(first)):
-        ledger.store.write(files)
-        yield from files

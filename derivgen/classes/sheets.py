@@ -26,6 +26,7 @@ from derivgen.render import FORMATS, Format
 from derivgen.render.latex import Parts, render_dressed, render_latex, render_parts
 from derivgen.render.latex import Sheet as Text
 from derivgen.typeset.chunk import Sheet
+from derivgen.typeset.cut import Pages
 from derivgen.typeset.many import Typeset, typeset_many
 from derivgen.variants.filling import variant
 from derivgen.variants.verifying import Verifier
@@ -33,12 +34,16 @@ from derivgen.variants.verifying import Verifier
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of one seat: its files by name and its answers; or what failed, and then no file."""
+    """What came of one seat: its files by name and its answers; or what failed, and then no file.
+
+    `within` is by audience where a PDF's pages lie among those of others.
+    """
 
     id: str
     files: Mapping[str, bytes] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
     failures: tuple[Problem, ...] = ()
+    within: Mapping[str, Pages] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -50,6 +55,7 @@ class _Draft:
     parts: dict[str, Parts] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
     failures: list[Problem] = field(default_factory=list)
+    within: dict[str, Pages] = field(default_factory=dict)
 
     @property
     def whose(self) -> str:
@@ -60,7 +66,7 @@ class _Draft:
         """What came of it: no file of a seat of which anything failed."""
         if self.failures:
             return Made(self.seat.id, failures=tuple(self.failures))
-        return Made(self.seat.id, self.files, self.answers)
+        return Made(self.seat.id, self.files, self.answers, within=self.within)
 
 
 def made_all(order: Order, pack: bytes) -> tuple[Made, ...]:
@@ -207,6 +213,8 @@ def _typeset(order: Order, audiences: tuple[str, ...], drafts: Sequence[_Draft])
         if typeset.problem is not None:
             draft.failures.append(typeset.problem)
         else:
+            assert typeset.within is not None
+            draft.within[audience] = typeset.within
             draft.files[file_of(draft.seat.id, audience, "pdf")] = typeset.pdf
 
 

@@ -9,8 +9,9 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
-AT_ONCE = 40  # parts whose fonts are in memory as often as there are parts
-_SHARED = ("/Font", "/XObject")
+from derivgen.typeset.cut import Pages
+
+AT_ONCE = 40  # files whose fonts are in memory as often as there are files
 _REFERENCE = re.compile(rb"\b(\d+) (\d+) R\b")
 
 
@@ -31,6 +32,11 @@ def page_count(pdf: bytes) -> int:
         return len(document.pages)
 
 
+def whole_of(pdf: bytes) -> Pages:
+    """All pages of a PDF."""
+    return Pages(pdf, 0, page_count(pdf))
+
+
 def bound(parts: Iterable[tuple[str, bytes]], *, duplex: bool) -> Bound:
     """One PDF of many, each with a bookmark (without a title: none); the same parts give the same bytes.
 
@@ -38,36 +44,95 @@ def bound(parts: Iterable[tuple[str, bytes]], *, duplex: bool) -> Bound:
         parts: title and PDF of each.
         duplex: add an empty page to each part with an odd number of pages, so that no sheet bears two students' work.
     """
+    binder = Binder(duplex)
+    for title, pdf in parts:
+        binder.add(title, whole_of(pdf))
+    return binder.bound()
+
+
+class Binder:
+    """Puts parts one behind the other as they come. What comes out does not depend on whether a part was a file of its own."""
+
+    def __init__(self, duplex: bool) -> None:
+        import pikepdf
+
+        self.duplex = duplex
+        self.starts: list[int] = []
+        self._marks: list[tuple[str, int]] = []
+        self._whole = pikepdf.new()
+        self._pool = _Pool(self._whole)
+        self._source: tuple[bytes, Any] | None = None
+        self._sources = 0
+
+    def add(self, title: str, pages: Pages) -> None:
+        """One more part at the end."""
+        source = self._opened(pages.pdf)
+        before = len(self._whole.pages)
+        self.starts.append(before + 1)
+        self._marks += [(title, before)] if title else []
+        self._whole.pages.extend(source.pages[pages.start : pages.end])
+        self._pool.share(self._whole.pages[before:])
+        self._fill(len(self._whole.pages))
+
+    def add_first(self, title: str, pages: Pages) -> None:
+        """One more part, before all others."""
+        source = self._opened(pages.pdf)
+        for place, page in enumerate(source.pages[pages.start : pages.end]):
+            self._whole.pages.insert(place, page)
+        self._pool.share(self._whole.pages[: pages.count])
+        added = pages.count + self._fill(pages.count)
+        self.starts = [1, *(start + added for start in self.starts)]
+        self._marks = [(title, 0)] * bool(title) + [(known, page + added) for known, page in self._marks]
+
+    def bound(self) -> Bound:
+        """All parts as one file, with their bookmarks."""
+        import pikepdf
+
+        with self._whole.open_outline() as outline:
+            outline.root.extend(pikepdf.OutlineItem(title, page) for title, page in self._marks)
+        return Bound(_numbered_anew(self._whole), tuple(self.starts), len(self._whole.pages))
+
+    def _fill(self, end: int) -> int:
+        """An empty page at the end of a part where the next would not begin on a front page; how many pages were added."""
+        if not self.duplex or end % 2 == 0:
+            return 0
+        import pikepdf
+
+        blank = pikepdf.new()
+        blank.add_blank_page(page_size=_size(self._whole.pages[end - 1]))
+        self._whole.pages.insert(end, blank.pages[0])
+        return 1
+
+    def _opened(self, pdf: bytes) -> Any:
+        """The file that pages are taken from; several parts in a row may come from one."""
+        import pikepdf
+
+        if self._source is None or self._source[0] is not pdf:
+            self._sources += 1
+            if self._sources % AT_ONCE == 0:  # what is not used any more leaves the memory
+                self._whole = pikepdf.open(BytesIO(_saved(self._whole)))
+                self._pool = _Pool(self._whole)
+                self._pool.share(self._whole.pages)
+            self._source = (pdf, pikepdf.open(BytesIO(pdf)))
+        return self._source[1]
+
+
+def _saved(whole: Any, *, packed: bool = True) -> bytes:
     import pikepdf
 
-    starts: list[int] = []
-    marks: list[tuple[str, int]] = []
-    whole = pikepdf.new()
-    pool = _Pool(whole)
-    for number, (title, pdf) in enumerate(parts, 1):
-        before = len(whole.pages)
-        starts.append(before + 1)
-        marks += [(title, before)] if title else []
-        with pikepdf.open(BytesIO(pdf)) as part:
-            whole.pages.extend(part.pages)
-        pool.share(whole.pages[before:])
-        if duplex and len(whole.pages) % 2:
-            whole.add_blank_page(page_size=_size(whole.pages[-1]))
-        if number % AT_ONCE == 0:  # what is not used any more leaves the memory
-            whole = pikepdf.open(BytesIO(_saved(whole)))
-            pool = _Pool(whole)
-            pool.share(whole.pages)
-    with whole.open_outline() as outline:
-        outline.root.extend(pikepdf.OutlineItem(title, page) for title, page in marks)
-    return Bound(_saved(whole), tuple(starts), len(whole.pages))
-
-
-def _saved(whole: Any) -> bytes:
-    import pikepdf
-
+    if "/ID" in whole.trailer:  # its first half would be kept
+        del whole.trailer["/ID"]
+    mode = pikepdf.ObjectStreamMode.generate if packed else pikepdf.ObjectStreamMode.disable
     result = BytesIO()
-    whole.save(result, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    whole.save(result, deterministic_id=True, object_stream_mode=mode)
     return result.getvalue()
+
+
+def _numbered_anew(whole: Any) -> bytes:
+    """The file with its objects in the order in which its pages refer to them, wherever they came from."""
+    import pikepdf
+
+    return _saved(pikepdf.open(BytesIO(_saved(whole, packed=False))))
 
 
 def _size(page: Any) -> tuple[Any, Any]:
@@ -77,7 +142,7 @@ def _size(page: Any) -> tuple[Any, Any]:
 
 
 class _Pool:
-    """Fonts and forms of a file by what they are, so that many parts with the same ones have them once."""
+    """Fonts, forms and the like of a file by what they are, so that many parts with the same ones have them once."""
 
     def __init__(self, whole: Any) -> None:
         self.whole = whole
@@ -85,13 +150,22 @@ class _Pool:
         self._known: dict[tuple[int, int], bytes] = {}
 
     def share(self, pages: Iterable[Any]) -> None:
-        """Have these pages refer to the first font or form of a kind in place of their own."""
+        """Have these pages refer to the first resource of a kind in place of their own."""
         for page in pages:
-            resources = page.obj.get("/Resources", {})
-            for kind in _SHARED:
-                own = resources.get(kind, {})
-                for name in list(own.keys()):
-                    own[name] = self._first.setdefault(self._digest(own[name]), own[name])
+            self._share_in(page.obj.get("/Resources", {}))
+
+    def _share_in(self, dictionary: Any) -> None:
+        """Have a dictionary, and all below it, refer to the first of each kind."""
+        for name in list(dictionary.keys()):
+            own = dictionary[name]
+            if not getattr(own, "is_indirect", False):
+                below = own
+            else:
+                known = len(self._first)
+                dictionary[name] = self._first.setdefault(self._digest(own), own)
+                below = own if len(self._first) > known else None
+            if hasattr(below, "keys"):
+                self._share_in(below)
 
     def _digest(self, item: Any) -> bytes:
         """What an object is, with all it refers to."""

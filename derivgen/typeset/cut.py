@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,20 @@ from derivgen.render.latex import Parts
 
 if TYPE_CHECKING:
     import pikepdf
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of a PDF from `start`, counted from 0, to before `end`."""
+
+    pdf: bytes
+    start: int
+    end: int
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return self.end - self.start
 
 
 def fonts(pdf: pikepdf.Pdf) -> str:

@@ -9,8 +9,9 @@ from itertools import islice
 
 from derivgen.errors import Problem, ToolError
 from derivgen.render.latex import Parts
+from derivgen.typeset.binding import whole_of
 from derivgen.typeset.chunk import SIDE, Chunk, Sheet, chunk, pages, reached
-from derivgen.typeset.cut import cut, fonts
+from derivgen.typeset.cut import Pages, cut, fonts
 from derivgen.typeset.engines import Engine, find_engine
 from derivgen.typeset.formats import dumped
 from derivgen.typeset.log import first_error
@@ -34,12 +35,17 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Typeset:
-    """A sheet's PDF and how many pages it has; or the problem that came up."""
+    """A sheet's PDF, and its pages among others where it was typeset with them; or the problem that came up."""
 
     name: str
     pdf: bytes = b""
-    pages: int = 0
+    within: Pages | None = None
     problem: Problem | None = None
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has."""
+        return self.within.count if self.within is not None else 0
 
 
 def prepared(samples: Sequence[Parts], engine: Engine | None = None) -> Press:
@@ -83,14 +89,11 @@ def typeset_many(press: Press, sheets: Iterable[Sheet], at_once: int = AT_ONCE) 
 
 def _alone(press: Press, sheet: Sheet) -> Typeset:
     """A sheet by a run of its own: for an engine that does not take many, or a sheet of another kind."""
-    import pikepdf
-
     try:
         made = typeset(sheet.parts.whole, engine=press.engine, name=sheet.name)
     except ToolError as error:
         return Typeset(sheet.name, problem=error.problems[0])
-    with pikepdf.open(BytesIO(made)) as pdf:
-        return Typeset(sheet.name, made, len(pdf.pages))
+    return Typeset(sheet.name, made, whole_of(made))
 
 
 def _together(press: Press, sheets: Sequence[Sheet]) -> list[Typeset]:
@@ -109,15 +112,16 @@ def _together(press: Press, sheets: Sequence[Sheet]) -> list[Typeset]:
         rest = _together(press, [*sheets[:at], *sheets[at + 1 :]])
         return [*rest[:at], Typeset(sheets[at].name, problem=problem), *rest[at:]]
     spans = pages(_side(outcome), made)
-    with pikepdf.open(BytesIO(outcome.files[_PDF])) as pdf:
+    together = outcome.files[_PDF]
+    with pikepdf.open(BytesIO(together)) as pdf:
         if spans is None or spans[-1][1] != len(pdf.pages):
             raise ToolError(
                 Problem("the pages of the sheets could not be told apart", hint=f"the engine was {press.engine.program}")
             )
         if len(sheets) == 1 or fonts(pdf) == press.fonts:
             files = cut(pdf, spans, [sheet.parts for sheet in sheets])
-            counts = [end - start for start, end in spans]
-            return [Typeset(sheet.name, file, count) for sheet, file, count in zip(sheets, files, counts, strict=True)]
+            pages_ = [Pages(together, start, end) for start, end in spans]
+            return [Typeset(sheet.name, file, within) for sheet, file, within in zip(sheets, files, pages_, strict=True)]
     return _in_halves(press, sheets)
 
 

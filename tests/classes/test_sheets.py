@@ -109,7 +109,7 @@ def test_student_17_gets_the_same_bytes_alone_and_among_thirty() -> None:
     among, alone = (made_all(order("pdf"), packed(drawn(SPEC, numbered(30)[start:end]))) for start, end in ((0, 30), (16, 17)))
     assert not [problem for made in (*among, *alone) for problem in made.failures]
     assert alone[0].id == among[16].id == "17"
-    assert alone[0] == among[16]
+    assert replace(alone[0], within={}) == replace(among[16], within={})
 
 
 def test_a_run_of_tex_that_comes_to_no_sheet_fails_them_all(seats: tuple[Seat, ...], monkeypatch: pytest.MonkeyPatch) -> None:
