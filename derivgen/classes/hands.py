@@ -28,6 +28,10 @@ class Hands(Protocol):
     def count(self) -> int:
         """How many work at once."""
 
+    @property
+    def nearby(self) -> bool:
+        """Whether they are other processes of this machine."""
+
     def done(self, task: Callable[..., Any], shares: Sequence[Any], *fixed: Any) -> Generator[tuple[int, Any], None, None]:
         """The place of each share with `task(*fixed, share)`, as soon as it is done, in any order; each once."""
 
@@ -37,6 +41,7 @@ class Alone:
     """This process."""
 
     count: int = 1
+    nearby: bool = False
 
     def ready(self, task: Callable[..., Any], *fixed: Any) -> None:
         """Nothing: this process gets ready when it begins."""
@@ -55,6 +60,7 @@ class Processes:
     """Processes of this machine. One that dies is replaced, and what it had in hand is done again."""
 
     count: int
+    nearby: bool = True
     _pool: ProcessPoolExecutor | None = None
     _others: Collection[int | None] = ()
 
@@ -102,6 +108,7 @@ class Cluster:
 
     client: Any
     count: int
+    nearby: bool = False
 
     def done(self, task: Callable[..., Any], shares: Sequence[Any], *fixed: Any) -> Generator[tuple[int, Any], None, None]:
         """Shares as they are done."""

@@ -17,13 +17,17 @@ LONGEST = 120  # bytes of a file's name that come from an id
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The spec, packed; for whom and in which formats; the TeX engine's name (None: the best there is) and our version."""
+    """The spec, packed; for whom and in which formats; the TeX engine's name (None: the best there is) and our version.
+
+    `fonts` are what the presses need, where it is known and all work on one machine.
+    """
 
     spec: bytes
     audiences: tuple[str, ...] = ("worksheet", "key")
     formats: tuple[str, ...] = ("pdf",)
     engine: str | None = None
     version: str = ""
+    fonts: tuple[str, ...] = ()
 
 
 def file_of(id_: str, audience: str, form: str) -> str:

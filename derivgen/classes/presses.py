@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -12,7 +12,7 @@ from derivgen.classes.packing import derivation_of
 from derivgen.documents.alike import Alike, alike
 from derivgen.documents.compose import style_of
 from derivgen.documents.sheet import as_written
-from derivgen.errors import SpecError
+from derivgen.errors import SpecError, ToolError
 from derivgen.evaluation import Evaluation, run
 from derivgen.render.latex import Parts, render_parts
 from derivgen.typeset.engines import find_engine
@@ -27,17 +27,32 @@ SEED = "samples of the press"
 
 
 @lru_cache(maxsize=4)
-def press_of(pack: bytes, audiences: tuple[str, ...], engine: str | None) -> Press:
-    """The press for the sheets of a packed spec that are typeset together, one of `TOGETHER`.
+def press_of(pack: bytes, audiences: tuple[str, ...], engine: str | None, fonts: str = "") -> Press:
+    """The press for the sheets of a packed spec that are typeset together, one of `TOGETHER`; its `fonts`, if they are known.
 
     A sheet's bytes depend on the samples, so these depend on the spec alone: not on the class, nor on what else is made.
     Raises ToolError without an engine, or where a sample cannot be typeset.
     """
+    return prepared(sample_sheets(pack, audiences), find_engine(engine), fonts)
+
+
+def fonts_of(pack: bytes, audiences: Sequence[str], engine: str | None) -> tuple[str, ...]:
+    """The fonts of the presses that sheets for these audiences need, one for each of `TOGETHER`; empty where there are none."""
+    needed = [set(audiences) & set(together) for together in TOGETHER]
+    try:
+        return tuple(press_of(pack, each, engine).fonts if used else "" for each, used in zip(TOGETHER, needed, strict=True))
+    except ToolError:  # who makes the sheets will tell of it
+        return ()
+
+
+@lru_cache(maxsize=4)
+def sample_sheets(pack: bytes, audiences: tuple[str, ...]) -> tuple[Parts, ...]:
+    """The sheets that stand for all others of the spec."""
     parts: list[Parts] = []
     for evaluation in islice(_samples(pack), SAMPLES):
         documents = [alike_of(pack).compose(evaluation, audience) for audience in audiences]
         parts += [render_parts(document, style_of(evaluation), among_many=True) for document in documents]
-    return prepared(parts, find_engine(engine))
+    return tuple(parts)
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derivgen import __version__
 from derivgen.classes.ahead import Ahead
@@ -14,6 +14,7 @@ from derivgen.classes.hands import Hands
 from derivgen.classes.ledger import Ledger, key_of, meaning_of
 from derivgen.classes.order import Order
 from derivgen.classes.packing import packed
+from derivgen.classes.presses import fonts_of
 from derivgen.classes.seats import Seat, as_lines, read_seats
 from derivgen.classes.sheets import Made, made_all, shares
 from derivgen.classes.store import Store
@@ -117,11 +118,12 @@ def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], No
     todo = [seat for seat in plan.seats if not ledger.is_finished(seat, plan.key(seat))]
     result.before = len(plan.seats) - len(todo)
     step(result.before)
+    order = replace(plan.order, fonts=_fonts(plan.order)) if todo and hands.nearby else plan.order
     parts = list(shares(todo, share_size(len(todo), hands.count)))
     row = _Row(deque(plan.seats), {seat.id: None for seat in todo})
     with closing(Ahead(plan.order.engine, idle=hands.count > 1)) as ahead:
         collection = Collection(ledger, plan.order, plan.spec, plan.seats, ahead)
-        with closing(hands.done(made_all, [packed(part) for part in parts], plan.order)) as work:
+        with closing(hands.done(made_all, [packed(part) for part in parts], order)) as work:
             for place, outcome in work:
                 row.came(outcome)
                 _keep(plan, ledger, parts[place], outcome, result)
@@ -168,6 +170,11 @@ def _write(ledger: Ledger, files: Mapping[str, bytes], result: Result) -> None:
     if files:
         ledger.store.write(files)
         result.files += files
+
+
+def _fonts(order: Order) -> tuple[str, ...]:
+    """What the presses' fonts are, found here while the workers prepare the rest."""
+    return fonts_of(order.spec, order.audiences, order.engine) if "pdf" in order.formats else ()
 
 
 def share_size(students: int, workers: int) -> int:

@@ -11,7 +11,7 @@ from derivgen import __version__
 from derivgen.checks.pages import believe
 from derivgen.classes.order import Order, file_of, folder_of
 from derivgen.classes.packing import derivation_of, unpacked
-from derivgen.classes.presses import TOGETHER, alike_of, forms_for, press_of
+from derivgen.classes.presses import TOGETHER, alike_of, forms_for, press_of, sample_sheets
 from derivgen.classes.seats import Seat
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.alike import Alike
@@ -81,8 +81,8 @@ def made_all(order: Order, pack: bytes) -> tuple[Made, ...]:
     derivation = derivation_of(order.spec)
     failures, filled = _verified(order, seats)
     drafts = [_draft(order, derivation, seat, failures.get(seat.id, ""), filled.get(seat.id, {})) for seat in seats]
-    for audiences in TOGETHER:
-        _typeset(order, audiences, drafts)
+    for audiences, fonts in zip(TOGETHER, order.fonts or ("",) * len(TOGETHER), strict=True):
+        _typeset(order, audiences, fonts, drafts)
     return tuple(draft.made() for draft in drafts)
 
 
@@ -95,8 +95,9 @@ def get_ready(order: Order, students: int) -> None:
         verifier_of(order.spec)
         if order.formats == ("pdf",) and students >= WORTH_A_FORM:
             forms_for(order.spec)
-        if "pdf" in order.formats:
-            press_of(order.spec, TOGETHER[0], order.engine)
+        for audiences in TOGETHER if "pdf" in order.formats else ():
+            if set(audiences) & set(order.audiences):
+                sample_sheets(order.spec, audiences)
 
 
 _Filled = Mapping[str, Text | None]
@@ -198,14 +199,14 @@ def _headed(document: Document) -> Document:
     return replace(document, blocks=(Paragraph((Strong(words),)), *document.blocks))
 
 
-def _typeset(order: Order, audiences: tuple[str, ...], drafts: Sequence[_Draft]) -> None:
+def _typeset(order: Order, audiences: tuple[str, ...], fonts: str, drafts: Sequence[_Draft]) -> None:
     """The PDFs of some audiences, in one run of TeX or a few; where TeX does not come to any sheet, all of them fail."""
     wanted = [(draft, audience) for draft in drafts for audience in audiences if audience in draft.parts]
     if not wanted:
         return
     sheets = [Sheet(f"{draft.whose}, {audience}", draft.parts[audience]) for draft, audience in wanted]
     try:
-        made = list(typeset_many(press_of(order.spec, audiences, order.engine), sheets))
+        made = list(typeset_many(press_of(order.spec, audiences, order.engine, fonts), sheets))
     except ToolError as error:
         why = error.problems[0]
         made = [Typeset(sheet.name, problem=replace(why, message=f"{sheet.name}: {why.message}")) for sheet in sheets]

@@ -48,10 +48,11 @@ class Typeset:
         return self.within.count if self.within is not None else 0
 
 
-def prepared(samples: Sequence[Parts], engine: Engine | None = None) -> Press:
+def prepared(samples: Sequence[Parts], engine: Engine | None = None, fonts_: str = "") -> Press:
     """A press for sheets like these samples (one of each kind at least, all with one preamble).
 
-    Each sheet's bytes depend on the samples, so they have to be the same in every run: drawn from the spec alone.
+    Each sheet's bytes depend on the samples, so they have to be the same in every run: drawn from the spec alone. What fonts
+    they need is found by a run of TeX, unless another press for the same samples and engine has told.
 
     Raises:
         ToolError: no engine; an error in a sample.
@@ -59,8 +60,8 @@ def prepared(samples: Sequence[Parts], engine: Engine | None = None) -> Press:
     press = Press(
         engine or find_engine(), samples[0].preamble, tuple(part for part in samples if part.preamble == samples[0].preamble)
     )
-    if press.engine.kind != "pdflatex":
-        return press
+    if press.engine.kind != "pdflatex" or fonts_:
+        return replace(press, fonts=fonts_)
     made = chunk((), press.samples, _preamble(press))
     outcome = _run(press, made)
     if not _came_through(outcome):
