@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
-from itertools import islice
 
 from derivgen.classes.blanks import forms_of
 from derivgen.classes.forms import Forms
 from derivgen.classes.packing import derivation_of
+from derivgen.derivation.derive import Derivation
 from derivgen.documents.alike import Alike, alike
 from derivgen.documents.compose import style_of
 from derivgen.documents.sheet import as_written
@@ -18,7 +19,8 @@ from derivgen.render.latex import Parts, render_parts
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.many import Press, prepared
 from derivgen.variants.filling import variant
-from derivgen.variants.search import draw
+from derivgen.variants.records import Record
+from derivgen.variants.search import Search
 
 TOGETHER = (("worksheet", "key"), ("notes",))
 """Whose sheets share a run of TeX; also when only one of them is wanted, so that its bytes stay the same."""
@@ -49,7 +51,7 @@ def fonts_of(pack: bytes, audiences: Sequence[str], engine: str | None) -> tuple
 def sample_sheets(pack: bytes, audiences: tuple[str, ...]) -> tuple[Parts, ...]:
     """The sheets that stand for all others of the spec."""
     parts: list[Parts] = []
-    for evaluation in islice(_samples(pack), SAMPLES):
+    for evaluation in _samples(pack)[:SAMPLES]:
         documents = [alike_of(pack).compose(evaluation, audience) for audience in audiences]
         parts += [render_parts(document, style_of(evaluation), among_many=True) for document in documents]
     return tuple(parts)
@@ -61,26 +63,35 @@ def alike_of(pack: bytes) -> Alike:
     spec = derivation_of(pack).graph.spec
     draws = spec.random.draws if spec.random is not None else ()
     numbers = {name: [as_written(number) for number in draw.numbers] for draw in draws for name in draw.names}
-    return alike(tuple(_samples(pack)), numbers)
+    return alike(_samples(pack), numbers)
 
 
 @lru_cache(maxsize=4)
 def forms_for(pack: bytes) -> Forms | None:
     """The forms of a packed spec's worksheet and key, where it has any."""
-    samples = tuple(islice(_samples(pack), TRIED))
+    samples = _samples(pack)[:TRIED]
     return forms_of(derivation_of(pack), alike_of(pack), samples, TOGETHER[0])
 
 
-def _samples(pack: bytes) -> Iterator[Evaluation]:
+@lru_cache(maxsize=4)
+def _samples(pack: bytes) -> tuple[Evaluation, ...]:
     """Some variants of the spec, those that have values everywhere; the spec's own numbers where it draws none."""
     derivation = derivation_of(pack)
-    spec = derivation.graph.spec
-    found = 0
-    for number in range(MEASURED if spec.random is not None else 0):
-        try:
-            yield variant(derivation, draw(spec, SEED, str(number)))
-            found += 1
-        except SpecError:
-            continue
-    if not found:
-        yield run(derivation)
+    found: list[Evaluation] = []
+    for record in _drawn(derivation) if derivation.graph.spec.random is not None else ():
+        with suppress(SpecError):
+            found.append(variant(derivation, record))
+    return tuple(found) or (run(derivation),)
+
+
+def _drawn(derivation: Derivation) -> list[Record]:
+    """The records of made-up students; of those for whom there is a variant, where there is none for some."""
+    students = [str(number) for number in range(MEASURED)]
+    try:
+        return Search(derivation, SEED).records([(student, "") for student in students])
+    except SpecError:
+        found: list[Record] = []
+        for student in students:
+            with suppress(SpecError):
+                found.append(Search(derivation, SEED).record(student))
+        return found

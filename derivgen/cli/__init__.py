@@ -5,6 +5,11 @@ Commands call the line (load, build, derive, run, check, compose, render, typese
 
 from __future__ import annotations
 
+import os
+
+# Arrays here are small: threads of numpy's BLAS would only wait, on every core, from the moment it is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from derivgen.cli.main import main
 
 __all__ = ["main"]

@@ -35,6 +35,7 @@ from derivgen.maths.tree import (
     number,
     symbols,
 )
+from derivgen.remembered import remembered
 from derivgen.spec.names import count_names
 
 
@@ -114,6 +115,7 @@ def _is_constant(graph: Graph, expr: Expr) -> bool:
     return isinstance(expr, (Num, Quotient)) and all(name in count_names(graph.spec.data) for name in names)
 
 
+@remembered
 def chain_line(graph: Graph, gradient: Gradient) -> Equality:
     """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w, per path; with samples the Σ stands outside."""
     assert gradient.paths is not None
@@ -141,6 +143,7 @@ def _taken_off(term: Expr) -> Expr:
     return term
 
 
+@remembered
 def factor_line(evaluation: Evaluation, local: LocalDerivative) -> Equality:
     """∂z/∂w = the derivative as the rules give it = tidied = its number, where one number says it all."""
     graph = evaluation.graph

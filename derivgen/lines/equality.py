@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.plain import plain
@@ -50,13 +51,13 @@ def equality(about: tuple[str, ...], *sides: Expr | None, numeric: bool = False,
 
 
 def _written_alike(a: Expr, b: Expr) -> bool:
-    """Whether two sides have the same text but for brackets; their names, which are quick to list, tell most pairs apart."""
-    return _names(a) == _names(b) and _bare_text(a) == _bare_text(b)
+    """Whether two sides have the same text but for brackets; the first names that differ tell most pairs apart."""
+    return all(name == other for name, other in zip_longest(_names(a), _names(b))) and _bare_text(a) == _bare_text(b)
 
 
-def _names(side: Expr) -> list[str]:
+def _names(side: Expr) -> Iterator[str]:
     """Every name, as often as it is written."""
-    return [node.name for node in walk(side) if isinstance(node, Sym)]
+    return (node.name for node in walk(side) if isinstance(node, Sym))
 
 
 def _bare_text(side: Expr) -> str:

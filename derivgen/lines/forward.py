@@ -9,6 +9,7 @@ from derivgen.lines.paper import entry_by_entry, number_format, on_paper, runs, 
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tree import Call, Expr, Marked, Quotient, Sum, SumOver, Sym, rebuild, substitute, walk
+from derivgen.remembered import remembered
 
 WIDEST_SOFTMAX = 5
 
@@ -29,6 +30,7 @@ def is_wide(graph: Graph, name: str) -> bool:
     return len(graph.operands(name)) > WIDEST
 
 
+@remembered
 def definition_line(graph: Graph, name: str) -> Equality:
     """Z = its definition."""
     definition = graph.quantities[name].definition
@@ -46,6 +48,7 @@ def _softmax(call: Expr) -> Expr | None:
     return Quotient(powers[call.component], Sum(powers))
 
 
+@remembered
 def forward_line(evaluation: Evaluation, name: str) -> Equality | None:
     """Z = numbers = value, a wide Z = value; None where it is not known or has one value per sample (a table shows those)."""
     graph, values = evaluation.graph, evaluation.values.get(name)

@@ -12,6 +12,7 @@ from derivgen.lines.paper import on_paper, partial, runs, share
 from derivgen.lines.shorthands import shorthand_of, stands_for
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import Braces, Expr
+from derivgen.remembered import remembered
 
 
 def is_staged(graph: Graph) -> bool:
@@ -19,6 +20,7 @@ def is_staged(graph: Graph) -> bool:
     return graph.spec.notation.chain == "two_stage"
 
 
+@remembered
 def staged_line(graph: Graph, gradient: Gradient) -> Equality | None:
     """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w = ∂L/∂ŷ · ∂ŷ/∂a · …; None where one of them stands for something else as well."""
     if not is_staged(graph):
@@ -99,6 +101,7 @@ def braced_line(graph: Graph, gradient: Gradient) -> Equality | None:
     return equality(("braced", gradient.name), partial(graph, graph.loss, gradient.name), product, reason=reason)
 
 
+@remembered
 def product_lines(graph: Graph, gradient: Gradient) -> tuple[Equality, ...]:
     """The factors multiplied: with shorthands or in two stages in one line, else as they stand, then with braces."""
     short = braced_line(graph, gradient)
