@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from multiprocessing import active_children, get_context
 from typing import Any, Protocol
 
@@ -43,6 +44,9 @@ class Alone:
     count: int = 1
     nearby: bool = False
 
+    def begin(self) -> None:
+        """Nothing."""
+
     def ready(self, task: Callable[..., Any], *fixed: Any) -> None:
         """Nothing: this process gets ready when it begins."""
 
@@ -63,6 +67,10 @@ class Processes:
     nearby: bool = True
     _pool: ProcessPoolExecutor | None = None
     _others: Collection[int | None] = ()
+
+    def begin(self) -> None:
+        """Start the processes, and have them import what they will need, while this one does the same."""
+        self.ready(_imported, "derivgen.classes.sheets")
 
     def ready(self, task: Callable[..., Any], *fixed: Any) -> None:
         """Have each process run a task that makes it ready for the work to come, while this one goes on; what it says is lost."""
@@ -123,12 +131,37 @@ class Cluster:
             ) from error
 
 
-def hands(jobs: int | None = None, most: int = MOST_JOBS) -> Alone | Processes:
+def hands(jobs: int | None = None, most: int | None = None) -> Alone | Processes:
     """`jobs` processes (default: one for each core, up to four), no more than `most`; for one this one does."""
+    count = jobs or _cores()
+    count = min(count, most) if most is not None else count
+    return Alone() if count < 2 else Processes(count)
+
+
+def begun(jobs: int | None = None, students: int | None = None) -> Alone | Processes:
+    """Hands for so many students (None: nobody has counted them yet), whose processes start now."""
+    workers = hands(jobs, most_for(students) if students is not None else None)
+    workers.begin()
+    return workers
+
+
+def enough(workers: Alone | Processes, students: int) -> Alone | Processes:
+    """The same hands, or fewer of them where there are too many for the students."""
+    if workers.count > most_for(students):
+        workers.close()
+        return hands(most_for(students))
+    return workers
+
+
+def most_for(students: int) -> int:
+    """How many processes are of use for so many students."""
+    return max(1, students // 2)
+
+
+def _cores() -> int:
     from joblib import cpu_count
 
-    count = min(jobs or min(cpu_count(), MOST_JOBS), most)
-    return Alone() if count < 2 else Processes(count)
+    return min(cpu_count(), MOST_JOBS)
 
 
 @contextmanager
@@ -180,6 +213,10 @@ def _give_up(number: int, _: Any) -> None:
     """What is in hand is given up, TeX with it; the pool takes that for a result and would have the worker go on."""
     _ended.append(number)
     sys.exit(1)
+
+
+def _imported(module: str) -> None:
+    import_module(module)
 
 
 def _unless_ended(task: Callable[..., Any], *arguments: Any) -> Any:

@@ -29,7 +29,7 @@ RECORDS = "records.jsonl"
 MOST_LISTED = 8
 AT_ONCE = SHEETS // 2  # worksheets and keys of so many fill one run of TeX
 LEAST = 4
-ROUNDS = 3  # shares for each worker, so that all end at about the same time
+ROUNDS = 2  # shares for each worker, so that all end at about the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def share_size(students: int, workers: int) -> int:
     """How many students are done at once: enough for one run of TeX to be worth it, few enough to be shared out evenly.
 
     >>> share_size(4, 1), share_size(24, 2), share_size(300, 2), share_size(10_000, 4)
-    (4, 4, 50, 50)
+    (4, 6, 75, 75)
     """
     return max(1, min(AT_ONCE, max(LEAST, -(-students // (workers * ROUNDS)))))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from derivgen.classes.enrolment import check_all, enrolled
-from derivgen.classes.hands import Alone, Processes, cluster, hands
+from derivgen.classes.hands import Alone, Hands, Processes, cluster, enough
 from derivgen.classes.ledger import Ledger
 from derivgen.classes.run import Result, order_of, planned, remarks, run_class, share_size
 from derivgen.classes.seats import Seat, grouped, numbered, read_seats
@@ -47,37 +47,39 @@ class Request:
     quiet: bool = False
 
 
-def make_class(request: Request) -> int:
-    """Make a class; the exit code: 0, or 1 where the sheets of somebody failed. Raises UserError for all else."""
+def make_class(request: Request, workers: Alone | Processes) -> int:
+    """Make a class with these hands, or with those of a cluster; the exit code: 0, or 1 where the sheets of somebody failed.
+
+    Raises UserError for all else.
+    """
     spec = load(str(request.spec))
     who = _who(request, spec)
     ledger = Ledger.opened(store_of(request.output))
-    with cluster(request.scheduler) if request.scheduler else closing(_local(request, spec, len(who), ledger)) as workers:
-        worked = work(spec)
-        _tell(worked.said)
-        seats = _seats(request, who, worked.evaluation.derivation)
-        plan = planned(spec, seats, request.audiences, request.formats, request.engine)
-        _tell(remarks(plan, ledger))
-        with _progress(len(seats), request.quiet) as step:
-            try:
-                result = run_class(plan, ledger, workers, step)
-            except KeyboardInterrupt:
-                done = sum(ledger.is_finished(seat, plan.key(seat)) for seat in seats)
-                _tell([Problem(f"stopped: {done} of {len(seats)} students are finished; the same command goes on from there")])
-                return INTERRUPTED
+    with cluster(request.scheduler) if request.scheduler else closing(enough(workers, len(who))) as hands:
+        if not ledger.keys and isinstance(hands, Processes):  # nothing is finished yet: they get ready while variants are drawn
+            order = order_of(spec, request.audiences, request.formats, request.engine)
+            hands.ready(get_ready, order, share_size(len(who), hands.count))
+        return _made(request, spec, who, ledger, hands)
+
+
+def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, hands: Hands) -> int:
+    """Draw, make, tell."""
+    worked = work(spec)
+    _tell(worked.said)
+    seats = _seats(request, who, worked.evaluation.derivation)
+    plan = planned(spec, seats, request.audiences, request.formats, request.engine)
+    _tell(remarks(plan, ledger))
+    with _progress(len(seats), request.quiet) as step:
+        try:
+            result = run_class(plan, ledger, hands, step)
+        except KeyboardInterrupt:
+            done = sum(ledger.is_finished(seat, plan.key(seat)) for seat in seats)
+            _tell([Problem(f"stopped: {done} of {len(seats)} students are finished; the same command goes on from there")])
+            return INTERRUPTED
     _tell(result.failures)
     if not request.quiet:
         _sum_up(result, request.output)
     return 1 if result.failed else 0
-
-
-def _local(request: Request, spec: Spec, students: int, ledger: Ledger) -> Alone | Processes:
-    """This machine's hands; of a class that nothing is finished of, they get ready while its variants are drawn."""
-    workers = hands(request.jobs, most=max(1, students // 2))
-    if not ledger.keys:
-        share = share_size(students, workers.count)
-        workers.ready(get_ready, order_of(spec, request.audiences, request.formats, request.engine), share)
-    return workers
 
 
 def _who(request: Request, spec: Spec) -> Sequence[Student] | tuple[Seat, ...]:

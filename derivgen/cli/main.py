@@ -248,14 +248,21 @@ def whole_class(
         )
     if not given and not groups:
         raise click.UsageError("whose class is it? Give --students ROSTER, -n 30, --groups A,B,C or --records FILE")
-    from derivgen.cli.classes import Request, groups_of, make_class
+    from contextlib import closing
 
-    chosen = tuple(name for name in AUDIENCES if name in audience) or ("worksheet", "key")
-    request = Request(
-        spec, students, count, groups_of(groups) if groups is not None else (), records, seed, output,
-        distinct, chosen, forms or ("pdf",), engine, jobs, scheduler, quiet,
-    )  # fmt: skip
-    raise SystemExit(make_class(request))
+    from derivgen.classes.hands import Alone, begun
+
+    # The processes start before this one imports what it needs itself: both take most of a second.
+    with closing(Alone() if scheduler else begun(jobs, count)) as workers:
+        from derivgen.cli.classes import Request, groups_of, make_class
+
+        chosen = tuple(name for name in AUDIENCES if name in audience) or ("worksheet", "key")
+        request = Request(
+            spec, students, count, groups_of(groups) if groups is not None else (), records, seed, output,
+            distinct, chosen, forms or ("pdf",), engine, jobs, scheduler, quiet,
+        )  # fmt: skip
+        code = make_class(request, workers)
+    raise SystemExit(code)
 
 
 @main.command()

@@ -18,7 +18,7 @@ from derivgen.typeset.log import first_error
 from derivgen.typeset.pdf import JOB, LOG_READ, OPTIONS, PER_SECOND, QUICK, environment, typeset
 from derivgen.typeset.sandbox import Limits, Outcome, run
 
-AT_ONCE = 100
+AT_ONCE = 150
 """How many sheets go into one run: enough for its start to cost little, few enough for memory to stay small."""
 _TEX, _PDF, _LOG, _SIDE, _FORMAT = f"{JOB}.tex", f"{JOB}.pdf", f"{JOB}.log", f"{JOB}.{SIDE}", "sheets.fmt"
 
