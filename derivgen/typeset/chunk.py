@@ -40,6 +40,22 @@ _MACROS = r"""\ifdefined\pdfgentounicode\pdfgentounicode=1 \pdfcompresslevel=1 \
   #2\par\expandafter\xdef\csname dgdepth@#1\endcsname{\the\prevdepth}}}
 \newcommand{\dgkepttask}[1]{\dgtaskrule\unvcopy\csname dgtask@#1\endcsname\prevdepth=\csname dgdepth@#1\endcsname\relax}
 """
+_RUNNING = r"""\makeatletter
+\newbox\dgheadbox \newbox\dgfootbox
+\let\dgoddhead\@oddhead \let\dgoddfoot\@oddfoot
+\newcommand{\dgrunning}{\setbox\dgheadbox\hb@xt@\textwidth{\dgoddhead}%
+  \setbox\dgfootbox\hb@xt@\textwidth{\let\thepage\@empty\dgoddfoot}}
+\fancyhf{}\fancyfoot[C]{\small\thepage}
+\loop\expandafter\newbox\csname dgpage@\thepage\endcsname
+  \expandafter\setbox\csname dgpage@\thepage\endcsname\hb@xt@\textwidth{\dgoddfoot}%
+  \ifnum\value{page}<6 \stepcounter{page}\repeat
+\setcounter{page}{1}
+\def\@oddhead{\copy\dgheadbox}
+\def\@oddfoot{\ifcsname dgpage@\thepage\endcsname\rlap{\copy\dgfootbox}\copy\csname dgpage@\thepage\endcsname\else\dgoddfoot\fi}
+\makeatother
+"""
+"""What stands at the head and foot of a sheet's pages is set once for the sheet, the numbers of the first pages for all sheets;
+else that takes a quarter of the time."""
 
 _TASK = re.compile(r"^% Task (.+)$")
 _TASKS = re.compile(r"^(?=% Task )", re.MULTILINE)
@@ -92,13 +108,13 @@ def chunk(sheets: Sequence[Sheet], samples: Sequence[Parts], preamble: str = "")
     drawings = [f"\\dgkeep{{{name}}}{{%\n{lines}}}\n" for name, lines in kept.items()]
     tasks = _kept_tasks(samples)
     held = [f"\\dgkeeptask{{{name}}}{{%\n{task.replace(_OPENS, _HEAD, 1)}}}%" for task, name in tasks.items()]
-    pieces = [preamble, _MACROS, PLACED if kept else "", "\\begin{document}\n", *drawings]
+    pieces = [preamble, _MACROS, PLACED if kept else "", "\\begin{document}\n", _RUNNING, *drawings]
     line = 1 + sum(piece.count("\n") for piece in pieces)
     starts: list[int] = []
     listed = [("", "\n".join([_letters(), *held])), *((part.head, part.body) for part in samples)]
     listed += [(sheet.parts.head, _shortened(sheet.parts.body, tasks)) for sheet in sheets]
     for number, (head, body) in enumerate(listed):
-        text = f"\\dgopen{{{number}}}%\n{head}\\begingroup\n{body}\n\\clearpage\\endgroup\\dgclose{{{number}}}%\n"
+        text = f"\\dgopen{{{number}}}%\n{head}\\dgrunning\\begingroup\n{body}\n\\clearpage\\endgroup\\dgclose{{{number}}}%\n"
         starts.append(line)
         line += text.count("\n")
         pieces.append(text)

@@ -45,7 +45,7 @@ class Killing:
     """Hands of which one is killed when the first share is done."""
 
     def __init__(self, workers: Hands, victim: int):
-        self.workers, self.victim, self.count = workers, victim, workers.count
+        self.workers, self.victim, self.count, self.nearby = workers, victim, workers.count, workers.nearby
 
     def done(self, task: Any, shares: Sequence[Any], *fixed: Any) -> Iterator[tuple[int, Any]]:
         """The shares, a worker less after the first."""
