@@ -1,4 +1,4 @@
-"""The files about the whole class: in bundles, in the roster's order, the same however the sheets came; pages set ahead of time."""
+"""The files about the whole class: in bundles, in the roster's order, the same however the sheets came; pages set ahead."""
 
 from __future__ import annotations
 
