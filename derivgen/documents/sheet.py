@@ -18,7 +18,7 @@ from derivgen.lines.paper import printed
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Sum, walk
+from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Sum, holds_any
 from derivgen.spec.model import Spec, Value
 from derivgen.spec.prose import prose
 
@@ -129,9 +129,9 @@ def long_gap(width: float) -> float:
 
 def _room(contents: tuple[Expr, ...], height: float) -> float:
     """The height of a gap in lines: a fraction stands in it at its full size."""
-    if any(isinstance(node, Matrix) for content in contents for node in walk(content)):
+    if any(holds_any(content, (Matrix,)) for content in contents):
         return max(2.0, ceil(2 * (1.25 * height + 0.3)) / 2)
-    if any(isinstance(node, Cases) for content in contents for node in walk(content)):
+    if any(holds_any(content, (Cases,)) for content in contents):
         return max(2.0, ceil(2 * height + 0.5) / 2)
     return 2.1 if height > 1.3 else 1.4
 

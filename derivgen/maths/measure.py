@@ -65,7 +65,17 @@ def height_lines(expr: Expr, style: Style = Style(), *, inline: bool = False) ->
 
 def extent(expr: Expr, style: Style = Style(), *, inline: bool = False) -> Box:  # noqa: B008
     """The width and what rises and hangs, in em, as a displayed formula or within a line of text."""
-    return _extent(expr, spelling(expr), style, inline)
+    key = (id(expr), id(style), inline)
+    known = _measured.get(key)
+    if known is None:
+        if len(_measured) >= MOST_KEPT:
+            _measured.clear()
+        known = _measured[key] = (_extent(expr, spelling(expr), style, inline), expr, style)
+    return known[0]
+
+
+_measured: dict[tuple[int, int, bool], tuple[Box, Expr, Style]] = {}
+"""What these very objects measure: they are kept beside it, so that no other takes their place."""
 
 
 @lru_cache(maxsize=MOST_KEPT)
