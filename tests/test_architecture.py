@@ -19,6 +19,7 @@ PACKAGE = Path(derivgen.__file__).parent
 LINE = (
     "errors",
     "cache",
+    "remembered",
     "language",
     "maths",
     "spec",

@@ -27,6 +27,7 @@ from derivgen.typeset.many import AT_ONCE as SHEETS
 
 RECORDS = "records.jsonl"
 MOST_LISTED = 8
+MOST_WAITING = 1_000  # students whose pages are kept in memory until those before them are done
 AT_ONCE = SHEETS // 2  # worksheets and keys of so many fill one run of TeX
 LEAST = 4
 ROUNDS = 2  # shares for each worker, so that all end at about the same time
@@ -140,7 +141,10 @@ def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], No
 
 @dataclass(slots=True)
 class _Row:
-    """The class in its order, of whom each goes on when all before are done. `waiting`: who is being worked on."""
+    """The class in its order, of whom each goes on when all before are done. `waiting`: who is being worked on.
+
+    Where one share is long in coming, the pages of those behind it are not kept: the store has them as well.
+    """
 
     left: deque[Seat]
     waiting: dict[str, None]
@@ -150,7 +154,8 @@ class _Row:
         """These are done."""
         for made in outcome:
             del self.waiting[made.id]
-            self.within[made.id] = made.within
+            if len(self.within) < MOST_WAITING:
+                self.within[made.id] = made.within
 
     def ready(self) -> Iterator[tuple[Seat, Mapping[str, Pages]]]:
         """Who can go on, and the pages of those made now."""
