@@ -18,8 +18,8 @@ from derivgen.documents.stencils import Stencils
 from derivgen.errors import SpecError
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.evaluate import Environment, evaluate
-from derivgen.maths.grammar import read_number
 from derivgen.maths.numbers import NumberFormat, shown
+from derivgen.maths.numerals import read_number
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Num, Shown
 from derivgen.render import latex as pages

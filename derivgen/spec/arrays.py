@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from derivgen.errors import Place, Problem, SpecError
-from derivgen.maths.grammar import read_number
+from derivgen.maths.numerals import read_number
 from derivgen.spec.beside import MAX_BYTES, bytes_beside
 from derivgen.spec.data import records
 from derivgen.spec.model import Value

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from derivgen.errors import Place, Problem, Problems, SpecError
-from derivgen.maths.grammar import read_number
+from derivgen.maths.numerals import read_number
 from derivgen.spec.beside import MAX_BYTES, bytes_beside
 from derivgen.spec.leaves import name_problem
 from derivgen.spec.model import Data, Value

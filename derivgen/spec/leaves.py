@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 from derivgen.errors import Problems, SpecError, closest
-from derivgen.maths.grammar import MAX_NAME, read_number
+from derivgen.maths.grammar import MAX_NAME
+from derivgen.maths.numerals import read_number
 from derivgen.spec.known import is_pattern
 from derivgen.spec.model import Value
 from derivgen.spec.yaml_text import Scalar

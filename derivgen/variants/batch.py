@@ -15,7 +15,7 @@ from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.graph import Graph
 from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.functions import OUTPUT
-from derivgen.maths.grammar import read_number
+from derivgen.maths.numerals import read_number
 from derivgen.maths.tree import Call, Cases, Expr, Neg, Num, Partial, Power, Prime, Product, Quotient, Reduce, Sum, Sym
 from derivgen.variants import array_functions, arrays
 from derivgen.variants.arrays import Exact, Numbers

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation, run
-from derivgen.maths.grammar import read_number
+from derivgen.maths.numerals import read_number
 from derivgen.spec.model import Data, Spec, Value
 from derivgen.variants.records import Record
 from derivgen.variants.stream import spec_hash

@@ -10,7 +10,7 @@ from typing import Any
 
 from derivgen import __version__
 from derivgen.errors import Place, Problem, Problems, SpecError
-from derivgen.maths.grammar import read_number
+from derivgen.maths.numerals import read_number
 
 FORMAT = 1
 _EMPTY: Mapping[str, str] = MappingProxyType({})
