@@ -10,10 +10,9 @@ from pathlib import Path
 import click
 
 from derivgen import __version__
+from derivgen.cli.for_classes import stress, variants, whole_class
+from derivgen.cli.options import AUDIENCES, SPEC, known_formats, of_a_variant
 from derivgen.errors import Problem, UserError
-
-SPEC = click.Path(path_type=Path, allow_dash=True)
-AUDIENCES = ("worksheet", "key", "notes")
 
 
 class _Group(click.Group):
@@ -64,23 +63,8 @@ def main() -> None:
     """
 
 
-def _known_formats(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The formats asked for, each once; which there are is looked up only then."""
-    if names:
-        from derivgen.cli.build import KNOWN
-
-        wrong = [name for name in names if name not in KNOWN]
-        if wrong:
-            raise click.BadParameter(f"{wrong[0]!r} is not one of {', '.join(KNOWN)}.", ctx, param)
-    return tuple(dict.fromkeys(names))
-
-
-def _of_a_variant(command):
-    """The options that ask for a student's variant of a spec with a `random` block."""
-    student = click.option("--student", metavar="ID", default="", help="With --seed: the variant of this student.")
-    return click.option("--seed", metavar="SEED", help="The variant drawn by this seed (see: derivgen variants).")(
-        student(command)
-    )
+for command in (whole_class, variants, stress):
+    main.add_command(command)
 
 
 @main.command()
@@ -94,7 +78,7 @@ def _of_a_variant(command):
     "formats",
     multiple=True,
     metavar="FORMAT",
-    callback=_known_formats,
+    callback=known_formats,
     help="tex, pdf, html, md; tex and pdf unless given.",
 )
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
@@ -102,7 +86,7 @@ def _of_a_variant(command):
 @click.option("--title", metavar="TEXT", help="The title, in place of the spec's own (with --together, of NAME).")
 @click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for several specs; default: the cores, up to 4.")
-@_of_a_variant
+@of_a_variant
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no list of files.")
 def build(specs, output, audience, formats, wrt, together, title, engine, jobs, seed, student, quiet) -> None:
     """Write worksheet, answer key and notes, as .tex and .pdf."""
@@ -119,7 +103,7 @@ def build(specs, output, audience, formats, wrt, together, title, engine, jobs, 
 @main.command()
 @click.argument("spec", type=SPEC)
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
-@_of_a_variant
+@of_a_variant
 def show(spec, wrt, seed, student) -> None:
     """Print the derivation in the terminal."""
     from derivgen.cli.tables import print_document
@@ -136,7 +120,7 @@ def show(spec, wrt, seed, student) -> None:
 @click.argument("spec", type=SPEC)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, on stdout (the only form there is).")
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
-@_of_a_variant
+@of_a_variant
 def derive(spec, as_json, wrt, seed, student) -> None:
     """Print everything about the derivation as JSON."""
     del as_json
@@ -211,60 +195,6 @@ def pieces(spec, wrt, as_json) -> None:
         print_pieces(found)
 
 
-@main.command("class")
-@click.argument("spec", type=SPEC)
-@click.option("--students", metavar="ROSTER", type=click.Path(path_type=Path), help="CSV file: id, and if you like name, group.")
-@click.option(
-    "-n", "--count", type=click.IntRange(1, 1_000_000), metavar="N", help="So many students by number, without a roster."
-)
-@click.option("--groups", metavar="A,B,C", help="One variant for each group in place of each student.")
-@click.option("--records", metavar="FILE", type=click.Path(path_type=Path), help="Make the sheets of these records again.")
-@click.option("--seed", metavar="SEED", help="Any words or number; another seed, other variants.  [default: 0]")
-@click.option(
-    "-o", "--output", metavar="DIR", default="output/class", show_default=True, help="A folder, or an address for fsspec."
-)
-@click.option("--distinct", is_flag=True, help="No two students have the same numbers.")
-@click.option("--audience", multiple=True, type=click.Choice(AUDIENCES), help="What to make; worksheet and key unless given.")
-@click.option(
-    "--format", "forms", multiple=True, metavar="FORMAT", callback=_known_formats, help="pdf unless given; tex, html, md."
-)
-@click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; default: the cores, up to 4.")
-@click.option("--scheduler", metavar="ADDRESS", help="Share the work out to a cluster of dask.distributed.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
-def whole_class(
-    spec, students, count, groups, records, seed, output, distinct, audience, forms, engine, jobs, scheduler, quiet
-) -> None:
-    """Write a worksheet and a key of their own for every student of a class.
-
-    Everybody has the numbers that the spec's block `random` draws for them: they depend on the seed, the spec and the student's
-    id alone. Give a roster, or a number of students, or groups, or records. See docs/class.md.
-    """
-    whom = {"--students": students, "-n": count, "--records": records}
-    given = [name for name, value in whom.items() if value is not None]
-    if len(given) > 1 or (records is not None and (groups or seed is not None or distinct)):
-        raise click.UsageError(
-            f"{' and '.join(given)}: one of them is enough" if len(given) > 1 else "--records says who has which variant"
-        )
-    if not given and not groups:
-        raise click.UsageError("whose class is it? Give --students ROSTER, -n 30, --groups A,B,C or --records FILE")
-    from contextlib import closing
-
-    from derivgen.classes.hands import Alone, begun
-
-    # The processes start before this one imports what it needs itself: both take most of a second.
-    with closing(Alone() if scheduler else begun(jobs, count)) as workers:
-        from derivgen.cli.classes import Request, groups_of, make_class
-
-        chosen = tuple(name for name in AUDIENCES if name in audience) or ("worksheet", "key")
-        request = Request(
-            spec, students, count, groups_of(groups) if groups is not None else (), records, seed, output,
-            distinct, chosen, forms or ("pdf",), engine, jobs, scheduler, quiet,
-        )  # fmt: skip
-        code = make_class(request, workers)
-    raise SystemExit(code)
-
-
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Change nothing; name each region that is stale, and exit with 1 if there is one.")
@@ -289,37 +219,6 @@ def weave(files, check, watch, quiet) -> None:
         watch_all(files, quiet)
     elif code := weave_all(files, check, quiet):
         raise SystemExit(code)
-
-
-@main.command("variants")
-@click.argument("spec", type=SPEC)
-@click.option(
-    "-n", "--count", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="How many, for students 1, 2, …."
-)
-@click.option("--seed", default="0", show_default=True, help="Any text; with another seed every student gets other numbers.")
-@click.option("--student", "students", multiple=True, metavar="ID", help="The variant of this student; may be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="Records as JSON lines on stdout, in place of tables.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the records to this file.")
-@click.option("--distinct", is_flag=True, help="No two alike: in the order of ids, each takes the first that is free.")
-@click.option("-q", "--quiet", is_flag=True, help="No tables, no notes.")
-def variants_(spec, count, seed, students, as_json, output, distinct, quiet) -> None:
-    """Draw variants of a spec with a `random` block, and verify each one."""
-    from derivgen.cli.variants import run_variants
-
-    run_variants(spec, seed, count, students, as_json, output, distinct, quiet)
-
-
-@main.command("stress")
-@click.argument("spec", type=SPEC)
-@click.option("-n", "--count", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True, help="How many variants.")
-@click.option("--seed", default="0", show_default=True, help="The seed, as for variants.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the report and its picture.")
-@click.option("-q", "--quiet", is_flag=True, help="Only what is wrong.")
-def stress_(spec, count, seed, output, quiet) -> None:
-    """Draw many variants and say what is wrong with them, and how their answers are spread."""
-    from derivgen.cli.stress import run_stress
-
-    run_stress(spec, seed, count, output, quiet)
 
 
 @main.command()
