@@ -34,17 +34,13 @@ from derivgen.maths.style import DEFAULT
 from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import Boxed
 from derivgen.render import grid, lines
+from derivgen.render.columns import EM_PER_CM, SHRINK, natural_width, shares
 from derivgen.render.templates import Safe, environment
 from derivgen.render.tikz import PLACED, placed, still, tikz, tikz_styles
 
 PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9), "letter": ("172mm", 44.5)})
 """Paper: the width of the text, and how many em that is."""
-EM_PER_CM = 2.6
 DISPLAY_INDENT = 1.6
-GUTTER = 2.0
-LEAST_PROSE = 14.0
-TOLERANCE = 0.6  # by how much a width may be measured too small
-SHRINK = 0.2  # by how much of itself a drawing beside equations may be made smaller
 HEAD = 84  # characters that fit in the running head
 LEAST_TITLE = 16
 ENTRY, LATER_ENTRY = 40, 14  # and on the first line to fill in, and on the others
@@ -248,25 +244,19 @@ class _Renderer:
         """Two columns where both fit."""
         halves = (block.left, block.right)
         indents = [any(isinstance(inner, Heading) for inner in half) for half in halves]
-        natural = [self._natural(half, DISPLAY_INDENT * indent) for half, indent in zip(halves, indents, strict=True)]
+        natural = [natural_width(half, self.style, DISPLAY_INDENT * indent) for half, indent in zip(halves, indents, strict=True)]
         drawn = all(isinstance(inner, Figure) for inner in block.right)
-        shares = _shares(natural[0], natural[1], spot.room, SHRINK if drawn else 0.0)
+        widths = shares(natural[0], natural[1], spot.room, SHRINK if drawn else 0.0)
         rooms = (
             (spot, spot)
-            if shares is None
-            else tuple(Spot(share, True, indent=indent) for share, indent in zip(shares, indents, strict=True))
+            if widths is None
+            else tuple(Spot(share, True, indent=indent) for share, indent in zip(widths, indents, strict=True))
         )
         left, right = (self.blocks(half, place) for half, place in zip(halves, rooms, strict=True))
         left_width, right_width = (f"{place.room / spot.room:.3f}" for place in rooms)
-        beside = {"beside": shares is not None, "left_width": left_width, "right_width": right_width}
+        beside = {"beside": widths is not None, "left_width": left_width, "right_width": right_width}
         beside |= {"align": "t" if block.top else "c", "keep": spot.keep}
         return self.fill("side_by_side", left=left, right=right, **beside)
-
-    def _natural(self, blocks: Iterable[Block], indent: float) -> float | None:
-        """How wide blocks want to be; None when words among them take what there is."""
-        widths = [NATURAL[type(block)](block, self.style) if type(block) in NATURAL else None for block in blocks]
-        known = [width for width in widths if width is not None]
-        return max(known) + indent if known and len(known) == len(widths) else None
 
     def space(self, block: Space, spot: Spot) -> Safe:
         """Room to write in; on a key, the answer in it."""
@@ -320,33 +310,6 @@ INLINE: Mapping[type, Callable[[_Renderer, Any, str], str]] = MappingProxyType(
     }
 )
 """How each part of a line of text is printed."""
-
-NATURAL: Mapping[type, Callable[[Any, Style], float | None]] = MappingProxyType(
-    {
-        Heading: lambda block, style: 1.2 * lines.prose_width(block.title, style) + 1.6,
-        Figure: lambda block, style: block.drawing.width * EM_PER_CM,
-        Equations: lines.natural_width,
-        Table: grid.natural_width,
-    }
-)
-"""How wide a block wants to be, in em, where that can be known."""
-
-
-def _shares(left: float | None, right: float | None, room: float, give: float = 0.0) -> tuple[float, float] | None:
-    """The widths of two columns, or None where they do not fit beside each other, the right one smaller by a share to `give`."""
-    free = room - GUTTER
-    if left is None and right is None:
-        return free / 2, free / 2
-    if left is None or right is None:
-        known = left if left is not None else right or 0
-        rest = free - known
-        return None if rest < LEAST_PROSE else ((rest, known) if left is None else (known, rest))
-    spare = (free - left - right) / 2
-    if spare < 0:
-        left += TOLERANCE
-        return (left, free - left) if give and free - left >= (1 - give) * right else None
-    return left + spare, right + spare
-
 
 LEADS = (Heading, Equations, Table)
 
