@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -11,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, connection, get_context
 from typing import Any, Protocol
 
 from derivgen.errors import Problem, ToolError
@@ -20,6 +22,7 @@ AHEAD = 2  # shares that wait for each worker, so that none is idle and few resu
 MOST_JOBS = 4
 MOST_BROKEN = 3
 CONNECTING = 10  # seconds
+GRACE = 5.0  # seconds for a process to end what it has in hand
 
 
 class Hands(Protocol):
@@ -138,10 +141,11 @@ def hands(jobs: int | None = None, most: int | None = None) -> Alone | Processes
     return Alone() if count < 2 else Processes(count)
 
 
-def begun(jobs: int | None = None, students: int | None = None) -> Alone | Processes:
-    """Hands for so many students (None: nobody has counted them yet), whose processes start now."""
-    workers = hands(jobs, most_for(students) if students is not None else None)
-    workers.begin()
+def begun(jobs: int | None, students: int, now: bool = True) -> Alone | Processes:
+    """Hands for so many students, whose processes start `now`, else when there is work."""
+    workers = hands(jobs, most_for(students))
+    if now:
+        workers.begin()
     return workers
 
 
@@ -210,7 +214,7 @@ def _quietly() -> None:
 
 
 def _give_up(number: int, _: Any) -> None:
-    """What is in hand is given up, TeX with it; the pool takes that for a result and would have the worker go on."""
+    """What is in hand is given up, TeX with it."""
     _ended.append(number)
     sys.exit(1)
 
@@ -220,15 +224,24 @@ def _imported(module: str) -> None:
 
 
 def _unless_ended(task: Callable[..., Any], *arguments: Any) -> Any:
-    if _ended:
-        sys.exit(1)
-    return task(*arguments)
+    """A task's result. One that is given up ends the process: the pool would take that for a result, and have it go on."""
+    try:
+        return task(*arguments)
+    finally:
+        if _ended:
+            os._exit(1)
 
 
 def _end(pool: ProcessPoolExecutor, others: Collection[int | None]) -> None:
-    """The pool ended now: what its workers have in hand is given up."""
+    """The pool ended now: what its workers have in hand is given up. One that does not hear is killed."""
     pool.shutdown(wait=False, cancel_futures=True)
-    for child in active_children():
-        if child.pid not in others:
-            child.terminate()
+    workers = [child for child in active_children() if child.pid not in others]
+    for worker in workers:
+        worker.terminate()
+    left, until = {worker.sentinel: worker for worker in workers}, time.monotonic() + GRACE
+    while left and (patience := until - time.monotonic()) > 0:
+        for sentinel in connection.wait(list(left), patience):
+            del left[sentinel]  # type: ignore[arg-type]
+    for worker in left.values():
+        worker.kill()
     pool.shutdown(wait=True)

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from derivgen import __version__
+from derivgen.classes import RECORDS
 from derivgen.classes.ahead import Ahead
 from derivgen.classes.collected import Collection
 from derivgen.classes.hands import Hands
@@ -25,7 +26,6 @@ from derivgen.typeset.cut import Pages
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.many import AT_ONCE as SHEETS
 
-RECORDS = "records.jsonl"
 MOST_LISTED = 8
 MOST_WAITING = 1_000  # students whose pages are kept in memory until those before them are done
 AT_ONCE = SHEETS // 2  # worksheets and keys of so many fill one run of TeX

@@ -8,6 +8,8 @@ import click
 
 from derivgen.cli.options import AUDIENCES, SPEC, known_formats
 
+LARGEST = 1 << 26  # bytes of a roster
+
 
 @click.command("class")
 @click.argument("spec", type=SPEC)
@@ -51,7 +53,7 @@ def whole_class(
     from derivgen.classes.hands import Alone, begun
 
     # The processes start before this one imports what it needs itself: both take most of a second.
-    with closing(Alone() if scheduler else begun(jobs, count)) as workers:
+    with closing(Alone() if scheduler else begun(jobs, _at_most(count, groups, students or records), _is_new(output))) as workers:
         from derivgen.cli.classes import Request, groups_of, make_class
 
         chosen = tuple(name for name in AUDIENCES if name in audience) or ("worksheet", "key")
@@ -61,6 +63,25 @@ def whole_class(
         )  # fmt: skip
         code = make_class(request, workers)
     raise SystemExit(code)
+
+
+def _at_most(count: int | None, groups: str | None, file: Path | None) -> int:
+    """Than how many there are not more students, before anything is read with care."""
+    if count is not None:
+        return count
+    if file is None:
+        return (groups or "").count(",") + 1
+    try:
+        return 1 + (file.read_bytes().count(b"\n") if file.is_file() and file.stat().st_size < LARGEST else 0)
+    except OSError:
+        return 1
+
+
+def _is_new(output: str) -> bool:
+    """Whether nothing of a class is there yet, so that there will be work for every process."""
+    from derivgen.classes import RECORDS
+
+    return not Path(output, RECORDS).exists()
 
 
 @click.command("variants")

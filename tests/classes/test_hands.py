@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from contextlib import closing
+from multiprocessing import active_children, connection
 from pathlib import Path
 
 import pytest
 
 from derivgen.classes.hands import Alone, Hands, Processes, hands
 from derivgen.errors import ToolError
+from tests.product import ROOT
 
 SHARES = tuple(range(7))
 
@@ -78,3 +82,44 @@ def test_how_many_hands_there_are() -> None:
     assert hands(1).count == 1
     assert hands(3, most=10) == Processes(3)
     assert hands(3, most=1) == Alone()
+
+
+def endless(folder: str) -> None:
+    """Work that does not end, and says when it has begun."""
+    (Path(folder) / "begun").touch()
+    time.sleep(1000)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_a_process_that_is_given_up_ends_at_once(tmp_path: Path) -> None:
+    """It does not go on to wait for more work, where nobody could end it."""
+    before = active_children()
+    with closing(Processes(1)) as workers:
+        workers.ready(endless, str(tmp_path))
+        (worker,) = [child for child in active_children() if child not in before]
+        until = time.monotonic() + 60
+        while not (tmp_path / "begun").exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        worker.terminate()
+        assert connection.wait([worker.sentinel], 30) == [worker.sentinel]
+
+
+ENDED = """
+import time
+from derivgen.classes.hands import begun
+if __name__ == "__main__":
+    for pause in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0):
+        workers = begun(4, 100)
+        time.sleep(pause)
+        workers.close()
+    print("ended")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_hands_that_are_not_needed_end_whatever_they_are_about(tmp_path: Path) -> None:
+    """One that was given up while it imported went on to wait for work, and nobody could end it."""
+    (tmp_path / "ended.py").write_text(ENDED, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run([sys.executable, "ended.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
+    assert (ran.stdout, ran.stderr, ran.returncode) == ("ended\n", "", 0)
