@@ -218,3 +218,18 @@ def test_a_task_that_looks_at_its_page_is_not_copied(press, made):
     text = chunk([Sheet("one", sample)], [sample]).tex
     assert text.count(r"\dgkepttask{") == part.body.count("% Task ")
     assert text.count(task) == 2, "on the sample and on the sheet"
+
+
+def test_head_and_foot_of_each_page(press, made):
+    """Of more pages than numbers are kept for, too."""
+    part = made("key", "Zoë Müller", 7)
+    long = Sheet("long", replace(part, body=r"page\newpage " * 8 + "page"))
+    short = Sheet("short", made("worksheet", "Ana", 8))
+    found = [one.pdf for one in typeset_many(press, [long, short, long])]
+    assert found[0] == found[2]
+    pages = [page.extract_text().split() for page in PdfReader(BytesIO(found[0])).pages]
+    assert len(pages) == 9
+    for number, words in enumerate(pages, 1):
+        assert words.count(str(number)) == 1
+        assert words[:3] == ["Zoë", "Müller", "(202307)"]
+    assert places_of(found[0]) == places_of(typeset(long.parts.whole))
