@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from multiprocessing import active_children, connection, get_context
+from multiprocessing import active_children, connection, get_context, parent_process
+from threading import Thread
 from typing import Any, Protocol
 
 from derivgen.errors import Problem, ToolError
@@ -207,10 +208,19 @@ _ended: list[int] = []
 
 
 def _quietly() -> None:
-    """A worker leaves Ctrl-C to the process that started it, and ends what it has started itself when it is ended."""
+    """A worker leaves Ctrl-C to the process that started it, and goes with it; ended, it ends what it has started itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(ValueError, AttributeError):
         signal.signal(signal.SIGTERM, _give_up)
+    Thread(target=_go_with_the_parent, daemon=True).start()
+
+
+def _go_with_the_parent() -> None:
+    """End when the process that started this one is gone, however it ended: nobody else would."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _give_up(number: int, _: Any) -> None:

@@ -104,6 +104,44 @@ def test_a_process_that_is_given_up_ends_at_once(tmp_path: Path) -> None:
         assert connection.wait([worker.sentinel], 30) == [worker.sentinel]
 
 
+ORPHANS = """
+import os, signal, sys, time
+from multiprocessing import active_children
+from derivgen.classes.hands import begun
+if __name__ == "__main__":
+    workers = begun(3, 100)
+    time.sleep(float(sys.argv[1]))
+    print(*[child.pid for child in active_children()], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_processes_go_with_the_one_that_started_them_even_if_it_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "orphans.py").write_text(ORPHANS, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for pause in ("0.3", "3"):
+        ran = subprocess.run(
+            [sys.executable, "orphans.py", pause], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+        )
+        workers = [int(word) for word in ran.stdout.split()]
+        assert len(workers) == 3
+        until = time.monotonic() + 30
+        while any(map(is_alive, workers)) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not [worker for worker in workers if is_alive(worker)]
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked about does not."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
 ENDED = """
 import time
 from derivgen.classes.hands import begun
