@@ -32,17 +32,16 @@ from derivgen.language import Wording
 from derivgen.maths.latex import Style, latex
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tex import tex_text
-from derivgen.maths.tree import Boxed
 from derivgen.render import grid, lines
 from derivgen.render.columns import EM_PER_CM, SHRINK, natural_width, shares
+from derivgen.render.keeping import each_block, keeps
 from derivgen.render.templates import Safe, environment
 from derivgen.render.tikz import PLACED, placed, still, tikz, tikz_styles
+from derivgen.render.titles import short_title, shortened, title_stop
 
 PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9), "letter": ("172mm", 44.5)})
 """Paper: the width of the text, and how many em that is."""
 DISPLAY_INDENT = 1.6
-HEAD = 84  # characters that fit in the running head
-LEAST_TITLE = 16
 ENTRY, LATER_ENTRY = 40, 14  # and on the first line to fill in, and on the others
 DELIMITERS = {
     "variable_start_string": "<[",
@@ -142,7 +141,7 @@ class _Renderer:
             paper=document.paper,
             text_width=text_width,
             language=document.language,
-            uses_drawings=any(isinstance(block, Figure) for block in _all(document.blocks)),
+            uses_drawings=any(isinstance(block, Figure) for block in each_block(document.blocks)),
             drawing_styles=Safe(tikz_styles()),
         )
         text = _tidied(self.blocks(document.blocks, Spot(room)))
@@ -153,7 +152,7 @@ class _Renderer:
         head = self.fill(
             "head",
             language=document.language,
-            short_title=_short_title(document),
+            short_title=short_title(document),
             title_hex=_hex(document.title),
             course=document.course,
             kind=document.kind,
@@ -165,9 +164,7 @@ class _Renderer:
             title=document.title,
             points=document.points,
             fields=document.fields,
-            entries=tuple(
-                _shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries)
-            ),
+            entries=tuple(shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries)),
         )
         body, title = f"{_tidied(opening)}\n{sheet.text}", " ".join(document.title.split())
         return Parts(sheet.preamble, _tidied(head), body, title, document.language, sheet.drawings)
@@ -180,8 +177,8 @@ class _Renderer:
         """Blocks, one below the other."""
         listed = tuple(blocks)
         places = zip((None, *listed), listed, (*listed[1:], None), strict=False)
-        keeps = [_keeps(*place) for place in places]
-        spots = (replace(spot, keep=keep, kept=kept) for keep, kept in zip(keeps, (False, *keeps), strict=False))
+        kept = [keeps(*place) for place in places]
+        spots = (replace(spot, keep=keep, kept=before) for keep, before in zip(kept, (False, *kept), strict=False))
         views = (VIEWS[type(block)](self, block, place) for block, place in zip(listed, spots, strict=True))
         return Safe("\n".join(view.strip("\n") + "\n" for view in views))
 
@@ -278,7 +275,7 @@ class _Renderer:
 
     def together(self, block: Together, spot: Spot) -> Safe:
         """Blocks that stay on one page."""
-        breakable = any(isinstance(inner, Table) and grid.is_long(inner) for inner in _all(block.blocks))
+        breakable = any(isinstance(inner, Table) and grid.is_long(inner) for inner in each_block(block.blocks))
         return self.fill("together", body=self.blocks(block.blocks, spot), breakable=breakable, keep=spot.keep)
 
     def page_break(self, block: PageBreak, spot: Spot) -> Safe:
@@ -311,63 +308,12 @@ INLINE: Mapping[type, Callable[[_Renderer, Any, str], str]] = MappingProxyType(
 )
 """How each part of a line of text is printed."""
 
-LEADS = (Heading, Equations, Table)
-
-
-def _keeps(before: Block | None, block: Block, following: Block | None) -> bool:
-    """Whether no page should end between a block and the next.
-
-    A table keeps with the short equation that sums it up, an equation with the boxed result below it, a heading and its one
-    equation with those that go on from it, and words with the heading above them and the equations or the table below.
-    """
-    if isinstance(following, Equations):
-        if isinstance(block, Table):
-            return len(following.lines) <= 2
-        if isinstance(block, Equations):
-            return any(isinstance(step, Boxed) for _, step in following.lines[0].steps)
-        if isinstance(block, (Together, SideBySide)):
-            kinds = {type(inner) for inner in _all((block,))}
-            return Heading in kinds and Figure not in kinds
-    introduces = isinstance(block, Paragraph) and block.tone == "plain"
-    return introduces and following is not None and isinstance(before if isinstance(before, Heading) else following, LEADS)
-
 
 def _tidied(text: str) -> str:
     """The text without empty lines in a row, ending in one line's end."""
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
 
 
-def title_stop(title: Prose) -> str:
-    """The full stop after a task's title, unless it ends in one."""
-    if not title:
-        return ""
-    last = title[-1]
-    return "" if not isinstance(last, Math) and last.words.rstrip().endswith((".", "?", "!", ":")) else "."
-
-
 def _hex(words: str) -> Safe:
     """Words as a PDF string in UTF-16, in hexadecimal digits."""
     return Safe("FEFF" + " ".join(words.split()).encode("utf-16-be", "replace").hex().upper())
-
-
-def _short_title(document: Document) -> str:
-    """What of the title has room in the running head; nothing beside a long name, which is bold and never gives way."""
-    if not document.bearer:
-        return _shortened(document.title, HEAD - len(document.course) - len(document.kind))
-    room = HEAD - int(1.3 * len(document.bearer)) - len(document.kind)
-    return _shortened(document.title, room) if room > LEAST_TITLE else ""
-
-
-def _shortened(words: str, length: int) -> str:
-    """The first words, with an ellipsis where some are left out."""
-    if len(words) <= length:
-        return words
-    return words[: max(length - 1, 10)].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
-
-
-def _all(blocks: Iterable[Block]) -> Iterable[Block]:
-    """Every block, and those within it."""
-    for block in blocks:
-        yield block
-        for name in ("blocks", "left", "right", "answer"):
-            yield from _all(getattr(block, name, ()))

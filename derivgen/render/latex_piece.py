@@ -30,9 +30,10 @@ from derivgen.maths.latex import Style, latex
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Expr
 from derivgen.render import grid, lines
-from derivgen.render.latex import DELIMITERS, title_stop
+from derivgen.render.latex import DELIMITERS
 from derivgen.render.templates import Safe, environment
 from derivgen.render.tikz_piece import tikz_piece
+from derivgen.render.titles import title_stop
 
 ROOM = 32.5
 """The width of an article's text, in em."""
