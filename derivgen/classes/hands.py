@@ -244,6 +244,7 @@ def _unless_ended(task: Callable[..., Any], *arguments: Any) -> Any:
 
 def _end(pool: ProcessPoolExecutor, others: Collection[int | None]) -> None:
     """The pool ended now: what its workers have in hand is given up. One that does not hear is killed."""
+    results = getattr(pool, "_result_queue", None)
     pool.shutdown(wait=False, cancel_futures=True)
     workers = [child for child in active_children() if child.pid not in others]
     for worker in workers:
@@ -254,4 +255,6 @@ def _end(pool: ProcessPoolExecutor, others: Collection[int | None]) -> None:
             del left[sentinel]  # type: ignore[arg-type]
     for worker in left.values():
         worker.kill()
+    if (writer := getattr(results, "_writer", None)) is not None:
+        writer.close()  # or the pool would wait for ever for the rest of a result whose worker has ended
     pool.shutdown(wait=True)

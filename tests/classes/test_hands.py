@@ -153,11 +153,24 @@ if __name__ == "__main__":
     print("ended")
 """
 
+HALF = """
+import os, struct, time
+from derivgen.classes.hands import Processes
+if __name__ == "__main__":
+    workers = Processes(2)
+    workers.ready(time.sleep, 1000)
+    os.write(workers._pool._result_queue._writer.fileno(), struct.pack("!i", 1000) + b"half")
+    time.sleep(1)
+    workers.close()
+    print("ended")
+"""
+
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
-def test_hands_that_are_not_needed_end_whatever_they_are_about(tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", [ENDED, HALF], ids=["whenever", "in the middle of a result"])
+def test_hands_that_are_not_needed_end_whatever_they_are_about(tmp_path: Path, program: str) -> None:
     """One that was given up while it imported went on to wait for work, and nobody could end it."""
-    (tmp_path / "ended.py").write_text(ENDED, encoding="utf-8")
+    (tmp_path / "ended.py").write_text(program, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run([sys.executable, "ended.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
     assert (ran.stdout, ran.stderr, ran.returncode) == ("ended\n", "", 0)
