@@ -23,7 +23,6 @@ from derivgen.lines.paper import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.matrices import ShapeError, Value, said, same, value_of
-from derivgen.maths.matrix_tree import MatrixPartial, MatrixSym
 from derivgen.maths.numbers import as_printed, half_unit, rounds_to, shown
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import (
@@ -33,6 +32,8 @@ from derivgen.maths.tree import (
     Gap,
     Marked,
     Matrix,
+    MatrixPartial,
+    MatrixSym,
     Num,
     Partial,
     Shown,

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from derivgen.maths.functions import Library
-from derivgen.maths.matrix_tree import Hadamard, HadamardQuotient, MatrixSym, Ones, hadamard, has_matrices
 from derivgen.maths.symbolic import sympy, to_sympy
 from derivgen.maths.tree import (
     ONE,
     Call,
     Expr,
+    Hadamard,
+    HadamardQuotient,
+    MatrixSym,
     Neg,
     Num,
+    Ones,
     Power,
     Prime,
     Product,
@@ -21,6 +24,8 @@ from derivgen.maths.tree import (
     Sum,
     Sym,
     children,
+    hadamard,
+    has_matrices,
     substitute,
     walk,
 )

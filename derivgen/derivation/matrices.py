@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from derivgen.derivation.derive import Derivation
-from derivgen.maths.matrix_tree import MatrixPartial, MatrixSym, Size, Sized, Transpose
 from derivgen.maths.names import is_letter, split
-from derivgen.maths.tree import Call, Expr, Prime, Sym
+from derivgen.maths.tree import Call, Expr, MatrixPartial, MatrixSym, Prime, Size, Sized, Sym, Transpose
 from derivgen.spec.model import Neuron
 
 

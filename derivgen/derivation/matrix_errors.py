@@ -7,8 +7,27 @@ from fractions import Fraction
 
 from derivgen.derivation.lifting import difference, difference_factor, lifted
 from derivgen.derivation.matrices import Layer, Layered
-from derivgen.maths.matrix_tree import Diagonal, MatMul, MatrixSym, Ones, Transpose, hadamard, matmul
-from derivgen.maths.tree import ONE, ZERO, Call, Expr, Matrix, Neg, Num, Prime, Product, Quotient, Sum, Sym
+from derivgen.maths.tree import (
+    ONE,
+    ZERO,
+    Call,
+    Diagonal,
+    Expr,
+    MatMul,
+    Matrix,
+    MatrixSym,
+    Neg,
+    Num,
+    Ones,
+    Prime,
+    Product,
+    Quotient,
+    Sum,
+    Sym,
+    Transpose,
+    hadamard,
+    matmul,
+)
 
 SOFTMAX = "softmax"
 

@@ -8,8 +8,7 @@ from functools import cached_property
 from derivgen.derivation.derive import Derivation
 from derivgen.derivation.matrices import Layered, layered
 from derivgen.maths.differentiate import plus, times
-from derivgen.maths.matrix_tree import MatrixPartial
-from derivgen.maths.tree import ONE, ZERO, Expr, Matrix, Partial, Sym
+from derivgen.maths.tree import ONE, ZERO, Expr, Matrix, MatrixPartial, Partial, Sym
 
 
 class Views(Mapping[Expr, Matrix]):

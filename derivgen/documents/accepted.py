@@ -18,9 +18,8 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.maths.arithmetic import DomainError
 from derivgen.maths.evaluate import UnknownValueError, evaluate
-from derivgen.maths.matrix_tree import has_matrices
 from derivgen.maths.numbers import NumberFormat, fraction_of
-from derivgen.maths.tree import Expr, Matrix, Neg, Num, Partial, Shown, SumOver, Sym, walk
+from derivgen.maths.tree import Expr, Matrix, Neg, Num, Partial, Shown, SumOver, Sym, has_matrices, walk
 
 DIGITS = 7
 

@@ -9,8 +9,7 @@ from derivgen.documents.sheet import Sheet, joined
 from derivgen.lines.equality import Equality
 from derivgen.lines.index_letters import by
 from derivgen.lines.indices import Writer, writer
-from derivgen.maths.index_tree import Labelled, Layer, UnitCount
-from derivgen.maths.tree import Compare, Expr, Neg, Sum, Sym, number, rebuild
+from derivgen.maths.tree import Compare, Expr, Labelled, Layer, Neg, Sum, Sym, UnitCount, number, rebuild
 from derivgen.spec.model import Show
 
 MOST_TOGETHER = 6

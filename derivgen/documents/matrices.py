@@ -11,8 +11,7 @@ from derivgen.lines import matrix_forms as forms
 from derivgen.lines.equality import Equality
 from derivgen.lines.matrix_board import Board, Claim, board
 from derivgen.lines.matrix_general import INDEX
-from derivgen.maths.matrix_tree import Hadamard, HadamardQuotient, MatrixPartial, Ones, Sized
-from derivgen.maths.tree import Boxed, Expr, Matrix, Sym, walk
+from derivgen.maths.tree import Boxed, Expr, Hadamard, HadamardQuotient, Matrix, MatrixPartial, Ones, Sized, Sym, walk
 from derivgen.spec.model import Show
 
 

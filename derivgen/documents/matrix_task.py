@@ -16,8 +16,21 @@ from derivgen.documents.room import room
 from derivgen.documents.sheet import Sheet, joined
 from derivgen.lines.matrix_board import Board, Claim, board
 from derivgen.lines.matrix_task import Asked, asked_layers, backward_asked, forward_asked, named, parameters
-from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym, Sized
-from derivgen.maths.tree import Compare, Expr, Marked, Matrix, Neg, Product, Sum, rebuild, walk
+from derivgen.maths.tree import (
+    Compare,
+    Expr,
+    Hadamard,
+    Marked,
+    MatMul,
+    Matrix,
+    MatrixSym,
+    Neg,
+    Product,
+    Sized,
+    Sum,
+    rebuild,
+    walk,
+)
 
 MOST_COLUMNS = 8
 """With more columns in the matrices of one side, that side is left to the student's own paper."""

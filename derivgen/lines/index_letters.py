@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from derivgen.derivation.indices import General
 from derivgen.lines.paper import runs
-from derivgen.maths.index_tree import Indexed, IndexedPartial, Layer, UnitCount
 from derivgen.maths.names import GREEK, is_letter, split
-from derivgen.maths.tree import Expr, SumOver, Sym
+from derivgen.maths.tree import Expr, Indexed, IndexedPartial, Layer, SumOver, Sym, UnitCount
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ from derivgen.lines.paper import runs, share, upper
 from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.functions import OUTPUT as VALUE
 from derivgen.maths.functions import bound
-from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled, Layer
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
     Call,
     Expr,
+    Indexed,
+    IndexedPartial,
+    Labelled,
+    Layer,
     Neg,
     Num,
     Prime,

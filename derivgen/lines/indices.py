@@ -17,7 +17,6 @@ from derivgen.lines.paper import runs, share, upper
 from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.functions import OUTPUT as VALUE
 from derivgen.maths.functions import bound
-from derivgen.maths.index_tree import Indexed, Labelled, Layer
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
     ONE,
@@ -25,6 +24,9 @@ from derivgen.maths.tree import (
     Cases,
     Compare,
     Expr,
+    Indexed,
+    Labelled,
+    Layer,
     Neg,
     Num,
     Product,

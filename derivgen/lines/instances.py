@@ -15,8 +15,24 @@ from derivgen.derivation.indices import target_names
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality
 from derivgen.lines.paper import runs, symbol, upper
-from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled, Layer, UnitCount
-from derivgen.maths.tree import ONE, Expr, Partial, Product, Sum, SumOver, Sym, children, number, rebuild, walk
+from derivgen.maths.tree import (
+    ONE,
+    Expr,
+    Indexed,
+    IndexedPartial,
+    Labelled,
+    Layer,
+    Partial,
+    Product,
+    Sum,
+    SumOver,
+    Sym,
+    UnitCount,
+    children,
+    number,
+    rebuild,
+    walk,
+)
 from derivgen.spec.model import Network, Neuron
 
 MOST = 100

@@ -14,10 +14,23 @@ from derivgen.lines.paper import symbol
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import UnknownValueError
 from derivgen.maths.matrices import value_of
-from derivgen.maths.matrix_tree import Entry, MatrixSym, has_matrices
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import tidy
-from derivgen.maths.tree import Expr, Marked, Neg, Num, Partial, Product, Quotient, Sum, Sym, rebuild
+from derivgen.maths.tree import (
+    Entry,
+    Expr,
+    Marked,
+    MatrixSym,
+    Neg,
+    Num,
+    Partial,
+    Product,
+    Quotient,
+    Sum,
+    Sym,
+    has_matrices,
+    rebuild,
+)
 
 
 def definitions(board: Board) -> Iterator[Claim]:

@@ -12,11 +12,26 @@ from derivgen.lines.matrix_numbers import MOST_COLUMNS, is_small, known, settled
 from derivgen.lines.paper import number_format
 from derivgen.maths.evaluate import Environment, UnknownValueError
 from derivgen.maths.matrices import Grid, grid_of
-from derivgen.maths.matrix_tree import MatMul, MatrixPartial, MatrixSym, Ones, Sized, Transpose
 from derivgen.maths.numbers import NumberFormat
 from derivgen.maths.plain import plain
 from derivgen.maths.tidy import tidy
-from derivgen.maths.tree import Call, Expr, Matrix, Num, Prime, Sum, Sym, rebuild, substitute
+from derivgen.maths.tree import (
+    Call,
+    Expr,
+    MatMul,
+    Matrix,
+    MatrixPartial,
+    MatrixSym,
+    Num,
+    Ones,
+    Prime,
+    Sized,
+    Sum,
+    Sym,
+    Transpose,
+    rebuild,
+    substitute,
+)
 
 
 @dataclass(frozen=True, slots=True)

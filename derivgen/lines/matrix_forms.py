@@ -10,8 +10,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import Equality
 from derivgen.lines.matrix_board import Board, Claim, board, equalities
 from derivgen.lines.matrix_numbers import MOST_ROWS, known
-from derivgen.maths.matrix_tree import MatMul, Ones, Sized, Transpose
-from derivgen.maths.tree import ONE, Call, Expr, Matrix, Num, Sum, Sym, substitute
+from derivgen.maths.tree import ONE, Call, Expr, MatMul, Matrix, Num, Ones, Sized, Sum, Sym, Transpose, substitute
 
 MOST_LEAVES = 60
 """How many numbers and names the nested line may hold."""

@@ -9,8 +9,7 @@ from itertools import takewhile
 from derivgen.derivation.matrices import Layered
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.matrix_board import Claim
-from derivgen.maths.matrix_tree import MatrixSym, Sized
-from derivgen.maths.tree import Expr, rebuild, walk
+from derivgen.maths.tree import Expr, MatrixSym, Sized, rebuild, walk
 
 INDEX = "l"
 

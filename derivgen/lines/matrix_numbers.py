@@ -8,9 +8,25 @@ from derivgen.lines.equality import rounded
 from derivgen.maths.arithmetic import DomainError
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.matrices import Grid, Value, value_of
-from derivgen.maths.matrix_tree import Diagonal, MatrixPartial, MatrixSym, Ones, Sized, Transpose, has_matrices
 from derivgen.maths.numbers import GUARD, MOST_GUARD, NumberFormat, as_printed, fraction_of, leads_to, printed_agrees, shown
-from derivgen.maths.tree import Call, Expr, Marked, Matrix, Num, Prime, Shown, rebuild, substitute
+from derivgen.maths.tree import (
+    Call,
+    Diagonal,
+    Expr,
+    Marked,
+    Matrix,
+    MatrixPartial,
+    MatrixSym,
+    Num,
+    Ones,
+    Prime,
+    Shown,
+    Sized,
+    Transpose,
+    has_matrices,
+    rebuild,
+    substitute,
+)
 
 MOST_ROWS, MOST_COLUMNS = 8, 6
 """A larger matrix is not written out: it goes by its name."""

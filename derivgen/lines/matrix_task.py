@@ -10,9 +10,8 @@ from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.matrices import backward, definitions, forward, matrix_lines
 from derivgen.lines.matrix_board import Board, Claim, board
-from derivgen.maths.matrix_tree import MatrixPartial, MatrixSym, Sized
 from derivgen.maths.names import split
-from derivgen.maths.tree import Expr
+from derivgen.maths.tree import Expr, MatrixPartial, MatrixSym, Sized
 
 
 @dataclass(frozen=True, slots=True)

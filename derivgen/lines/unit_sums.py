@@ -7,9 +7,8 @@ from derivgen.graph import Graph
 from derivgen.lines.adjoints import adjoint_line
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.paper import index_of, partial, runs, symbol
-from derivgen.maths.index_tree import Indexed, IndexedPartial, Layer, UnitCount
 from derivgen.maths.names import Name, split
-from derivgen.maths.tree import Expr, Product, SumOver, Sym
+from derivgen.maths.tree import Expr, Indexed, IndexedPartial, Layer, Product, SumOver, Sym, UnitCount
 from derivgen.spec.model import Network, Neuron
 
 MOST_WRITTEN = 4

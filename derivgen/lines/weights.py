@@ -12,8 +12,7 @@ from derivgen.lines.forward import definition_line
 from derivgen.lines.matrix_board import Board, board
 from derivgen.lines.needs import network_of
 from derivgen.lines.paper import on_paper
-from derivgen.maths.matrix_tree import MatMul
-from derivgen.maths.tree import Expr, Matrix, Sum
+from derivgen.maths.tree import Expr, MatMul, Matrix, Sum
 from derivgen.spec.model import Neuron, Show
 
 

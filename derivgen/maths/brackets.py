@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
-from derivgen.maths.index_tree import Indexed, IndexedPartial, UnitCount
-from derivgen.maths.matrix_tree import Hadamard, HadamardQuotient, MatMul, MatrixPartial, MatrixSym, Sized, Transpose
 from derivgen.maths.names import split
 from derivgen.maths.tree import (
     Call,
@@ -18,7 +16,14 @@ from derivgen.maths.tree import (
     Expr,
     Filled,
     Gap,
+    Hadamard,
+    HadamardQuotient,
+    Indexed,
+    IndexedPartial,
     Marked,
+    MatMul,
+    MatrixPartial,
+    MatrixSym,
     Neg,
     Num,
     Partial,
@@ -26,9 +31,12 @@ from derivgen.maths.tree import (
     Product,
     Quotient,
     Shown,
+    Sized,
     Sum,
     SumOver,
     Sym,
+    Transpose,
+    UnitCount,
     Written,
     walk,
 )

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from derivgen.maths.boxes import WIDTH, Box, digits, fraction, halves, row, script, scripts, word
-from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled, UnitCount
 from derivgen.maths.measure_names import index_box, symbol_box
-from derivgen.maths.tree import Boxed, Sym
+from derivgen.maths.tree import Boxed, Indexed, IndexedPartial, Labelled, Sym, UnitCount
 
 
 def _scripted(ruler: Any, letter: str, above: str, below: tuple[str, ...], level: int) -> Box:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled, UnitCount
 from derivgen.maths.latex_names import latex_name
-from derivgen.maths.tree import Expr, Sym
+from derivgen.maths.tree import Expr, Indexed, IndexedPartial, Labelled, Sym, UnitCount
 
 
 def _indexed(p: Any, e: Indexed) -> str:

@@ -11,10 +11,8 @@ from typing import Any
 from derivgen.maths.brackets import STACKED, Form, form, names_a_quantity, number_text
 from derivgen.maths.dialects import DIALECTS
 from derivgen.maths.index_print import LATEX as INDICES
-from derivgen.maths.index_tree import IndexedPartial, Labelled
 from derivgen.maths.latex_names import function_name, latex_name
 from derivgen.maths.matrix_print import LATEX
-from derivgen.maths.matrix_tree import MatrixPartial
 from derivgen.maths.names import split
 from derivgen.maths.signs import in_brackets, sign_between
 from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
@@ -28,9 +26,12 @@ from derivgen.maths.tree import (
     Expr,
     Filled,
     Gap,
+    IndexedPartial,
+    Labelled,
     Letter,
     Marked,
     Matrix,
+    MatrixPartial,
     Nabla,
     Neg,
     Num,

@@ -6,24 +6,28 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled, UnitCount
 from derivgen.maths.mathml_marks import MINUS, PARTIAL, PLUS, THIN, TIMES, fence, one, operator, row, space, word
 from derivgen.maths.mathml_names import COMMA, letters, mathml_name, scripted
 from derivgen.maths.matrix_print import entry_index, entry_symbol, size_symbol
-from derivgen.maths.matrix_tree import (
+from derivgen.maths.tree import (
     Diagonal,
     Entry,
+    Expr,
     Hadamard,
     HadamardQuotient,
+    Indexed,
+    IndexedPartial,
+    Labelled,
     MatMul,
     MatrixPartial,
     MatrixSym,
     Ones,
     Size,
     Sized,
+    Sym,
     Transpose,
+    UnitCount,
 )
-from derivgen.maths.tree import Expr, Sym
 
 TOP = '<mo lspace="0" rspace="0">⊤</mo>'
 FRAME = "border:1px solid;padding:0.2em 0.25em"

@@ -8,37 +8,35 @@ from functools import reduce
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
-from derivgen.maths.matrix_tree import (
-    Diagonal,
-    Entry,
-    Hadamard,
-    HadamardQuotient,
-    MatMul,
-    MatrixPartial,
-    MatrixSym,
-    Ones,
-    Size,
-    Sized,
-    Transpose,
-    has_matrices,
-)
 from derivgen.maths.tree import (
     ONE,
     ZERO,
     Boxed,
     Braces,
     Call,
+    Diagonal,
+    Entry,
     Expr,
     Filled,
+    Hadamard,
+    HadamardQuotient,
     Marked,
+    MatMul,
     Matrix,
+    MatrixPartial,
+    MatrixSym,
     Neg,
+    Ones,
     Prime,
     Product,
     Quotient,
     Shown,
+    Size,
+    Sized,
     Sum,
     Sym,
+    Transpose,
+    has_matrices,
 )
 
 Grid = tuple[tuple[Number, ...], ...]

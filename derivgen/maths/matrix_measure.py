@@ -7,9 +7,10 @@ from typing import Any
 
 from derivgen.maths.boxes import WIDTH, Box, digits, fraction, halves, operator, row, script, scripts, sign, space, word
 from derivgen.maths.matrix_print import entry_index, entry_symbol, size_symbol
-from derivgen.maths.matrix_tree import (
+from derivgen.maths.tree import (
     Diagonal,
     Entry,
+    Expr,
     Hadamard,
     HadamardQuotient,
     MatMul,
@@ -18,9 +19,9 @@ from derivgen.maths.matrix_tree import (
     Ones,
     Size,
     Sized,
+    Sym,
     Transpose,
 )
-from derivgen.maths.tree import Expr, Sym
 
 BELOW = 0.75  # em from the line a factor stands on to the size below it
 

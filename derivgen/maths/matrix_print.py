@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.matrix_tree import (
+from derivgen.maths.tree import (
     Diagonal,
     Entry,
+    Expr,
     Hadamard,
     HadamardQuotient,
     MatMul,
@@ -17,9 +18,9 @@ from derivgen.maths.matrix_tree import (
     Ones,
     Size,
     Sized,
+    Sym,
     Transpose,
 )
-from derivgen.maths.tree import Expr, Sym
 
 
 def entry_symbol(expr: Entry) -> Sym | None:

@@ -26,13 +26,11 @@ from derivgen.maths.boxes import (
 )
 from derivgen.maths.brackets import STACKED, Form, form, is_numeric, names_a_quantity, number_text
 from derivgen.maths.index_measure import BOXES as INDICES
-from derivgen.maths.index_tree import Indexed
 from derivgen.maths.latex import is_tall, wants_wide_rows
 from derivgen.maths.matrix_measure import BOXES
-from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
 from derivgen.maths.measure_names import index_box, symbol_box
 from derivgen.maths.style import Style, called, is_coefficient, is_raised, stands_before_bracket
-from derivgen.maths.tree import Expr, Num, Shown, Sym
+from derivgen.maths.tree import Expr, Hadamard, Indexed, MatMul, MatrixSym, Num, Shown, Sym
 
 LINE = 1.2  # em from one line of text to the next
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from derivgen.maths.brackets import Form, form, is_numeric
-from derivgen.maths.index_tree import Indexed
-from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixSym
 from derivgen.maths.names import GREEK, is_letter, split
 from derivgen.maths.style import is_coefficient, stands_before_bracket
 from derivgen.maths.tree import (
@@ -15,6 +13,10 @@ from derivgen.maths.tree import (
     Braces,
     Call,
     Expr,
+    Hadamard,
+    Indexed,
+    MatMul,
+    MatrixSym,
     Neg,
     Num,
     Power,

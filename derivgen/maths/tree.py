@@ -2,6 +2,10 @@
 
 Nothing here reorders, simplifies or evaluates. `a - b` is `Sum((a, Neg(b)))`, `x*y*z` one `Product` of three factors,
 `(a + b) + c` a sum whose first term is a sum (so that it prints with its brackets).
+
+Matrices are nodes of their own (`MatrixSym` to `Sized`); sums, negatives, calls and a number times a matrix are the scalar nodes
+over these, and a `Matrix` may hold matrices, as blocks. So are formulas in index notation (`Indexed` to `Labelled`): one such
+formula stands for many equalities, one for each layer and each unit that its letters may mean.
 """
 
 from __future__ import annotations
@@ -242,6 +246,180 @@ class Written(Expr):
     value: Expr
 
 
+Size = int | str
+"""A number of rows or columns, or the name of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixSym(Expr):
+    """A matrix or column by its letter and its layer: W², a⁰, y; in a general formula Wˡ⁺¹, its layer `l+1`."""
+
+    letter: str
+    layer: int | str | None = None
+
+    @property
+    def symbol(self) -> Sym:
+        """How it is printed: as a name with a superscript."""
+        return Sym(self.letter if self.layer is None else f"{self.letter}__{self.layer}")
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixPartial(Expr):
+    """∂of/∂by, in the shape of `by` (a `MatrixSym`, or a `Matrix` of them).
+
+    A `direct` one counts only where the definition of `of` itself names entries of `by`.
+    """
+
+    of: Sym
+    by: Expr
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul(Expr):
+    """A B …, rows by columns."""
+
+    factors: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hadamard(Expr):
+    """A ⊙ B ⊙ …, entry by entry."""
+
+    factors: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HadamardQuotient(Expr):
+    """A ⊘ B, entry by entry."""
+
+    over: Expr
+    under: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(Expr):
+    """Aᵀ"""
+
+    arg: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Diagonal(Expr):
+    """diag(a): the square matrix with the column `a` on its diagonal and zeros elsewhere."""
+
+    arg: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Ones(Expr):
+    """A matrix of ones."""
+
+    rows: Size
+    columns: Size
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Expr):
+    """One entry of a matrix, row and column counted from 1; of a column, printed by its row alone."""
+
+    matrix: Expr
+    row: int
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sized(Expr):
+    """A factor with its size below it: rows × columns. Its value is checked to have that size."""
+
+    content: Expr
+    rows: Size
+    columns: Size
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Layer `letter + offset`: L, L-1; without a letter the layer with that number. `among` are the numbers the letter may mean.
+
+    >>> Layer("L", -1).text, Layer("", 2).text
+    ('L-1', '2')
+    """
+
+    letter: str
+    offset: int = 0
+    among: tuple[int, ...] = field(default=())
+
+    @property
+    def text(self) -> str:
+        """How it is written."""
+        if not self.letter:
+            return str(self.offset)
+        return f"{self.letter}{self.offset:+d}" if self.offset else self.letter
+
+    def below(self, steps: int = 1) -> Layer:
+        """The layer so many steps below."""
+        return Layer(self.letter, self.offset - steps, self.among)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed(Expr):
+    """A quantity of any unit: `letter` with its layer above and its indices below.
+
+    `role` says which quantity of a unit it is: weight, bias, net, output, error (∂loss/∂net), target, input, or `index`, the
+    number of the unit itself. An index is a letter or, as text, the number of one unit. The indices of a weight are the unit it
+    leads to and the one it comes from; `turned` prints them the other way round. `sample` is the index of the sample, where it
+    has one value per sample. A `bare` one prints its letter alone.
+    """
+
+    role: str
+    letter: str
+    layer: Layer | None = None
+    indices: tuple[str, ...] = ()
+    sample: str | None = None
+    turned: bool = False
+    bare: bool = False
+
+    @property
+    def below(self) -> tuple[str, ...]:
+        """What is printed below: the indices in a row, then the sample."""
+        if self.bare or self.role == "index":
+            return ()
+        apart = "," if any(index.isdecimal() and len(index) > 1 for index in self.indices) else ""
+        row = apart.join(reversed(self.indices) if self.turned else self.indices)
+        return tuple(part for part in (row, self.sample) if part)
+
+    @property
+    def above(self) -> str:
+        """What is printed above."""
+        return "" if self.layer is None or self.bare else self.layer.text
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCount(Expr):
+    """N_L: how many units a layer has; printed as that number where a `size` is given."""
+
+    letter: str
+    layer: Layer
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPartial(Expr):
+    """∂of/∂by, of quantities of any units, of one unit by its name, or of the loss."""
+
+    of: Sym | Indexed
+    by: Sym | Indexed
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Expr):
+    """A factor in a box, with words and a name below it: what is worked out once and looked up again."""
+
+    content: Expr
+    label: Expr
+    words: str = ""
+
+
 ZERO = Num(Fraction(0))
 ONE = Num(Fraction(1))
 
@@ -302,6 +480,26 @@ def holds_any(expr: Expr, kinds: tuple[type[Expr], ...]) -> bool:
     return False
 
 
+def has_matrices(expr: Expr) -> bool:
+    """Whether a matrix stands anywhere in the expression."""
+    return any(type(node) in _MATRICES for node in walk(expr))
+
+
+def matmul(*factors: Expr) -> Expr:
+    """A B …; of one factor, the factor itself."""
+    return factors[0] if len(factors) == 1 else MatMul(factors)
+
+
+def hadamard(*factors: Expr | None) -> Expr:
+    """A ⊙ B …, without the factors that are not there and without brackets within."""
+    flat = [part for factor in factors if factor is not None for part in _hadamard_factors(factor)]
+    return flat[0] if len(flat) == 1 else Hadamard(tuple(flat))
+
+
+def _hadamard_factors(expr: Expr) -> tuple[Expr, ...]:
+    return expr.factors if isinstance(expr, Hadamard) else (expr,)
+
+
 def substitute(expr: Expr, replace: Callable[[Sym], Expr]) -> Expr:
     """The expression with every symbol replaced by what `replace` gives for it."""
     if isinstance(expr, Sym):
@@ -354,13 +552,22 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
     Marked: (lambda e: (e.content,), lambda e, parts: Marked(parts[0], at=e.at)),
     Braces: (lambda e: (e.content,), lambda e, parts: Braces(parts[0], at=e.at)),
     Written: (lambda e: (e.value,), lambda e, parts: Written(e.kind, e.parts, parts[0], at=e.at)),
+    MatrixSym: _LEAF,
+    MatrixPartial: (lambda e: (e.by,), lambda e, parts: MatrixPartial(e.of, parts[0], e.direct, at=e.at)),
+    MatMul: (lambda e: e.factors, lambda e, parts: MatMul(parts, at=e.at)),
+    Hadamard: (lambda e: e.factors, lambda e, parts: Hadamard(parts, at=e.at)),
+    HadamardQuotient: (lambda e: (e.over, e.under), lambda e, parts: HadamardQuotient(*parts, at=e.at)),
+    Transpose: (lambda e: (e.arg,), lambda e, parts: Transpose(parts[0], at=e.at)),
+    Diagonal: (lambda e: (e.arg,), lambda e, parts: Diagonal(parts[0], at=e.at)),
+    Ones: _LEAF,
+    Entry: (lambda e: (e.matrix,), lambda e, parts: Entry(parts[0], e.row, e.column, at=e.at)),
+    Sized: (lambda e: (e.content,), lambda e, parts: Sized(parts[0], e.rows, e.columns, at=e.at)),
+    Indexed: _LEAF,
+    UnitCount: _LEAF,
+    IndexedPartial: (lambda e: (e.of, e.by), lambda e, parts: IndexedPartial(*parts, at=e.at)),
+    Labelled: (lambda e: (e.content,), lambda e, parts: Labelled(parts[0], e.label, e.words, at=e.at)),
 }
 """Of each kind of node: what is directly below it, and the same node over other parts."""
-
-
-def shaped(kind: type[Expr], below: Callable[[Any], tuple[Expr, ...]], over: Callable[[Any, tuple[Any, ...]], Expr]) -> None:
-    """Make a kind of node defined elsewhere known: what is directly below it, and the same node over other parts."""
-    _SHAPES[kind] = below, over
 
 
 _SPELLED: dict[type[Expr], Callable[[Any], object]] = {
@@ -369,3 +576,7 @@ _SPELLED: dict[type[Expr], Callable[[Any], object]] = {
     Prime: lambda node: node.written,
     Letter: lambda node: (node.content, spelling(node.content)),
 }
+
+_MATRICES = frozenset(
+    (Matrix, MatrixSym, MatrixPartial, MatMul, Hadamard, HadamardQuotient, Transpose, Diagonal, Ones, Entry, Sized)
+)

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Protocol
 
 from derivgen.maths.brackets import Form, form, names_a_quantity
-from derivgen.maths.matrix_tree import Hadamard, MatMul
 from derivgen.maths.measure import width_em
 from derivgen.maths.style import Style
 from derivgen.maths.tree import (
@@ -21,6 +20,8 @@ from derivgen.maths.tree import (
     Expr,
     Filled,
     Gap,
+    Hadamard,
+    MatMul,
     Neg,
     Power,
     Product,

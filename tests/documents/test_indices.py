@@ -18,8 +18,7 @@ from derivgen.documents.sheet import Sheet
 from derivgen.evaluation import run
 from derivgen.graph import build
 from derivgen.language import Wording
-from derivgen.maths.index_tree import Labelled
-from derivgen.maths.tree import walk
+from derivgen.maths.tree import Labelled, walk
 from derivgen.render.latex import render_latex
 from derivgen.render.terminal import renderables
 from derivgen.spec.load import loads

@@ -16,8 +16,7 @@ from derivgen.lines.equality import Equality, equality
 from derivgen.lines.indices import index_lines, writer
 from derivgen.lines.instances import MOST, instances
 from derivgen.maths.evaluate import evaluate
-from derivgen.maths.index_tree import Indexed, IndexedPartial, Labelled
-from derivgen.maths.tree import Expr, Num, Partial, Prime, SumOver, Sym, number, rebuild
+from derivgen.maths.tree import Expr, Indexed, IndexedPartial, Labelled, Num, Partial, Prime, SumOver, Sym, number, rebuild
 from derivgen.maths.unicode import text
 from derivgen.spec.load import loads
 from tests.derivation.comparing import close

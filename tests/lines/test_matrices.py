@@ -21,8 +21,26 @@ from derivgen.lines.matrices import matrix_lines
 from derivgen.lines.matrix_board import Board, board
 from derivgen.lines.matrix_forms import augmented_lines, nested_lines
 from derivgen.maths.matrices import grid_of
-from derivgen.maths.matrix_tree import Hadamard, MatMul, MatrixPartial, MatrixSym, Ones, Sized, Transpose
-from derivgen.maths.tree import Expr, Matrix, Neg, Num, Product, Quotient, Sum, Sym, number, rebuild, walk
+from derivgen.maths.tree import (
+    Expr,
+    Hadamard,
+    MatMul,
+    Matrix,
+    MatrixPartial,
+    MatrixSym,
+    Neg,
+    Num,
+    Ones,
+    Product,
+    Quotient,
+    Sized,
+    Sum,
+    Sym,
+    Transpose,
+    number,
+    rebuild,
+    walk,
+)
 from derivgen.maths.unicode import text
 from derivgen.spec.load import loads
 from tests.derivation.comparing import close

@@ -10,23 +10,36 @@ from derivgen.maths.evaluate import Environment, UnknownValueError
 from derivgen.maths.functions import Library
 from derivgen.maths.latex import latex
 from derivgen.maths.matrices import ShapeError, same, value_of
-from derivgen.maths.matrix_tree import (
-    Diagonal,
-    Entry,
-    Hadamard,
-    HadamardQuotient,
-    MatMul,
-    MatrixPartial,
-    MatrixSym,
-    Ones,
-    Sized,
-    Transpose,
-    hadamard,
-)
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
-from derivgen.maths.tree import ONE, Call, Expr, Matrix, Neg, Partial, Prime, Product, Quotient, Sum, Sym, number, rebuild, walk
+from derivgen.maths.tree import (
+    ONE,
+    Call,
+    Diagonal,
+    Entry,
+    Expr,
+    Hadamard,
+    HadamardQuotient,
+    MatMul,
+    Matrix,
+    MatrixPartial,
+    MatrixSym,
+    Neg,
+    Ones,
+    Partial,
+    Prime,
+    Product,
+    Quotient,
+    Sized,
+    Sum,
+    Sym,
+    Transpose,
+    hadamard,
+    number,
+    rebuild,
+    walk,
+)
 from derivgen.maths.unicode import text
 
 C, Y = Sym("C"), MatrixSym("y")

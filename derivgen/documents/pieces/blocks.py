@@ -16,8 +16,7 @@ from derivgen.lines.activations import activations
 from derivgen.lines.indices import writer
 from derivgen.lines.matrix_board import Claim, board
 from derivgen.lines.updates import MOST_UPDATES
-from derivgen.maths.matrix_tree import MatrixPartial, MatrixSym, Sized
-from derivgen.maths.tree import Call, Expr, walk
+from derivgen.maths.tree import Call, Expr, MatrixPartial, MatrixSym, Sized, walk
 from derivgen.spec.model import Show, Spec
 from derivgen.updates import descent, updated
 
