@@ -13,7 +13,7 @@ from pathlib import Path
 from derivgen.checks.pages import believe
 from derivgen.documents import pieces
 from derivgen.documents.compose import as_printed, compose, style_of
-from derivgen.documents.document import Block, Document, Equations, Figure, SideBySide, Space, Task, Together
+from derivgen.documents.document import Block, Document, Equations, Figure, Task, children
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.pieces import written
@@ -215,18 +215,10 @@ def in_runs(blocks: Iterable[Block]) -> Iterator[tuple[Block, ...]]:
 def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks, those that hold a drawing taken apart."""
     for block in blocks:
-        inner = _inside(block)
+        inner = children(block)
         if not any(isinstance(each, Figure) for each in _flat(inner)):
             yield block
             continue
         if isinstance(block, Task):
             yield replace(block, blocks=())
         yield from _flat(inner)
-
-
-def _inside(block: Block) -> tuple[Block, ...]:
-    if isinstance(block, SideBySide):
-        return (*block.left, *block.right)
-    if isinstance(block, (Together, Task)):
-        return block.blocks
-    return block.answer if isinstance(block, Space) else ()

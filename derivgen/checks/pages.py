@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derivgen.checks.equalities import carried_verdict, trial, verify
-from derivgen.documents.document import Block, Document, Equations, Line, SideBySide, Space, Task, Together
+from derivgen.documents.document import Block, Document, Equations, Line, each_block
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import Equality, entries
@@ -56,15 +56,9 @@ def _in_one_of(line: Equality, evaluations: tuple[Evaluation, ...]) -> tuple[int
 
 def equalities(blocks: tuple[Block, ...]) -> Iterator[Equality]:
     """Every line of aligned equations in the blocks, without its gaps."""
-    for block in blocks:
+    for block in each_block(blocks):
         if isinstance(block, Equations):
             yield from _lines(block)
-        elif isinstance(block, SideBySide):
-            yield from equalities((*block.left, *block.right))
-        elif isinstance(block, (Task, Together)):
-            yield from equalities(block.blocks)
-        elif isinstance(block, Space):
-            yield from equalities(block.answer)
 
 
 def _lines(block: Equations) -> Iterator[Equality]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derivgen.documents.compose import compose
-from derivgen.documents.document import Block, Document, Equations, Line, SideBySide, Space, Table, Task, Together
+from derivgen.documents.document import Block, Document, Equations, Line, Space, Table, map_groups
 from derivgen.documents.sheet import EVEN, GAP_STEP, WIDEST_GAP, long_gap
 from derivgen.documents.stencils import Stencils, stencils
 from derivgen.evaluation import Evaluation
@@ -101,11 +101,6 @@ def _blocks(blocks: tuple[Block, ...], path: Path, change: _Change) -> tuple[Blo
 
 def _block(block: Block, path: Path, change: _Change) -> Block:
     match block:
-        case Task() | Together():
-            return replace(block, blocks=_blocks(block.blocks, path, change))
-        case SideBySide():
-            left, right = _blocks(block.left, (*path, 0), change), _blocks(block.right, (*path, 1), change)
-            return replace(block, left=left, right=right)
         case Space():
             return replace(block, lines=change(path, (block.lines, 0.0), None)[0])
         case Equations():
@@ -114,7 +109,7 @@ def _block(block: Block, path: Path, change: _Change) -> Block:
             rows = tuple(tuple(_cell(cell, (*path, at), change) for at, cell in enumerate(row)) for row in block.rows)
             return replace(block, rows=rows)
         case _:
-            return block
+            return map_groups(block, lambda group, name: _blocks(group, (*path, name), change))
 
 
 def _line(line: Line, path: Path, change: _Change) -> Line:

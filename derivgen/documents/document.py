@@ -6,8 +6,11 @@ blocks with `Filled` in their place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, get_args
 
 from derivgen.documents.drawing import Drawing
 from derivgen.maths.tree import Expr
@@ -145,6 +148,44 @@ class PageBreak:
 
 
 Block = Heading | Paragraph | Equations | Table | Figure | SideBySide | Space | Task | Together | PageBreak
+
+_GROUPS: Mapping[type, tuple[str, ...]] = MappingProxyType(
+    {kind: tuple(field.name for field in fields(kind) if field.type == "tuple[Block, ...]") for kind in get_args(Block)}
+)
+"""The fields of each kind of block that hold blocks, in reading order, as their types say."""
+
+
+def children(block: Block) -> tuple[Block, ...]:
+    """Return the blocks directly within a block, in reading order; none where it holds no blocks."""
+    return tuple(inner for name in _GROUPS[type(block)] for inner in getattr(block, name))
+
+
+def each_block(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield every block and those within it, in reading order, a block before those within it."""
+    for block in blocks:
+        yield block
+        yield from each_block(children(block))
+
+
+def map_groups(block: Block, change: Callable[[tuple[Block, ...], str], tuple[Block, ...]]) -> Block:
+    """Return the block with each group of blocks that it holds changed: `change` takes the group and its field's name."""
+    changed: dict[str, Any] = {name: change(getattr(block, name), name) for name in _GROUPS[type(block)]}
+    return replace(block, **changed) if changed else block
+
+
+def map_blocks(blocks: Iterable[Block], change: Callable[[Block], Block | None]) -> tuple[Block, ...]:
+    """Return the blocks, each changed after those within it; one for which `change` returns None is left out."""
+    mapped = (change(map_groups(block, lambda group, _: map_blocks(group, change))) for block in blocks)
+    return tuple(block for block in mapped if block is not None)
+
+
+def expressions(block: Block) -> Iterator[Expr]:
+    """Yield what stands by itself in a block, not in those within it: the sides of its equations, the cells of its table."""
+    if isinstance(block, Equations):
+        for line in block.lines:
+            yield from (side for side in (line.left, *(side for _, side in line.steps)) if side is not None)
+    elif isinstance(block, Table):
+        yield from (cell for row in (block.header, *block.rows, block.footer) for cell in row if cell is not None)
 
 
 @dataclass(frozen=True, slots=True)

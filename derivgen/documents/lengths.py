@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derivgen.documents.compose import compose, style_of
-from derivgen.documents.document import Block, Equations, SideBySide, Space, Table, Task, Together
+from derivgen.documents.document import Document, each_block, expressions
 from derivgen.evaluation import Evaluation
 from derivgen.maths.measure import width_em
 from derivgen.maths.tree import Expr, Gap, walk
@@ -23,24 +23,12 @@ class Lengths:
 def lengths_of(evaluation: Evaluation) -> Lengths:
     """The lengths of one variant's notes and worksheet."""
     style = style_of(evaluation)
-    lines = [width_em(expr, style) for expr in _sides(compose(evaluation, "notes").blocks)]
-    gaps = [
-        node.width for expr in _sides(compose(evaluation, "worksheet").blocks) for node in walk(expr) if isinstance(node, Gap)
-    ]
+    lines = [width_em(expr, style) for expr in _sides(compose(evaluation, "notes"))]
+    gaps = [node.width for expr in _sides(compose(evaluation, "worksheet")) for node in walk(expr) if isinstance(node, Gap)]
     return Lengths(max(lines, default=0.0), max(gaps, default=0.0))
 
 
-def _sides(blocks: Iterable[Block]) -> Iterable[Expr]:
-    """Every expression that stands by itself: the sides of equations, the cells of tables."""
-    for block in blocks:
-        if isinstance(block, Equations):
-            for line in block.lines:
-                yield from (side for side in (line.left, *(side for _, side in line.steps)) if side is not None)
-        elif isinstance(block, Table):
-            yield from (cell for row in (block.header, *block.rows, block.footer) for cell in row if cell is not None)
-        elif isinstance(block, (Task, Together)):
-            yield from _sides(block.blocks)
-        elif isinstance(block, SideBySide):
-            yield from _sides((*block.left, *block.right))
-        elif isinstance(block, Space):
-            yield from _sides(block.answer)
+def _sides(document: Document) -> Iterator[Expr]:
+    """Yield every expression that stands by itself: the sides of equations, the cells of tables."""
+    for block in each_block(document.blocks):
+        yield from expressions(block)

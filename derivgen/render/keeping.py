@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from derivgen.documents.document import Block, Equations, Figure, Heading, Paragraph, SideBySide, Table, Together
+from derivgen.documents.document import Block, Equations, Figure, Heading, Paragraph, SideBySide, Table, Together, each_block
 from derivgen.maths.tree import Boxed
 
 LEADS = (Heading, Equations, Table)
@@ -26,11 +24,3 @@ def keeps(before: Block | None, block: Block, following: Block | None) -> bool:
             return Heading in kinds and Figure not in kinds
     introduces = isinstance(block, Paragraph) and block.tone == "plain"
     return introduces and following is not None and isinstance(before if isinstance(before, Heading) else following, LEADS)
-
-
-def each_block(blocks: Iterable[Block]) -> Iterable[Block]:
-    """Every block, and those within it."""
-    for block in blocks:
-        yield block
-        for name in ("blocks", "left", "right", "answer"):
-            yield from each_block(getattr(block, name, ()))

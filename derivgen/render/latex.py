@@ -26,6 +26,7 @@ from derivgen.documents.document import (
     Task,
     Text,
     Together,
+    each_block,
 )
 from derivgen.documents.drawing import Drawing
 from derivgen.language import Wording
@@ -34,7 +35,7 @@ from derivgen.maths.style import DEFAULT
 from derivgen.maths.tex import tex_text
 from derivgen.render import grid, lines
 from derivgen.render.columns import EM_PER_CM, SHRINK, natural_width, shares
-from derivgen.render.keeping import each_block, keeps
+from derivgen.render.keeping import keeps
 from derivgen.render.templates import Safe, environment
 from derivgen.render.tikz import PLACED, placed, still, tikz, tikz_styles
 from derivgen.render.titles import short_title, shortened, title_stop

@@ -28,6 +28,7 @@ from derivgen.documents.document import (
     Task,
     Text,
     Together,
+    each_block,
 )
 from derivgen.language import Wording
 from derivgen.maths.dialects import DIALECTS
@@ -61,7 +62,7 @@ def render_markdown(document: Document, style: Style = DEFAULT) -> str:
 def drawings_beside(document: Document, style: Style = DEFAULT) -> Mapping[str, str]:
     """The drawings of a document by the names it links to: `notes-1.svg`, …"""
     style = in_language(style, Wording(document.language))
-    drawn = zip(_names(document), _figures(document.blocks), strict=True)
+    drawn = zip(_names(document), _figures(document), strict=True)
     return {name: svg(figure.drawing, figure.alternative, style) for name, figure in drawn}
 
 
@@ -83,18 +84,12 @@ def _inline(figure: Figure, style: Style) -> str:
 
 
 def _names(document: Document) -> list[str]:
-    return [f"{document.audience}-{number}.svg" for number, _ in enumerate(_figures(document.blocks), 1)]
+    return [f"{document.audience}-{number}.svg" for number, _ in enumerate(_figures(document), 1)]
 
 
-def _figures(blocks: Iterable[Block]) -> list[Figure]:
-    """The drawings in the order in which they are written."""
-    found: list[Figure] = []
-    for block in blocks:
-        if isinstance(block, Figure):
-            found.append(block)
-        for name in ("left", "right", "blocks", "answer"):
-            found += _figures(getattr(block, name, ()))
-    return found
+def _figures(document: Document) -> list[Figure]:
+    """Return the drawings in the order in which they are written."""
+    return [block for block in each_block(document.blocks) if isinstance(block, Figure)]
 
 
 def _renderer(language: str, style: Style, link: Link, in_document: bool) -> _Renderer:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial, Unchecked, accepted
 from derivgen.documents.compose import as_printed, compose, style_of
-from derivgen.documents.document import Block, Document, SideBySide, Space, Task, Together
+from derivgen.documents.document import Block, Document, Space, map_blocks
 from derivgen.documents.hints import hints
 from derivgen.documents.places import Places, places_of
 from derivgen.documents.sheet import Sheet
@@ -113,16 +113,8 @@ def _questions(key: Document, evaluations: Sequence[Evaluation], places: Sequenc
 
 
 def _asked(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """A key's blocks without what it writes into empty room: the worksheet has no gaps there."""
-    return tuple(_without_answer(block) for block in blocks)
-
-
-def _without_answer(block: Block) -> Block:
-    if isinstance(block, Space):
-        return replace(block, answer=())
-    if isinstance(block, (Task, Together)):
-        return replace(block, blocks=_asked(block.blocks))
-    return replace(block, left=_asked(block.left), right=_asked(block.right)) if isinstance(block, SideBySide) else block
+    """Return a key's blocks without what it writes into empty room: the worksheet has no gaps there."""
+    return map_blocks(blocks, lambda block: replace(block, answer=()) if isinstance(block, Space) else block)
 
 
 def _extras(questions: Sequence[Question], evaluations: Sequence[Evaluation], hidden: str, words: Wording) -> Extras:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import hypot
 
-from derivgen.documents.document import Block, Figure, SideBySide, Space, Task, Together
+from derivgen.documents.document import Block, Figure, each_block
 from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
 from derivgen.documents.layout import Point
 from derivgen.errors import Problem, UserError
@@ -36,22 +36,11 @@ def svg(drawing: Drawing, alternative: str, style: Style = DEFAULT) -> str:
 
 def render_svg_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
     """The one figure among the blocks as a file. Raises UserError where there is none, or more than one."""
-    figures = [block for block in _all(blocks) if isinstance(block, Figure)]
+    figures = [block for block in each_block(blocks) if isinstance(block, Figure)]
     if len(figures) != 1:
         what = "no drawing" if not figures else f"{len(figures)} drawings"
         raise UserError(Problem(f"there is {what} in this piece; an SVG is one drawing", hint="`drawing` is one"))
     return svg(figures[0].drawing, figures[0].alternative, in_language(style, Wording(language)))
-
-
-def _all(blocks: Iterable[Block]) -> Iterable[Block]:
-    for block in blocks:
-        yield block
-        if isinstance(block, SideBySide):
-            yield from _all((*block.left, *block.right))
-        elif isinstance(block, (Task, Together)):
-            yield from _all(block.blocks)
-        elif isinstance(block, Space):
-            yield from _all(block.answer)
 
 
 class _Picture:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from derivgen.documents.document import (
     Task,
     Text,
     Together,
+    each_block,
 )
 from derivgen.language import Wording
 from derivgen.maths.style import Style
@@ -56,7 +57,7 @@ class View:
 
     def page(self, blocks: tuple[Block, ...]) -> Nodes:
         """The nodes of blocks that stand in a page by themselves: their first headings one level below the section's own."""
-        top = min((heading.level for heading in _headings(blocks)), default=1)
+        top = min((block.level for block in each_block(blocks) if isinstance(block, Heading)), default=1)
         return replace(self, level=self.level + 1 - top).blocks(blocks)
 
     def blocks(self, blocks: Iterable[Block]) -> Nodes:
@@ -147,15 +148,6 @@ class View:
     def page_break(self, block: PageBreak) -> Nodes:
         """Nothing."""
         return []
-
-
-def _headings(blocks: Iterable[Block]) -> Iterator[Heading]:
-    """Every heading, wherever in the blocks."""
-    for block in blocks:
-        if isinstance(block, Heading):
-            yield block
-        for name in ("blocks", "left", "right"):
-            yield from _headings(getattr(block, name, ()))
 
 
 def _length(cell: nodes.Node) -> int:

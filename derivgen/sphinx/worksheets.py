@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from derivgen.documents.document import Block, Task
+from derivgen.documents.document import Block, Task, map_blocks
 from derivgen.errors import Problem, UserError, closest
 from derivgen.evaluation import Evaluation
 from derivgen.pieces import believed_whole
@@ -72,10 +72,11 @@ class WorksheetDirective(SpecDirective):
     def _blocks(self, evaluation: Evaluation, audience: str) -> tuple[Block, ...]:
         """The blocks of a sheet, believed, its tasks numbered from `first` on."""
         before = self.options.get("first", 1) - 1
-        blocks = believed_whole(evaluation, audience)
-        return tuple(
-            replace(block, number=str(int(block.number) + before)) if isinstance(block, Task) else block for block in blocks
-        )
+
+        def numbered(block: Block) -> Block:
+            return replace(block, number=str(int(block.number) + before)) if isinstance(block, Task) else block
+
+        return map_blocks(believed_whole(evaluation, audience), numbered)
 
     def _asked(self, evaluation: Evaluation) -> Evaluation:
         """The evaluation with a sheet of the tasks that are named. Raises UserError for one that the sheet has not."""

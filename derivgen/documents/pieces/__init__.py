@@ -6,12 +6,12 @@ the module of the part of a sheet that it comes from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from derivgen.documents.compose import as_printed, style_of
-from derivgen.documents.document import Block, Figure, Heading, SideBySide, Together
+from derivgen.documents.document import Block, Figure, Heading, SideBySide, Together, each_block
 from derivgen.documents.marks import explained
 from derivgen.documents.pieces import blocks, gradients, settings, sheets
 from derivgen.documents.pieces.kind import Kind
@@ -102,20 +102,9 @@ def claims(evaluation: Evaluation, name: str) -> tuple[Equality, ...]:
 
 def figures(found: tuple[Block, ...]) -> tuple[Figure, ...]:
     """The drawings in blocks that hold nothing else but headings; none where they hold more."""
-    parts = tuple(_parts(found))
+    parts = tuple(block for block in each_block(found) if not isinstance(block, (Heading, Together, SideBySide)))
     drawn = tuple(part for part in parts if isinstance(part, Figure))
     return drawn if len(drawn) == len(parts) else ()
-
-
-def _parts(found: tuple[Block, ...]) -> Iterator[Block]:
-    """The blocks, headings left out, those within others taken out of them."""
-    for block in found:
-        if isinstance(block, Together):
-            yield from _parts(block.blocks)
-        elif isinstance(block, SideBySide):
-            yield from _parts((*block.left, *block.right))
-        elif not isinstance(block, Heading):
-            yield block
 
 
 def sheet_of(evaluation: Evaluation, audience: str = "notes") -> Sheet:

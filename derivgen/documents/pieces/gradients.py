@@ -11,7 +11,7 @@ from dataclasses import replace
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.by_adjoints import adjoint, adjoint_blocks, adjoint_lines
 from derivgen.documents.by_chain import chain_blocks, factor, factor_lines, numbers, products, remark
-from derivgen.documents.document import Block, Equations, Heading, Line, SideBySide, Together
+from derivgen.documents.document import Block, Equations, Heading, Line, map_blocks
 from derivgen.documents.extent import written_gradients
 from derivgen.documents.notes import backward_pass, summary
 from derivgen.documents.pieces.kind import Kind, equations, sole, without_title
@@ -126,22 +126,11 @@ def _gradient(sheet: Sheet, key: str) -> tuple[Block, ...]:
     if not _depends(own, gradient):
         return adjoint_lines(own, [gradient], [])
     if _is_chained(own, gradient):
-        return _without_heading(chain_blocks(own, gradient, 1))
+        blocks = chain_blocks(own, gradient, 1)
+        return map_blocks(blocks, lambda block: None if isinstance(block, Heading) else block)
     on_the_way = behind(own.evaluation.derivation, [gradient])
     names = [name for name in needed(own.evaluation.derivation) if name in on_the_way]
     return adjoint_lines(own, [gradient], names)
-
-
-def _without_heading(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    found: list[Block] = []
-    for block in blocks:
-        if isinstance(block, Together):
-            found.append(replace(block, blocks=_without_heading(block.blocks)))
-        elif isinstance(block, SideBySide):
-            found.append(replace(block, left=_without_heading(block.left)))
-        elif not isinstance(block, Heading):
-            found.append(block)
-    return tuple(found)
 
 
 def _answer(sheet: Sheet, key: str) -> tuple[Block, ...]:
