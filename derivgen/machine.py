@@ -168,9 +168,9 @@ def _value(value: Number) -> dict[str, Any]:
 
 def printed(evaluation: Evaluation, gradient: Gradient):
     """A gradient's formula as it stands on paper."""
-    from derivgen.lines.paper import on_paper
+    from derivgen.lines.notation import to_notation
 
-    return on_paper(gradient.expression, evaluation.graph)
+    return to_notation(gradient.expression, evaluation.graph)
 
 
 def _repeated(path) -> list[list[str]]:

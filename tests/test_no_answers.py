@@ -23,7 +23,7 @@ from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Document, Equations, Line, SideBySide, Space, Table, Task, Together
 from derivgen.evaluation import Evaluation, Values
 from derivgen.lines.forward import definition_line
-from derivgen.lines.paper import number_format, on_paper
+from derivgen.lines.notation import number_format, to_notation
 from derivgen.maths.arithmetic import is_exact
 from derivgen.maths.latex import latex
 from derivgen.maths.numbers import shown
@@ -129,7 +129,7 @@ def definitions(evaluation: Evaluation) -> Iterator[Expr]:
     for name, quantity in graph.quantities.items():
         if quantity.definition is not None:
             yield from definition_line(graph, name).sides
-    yield from (on_paper(equation.body, graph) for equation in graph.spec.equations)
+    yield from (to_notation(equation.body, graph) for equation in graph.spec.equations)
 
 
 def in_the_open(evaluation: Evaluation) -> Iterator[Expr]:

@@ -104,7 +104,7 @@ class Gradient:
 
     @property
     def _partial(self):
-        from derivgen.lines.paper import partial
+        from derivgen.lines.notation import partial
 
         graph = self._evaluation.graph
         return partial(graph, graph.loss, self._local)

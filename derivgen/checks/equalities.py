@@ -16,10 +16,9 @@ from derivgen.evaluation import Evaluation, Values, run
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, entries, rounded
 from derivgen.lines.forward import WIDEST
-from derivgen.lines.instances import instances as of_units
-from derivgen.lines.matrix_general import instances
-from derivgen.lines.matrix_numbers import figures_agree
-from derivgen.lines.paper import number_format
+from derivgen.lines.instances import layer_instances, unit_instances
+from derivgen.lines.matrix_lines import figures_agree
+from derivgen.lines.notation import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.matrices import ShapeError, Value, said, same, value_of
@@ -141,14 +140,14 @@ def _instances(lines: Iterable[Equality], evaluation: Evaluation) -> Iterator[Eq
     views = Views(evaluation.derivation)
     for line in lines:
         if any(isinstance(node, MatrixSym) and isinstance(node.layer, str) for side in line.sides for node in walk(side)):
-            yield from instances(line, views.layered)
+            yield from layer_instances(line, views.layered)
         else:
             yield line
 
 
 def _verify_all(line: Equality, evaluation: Evaluation, tried: Evaluation | None) -> tuple[list[Falsehood], bool]:
     """A line; one in index notation in all its instances that can be evaluated, of a large network at least in three."""
-    listed = of_units(line, evaluation.derivation)
+    listed = unit_instances(line, evaluation.derivation)
     found, done = _in_turn(listed, evaluation, tried)
     if not done and listed[:1] != (line,):
         few = (listed[0], listed[len(listed) // 2], listed[-1])
@@ -309,7 +308,7 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
     Between the two only nearness can be asked; so, too, of a result that is marked.
     """
     assert evaluation.exact is not None
-    written = of_units(line, evaluation.derivation)
+    written = unit_instances(line, evaluation.derivation)
     line = written[0] if len(written) == 1 else line
     symbolic = tuple(side for side in line.sides if not _only_numbers(_unmarked(side)))
     figures = [_bare(side) for side in line.sides if _only_numbers(_unmarked(side))]

@@ -13,10 +13,10 @@ from derivgen.documents.sheet import Sheet
 from derivgen.evaluation import Evaluation, Values
 from derivgen.language import Wording
 from derivgen.lines.adjoints import behind, needed
-from derivgen.lines.every import uses_chains
-from derivgen.lines.paper import number_format
+from derivgen.lines.chains import uses_chains
+from derivgen.lines.notation import number_format
+from derivgen.lines.tables import gradient_value
 from derivgen.lines.updates import step_table, update_line
-from derivgen.lines.values import gradient_value
 from derivgen.machine import wanted
 from derivgen.maths.numbers import exact_text, shown
 from derivgen.maths.plain import plain

@@ -13,7 +13,7 @@ from derivgen.documents.points import points_beside
 from derivgen.documents.sheet import Sheet
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, needed
 from derivgen.lines.equality import Equality
-from derivgen.lines.paper import partial, runs
+from derivgen.lines.notation import has_samples, partial
 from derivgen.lines.tables import adjoint_table
 from derivgen.maths.tree import Expr, Sym, number
 
@@ -88,7 +88,7 @@ def _beside(sheet: Sheet, name: str) -> Prose:
 
 def _table(sheet: Sheet, plan: Plan, names: list[str], given: bool) -> tuple[Block, ...]:
     graph = sheet.graph
-    known, rows = adjoint_table(sheet.evaluation, tuple(names)) if runs(graph) else ((), ())
+    known, rows = adjoint_table(sheet.evaluation, tuple(names)) if has_samples(graph) else ((), ())
     if not known:
         return ()
     header = (Sym(graph.index), *(partial(graph, graph.loss, name) for name in known))

@@ -9,13 +9,11 @@ from derivgen.derivation.derive import Gradient
 from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Prose, Table, Text
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.shorthands import shorthands
-from derivgen.lines.adjoints import behind, by_layers, needed
+from derivgen.lines.adjoints import behind, by_layers, feeding, needed, note_line, note_numbers, passed_over
+from derivgen.lines.chains import too_many_chains
 from derivgen.lines.equality import equality
-from derivgen.lines.every import too_many_chains
-from derivgen.lines.paper import partial, runs
-from derivgen.lines.simple_errors import note_line, note_numbers, passed_over
+from derivgen.lines.notation import has_samples, partial
 from derivgen.lines.tables import adjoint_table
-from derivgen.lines.unit_sums import feeding
 from derivgen.maths.tree import Sym, number
 
 MOST_COLUMNS = 8
@@ -64,7 +62,7 @@ def _adjoint_group(sheet: Sheet, names: tuple[str, ...]) -> tuple[Block, ...]:
     """Each derivative's line; with samples first what each of them has its own of, then its table, then what adds them up."""
     network, graph = sheet.spec.network, sheet.graph
     layered = network is not None and network.form == "layers"
-    own = tuple(name for name in names if runs(graph) and graph.per_sample(name)) if layered else names
+    own = tuple(name for name in names if has_samples(graph) and graph.per_sample(name)) if layered else names
     rest = tuple(name for name in names if name not in own)
     first, last = (
         (Equations(_said_once([line for name in part for line in adjoint(sheet, name)]), together=False),) if part else ()
@@ -82,7 +80,7 @@ def _said_once(lines: list[Line]) -> tuple[Line, ...]:
 def _adjoint_tables(sheet: Sheet, names: tuple[str, ...]) -> tuple[Block, ...]:
     """With samples, the numbers of the derivatives that each of them has its own of, a few columns to a table."""
     graph = sheet.graph
-    if not runs(graph):
+    if not has_samples(graph):
         return ()
     known, rows = adjoint_table(sheet.evaluation, names)
     tables = []

@@ -8,12 +8,10 @@ from derivgen.documents.pictures import picture
 from derivgen.documents.sheet import Sheet
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, value_line
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.paper import partial
-from derivgen.lines.partly import partly_product
-from derivgen.lines.results import result_line
-from derivgen.lines.shorthands import known_by_name, shorthand_of
+from derivgen.lines.forward import partly_product
+from derivgen.lines.notation import known_by_name, partial, shorthand_of
 from derivgen.lines.stages import between_line, is_edge, product_lines, staged_line, stages
-from derivgen.lines.tables import chain_tables
+from derivgen.lines.tables import chain_tables, result_line
 from derivgen.machine import wanted
 from derivgen.maths.tree import Boxed, Sym, Words, number
 

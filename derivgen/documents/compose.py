@@ -18,7 +18,7 @@ from derivgen.documents.tasks import tasks
 from derivgen.evaluation import Evaluation, carried_on
 from derivgen.language import Wording
 from derivgen.lines.aliases import contracted
-from derivgen.lines.paper import runs
+from derivgen.lines.notation import has_samples
 from derivgen.maths.style import Style
 
 AUDIENCES = ("worksheet", "key", "notes")
@@ -89,5 +89,5 @@ def body(sheet: Sheet, only: tuple[str, ...] = (), number: int = 1) -> tuple[Blo
         return explained(sheet, notes(sheet, only))
     made = tasks(sheet, number)
     has_forward = "forward" in sheet.spec.worksheet.tasks and bool(sheet.evaluation.values.get(sheet.graph.loss))
-    table = data_table(sheet) if runs(sheet.graph) and not has_forward else ()
+    table = data_table(sheet) if has_samples(sheet.graph) and not has_forward else ()
     return (*setting(sheet), *table, *shorthands(sheet), *made)

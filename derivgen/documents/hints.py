@@ -11,9 +11,9 @@ from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, AP
 from derivgen.documents.document import Math, Prose
 from derivgen.documents.gaps import hint_for
 from derivgen.documents.sheet import Sheet
-from derivgen.lines.every import uses_chains
+from derivgen.lines.chains import uses_chains
 from derivgen.lines.forward import definition_line, is_wide
-from derivgen.lines.paper import runs
+from derivgen.lines.notation import has_samples
 from derivgen.maths.tree import Expr, Nabla, Partial, Sym
 from derivgen.maths.unicode import text
 
@@ -66,9 +66,9 @@ def _of_derivative(sheet: Sheet, of: Partial, accepted: Accepted) -> Iterator[st
         yield words.say("Differentiate {definition} by {below}; every other name counts as a constant.", **values)
     elif isinstance(accepted, AFormula):
         yield words.say("Work out each factor of its chain, and multiply them.")
-        if runs(sheet.graph) and not any(sheet.graph.indexed(symbol.name) for symbol in (of.of, of.by)):
+        if has_samples(sheet.graph) and not any(sheet.graph.indexed(symbol.name) for symbol in (of.of, of.by)):
             yield words.say("It adds up the samples: write sum(…) or mean(…) around what there is one of for each sample.")
-    elif runs(sheet.graph):
+    elif has_samples(sheet.graph):
         yield words.say("Put the numbers into the formula before it; a sum takes one term from each sample.")
     else:
         yield words.say("Put the numbers into the formula before it.")

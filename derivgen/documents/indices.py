@@ -8,7 +8,7 @@ from derivgen.documents.document import Block, Equations, Heading, Line, Math, P
 from derivgen.documents.sheet import Sheet, joined
 from derivgen.lines.equality import Equality
 from derivgen.lines.index_letters import by
-from derivgen.lines.indices import Writer, writer
+from derivgen.lines.indices import IndexFormulas, index_formulas
 from derivgen.maths.tree import Compare, Expr, Labelled, Layer, Neg, Sum, Sym, UnitCount, number, rebuild
 from derivgen.spec.model import Show
 
@@ -18,7 +18,7 @@ MOST_TOGETHER = 6
 
 def indices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """The general formulas of a layered network: definitions, the last layer, the layers below."""
-    made = writer(sheet.evaluation)
+    made = index_formulas(sheet.evaluation)
     heading = Heading((Text(sheet.words.say("In index notation")),))
     if made is None:
         said = sheet.say("This network has no common formula for all units: its loss is no sum over the outputs of one form.")
@@ -41,7 +41,7 @@ def indices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _meaning(sheet: Sheet, made: Writer) -> Prose:
+def _meaning(sheet: Sheet, made: IndexFormulas) -> Prose:
     """How the indices count: w_mn leads from unit n of the layer below to unit m; how many units there are."""
     write = made.letters
     layer = Layer(write.running)
@@ -70,7 +70,7 @@ def _definitions(sheet: Sheet, definitions: tuple[Equality, ...], functions: tup
     return (SideBySide((left,), (_equations(sheet, functions),)),) if functions else (left,)
 
 
-def _below(sheet: Sheet, made: Writer) -> Prose:
+def _below(sheet: Sheet, made: IndexFormulas) -> Prose:
     """Layer L - 1, with L = 3, 2"""
     layer = _named(Layer(made.letters.layer, -1))
     return sheet.say(
@@ -78,12 +78,12 @@ def _below(sheet: Sheet, made: Writer) -> Prose:
     )
 
 
-def _numbers(made: Writer) -> str:
+def _numbers(made: IndexFormulas) -> str:
     numbers = [str(number) for number in range(made.depth, 1, -1)]
     return ", ".join(numbers) if len(numbers) < 5 else f"{numbers[0]}, {numbers[1]}, …, 2"
 
 
-def _passed_down(sheet: Sheet, made: Writer) -> Prose:
+def _passed_down(sheet: Sheet, made: IndexFormulas) -> Prose:
     write = made.letters
     return sheet.say(
         "A unit of layer {below} acts on the loss through every unit of layer {layer}: its derivative is the sum over them.",
@@ -92,7 +92,7 @@ def _passed_down(sheet: Sheet, made: Writer) -> Prose:
     )
 
 
-def _kept(sheet: Sheet, made: Writer) -> Prose:
+def _kept(sheet: Sheet, made: IndexFormulas) -> Prose:
     write = made.letters
     layer = Layer(write.running, 0, (made.depth,))
     error, top = made.error(layer), made.top(layer)

@@ -7,17 +7,15 @@ from collections.abc import Iterable, Iterator
 from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Text
 from derivgen.documents.sheet import Sheet
 from derivgen.lines import matrices as lines
-from derivgen.lines import matrix_forms as forms
 from derivgen.lines.equality import Equality
-from derivgen.lines.matrix_board import Board, Claim, board
-from derivgen.lines.matrix_general import INDEX
+from derivgen.lines.matrix_lines import INDEX, MatrixLine, MatrixLines, matrix_lines_of
 from derivgen.maths.tree import Boxed, Expr, Hadamard, HadamardQuotient, Matrix, MatrixPartial, Ones, Sized, Sym, walk
 from derivgen.spec.model import Show
 
 
 def matrices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """What stands in each matrix, the forward pass, then δ and the gradients from the last layer to the first."""
-    made = board(sheet.evaluation)
+    made = matrix_lines_of(sheet.evaluation)
     if made is None:
         return _not_in_matrices(sheet)
     given = _equations(sheet, lines.definitions(made))
@@ -42,18 +40,18 @@ def matrices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
 
 def nested(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """The forward pass as one line."""
-    made = board(sheet.evaluation)
+    made = matrix_lines_of(sheet.evaluation)
     if made is None:
         return _not_in_matrices(sheet)
-    return _heading(sheet.words.say("The forward pass in one line")), _equations(sheet, [forms.nested(made)])
+    return _heading(sheet.words.say("The forward pass in one line")), _equations(sheet, [lines.nested(made)])
 
 
 def augmented(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """Each layer with its biases as a last column of its weights."""
-    made = board(sheet.evaluation)
+    made = matrix_lines_of(sheet.evaluation)
     if made is None:
         return _not_in_matrices(sheet)
-    claims = [claim for layer in made.layered.layers for claim in forms.augmented(made, layer)]
+    claims = [claim for layer in made.layered.layers for claim in lines.augmented(made, layer)]
     words = Paragraph(
         sheet.say("The bias is one more weight, of an input that is always 1: it becomes the last column of the weights.")
     )
@@ -82,7 +80,7 @@ def _sides(*groups: Equations) -> Iterator[Expr]:
         yield from (side for side in (line.left, *(step for _, step in line.steps)) if side is not None)
 
 
-def introduction(sheet: Sheet, made: Board, sides: Iterable[Expr]) -> Paragraph:
+def introduction(sheet: Sheet, made: MatrixLines, sides: Iterable[Expr]) -> Paragraph:
     """How vectors and matrices lie, and the signs that are used in the sides."""
     used = {type(node) for side in sides for node in walk(side)}
     say = sheet.words.say
@@ -103,16 +101,16 @@ _KINDS = {
 }
 
 
-def _backward(sheet: Sheet, made: Board, place: int) -> tuple[Heading, Equations]:
+def _backward(sheet: Sheet, made: MatrixLines, place: int) -> tuple[Heading, Equations]:
     layer = made.layered.layers[place - 1]
     claims = list(lines.backward(made, layer))
     heading = Heading((Text(sheet.words.say("Layer {number}", number=layer.number)),), 3)
     return heading, _equations(sheet, claims, boxed=True)
 
 
-def _equations(sheet: Sheet, claims: Iterable[Claim], boxed: bool = False) -> Equations:
+def _equations(sheet: Sheet, claims: Iterable[MatrixLine], boxed: bool = False) -> Equations:
     """The lines as they are printed; what is not known at all, such as an empty line, is left out."""
-    found = [sheet.line(claim.whole) for claim in claims if len(claim.whole.sides) > 1]
+    found = [sheet.line(claim.with_numbers) for claim in claims if len(claim.with_numbers.sides) > 1]
     return Equations(tuple(map(_result, found) if boxed else found), together=len(found) < 6)
 
 

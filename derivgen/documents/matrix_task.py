@@ -14,8 +14,8 @@ from derivgen.documents.matrices import introduction
 from derivgen.documents.plan import Plan
 from derivgen.documents.room import room
 from derivgen.documents.sheet import Sheet, joined
-from derivgen.lines.matrix_board import Board, Claim, board
-from derivgen.lines.matrix_task import Asked, asked_layers, backward_asked, forward_asked, named, parameters
+from derivgen.lines.matrices import Asked, asked_layers, backward_asked, forward_asked, named, parameters
+from derivgen.lines.matrix_lines import MatrixLine, MatrixLines, matrix_lines_of
 from derivgen.maths.tree import (
     Compare,
     Expr,
@@ -43,7 +43,7 @@ def matrix_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
 
     Nothing where the network cannot be said in matrices (see `layered`), or where no asked-for name is a weight or a bias.
     """
-    made = board(sheet.evaluation)
+    made = matrix_lines_of(sheet.evaluation)
     names = tuple(gradient.name for gradient in plan.gradients)
     layers = asked_layers(made, names) if made is not None else ()
     if made is None or not layers:
@@ -52,11 +52,13 @@ def matrix_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     forward = [asked for layer in layers for asked in forward_asked(made, layer)]
     backward = [(layer, list(backward_asked(made, layer, names))) for layer in reversed(made.layered.layers[lowest - 1 :])]
     every = [
-        asked for asked in (*forward, *(each for _, group in backward for each in group)) if len(asked.claim.whole.sides) > 1
+        asked
+        for asked in (*forward, *(each for _, group in backward for each in group))
+        if len(asked.line.with_numbers.sides) > 1
     ]
     page = _Page(sheet, plan, made, given, _Gaps.of(sheet, every))
     first = (
-        introduction(sheet, made, (side for asked in every for side in asked.claim.whole.sides)),
+        introduction(sheet, made, (side for asked in every for side in asked.line.with_numbers.sides)),
         Paragraph(joined((Math(Compare("==", *line.sides)) for line in named(made, lowest)), ",  ")),
         _heading(sheet.words.say("Forward pass")),
         page.equations(forward),
@@ -114,29 +116,29 @@ class _Page:
 
     sheet: Sheet
     plan: Plan
-    board: Board
+    board: MatrixLines
     given: bool
     gaps: _Gaps
 
     def equations(self, asked: Sequence[Asked]) -> Equations:
         """The lines that say something."""
-        lines = [self._line(each) for each in asked if len(each.claim.whole.sides) > 1]
+        lines = [self._line(each) for each in asked if len(each.line.with_numbers.sides) > 1]
         return Equations(tuple(lines), together=len(lines) < 4)
 
     def _line(self, asked: Asked) -> Line:
         """left = formula = numbers = result, with a gap for each that is asked for."""
-        whole = self.sheet.line(asked.claim.whole)
+        whole = self.sheet.line(asked.line.with_numbers)
         return whole if self.given else replace(whole, steps=(*self._symbols(asked), *self._numbers(asked)))
 
     def _symbols(self, asked: Asked) -> Iterator[tuple[str, Expr]]:
         """The formula, in a gap unless it is the forward pass's or the chain to one of the layer's parameters is given."""
-        forms = _forms(asked.claim)
+        forms = _forms(asked.line)
         told = set(parameters(self.board, asked.layer)) & set(self.plan.chains)
         formula = _formula(asked)
         if asked.forward or told or formula is None:
             yield from (("=", form) for form in forms)
             return
-        if asked.claim.whole.about[0] == "matrix error":
+        if asked.line.with_numbers.about[0] == "matrix error":
             yield "=", forms[0]
         yield "=", self.gaps.formulas[formula]
 
@@ -146,24 +148,24 @@ class _Page:
         There are none of a layer's output that is its net input.
         """
         figures = _figures(asked)
-        if asked.forward and isinstance(_forms(asked.claim)[0], MatrixSym):
+        if asked.forward and isinstance(_forms(asked.line)[0], MatrixSym):
             return
         if figures and self._is_told(asked):
-            yield asked.claim.whole.relations[-1], asked.claim.whole.last
+            yield asked.line.with_numbers.relations[-1], asked.line.with_numbers.last
             return
         for relation, side in figures:
             yield relation, self.gaps.within(side)
 
     def _is_told(self, asked: Asked) -> bool:
         """Whether every entry of the result is given (forward pass) or is a gradient that is worked out."""
-        kind = asked.claim.whole.about[0]
+        kind = asked.line.with_numbers.about[0]
         told = self.plan.given if asked.forward else self.plan.worked if kind == "matrix gradient" else ()
         return set(asked.names) <= set(told)
 
 
-def _forms(claim: Claim) -> tuple[Expr, ...]:
+def _forms(claim: MatrixLine) -> tuple[Expr, ...]:
     """The sides in letters, right of the first sign of equality."""
-    return claim.whole.sides[1 : len(claim.symbolic.sides)]
+    return claim.with_numbers.sides[1 : len(claim.symbolic.sides)]
 
 
 def _figures(asked: Asked) -> tuple[tuple[str, Expr], ...]:
@@ -171,12 +173,12 @@ def _figures(asked: Asked) -> tuple[tuple[str, Expr], ...]:
 
     Only a result that is written out is asked for, and before it only the numbers of a single sample that fit on a line.
     """
-    claim, at = asked.claim, len(asked.claim.symbolic.sides)
-    found = tuple(zip(claim.whole.relations[at - 1 :], claim.whole.sides[at:], strict=True))
+    claim, at = asked.line, len(asked.line.symbolic.sides)
+    found = tuple(zip(claim.with_numbers.relations[at - 1 :], claim.with_numbers.sides[at:], strict=True))
     if not found or not isinstance(found[-1][1], (Matrix, Marked)):
         return ()
     columns = sum(len(node.rows[0]) for _, side in found[:-1] for node in walk(side) if isinstance(node, Matrix))
-    return found if claim.whole.numeric and not asked.batch and columns <= MOST_COLUMNS else found[-1:]
+    return found if claim.with_numbers.numeric and not asked.batch and columns <= MOST_COLUMNS else found[-1:]
 
 
 def _formula(asked: Asked) -> Expr | None:
@@ -184,8 +186,8 @@ def _formula(asked: Asked) -> Expr | None:
 
     Of δ the first side only says what it stands for.
     """
-    forms = _forms(asked.claim)
-    wanted = forms[1:] if asked.claim.whole.about[0] == "matrix error" else forms
+    forms = _forms(asked.line)
+    wanted = forms[1:] if asked.line.with_numbers.about[0] == "matrix error" else forms
     return _without_sizes(wanted[-1]) if wanted else None
 
 

@@ -16,13 +16,11 @@ from derivgen.documents.shown import BLOCKS, shown_blocks
 from derivgen.documents.updates import update_blocks
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import behind, needed
+from derivgen.lines.chains import uses_chains
 from derivgen.lines.equality import equality
-from derivgen.lines.every import uses_chains
-from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_wide
-from derivgen.lines.paper import partial, runs
-from derivgen.lines.partly import partly_lines
-from derivgen.lines.tables import forward_table
-from derivgen.lines.values import gradient_value
+from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_wide, partly_lines
+from derivgen.lines.notation import has_samples, partial
+from derivgen.lines.tables import forward_table, gradient_value
 from derivgen.machine import wanted
 from derivgen.maths.tree import Expr, Sym, number
 from derivgen.spec.model import Show
@@ -92,7 +90,7 @@ def _in_general(sheet: Sheet) -> tuple[Block, ...]:
 def _introduction(sheet: Sheet, others: bool):
     if others:
         return sheet.say("First a chain for each parameter that has one of its own, from the loss back to it.")
-    if runs(sheet.graph):
+    if has_samples(sheet.graph):
         return sheet.say(
             "One chain for each parameter, from the loss back to it. The sum over the samples stays outside the product."
         )
@@ -109,7 +107,7 @@ def forward_pass(sheet: Sheet, written: tuple[str, ...]) -> tuple[Block, ...]:
     heading = Heading((Text(sheet.words.say("Forward pass")),))
     lines = [*(worked for name in names if (worked := forward_line_of(sheet, name)) is not None), *open_]
     blocks: list[Block] = [Equations(tuple(lines), together=len(lines) < 12)] if lines else []
-    if names and runs(graph) and not is_abbreviated(graph):
+    if names and has_samples(graph) and not is_abbreviated(graph):
         blocks.insert(0, forward_rows(sheet))
     return (heading, *blocks)
 
@@ -140,7 +138,7 @@ def forward_rows(sheet: Sheet) -> Table:
 def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
     """All gradients in one table, where they have numbers and there is more than one."""
     evaluation, graph = sheet.evaluation, sheet.graph
-    known = [g for g in gradients if g.name in evaluation.adjoints and (not runs(graph) or not graph.per_sample(g.name))]
+    known = [g for g in gradients if g.name in evaluation.adjoints and (not has_samples(graph) or not graph.per_sample(g.name))]
     if len(known) < 2 or graph.loss not in evaluation.values:
         return ()
     cells: list[Expr] = [gradient_value(evaluation, gradient) for gradient in known]

@@ -9,7 +9,7 @@ from derivgen.documents.drawing import Drawing
 from derivgen.documents.graph_drawing import GraphNode, graph_drawing
 from derivgen.documents.network_drawing import network_drawing
 from derivgen.documents.sheet import Sheet
-from derivgen.lines.paper import runs
+from derivgen.lines.notation import has_samples
 from derivgen.maths.tree import Call, Cases, Expr, Neg, Power, Product, Quotient, Reduce, Sum, Sym
 from derivgen.spec.model import Network
 
@@ -72,7 +72,7 @@ def _graph(sheet: Sheet, numbers: bool, strong: tuple[str, ...]) -> Figure | Non
     )
     forward: dict[str, Expr] = {}
     backward: dict[str, Expr] = {}
-    if numbers and not runs(graph) and evaluation.exact is None:
+    if numbers and not has_samples(graph) and evaluation.exact is None:
         from derivgen.maths.numbers import shown
 
         forward = {node.name: value for node in nodes if (value := sheet.value(node.name)) is not None}

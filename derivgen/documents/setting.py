@@ -10,7 +10,7 @@ from derivgen.documents.sheet import Sheet, as_written, joined
 from derivgen.lines.aliases import facts, stated_line
 from derivgen.lines.equality import equality
 from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
-from derivgen.lines.paper import on_paper, runs, symbol
+from derivgen.lines.notation import has_samples, symbol, to_notation
 from derivgen.maths.functions import bound
 from derivgen.maths.measure import width_em
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, number, walk
@@ -26,7 +26,7 @@ def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tupl
     given = given_values(sheet) if not is_abbreviated(sheet.graph) else ()
     if given:
         blocks.append(Paragraph((Strong(sheet.words.say("Given")), Text(": "), *given)))
-    if table and runs(sheet.graph):
+    if table and has_samples(sheet.graph):
         blocks += data_table(sheet)
     meanings = legend(sheet)
     if meanings:
@@ -115,7 +115,7 @@ def _listed(sheet: Sheet, formulas: list[Math]) -> tuple[Block, ...]:
 def _before(sheet: Sheet) -> tuple[Block, ...]:
     """The equations as their author wrote them, before they are taken apart."""
     whole = [
-        equality(("equation", name), symbol(sheet.graph, name), on_paper(equation.body, sheet.graph))
+        equality(("equation", name), symbol(sheet.graph, name), to_notation(equation.body, sheet.graph))
         for equation in sheet.spec.equations
         for name in equation.names[:1]
         if len(equation.names) == 1
@@ -129,7 +129,7 @@ def given_values(sheet: Sheet) -> Prose:
     names = [
         name
         for name, q in graph.quantities.items()
-        if q.definition is None and not (runs(graph) and q.per_sample) and name in graph.given
+        if q.definition is None and not (has_samples(graph) and q.per_sample) and name in graph.given
     ]
     return joined([Math(Compare("==", Sym(name), sheet.value(name) or Sym(name))) for name in names], ",  ")
 

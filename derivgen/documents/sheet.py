@@ -14,7 +14,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.language import Wording
 from derivgen.lines.equality import Equality, Reason
-from derivgen.lines.paper import printed
+from derivgen.lines.notation import printed
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import Style

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derivgen.documents.document import Block, Equations, Paragraph
 from derivgen.documents.sheet import Sheet
-from derivgen.lines.shorthands import definition_of
+from derivgen.lines.stages import definition_of
 
 
 def shorthands(sheet: Sheet, worked: bool = False) -> tuple[Block, ...]:

@@ -20,14 +20,11 @@ from derivgen.documents.room import room
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.updates import update_task
 from derivgen.evaluation import Evaluation
-from derivgen.lines.chains import chain_line, factor_line
-from derivgen.lines.every import uses_chains
-from derivgen.lines.forward import definition_line, forward_line, is_abbreviated
-from derivgen.lines.paper import partial, runs, symbol
-from derivgen.lines.partly import is_partly, partly_lines, partly_product
+from derivgen.lines.chains import chain_line, factor_line, uses_chains
+from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_partly, partly_lines, partly_product
+from derivgen.lines.notation import has_samples, partial, symbol
 from derivgen.lines.stages import product_lines, staged_line
-from derivgen.lines.tables import forward_table
-from derivgen.lines.values import gradient_value
+from derivgen.lines.tables import forward_table, gradient_value
 from derivgen.maths.tree import Expr, Marked
 
 
@@ -73,7 +70,7 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     """Every value of the forward pass: with samples a table, else a line each."""
     evaluation, graph = sheet.evaluation, sheet.graph
     blocks: list[Block] = []
-    if runs(graph) and forward_table(evaluation)[0] and not is_abbreviated(graph):
+    if has_samples(graph) and forward_table(evaluation)[0] and not is_abbreviated(graph):
         blocks.append(gapped(sheet, forward_rows(sheet), given, plan.given))
     names = [name for name in written_definitions(sheet, plan.gradients) if forward_line(evaluation, name) is not None]
     figures = [_figure(evaluation, name) for name in names]
@@ -108,7 +105,7 @@ def _forward(sheet: Sheet, name: str, value: Expr) -> Line:
     assert worked is not None
     definition = definition_line(sheet.graph, name).sides[1]
     relation = worked.relations[-1]
-    steps = ((relation, value),) if runs(sheet.graph) else (("=", definition), (relation, value))
+    steps = ((relation, value),) if has_samples(sheet.graph) else (("=", definition), (relation, value))
     return Line(symbol(sheet.graph, name), steps)
 
 
@@ -204,7 +201,7 @@ def gradients_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
 
 def _values(sheet: Sheet, gradients: Sequence[Gradient], given: bool) -> tuple[Expr | None, ...]:
     evaluation = sheet.evaluation
-    if any(g.name not in evaluation.adjoints or (sheet.graph.per_sample(g.name) and runs(sheet.graph)) for g in gradients):
+    if any(g.name not in evaluation.adjoints or (sheet.graph.per_sample(g.name) and has_samples(sheet.graph)) for g in gradients):
         return (None,) * len(gradients)
     return sheet.answers([gradient_value(evaluation, gradient) for gradient in gradients], given)
 

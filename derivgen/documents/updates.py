@@ -9,7 +9,7 @@ from derivgen.documents.gaps import gapped, hint_for
 from derivgen.documents.plan import Plan
 from derivgen.documents.sheet import Sheet, as_written
 from derivgen.lines.equality import Equality
-from derivgen.lines.paper import symbol
+from derivgen.lines.notation import symbol
 from derivgen.lines.updates import MOST_UPDATES, gradient_columns, step_table, update_line
 from derivgen.maths.tree import Expr, Sym, Words, number
 from derivgen.spec.model import Show

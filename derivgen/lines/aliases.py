@@ -10,7 +10,7 @@ from derivgen.derivation.derive import derive
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.paper import on_paper, runs, symbol
+from derivgen.lines.notation import has_samples, symbol, to_notation
 from derivgen.maths.tree import Compare, Expr, Num, Reduce, Sym, substitute, symbols, walk
 from derivgen.spec.model import Spec
 from derivgen.spec.predictions import by_first_names
@@ -77,8 +77,8 @@ def stated_line(graph: Graph, name: str) -> Equality | None:
     if definition is None or not facts(graph, name):
         return None
     count = graph.spec.data.name if graph.spec.data is not None and _is_counted(graph, definition) else ""
-    stated = on_paper(graph.written.get(name, definition), replace(graph, count=count) if count else graph)
-    return equality(("stated", name), symbol(graph, name), stated, on_paper(definition, graph))
+    stated = to_notation(graph.written.get(name, definition), replace(graph, count=count) if count else graph)
+    return equality(("stated", name), symbol(graph, name), stated, to_notation(definition, graph))
 
 
 def facts(graph: Graph, name: str) -> tuple[Expr, ...]:
@@ -96,5 +96,5 @@ def facts(graph: Graph, name: str) -> tuple[Expr, ...]:
 
 def _is_counted(graph: Graph, definition: Expr) -> bool:
     """Whether a definition takes a mean over samples whose number has a name."""
-    named = graph.spec.data is not None and graph.spec.data.name and runs(graph)
+    named = graph.spec.data is not None and graph.spec.data.name and has_samples(graph)
     return bool(named) and any(isinstance(node, Reduce) for node in walk(definition))

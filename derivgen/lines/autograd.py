@@ -11,7 +11,7 @@ from derivgen.lines.adjoints import contribution_of, slope_of
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import definition_line
 from derivgen.lines.needs import operation_of
-from derivgen.lines.paper import local_partial, number_format, partial, runs, symbol
+from derivgen.lines.notation import has_samples, local_partial, number_format, partial, symbol
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import shown
 from derivgen.maths.tree import Expr, Num, Shown, SumOver, Sym, children, number, symbols
@@ -87,7 +87,7 @@ def _result(evaluation: Evaluation, local: LocalDerivative) -> Equality:
 def _number(evaluation: Evaluation, expr: Expr) -> Num | Shown | None:
     """An expression's number; None where it has one for each sample, or none at all."""
     graph = evaluation.graph
-    if graph.loss not in evaluation.values or (runs(graph) and _varies(expr, graph.index)):
+    if graph.loss not in evaluation.values or (has_samples(graph) and _varies(expr, graph.index)):
         return None
     return shown(evaluate(expr, evaluation.environment(0)), number_format(evaluation))
 

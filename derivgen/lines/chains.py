@@ -1,4 +1,4 @@
-"""A gradient the long way: its chain of partials, each factor worked out, the product, the numbers, the result."""
+"""A gradient the long way: its chain of partials, each factor worked out with its rule, the product, the numbers, the result."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, Reason, equality
-from derivgen.lines.paper import local_partial, number_format, on_paper, partial, runs, share, upper, with_numbers
-from derivgen.lines.reasons import reason_of
-from derivgen.maths.differentiate import derivative_formula
+from derivgen.lines.notation import (
+    has_samples,
+    local_partial,
+    number_format,
+    one_over_count,
+    partial,
+    sample_count,
+    to_notation,
+    with_numbers,
+)
+from derivgen.maths.differentiate import depends, derivative_formula
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.functions import OUTPUT, bound
 from derivgen.maths.numbers import settle, shown
@@ -26,12 +34,15 @@ from derivgen.maths.tree import (
     Marked,
     Neg,
     Num,
+    Power,
     Prime,
     Product,
     Quotient,
+    Reduce,
     Shown,
     Sum,
     SumOver,
+    Sym,
     number,
     symbols,
 )
@@ -64,18 +75,30 @@ def is_simple(graph: Graph, path: Path) -> bool:
     return sum(segment.opens is not None for segment in segments(graph, path)) <= 1
 
 
+def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
+    """Whether a gradient is written as chains from the loss; else by adjoints (asked for, many paths, or means on the way)."""
+    full = evaluation.graph.spec.notation.chain != "reuse" and not too_many_chains(evaluation)
+    return full and gradient.paths is not None and all(is_simple(evaluation.graph, path) for path in gradient.paths)
+
+
+def too_many_chains(evaluation: Evaluation) -> bool:
+    """Whether all chains together would fill a book that nobody asked for."""
+    limit = evaluation.graph.spec.notation.chains
+    return limit is not None and evaluation.derivation.chains > limit
+
+
 def assembled(graph: Graph, parts: Sequence[Segment], simplify: bool) -> Expr:
     """The product of a chain on paper, its Σ outside the part that runs over samples; simplified: constants before the Σ."""
     factors: list[Expr] = []
     kind: str | None = None
     for part in parts:
         kind = part.opens or kind
-        factors.append(on_paper(part.expr, graph))
-        if part.closes and runs(graph):
+        factors.append(to_notation(part.expr, graph))
+        if part.closes and has_samples(graph):
             factors = [_summed(graph, _product(factors, simplify), kind, simplify)]
             kind = None
-    if kind == "mean" and runs(graph):
-        factors.insert(0, share(graph))
+    if kind == "mean" and has_samples(graph):
+        factors.insert(0, one_over_count(graph))
     return _product(factors, simplify)
 
 
@@ -88,11 +111,11 @@ def _product(factors: list[Expr], simplify: bool) -> Expr:
 def _summed(graph: Graph, body: Expr, kind: str | None, simplify: bool) -> Expr:
     """1/n Σ body, or Σ body; simplified: with the body's constant taken out."""
     if not simplify:
-        total = SumOver(graph.index, upper(graph), body)
-        return Product((share(graph), total)) if kind == "mean" else total
+        total = SumOver(graph.index, sample_count(graph), body)
+        return Product((one_over_count(graph), total)) if kind == "mean" else total
     constant, rest = _constant_of(graph, body)
-    total = SumOver(graph.index, upper(graph), rest)
-    return chain((share(graph), constant, total)) if kind == "mean" else chain((constant, total))
+    total = SumOver(graph.index, sample_count(graph), rest)
+    return chain((one_over_count(graph), constant, total)) if kind == "mean" else chain((constant, total))
 
 
 def _constant_of(graph: Graph, expr: Expr) -> tuple[Expr, Expr]:
@@ -147,8 +170,8 @@ def _taken_off(term: Expr) -> Expr:
 def factor_line(evaluation: Evaluation, local: LocalDerivative) -> Equality:
     """∂z/∂w = the derivative as the rules give it = tidied = its number, where one number says it all."""
     graph = evaluation.graph
-    own = share(graph) if local.reduce == "mean" and runs(graph) else None
-    raw, tidy = (on_paper(expr, graph) for expr in (local.raw, local.derivative))
+    own = one_over_count(graph) if local.reduce == "mean" and has_samples(graph) else None
+    raw, tidy = (to_notation(expr, graph) for expr in (local.raw, local.derivative))
     if own is not None:
         raw, tidy = Product((own, *(raw.factors if isinstance(raw, Product) else (raw,)))), chain((own, tidy))
     sides = [local_partial(local), raw, tidy, _spelled_out(graph, tidy)]
@@ -161,12 +184,14 @@ def factor_numbers(evaluation: Evaluation, local: LocalDerivative) -> tuple[Expr
     graph = evaluation.graph
     values = evaluation.partials.get((local.consumer, local.operand))
     if values is None or (
-        runs(graph) and (graph.per_sample(local.operand) or graph.per_sample(local.consumer)) and not _same(evaluation, local)
+        has_samples(graph)
+        and (graph.per_sample(local.operand) or graph.per_sample(local.consumer))
+        and not _same(evaluation, local)
     ):
         return ()
     style = number_format(evaluation)
     env = evaluation.environment(0)
-    if runs(graph):
+    if has_samples(graph):
         return (shown(values[0], style),) if not isinstance(local.derivative, Num) else ()
     expr, result, agrees = settle(
         lambda extra: with_numbers(_without_means(local.derivative, graph), evaluation, style, extra),
@@ -179,7 +204,7 @@ def factor_numbers(evaluation: Evaluation, local: LocalDerivative) -> tuple[Expr
 
 
 def _without_means(expr: Expr, graph: Graph) -> Expr:
-    return on_paper(expr, graph)
+    return to_notation(expr, graph)
 
 
 def _same(evaluation: Evaluation, local: LocalDerivative) -> bool:
@@ -229,7 +254,7 @@ def factored_line(graph: Graph, gradient: Gradient) -> Equality | None:
     if all(local.derivative == ONE for local in (*lead, *tail)):
         return None
     braces = Braces(
-        plus_whole([_product([on_paper(local.derivative, graph) for local in middle], simplify=True) for middle in middles])
+        plus_whole([_product([to_notation(local.derivative, graph) for local in middle], simplify=True) for middle in middles])
     )
     parts = (*segments(graph, lead), Segment(braces), *segments(graph, tail))
     return equality(
@@ -255,7 +280,7 @@ def value_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
     """∂L/∂w = the factors' numbers multiplied (and added over paths) = the result; None with samples or without numbers."""
     graph = evaluation.graph
     values = evaluation.adjoints.get(gradient.name)
-    if values is None or gradient.paths is None or runs(graph):
+    if values is None or gradient.paths is None or has_samples(graph):
         return None
     style, env = number_format(evaluation), evaluation.environment(0)
 
@@ -272,3 +297,66 @@ def path_numbers(evaluation: Evaluation, path: Path, extra: int) -> Expr:
     style = number_format(evaluation)
     factors = [shown(evaluation.partials[local.consumer, local.operand][0], style, extra) for local in path]
     return factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else number(1)
+
+
+def reason_of(graph: Graph, local: LocalDerivative) -> Reason:
+    """The rule behind a local derivative, by the form of the terms in which the operand stands."""
+    rule = _rule(local)
+    if local.reduce == "mean" and graph.count != 1:
+        return Reason("{rule}; one sample's share of the mean", {"rule": rule.message, **rule.names})
+    return rule
+
+
+def _rule(local: LocalDerivative) -> Reason:
+    if "@rest" in dict(local.form.names):
+        return Reason("softmax, through its own outputs")
+    by = local.form.by
+    expr = _core(local.form.expr, by)
+    if isinstance(expr, Call):
+        return _of_call(local, expr)
+    if isinstance(expr, Sym):
+        return Reason("linear")
+    if isinstance(expr, Power):
+        if depends(expr.exponent, by):
+            return Reason("exponential with a constant base")
+        return Reason("power rule") if expr.base == Sym(by) else Reason("power rule, then the chain rule")
+    return _BY_FORM.get(type(expr), Reason("chain rule"))
+
+
+_BY_FORM: dict[type[Expr], Reason] = {
+    Sum: Reason("term by term"),
+    Product: Reason("product rule"),
+    Quotient: Reason("quotient rule"),
+    Cases: Reason("piece by piece"),
+}
+
+
+def _of_call(local: LocalDerivative, call: Call) -> Reason:
+    function = local.graph.library[call.function]
+    named = local.graph.spec.notation.names.get(call.function) or call.written or function.names[0]
+    own = local.graph.quantities[local.consumer].outputs
+    if call == local.form.expr and any(depends(local.derivative, name) for name in own):
+        return Reason("{function}, through its own output", {"function": named})
+    return Reason("derivative of {function}", {"function": named})
+
+
+def _core(expr: Expr, by: str) -> Expr:
+    """What is left when signs, constant factors, means, and single terms are taken off."""
+    while True:
+        inner = _inner(expr, by)
+        if inner is None:
+            return expr
+        expr = inner
+
+
+def _inner(expr: Expr, by: str) -> Expr | None:
+    if isinstance(expr, Reduce):
+        return expr.body
+    if isinstance(expr, Neg):
+        return expr.arg
+    if isinstance(expr, Quotient):
+        return expr.over if not depends(expr.under, by) else None
+    if isinstance(expr, (Sum, Product)):
+        parts = [part for part in (expr.terms if isinstance(expr, Sum) else expr.factors) if depends(part, by)]
+        return parts[0] if len(parts) == 1 else None
+    return None

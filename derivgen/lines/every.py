@@ -6,37 +6,28 @@ from collections.abc import Iterator
 
 from derivgen.derivation.derive import Gradient, LocalDerivative
 from derivgen.evaluation import Evaluation
-from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
+from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, error_line, error_numbers, needed, sum_line
 from derivgen.lines.aliases import stated_line
-from derivgen.lines.chains import chain_line, factor_line, factor_numbers, factored_line, is_simple, product_line, value_line
+from derivgen.lines.chains import (
+    chain_line,
+    factor_line,
+    factor_numbers,
+    factored_line,
+    product_line,
+    uses_chains,
+    value_line,
+)
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.forward import definition_line, forward_line, is_wide
-from derivgen.lines.paper import local_partial
-from derivgen.lines.partly import partly_lines, partly_product
-from derivgen.lines.results import result_line
-from derivgen.lines.shorthands import shorthand_lines
+from derivgen.lines.forward import definition_line, forward_line, is_wide, partly_lines, partly_product
+from derivgen.lines.notation import local_partial
 from derivgen.lines.shown import shown_lines
-from derivgen.lines.simple_errors import error_line, error_numbers
-from derivgen.lines.stages import braced_line, product_lines, staged_line
-from derivgen.lines.tables import chain_tables, table_lines
-from derivgen.lines.unit_sums import sum_line
+from derivgen.lines.stages import braced_line, product_lines, shorthand_lines, staged_line
+from derivgen.lines.tables import chain_tables, result_line, table_lines
 from derivgen.lines.updates import update_lines
 from derivgen.maths.tree import Expr
 
 MOST_WORKED = 2_000
 """With more gradients than this only their formulas are written, not the lines with their numbers: no page works them all out."""
-
-
-def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
-    """Whether a gradient is written as chains from the loss; else by adjoints (asked for, many paths, or means on the way)."""
-    full = evaluation.graph.spec.notation.chain != "reuse" and not too_many_chains(evaluation)
-    return full and gradient.paths is not None and all(is_simple(evaluation.graph, path) for path in gradient.paths)
-
-
-def too_many_chains(evaluation: Evaluation) -> bool:
-    """Whether all chains together would fill a book that nobody asked for."""
-    limit = evaluation.graph.spec.notation.chains
-    return limit is not None and evaluation.derivation.chains > limit
 
 
 def every_line(evaluation: Evaluation) -> tuple[Equality, ...]:
@@ -60,7 +51,7 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
     yield from backward_lines(evaluation)
     yield from shown_lines(evaluation)
     if "matrices" in graph.spec.worksheet.tasks:
-        from derivgen.lines.matrix_task import matrix_task_lines
+        from derivgen.lines.matrices import matrix_task_lines
 
         yield from matrix_task_lines(evaluation)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derivgen.derivation.indices import General
-from derivgen.lines.paper import runs
+from derivgen.lines.notation import has_samples
 from derivgen.maths.names import GREEK, is_letter, split
 from derivgen.maths.tree import Expr, Indexed, IndexedPartial, Layer, SumOver, Sym, UnitCount
 
@@ -43,9 +43,9 @@ def letters(made: General) -> Letters:
     """The letters for a network: those its author's names have, where all names of a kind have one."""
     graph = made.layered.derivation.graph
     loss = split(graph.loss).base
-    counting = {graph.index, str(graph.count)} if runs(graph) else set()
+    counting = {graph.index, str(graph.count)} if has_samples(graph) else set()
     units = [each for each in "mnkjpqr" if each not in counting]
-    sampled = runs(graph) and graph.per_sample(made.layered.layers[-1].outputs[0])
+    sampled = has_samples(graph) and graph.per_sample(made.layered.layers[-1].outputs[0])
     used = {loss, *counting, *(split(name).base for name in graph.quantities)}
     return Letters(
         _free("LDH", {loss, *counting}),

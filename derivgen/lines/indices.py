@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
-from derivgen.derivation.indices import OUTPUT, TARGET, Activation, general, grouped
+from derivgen.derivation.indices import OUTPUT, TARGET, Activation, General, general, grouped
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import Equality, Reason, equality
-from derivgen.lines.index_letters import by, letters
-from derivgen.lines.index_pieces import Pieces
-from derivgen.lines.paper import runs, share, upper
+from derivgen.lines.index_letters import Letters, by, letters
+from derivgen.lines.notation import has_samples, one_over_count, sample_count
 from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.functions import OUTPUT as VALUE
 from derivgen.maths.functions import bound
@@ -25,15 +25,19 @@ from derivgen.maths.tree import (
     Compare,
     Expr,
     Indexed,
+    IndexedPartial,
     Labelled,
     Layer,
     Neg,
     Num,
+    Prime,
     Product,
     Quotient,
     Sum,
     SumOver,
     Sym,
+    number,
+    substitute,
 )
 
 LOOKED_UP = "looked up: error"
@@ -50,22 +54,29 @@ class Formulas:
     below: tuple[Equality, ...]
 
 
-def writer(evaluation: Evaluation) -> Writer | None:
+def index_formulas(evaluation: Evaluation) -> IndexFormulas | None:
     """What writes the lines; None where a network or its loss cannot be said in index notation."""
     made = general(evaluation.derivation)
-    return None if made is None else Writer(made, letters(made))
+    return None if made is None else IndexFormulas(made, letters(made))
 
 
 def index_lines(evaluation: Evaluation) -> Iterator[Equality]:
     """Every line of the block, for the checks."""
-    made = writer(evaluation)
+    made = index_formulas(evaluation)
     if made is not None:
         found = made.formulas()
         yield from (*found.definitions, *found.functions, *found.last, *found.below)
 
 
-class Writer(Pieces):
-    """Writes the lines of one network."""
+class IndexFormulas:
+    """The lines of one network in index notation, and the parts they are put together from."""
+
+    def __init__(self, made: General, chosen: Letters):
+        self.made, self.letters = made, chosen
+        self.graph = made.layered.derivation.graph
+        self.loss = Sym(self.graph.loss)
+        self.depth = made.depth
+        self.all = tuple(range(1, made.depth + 1))
 
     def formulas(self) -> Formulas:
         """All lines."""
@@ -114,9 +125,9 @@ class Writer(Pieces):
             return
         layer = Layer(write.layer, 0, (self.depth,))
         total: Expr = write.total(write.out, layer, self.filled(form.summand, write.out, layer))
-        if form.reduce is not None and runs(self.graph):
-            total = SumOver(self.graph.index, upper(self.graph), total)
-            total = chain((share(self.graph), total)) if form.reduce == "mean" else total
+        if form.reduce is not None and has_samples(self.graph):
+            total = SumOver(self.graph.index, sample_count(self.graph), total)
+            total = chain((one_over_count(self.graph), total)) if form.reduce == "mean" else total
         yield equality(("index loss",), self.loss, chain((Num(form.constant), total)))
 
     def functions(self) -> Iterator[Equality]:
@@ -143,7 +154,7 @@ class Writer(Pieces):
         """∂C/∂a, ∂C/∂w, ∂C/∂b of the last layer."""
         write, layer = self.letters, Layer(self.letters.layer, 0, (self.depth,))
         slope = self.filled(self.made.slope, write.out, layer)
-        shared = (share(self.graph),) if self.averaged else ()
+        shared = (one_over_count(self.graph),) if self.averaged else ()
         yield equality(("index slope of the loss",), by(self.loss, self.output(layer, write.out)), chain((*shared, slope)))
         if self.kind(layer).kind == "softmax":
             yield from self.softmax(layer)
@@ -179,7 +190,7 @@ class Writer(Pieces):
             step = self._shares(layer)
             sides += [step] if step is not None else []
             if self.made.factor is not None:
-                sides.append(chain((*((share(self.graph),) if self.averaged else ()), *self.difference(layer))))
+                sides.append(chain((*((one_over_count(self.graph),) if self.averaged else ()), *self.difference(layer))))
                 reason = Reason("the targets add up to 1") if self.made.shares else None
         yield equality(("index softmax error",), *sides, reason=reason)
 
@@ -190,7 +201,7 @@ class Writer(Pieces):
             return None
         total = write.total(write.out, layer, write.at("target", None, write.out))
         whole = Sum((Product((self.output(layer, write.to), total)), Neg(write.at("target", None, write.to))))
-        return chain(((share(self.graph),) if self.averaged else ()) + (whole,))
+        return chain(((one_over_count(self.graph),) if self.averaged else ()) + (whole,))
 
     # --- every layer ----------------------------------------------------------------------------------------------------------
 
@@ -250,3 +261,109 @@ class Writer(Pieces):
         left = by(self.loss, what)
         sides = (write.total(write.to, layer, chained), write.total(write.to, layer, worked))
         return equality(("index output below",), left, *sides, reason=reason)
+
+    # --- parts of lines ------------------------------------------------------------------------------------------------------
+
+    def size(self, layer: int) -> int:
+        """How many units a layer has; layer 0 are the inputs."""
+        layers = self.made.layered.layers
+        return len(layers[layer - 1].neurons) if layer else len(layers[0].neurons[0].sources)
+
+    def top(self, layer: Layer) -> Indexed:
+        """What ∂z/∂w starts from: the net input, or the output of a layer without one."""
+        role = "output" if self.kind(layer).kind == "none" else "net"
+        return self.letters.at(role, layer, self.letters.to)
+
+    def kind(self, layer: Layer) -> Activation:
+        """The activation of the layers that a formula speaks of (one for all of them)."""
+        return self.made.activations[layer.among[0] + layer.offset - 1]
+
+    def output(self, layer: Layer, index: str) -> Indexed:
+        """a_m"""
+        return self.letters.at("output", layer, index)
+
+    def error(self, layer: Layer) -> Indexed:
+        """δ_m"""
+        return self.letters.at("error", layer, self.letters.to)
+
+    def called(self, kind: Activation) -> str:
+        """What an activation is called: g where there is only one and it is of the table, else by its own name."""
+        own = {each for each in self.made.activations if each.kind == "function"}
+        table = not self.graph.library.is_own(kind.key)
+        return "g" if len(own) == 1 and table and "g" not in self.graph.quantities else kind.written
+
+    def applied(self, kind: Activation, net: Expr) -> Call:
+        """g(z)"""
+        return Call(kind.key, (net,), self.called(kind))
+
+    def primed(self, kind: Activation, net: Expr) -> Prime:
+        """g'(z)"""
+        return Prime(kind.key, (net,), self.called(kind))
+
+    def textbook(self, kind: Activation, net: Expr, value: Expr) -> Expr | None:
+        """g'(z) written with the output, a (1 - a); None where the table's form is in pieces or the author's own."""
+        function = self.graph.library[kind.key]
+        if function.prime:
+            return None
+        formula = derivative_formula(self.graph.library, kind.key, 0)
+        return bound(formula, {**self.graph.library.arguments(kind.key, (net,)), VALUE: value})
+
+    def filled(self, expr: Expr, index: str, layer: Layer) -> Expr:
+        """A form with an output and its target in its slots."""
+        held = {OUTPUT: self.output(layer, index), TARGET: self.letters.at("target", None, index)}
+        return substitute(expr, lambda symbol: held.get(symbol.name, symbol))
+
+    def samples(self, factors: tuple[Expr, ...], averaged: bool = False) -> Expr:
+        """The product, simplified; with samples 1/n in front, where it is `averaged`, and Σ, constants before it."""
+        whole = chain(factors)
+        if not has_samples(self.graph):
+            return whole
+        constant, rest = _constant(whole)
+        total = SumOver(self.graph.index, sample_count(self.graph), rest)
+        return chain((*((one_over_count(self.graph),) if averaged else ()), constant, total))
+
+    def added(self, *factors: Expr) -> Expr:
+        """The product as it stands; with samples Σ of it."""
+        whole = factors[0] if len(factors) == 1 else Product(factors)
+        return SumOver(self.graph.index, sample_count(self.graph), whole) if has_samples(self.graph) else whole
+
+    @property
+    def averaged(self) -> bool:
+        """Whether ∂C/∂a has the 1/n of a mean in it."""
+        return self.made.reduce == "mean" and has_samples(self.graph)
+
+    def only(self, layers: tuple[int, ...], among: tuple[int, ...], letter: str) -> Reason | None:
+        """Which layers a line is for, where it is not for all that its section speaks of."""
+        if layers == among:
+            return None
+        return Reason("for {letter} = {layers}", {"letter": letter, "layers": ", ".join(map(str, layers))})
+
+    def steps(self, layer: Layer) -> tuple[IndexedPartial, ...]:
+        """The chain from the loss to the layer's z, as partials."""
+        output, top = self.output(layer, self.letters.to), self.top(layer)
+        through = self.kind(layer).kind in ("linear", "function")
+        return (by(self.loss, output), by(output, top)) if through else (by(self.loss, top),)
+
+    def boxed(self, layer: Layer, words: str) -> Labelled:
+        """∂C/∂a g'(z) in its box: the error δ."""
+        kind, net = self.kind(layer), self.letters.at("net", layer, self.letters.to)
+        first = self.steps(layer)[0]
+        content = Product((first, self.primed(kind, net))) if kind.kind == "function" else first
+        return Labelled(content, self.error(layer), words)
+
+    def difference(self, layer: Layer) -> tuple[Expr, ...]:
+        """κ (a - y)"""
+        write = self.letters
+        assert self.made.factor is not None
+        return Num(self.made.factor), Sum((self.output(layer, write.to), Neg(write.at("target", None, write.to))))
+
+
+def _constant(expr: Expr) -> tuple[Expr, Expr]:
+    """A product's constant in front, and the rest."""
+    if isinstance(expr, Neg):
+        constant, rest = _constant(expr.arg)
+        return chain((number(-1), constant)), rest
+    if isinstance(expr, Product) and isinstance(expr.factors[0], Num):
+        others = expr.factors[1:]
+        return expr.factors[0], others[0] if len(others) == 1 else Product(others)
+    return Num(Fraction(1)), expr

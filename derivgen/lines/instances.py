@@ -12,9 +12,11 @@ from math import prod
 
 from derivgen.derivation.derive import Derivation
 from derivgen.derivation.indices import target_names
+from derivgen.derivation.matrices import Layered
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality
-from derivgen.lines.paper import runs, symbol, upper
+from derivgen.lines.matrix_lines import INDEX
+from derivgen.lines.notation import has_samples, sample_count, symbol
 from derivgen.maths.tree import (
     ONE,
     Expr,
@@ -22,6 +24,7 @@ from derivgen.maths.tree import (
     IndexedPartial,
     Labelled,
     Layer,
+    MatrixSym,
     Partial,
     Product,
     Sum,
@@ -42,7 +45,7 @@ Numbers = Mapping[str, int]
 _NOTATION = (Indexed, IndexedPartial, UnitCount)
 
 
-def instances(line: Equality, derivation: Derivation) -> tuple[Equality, ...]:
+def unit_instances(line: Equality, derivation: Derivation) -> tuple[Equality, ...]:
     """The equalities that a line stands for; a line without index notation is its own only one."""
     if not any(isinstance(node, _NOTATION) for side in line.sides for node in walk(side)):
         return (line,)
@@ -153,7 +156,7 @@ class Instances:
         if of.name != self.graph.loss:
             return slope
         share = Product((Partial(of, symbol(self.graph, neuron.net or neuron.output)), slope))
-        return SumOver(self.graph.index, upper(self.graph), share) if runs(self.graph) else share
+        return SumOver(self.graph.index, sample_count(self.graph), share) if has_samples(self.graph) else share
 
     @cached_property
     def places(self) -> Counter[str]:
@@ -190,3 +193,17 @@ def _drawn(sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
             at, place = divmod(at, size)
             numbers.append(place + 1)
         yield tuple(reversed(numbers))
+
+
+def layer_instances(line: Equality, layered: Layered) -> Iterator[Equality]:
+    """A general line for each layer that has all the matrices named in it."""
+    named = [n for side in line.sides for n in walk(side) if isinstance(n, MatrixSym) and isinstance(n.layer, str)]
+    for layer in layered.layers:
+        if all(_of_layer(symbol, layer.number) in layered.names for symbol in named):
+            yield replace(line, sides=tuple(_of_layer(side, layer.number) for side in line.sides))
+
+
+def _of_layer(expr: Expr, number: int) -> Expr:
+    if isinstance(expr, MatrixSym) and isinstance(expr.layer, str):
+        return MatrixSym(expr.letter, number + int(expr.layer.removeprefix(INDEX) or 0))
+    return rebuild(expr, lambda part: _of_layer(part, number))

@@ -1,86 +1,99 @@
-"""A network's lines in matrices: what stands in each, the forward pass, δ and the gradients layer by layer."""
+"""A network's lines in matrices: what stands in each, the forward pass, δ and the gradients layer by layer.
+
+Also the forward pass as one nested line, weights and biases as one matrix, and which of the lines a worksheet asks for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from derivgen.derivation.matrices import Layer
-from derivgen.derivation.matrix_errors import activation, bias_gradient, errors, loss_slope, weight_gradient, with_share
+from derivgen.derivation.matrix_errors import SOFTMAX, activation, bias_gradient, errors, loss_slope, weight_gradient, with_share
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import Equality, Reason, equality
-from derivgen.lines.matrix_board import Board, Claim, board, equalities
-from derivgen.lines.matrix_general import general
-from derivgen.lines.paper import symbol
+from derivgen.lines.matrix_lines import MOST_ROWS, MatrixLine, MatrixLines, equalities, general, known, matrix_lines_of
+from derivgen.lines.notation import symbol
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import UnknownValueError
 from derivgen.maths.matrices import value_of
+from derivgen.maths.names import split
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
+    ONE,
+    Call,
     Entry,
     Expr,
     Marked,
+    MatMul,
+    Matrix,
+    MatrixPartial,
     MatrixSym,
     Neg,
     Num,
+    Ones,
     Partial,
     Product,
     Quotient,
+    Sized,
     Sum,
     Sym,
+    Transpose,
     has_matrices,
     rebuild,
+    substitute,
 )
 
 
-def definitions(board: Board) -> Iterator[Claim]:
+def definitions(writer: MatrixLines) -> Iterator[MatrixLine]:
     """a⁰, then W and b of each layer, then y: their names and their numbers."""
-    symbols: list[MatrixSym] = [board.layered.inputs]
-    for layer in board.layered.layers:
+    symbols: list[MatrixSym] = [writer.layered.inputs]
+    for layer in writer.layered.layers:
         symbols += [layer.weights, *([layer.bias] if layer.bias is not None else [])]
-    if board.layered.target is not None:
-        symbols.append(board.layered.target)
+    if writer.layered.target is not None:
+        symbols.append(writer.layered.target)
     for each in symbols:
-        names = board.names(each)
+        names = writer.names(each)
         if names is not None:
-            about, left = ("matrix", each.symbol.name), board.layered.sized(each)
-            yield Claim(equality(about, left, names), equality(about, left, names, board.known(names), numeric=True))
+            about, left = ("matrix", each.symbol.name), writer.layered.sized(each)
+            yield MatrixLine(equality(about, left, names), equality(about, left, names, writer.known(names), numeric=True))
 
 
-def forward(board: Board, layer: Layer) -> Iterator[Claim]:
+def forward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
     """z = W a + b and a = g(z) of one layer, or the one line of a layer without activation."""
-    summed = board.affine(layer)
+    summed = writer.affine(layer)
     about = ("matrix forward", str(layer.number))
-    yield board.line((*about, "net"), layer.summed, (board.with_sizes(summed),), summed, board.entries(layer))
-    applied = activation(board.layered, layer)
+    yield writer.line((*about, "net"), layer.summed, (writer.with_sizes(summed),), summed, writer.entries(layer))
+    applied = activation(writer.layered, layer)
     if applied is not None:
-        yield board.line((*about, "output"), layer.output, (applied,))
+        yield writer.line((*about, "output"), layer.output, (applied,))
 
 
-def backward(board: Board, layer: Layer) -> Iterator[Claim]:
+def backward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
     """Of the last layer ∂C/∂a first; then δ, and the gradients by the weights and biases."""
-    if layer.number == len(board.layered.layers):
-        yield _slope(board, layer)
-    yield _error(board, layer)
-    gradients = [(layer.weights, weight_gradient(board.layered, layer))]
+    if layer.number == len(writer.layered.layers):
+        yield _slope(writer, layer)
+    yield _error(writer, layer)
+    gradients = [(layer.weights, weight_gradient(writer.layered, layer))]
     if layer.bias is not None:
-        gradients.append((layer.bias, bias_gradient(board.layered, layer)))
+        gradients.append((layer.bias, bias_gradient(writer.layered, layer)))
     for by, expr in gradients:
-        left = board.layered.gradient(by)
-        yield board.line(("matrix gradient", str(layer.number), by.letter), left, (board.with_sizes(expr),), expr)
+        left = writer.layered.gradient(by)
+        yield writer.line(("matrix gradient", str(layer.number), by.letter), left, (writer.with_sizes(expr),), expr)
 
 
-def _slope(board: Board, last: Layer) -> Claim:
+def _slope(writer: MatrixLines, last: Layer) -> MatrixLine:
     """∂C/∂a of the last layer, from the loss."""
-    found = loss_slope(board.layered)
-    left = board.layered.gradient(last.output)
+    found = loss_slope(writer.layered)
+    left = writer.layered.gradient(last.output)
     if found.formula is None:
-        return board.line(("matrix loss",), left, ())
-    whole = with_share(board.layered, found.formula, found.averaged)
+        return writer.line(("matrix loss",), left, ())
+    whole = with_share(writer.layered, found.formula, found.averaged)
     tidied = _one_constant(whole) if found.averaged else whole
     forms = (whole, tidied) if has_matrices(tidied) else (whole,)
     reason = Reason("one sample's share of the mean in each column") if found.averaged else None
-    return board.line(("matrix loss",), left, forms, forms[-1], reason=reason)
+    return writer.line(("matrix loss",), left, forms, forms[-1], reason=reason)
 
 
 def _one_constant(expr: Expr) -> Expr:
@@ -96,44 +109,44 @@ def _one_constant(expr: Expr) -> Expr:
     return Neg(joined) if sign else joined
 
 
-def _error(board: Board, layer: Layer) -> Claim:
+def _error(writer: MatrixLines, layer: Layer) -> MatrixLine:
     """δ = ∂C/∂z = (W above)ᵀ δ above ⊙ g'(z), of the last layer ∂C/∂a ⊙ g'(z) or what that comes to."""
-    forms = errors(board.layered, layer)
+    forms = errors(writer.layered, layer)
     numbers, reason = forms[0], None
-    if layer.number == len(board.layered.layers):
-        found = loss_slope(board.layered)
+    if layer.number == len(writer.layered.layers):
+        found = loss_slope(writer.layered)
         if found.simple is not None:
             forms, numbers = (*forms, found.simple), found.simple
             reason = Reason("for targets that add up to 1") if found.shares else None
-    sides = (board.layered.gradient(layer.summed), board.with_sizes(forms[0]), *forms[1:])
-    return board.line(("matrix error", str(layer.number), "delta"), layer.delta, sides, numbers, reason=reason)
+    sides = (writer.layered.gradient(layer.summed), writer.with_sizes(forms[0]), *forms[1:])
+    return writer.line(("matrix error", str(layer.number), "delta"), layer.delta, sides, numbers, reason=reason)
 
 
-def shared(board: Board) -> Iterator[Equality]:
+def shared(writer: MatrixLines) -> Iterator[Equality]:
     """Of each name that stands at several places: its gradient is the sum of the entries where it stands."""
-    for name in board.layered.shared:
-        loss = board.layered.loss
-        terms: list[Expr] = [entry for layer in board.layered.layers for entry in _places(board, layer, name)]
-        local = board.evaluation.derivation.locals.get((loss.name, name))
+    for name in writer.layered.shared:
+        loss = writer.layered.loss
+        terms: list[Expr] = [entry for layer in writer.layered.layers for entry in _places(writer, layer, name)]
+        local = writer.evaluation.derivation.locals.get((loss.name, name))
         if local is not None and local.direct:
             terms.append(Partial(loss, Sym(name), True))
-        yield _added(board, name, Partial(symbol(board.evaluation.graph, loss.name), Sym(name)), Sum(tuple(terms)))
+        yield _added(writer, name, Partial(symbol(writer.evaluation.graph, loss.name), Sym(name)), Sum(tuple(terms)))
 
 
-def _places(board: Board, layer: Layer, name: str) -> Iterator[Entry]:
+def _places(writer: MatrixLines, layer: Layer, name: str) -> Iterator[Entry]:
     for by in (layer.weights, layer.bias):
-        for i, row in enumerate(board.layered.names[by] if by is not None else (), 1):
+        for i, row in enumerate(writer.layered.names[by] if by is not None else (), 1):
             for j, each in enumerate(row, 1):
                 if each == name and by is not None:
-                    yield Entry(board.layered.gradient(by), i, j if by == layer.weights else None)
+                    yield Entry(writer.layered.gradient(by), i, j if by == layer.weights else None)
 
 
-def _added(board: Board, name: str, left: Expr, total: Sum) -> Equality:
+def _added(writer: MatrixLines, name: str, left: Expr, total: Sum) -> Equality:
     about = ("matrix shared", name)
     reason = Reason("the same name at several places: their entries are added")
 
     def number(expr: Expr) -> Number:
-        value = value_of(expr, board.env)
+        value = value_of(expr, writer.env)
         assert not isinstance(value, tuple)
         return value
 
@@ -142,38 +155,38 @@ def _added(board: Board, name: str, left: Expr, total: Sum) -> Equality:
     except UnknownValueError:
         return equality(about, left, total, reason=reason)
     numbers, printed, agrees = settle(
-        lambda extra: rebuild(total, lambda part: shown(number(part), board.style, extra)), result, board.style, number
+        lambda extra: rebuild(total, lambda part: shown(number(part), writer.style, extra)), result, writer.style, number
     )
     return equality(about, left, total, numbers, printed if agrees else Marked(printed), numeric=True, reason=reason)
 
 
-def general_forward(board: Board) -> tuple[Equality, ...]:
+def general_forward(writer: MatrixLines) -> tuple[Equality, ...]:
     """z^l = W^l a^{l-1} + b^l and a^l = g(z^l), as far as all layers have one form; none for two, which need no general case."""
-    made = [(layer.number, claim) for layer in board.layered.layers for claim in forward(board, layer)]
-    return _general(made) if len(board.layered.layers) > 2 else ()
+    made = [(layer.number, line) for layer in writer.layered.layers for line in forward(writer, layer)]
+    return _general(made) if len(writer.layered.layers) > 2 else ()
 
 
-def general_backward(board: Board) -> tuple[Equality, ...]:
+def general_backward(writer: MatrixLines) -> tuple[Equality, ...]:
     """δ^l from the layer above and the gradients, as far as all layers have one form; δ of those below the last."""
-    last = len(board.layered.layers)
-    made = [(layer.number, claim) for layer in board.layered.layers for claim in backward(board, layer)]
-    kept = [(n, claim) for n, claim in made if claim.whole.about[0] == "matrix gradient" or n < last]
+    last = len(writer.layered.layers)
+    made = [(layer.number, line) for layer in writer.layered.layers for line in backward(writer, layer)]
+    kept = [(n, line) for n, line in made if line.with_numbers.about[0] == "matrix gradient" or n < last]
     return _general(kept) if last > 2 else ()
 
 
-def _general(lines: Iterable[tuple[int, Claim]]) -> tuple[Equality, ...]:
+def _general(lines: Iterable[tuple[int, MatrixLine]]) -> tuple[Equality, ...]:
     """The general line of each kind of line, where there is one."""
-    kinds: dict[tuple[str, str], list[tuple[int, Claim]]] = {}
-    for number, claim in lines:
-        kind, _, what = claim.whole.about
-        kinds.setdefault((kind, what), []).append((number, claim))
+    kinds: dict[tuple[str, str], list[tuple[int, MatrixLine]]] = {}
+    for number, line in lines:
+        kind, _, what = line.with_numbers.about
+        kinds.setdefault((kind, what), []).append((number, line))
     found = (general(group) for group in kinds.values())
     return tuple(line for line in found if line is not None)
 
 
-def matrix_lines(evaluation: Evaluation) -> Iterator[Equality]:
+def lines_in_matrices(evaluation: Evaluation) -> Iterator[Equality]:
     """Every line in matrices: definitions, forward pass, backward pass, sums over places of one name."""
-    made = board(evaluation)
+    made = matrix_lines_of(evaluation)
     if made is not None:
         yield from (*general_forward(made), *general_backward(made))
         yield from equalities(definitions(made))
@@ -182,3 +195,203 @@ def matrix_lines(evaluation: Evaluation) -> Iterator[Equality]:
         for layer in reversed(made.layered.layers):
             yield from equalities(backward(made, layer))
         yield from shared(made)
+
+
+MOST_LEAVES = 60
+"""How many numbers and names the nested line may hold."""
+
+
+def nested(writer: MatrixLines) -> MatrixLine:
+    """a³ = g(W³ g(W² g(W¹ a⁰ + b¹) + b²) + b³) = g(W³ [g(5·g(2·1+3)+11); …] + b³) = its value."""
+    layers = writer.layered.layers
+    *below, last = layers
+    whole: Expr = writer.layered.inputs
+    for layer in layers:
+        whole = _applied(writer, layer, writer.affine(layer, whole))
+    forms: list[Expr] = [whole]
+    if _may_be_expanded(writer):
+        entries = _expanded(writer, below[-1].outputs if below else ())
+        inner = Matrix(tuple((entry,) for entry in entries)) if below else writer.known(writer.env.views[last.below])
+        forms.append(_applied(writer, last, writer.affine(last, inner)))
+    line = writer.line(("matrix nested",), last.output, tuple(forms))
+    return MatrixLine(writer.line(("matrix nested",), last.output, (whole,)).symbolic, line.with_numbers)
+
+
+def _applied(writer: MatrixLines, layer: Layer, inner: Expr) -> Expr:
+    """g(inner), or `inner` where the layer has no activation."""
+    call = activation(writer.layered, layer)
+    return Call(call.function, (inner,), call.written) if isinstance(call, Call) else inner
+
+
+def _may_be_expanded(writer: MatrixLines) -> bool:
+    """Whether the layers below the last can be written out as one formula for each unit, and are short enough for it."""
+    below = writer.layered.layers[:-1]
+    if writer.layered.batch or len(writer.layered.layers[-1].neurons[0].sources) > MOST_ROWS:
+        return False
+    leaves, total = dict.fromkeys((name for row in writer.layered.names[writer.layered.inputs] for name in row), 1), 0
+    for layer in below:
+        if layer.neurons[0].activation == SOFTMAX:
+            return False
+        for neuron in layer.neurons:
+            leaves[neuron.output] = sum(1 + leaves[source] for source in neuron.sources) + 1
+            total = max(total, leaves[neuron.output])
+    return total * (len(below[-1].neurons) if below else 1) <= MOST_LEAVES
+
+
+def _expanded(writer: MatrixLines, names: tuple[str, ...]) -> Iterator[Expr]:
+    """Each quantity as one formula in what is given: exact numbers put in, nothing worked out."""
+    quantities = writer.evaluation.graph.quantities
+    made: dict[str, Expr] = {}
+
+    def formula(symbol: Sym) -> Expr:
+        if symbol.name not in made:
+            definition = quantities[symbol.name].definition
+            leaf = definition is None
+            made[symbol.name] = _number(writer, symbol) if leaf else substitute(definition, formula)  # type: ignore[arg-type]
+        return made[symbol.name]
+
+    return (formula(Sym(name)) for name in names)
+
+
+def _number(writer: MatrixLines, symbol: Sym) -> Expr:
+    value = known(symbol, writer.env, writer.style, exact=True)
+    return value if isinstance(value, Num) else symbol
+
+
+def augmented(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
+    """z = [W b][a; 1] and ∂C/∂[W b] = δ [a; 1]ᵀ of a layer with biases, sizes below the factors."""
+    if layer.bias is None:
+        return
+    layered = writer.layered
+    rows, columns = layered.size(layer.weights)
+    assert isinstance(columns, int)
+    joined: Expr = Matrix(((layer.weights, layer.bias),))
+    ones: Expr = Ones(1, layered.columns) if layered.batch else ONE
+    below: Expr = Matrix(((layer.below,), (ones,)))
+    product = MatMul((Sized(joined, rows, columns + 1), Sized(below, columns + 1, layered.columns)))
+    cells = _cells(writer, layer)
+    names = MatMul(cells) if cells is not None else None
+    about = ("matrix augmented", str(layer.number))
+    forms = (product, names) if names is not None and not layered.batch else (product,)
+    yield writer.line(about, layer.summed, forms, names)
+    left = Sized(layered.gradient(joined), rows, columns + 1)
+    turned = MatMul((writer.with_sizes(layer.delta), Sized(Transpose(below), layered.columns, columns + 1)))
+    if any(layered.direct(each) for each in (layer.weights, layer.bias)):
+        direct = Sized(layered.gradient(joined, direct=True), rows, columns + 1)
+        yield writer.line((*about, "gradient"), left, (Sum((turned, direct)),))
+        return
+    numbers = MatMul((layer.delta, Matrix(tuple(zip(*cells[1].rows, strict=True))))) if cells is not None else None
+    yield writer.line((*about, "gradient"), left, (turned,), numbers)
+
+
+def _cells(writer: MatrixLines, layer: Layer) -> tuple[Matrix, Matrix] | None:
+    """[W b] and [a; 1] as the scalars in them, where they are small enough to be written out."""
+    assert layer.bias is not None
+    weights, biases, below = (writer.names(each) for each in (layer.weights, layer.bias, layer.below))
+    if weights is None or biases is None or below is None:
+        return None
+    left = tuple((*row, *bias) for row, bias in zip(weights.rows, biases.rows, strict=True))
+    return Matrix(left), Matrix((*below.rows, (ONE,) * len(below.rows[0])))
+
+
+def nested_lines(evaluation: Evaluation) -> Iterator[Equality]:
+    """The nested line, for the checks."""
+    made = matrix_lines_of(evaluation)
+    if made is not None:
+        yield from equalities([nested(made)])
+
+
+def augmented_lines(evaluation: Evaluation) -> Iterator[Equality]:
+    """The lines of all layers with weights and bias as one matrix, for the checks."""
+    made = matrix_lines_of(evaluation)
+    if made is not None:
+        for layer in made.layered.layers:
+            yield from equalities(augmented(made, layer))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One line, its layer, and the names in the matrix that it is about.
+
+    `forward` ones follow the layer's own formula; in a `batch` each sample is a column.
+    """
+
+    line: MatrixLine
+    layer: Layer
+    names: tuple[str, ...]
+    forward: bool
+    batch: bool
+
+
+def asked_layers(writer: MatrixLines, names: Iterable[str]) -> tuple[Layer, ...]:
+    """The layers in which one of the names stands as a weight or bias, from the first to the last."""
+    wanted = frozenset(names)
+    return tuple(layer for layer in writer.layered.layers if not wanted.isdisjoint(parameters(writer, layer)))
+
+
+def parameters(writer: MatrixLines, layer: Layer) -> tuple[str, ...]:
+    """The names of a layer's weights and biases."""
+    return (*_inside(writer, layer.weights), *(_inside(writer, layer.bias) if layer.bias is not None else ()))
+
+
+def forward_asked(writer: MatrixLines, layer: Layer) -> Iterator[Asked]:
+    """z = W a + b and a = g(z)"""
+    for line in forward(writer, layer):
+        yield Asked(line, layer, _inside(writer, _subject(line)), True, writer.layered.batch)
+
+
+def backward_asked(writer: MatrixLines, layer: Layer, names: Iterable[str]) -> Iterator[Asked]:
+    """δ, before it ∂C/∂a of the last layer, and the gradients by W and by b where one of the names stands there."""
+    wanted = frozenset(names)
+    lines = list(backward(writer, layer))
+    for line in lines[1:] if _starts_twice(writer, lines) else lines:
+        subject = _subject(line)
+        inside = _inside(writer, subject.by if isinstance(subject, MatrixPartial) else subject)
+        if line.with_numbers.about[0] != "matrix gradient" or not wanted.isdisjoint(inside):
+            yield Asked(line, layer, inside, False, writer.layered.batch)
+
+
+def _starts_twice(writer: MatrixLines, lines: list[MatrixLine]) -> bool:
+    """Whether δ of the last layer is ∂C/∂a itself, so that both have the same formula and the same numbers."""
+    if lines[0].with_numbers.about[0] != "matrix loss" or len(lines[1].symbolic.sides) < 4:
+        return False
+    slope = lines[1].symbolic.sides[2]
+    return (slope.content if isinstance(slope, Sized) else slope) == _subject(lines[0])
+
+
+def named(writer: MatrixLines, lowest: int) -> Iterator[Equality]:
+    """Which names stand in which matrix, as far as the layers from `lowest` on need it: a⁰, W, b, y, and other columns.
+
+    Of the columns z and a those that go by other letters in the network.
+    """
+    layers = writer.layered.layers
+    below = {each for layer in layers[: lowest - 1] for each in (layer.weights, layer.bias)}
+    unused = {*below, writer.layered.inputs} if lowest > 1 else below
+    yield from (line.symbolic for line in definitions(writer) if _subject(line) not in unused)
+    columns = [layers[lowest - 2].output] if lowest > 1 else []
+    columns += [each for layer in layers[lowest - 1 :] for each in (layer.net, layer.output) if each is not None]
+    for column in columns:
+        cells = writer.names(column)
+        if cells is not None and any(split(name).base.lower() != column.letter.lower() for name in _inside(writer, column)):
+            yield equality(("matrix", column.symbol.name), writer.layered.sized(column), cells)
+
+
+def matrix_task_lines(evaluation: Evaluation) -> Iterator[Equality]:
+    """Every line that the task may print: all lines in matrices, and which names stand in which matrix."""
+    made = matrix_lines_of(evaluation) if "matrices" in evaluation.graph.spec.worksheet.tasks else None
+    if made is not None:
+        yield from named(made, 1)
+        if not any(show.kind == "matrices" for show in evaluation.graph.spec.show):
+            yield from lines_in_matrices(evaluation)
+
+
+def _subject(line: MatrixLine) -> Expr:
+    """The matrix, or the gradient by it, that stands left of the first sign of equality."""
+    left = line.with_numbers.sides[0]
+    return left.content if isinstance(left, Sized) else left
+
+
+def _inside(writer: MatrixLines, matrix: Expr) -> tuple[str, ...]:
+    """The names of the scalars in a matrix of the network."""
+    assert isinstance(matrix, MatrixSym)
+    return tuple(name for row in writer.layered.names[matrix] for name in row if name is not None)

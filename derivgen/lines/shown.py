@@ -25,9 +25,9 @@ def _in(module: str, name: str, argument: bool = True) -> Claims:
 
 LINES: Mapping[str, Claims] = MappingProxyType(
     {
-        "matrices": _in("matrices", "matrix_lines", argument=False),
-        "nested": _in("matrix_forms", "nested_lines", argument=False),
-        "augmented": _in("matrix_forms", "augmented_lines", argument=False),
+        "matrices": _in("matrices", "lines_in_matrices", argument=False),
+        "nested": _in("matrices", "nested_lines", argument=False),
+        "augmented": _in("matrices", "augmented_lines", argument=False),
         "activations": _in("activations", "activation_lines"),
         "neurons": _in("needs", "neuron_lines"),
         "gradient": _in("updates", "gradient_columns", argument=False),

@@ -10,9 +10,8 @@ from derivgen.derivation.writing import depends
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
-from derivgen.lines.dots import dotted
 from derivgen.lines.equality import Equality
-from derivgen.lines.paper import entry_by_entry, runs
+from derivgen.lines.notation import entry_by_entry, has_samples, with_dot_products
 from derivgen.lines.steps import step_lines, steps_of
 from derivgen.maths.tree import Derivative, Expr, Letter, Sym, substitute
 from derivgen.spec.model import Show
@@ -39,15 +38,15 @@ def _in_vectors(steps: Steps, lines: tuple[Equality, ...], graph: Graph) -> tupl
     groups = graph.spec.notation.vectors
     if not groups:
         return steps, lines
-    printed = tuple(replace(line, sides=tuple(dotted(side, groups) for side in line.sides)) for line in lines)
-    start = dotted(steps.start, groups)
+    printed = tuple(replace(line, sides=tuple(with_dot_products(side, groups) for side in line.sides)) for line in lines)
+    start = with_dot_products(steps.start, groups)
     assert isinstance(start, Derivative)
     return replace(steps, start=start), printed
 
 
 def _of_the_spec(graph: Graph, found: Asked, show: Show) -> Expr:
     by = graph.quantities.get(found.by)
-    if by is not None and by.per_sample and runs(graph):
+    if by is not None and by.per_sample and has_samples(graph):
         message = f"{found.by} has one value per sample, so there is no one derivative by it"
         raise SpecError(Problem(message, show.places[-1], "choose a name that has one value"))
     return _Writer(graph, found.by).written(entry_by_entry(found.expr, graph))

@@ -1,18 +1,26 @@
-"""Chains over the stops that every path passes: from the nearest quantity, then from the loss; paths between stops in braces."""
+"""Chains over the stops that every path passes: from the nearest quantity, then from the loss; paths between stops in braces.
+
+Also the definitions of the short names (`L_y := ∂L/∂ŷ`) that may stand for the first factors of a chain.
+"""
 
 from __future__ import annotations
 
-from derivgen.derivation.derive import Gradient, LocalDerivative, Path, paths_to
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derivgen.derivation.derive import Gradient, LocalDerivative, Path, path_count, paths_to
 from derivgen.derivation.ratios import Ratio, is_apart, pairs, stops
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.chains import Segment, assembled, factored_line, plus_whole, product_line, segments
 from derivgen.lines.equality import Equality, Reason, equality
-from derivgen.lines.paper import on_paper, partial, runs, share
-from derivgen.lines.shorthands import shorthand_of, stands_for
+from derivgen.lines.notation import has_samples, one_over_count, partial, shorthand_of, stands_for, to_notation
+from derivgen.maths.differentiate import derivative_formula
+from derivgen.maths.functions import OUTPUT, bound
 from derivgen.maths.tidy import chain
-from derivgen.maths.tree import Braces, Expr
+from derivgen.maths.tree import Braces, Call, Expr, Num, Prime, Sym, Written
 from derivgen.remembered import remembered
+from derivgen.spec.model import Shorthand
 
 
 def is_staged(graph: Graph) -> bool:
@@ -141,7 +149,7 @@ def _stage(graph: Graph, ways: tuple[tuple[LocalDerivative, ...], ...]) -> list[
     if any(part.opens or part.closes for way in ways for part in segments(graph, way)):
         return None
     terms = [chain([_segment(graph, local).expr for local in way]) for way in ways]
-    return [Segment(Braces(plus_whole([on_paper(term, graph) for term in terms])))]
+    return [Segment(Braces(plus_whole([to_notation(term, graph) for term in terms])))]
 
 
 def _segment(graph: Graph, local: LocalDerivative) -> Segment:
@@ -152,5 +160,63 @@ def _segment(graph: Graph, local: LocalDerivative) -> Segment:
 
 def worked(graph: Graph, local: LocalDerivative) -> Expr:
     """A factor of a chain worked out, with its share of the mean."""
-    expr = on_paper(local.derivative, graph)
-    return chain((share(graph), expr)) if local.reduce == "mean" and runs(graph) else expr
+    expr = to_notation(local.derivative, graph)
+    return chain((one_over_count(graph), expr)) if local.reduce == "mean" and has_samples(graph) else expr
+
+
+TRIED = tuple(Fraction(k, 4) for k in (-9, -4, -1, 0, 1, 3, 10))
+"""Where the formula of a function's derivative is held against the derivative itself."""
+
+
+def definition_of(evaluation: Evaluation, short: Shorthand, worked: bool) -> Equality | None:
+    """L_y := ∂L/∂ŷ, and (`worked`) what that is; None for a derivative that is no part of this computation."""
+    graph, derivation = evaluation.graph, evaluation.derivation
+    if short.is_function:
+        return _of_function(graph, short, worked)
+    left = shorthand_of(graph, short.of, short.by)
+    whole = partial(graph, short.of, short.by)
+    known = short.of == graph.loss or (short.of, short.by) in derivation.locals or short.of in evaluation.ratios
+    if left is None or not known:
+        return None
+    sides = (left, whole, *([_worked(evaluation, short)] if worked else ()))
+    line = equality(("shorthand", short.name), *sides)
+    return Equality(line.about, line.sides, (":=", *line.relations[1:]))
+
+
+def _worked(evaluation: Evaluation, short: Shorthand) -> Expr | None:
+    """What the derivative comes to: its definition's, or the product of the chain that leads there."""
+    derivation, graph = evaluation.derivation, evaluation.graph
+    local = derivation.locals.get((short.of, short.by))
+    if local is not None and not local.direct:
+        return worked(graph, local)
+    inner = derivation if short.of == graph.loss else evaluation.ratios[short.of].derivation
+    limit = graph.spec.notation.paths
+    if path_count(inner, short.by, {inner.graph.loss: 1}) > limit:
+        return None
+    return braced(inner.graph, paths_to(inner, short.by))
+
+
+def _of_function(graph: Graph, short: Shorthand, worked: bool) -> Equality:
+    """dRL(z) := dReLU(z)/dz = its pieces"""
+    argument = Sym(short.by)
+    prime = Prime(short.of, (argument,), short.written)
+    slope = Written("slope", (Call(short.of, (argument,), short.written), argument), prime)
+    sides = (prime, slope, _formula(graph, prime)) if worked else (prime, slope)
+    return Equality(("shorthand", short.name), sides, (":=", "=")[: len(sides) - 1])
+
+
+def _formula(graph: Graph, prime: Prime) -> Expr:
+    """The function's derivative by the table, or by its author's own definition."""
+    formula = derivative_formula(graph.library, prime.function, prime.slot)
+    names = graph.library.arguments(prime.function, prime.args)
+    return to_notation(bound(formula, {**names, OUTPUT: Call(prime.function, prime.args, prime.written)}), graph)
+
+
+def shorthand_lines(evaluation: Evaluation) -> Iterator[Equality | None]:
+    """Each definition, and the formula of a function's derivative at some numbers."""
+    graph = evaluation.graph
+    for short in graph.spec.notation.shorthands:
+        yield definition_of(evaluation, short, True)
+        for number in TRIED if short.is_function else ():
+            prime = Prime(short.of, (Num(number),), short.written)
+            yield Equality(("shorthand", short.name, str(number)), (prime, _formula(graph, prime)), ("=",))

@@ -1,4 +1,7 @@
-"""What runs over samples, sample by sample: the forward pass, a chain's factors and their product, the adjoints."""
+"""What runs over samples, sample by sample: the forward pass, a chain's factors and their product, the adjoints.
+
+Also the totals of these tables added up, and the figure that a page gives as a gradient's value.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from operator import itemgetter
 
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
-from derivgen.lines.chains import factor_line
+from derivgen.lines.chains import factor_line, path_numbers, plus_whole, uses_chains, value_line
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.paper import number_format, partial, runs
+from derivgen.lines.notation import has_samples, number_format, partial
 from derivgen.maths.arithmetic import Number, add_up, multiply
-from derivgen.maths.numbers import GUARD, MOST_GUARD, NumberFormat, as_printed, leads_to, shown
+from derivgen.maths.evaluate import evaluate
+from derivgen.maths.numbers import GUARD, MOST_GUARD, NumberFormat, as_printed, leads_to, settle, shown
 from derivgen.maths.tree import ONE, Expr, Marked, Num, Prime, Product, Shown, Sum, Sym
 
 MOST_ROWS = 24
@@ -38,7 +42,7 @@ def path_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTable
     """Each path's table, None for one that does not run through the samples; nothing at all without samples or numbers."""
     graph = evaluation.graph
     if (
-        not runs(graph)
+        not has_samples(graph)
         or gradient.name not in evaluation.adjoints
         or not gradient.paths
         or graph.samples > MOST_ROWS
@@ -187,10 +191,52 @@ def table_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
     """Each number of the forward table, as the equality it claims."""
     names, rows = forward_table(evaluation)
     graph = evaluation.graph
-    if not runs(graph):
+    if not has_samples(graph):
         return ()
     return tuple(
         equality(("table", name, str(k + 1)), Sym(name, k + 1), number, numeric=True)
         for k, row in enumerate(rows)
         for name, number in zip(names, row, strict=True)
     )
+
+
+def result_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
+    """∂L/∂w ≈ the totals of its tables + the products of its other paths ≈ the result.
+
+    None without samples or numbers, and where there is one value per sample. With one path, or with more samples than a table
+    shows, the line goes straight to the result.
+    """
+    graph, values = evaluation.graph, evaluation.adjoints.get(gradient.name)
+    if values is None or not gradient.paths or not has_samples(graph) or graph.per_sample(gradient.name):
+        return None
+    style, env = number_format(evaluation), evaluation.environment(None)
+    tables = path_tables(evaluation, gradient)
+    totals = [_bare(table.total) if table is not None and table.total is not None else None for table in tables]
+
+    def build(extra: int) -> Expr:
+        return plus_whole(
+            [
+                path_numbers(evaluation, path, extra) if total is None else total
+                for path, total in zip(gradient.paths or (), totals, strict=True)
+            ]
+        )
+
+    left = partial(graph, graph.loss, gradient.name)
+    if not tables:
+        return equality(("result", gradient.name), left, shown(values[0], style), numeric=True)
+    expr, result, agrees = settle(build, values[0], style, lambda e: evaluate(as_printed(e) if style.carry else e, env))
+    return equality(("result", gradient.name), left, expr, result if agrees else Marked(result), numeric=True)
+
+
+def _bare(expr: Expr) -> Expr:
+    return expr.content if isinstance(expr, Marked) else expr
+
+
+def gradient_value(evaluation: Evaluation, gradient: Gradient) -> Num | Shown:
+    """The gradient's value as printed (of one that has a single value); with numbers carried on as printed, what they lead to."""
+    style = number_format(evaluation)
+    if style.carry and uses_chains(evaluation, gradient) and gradient.paths:
+        line = value_line(evaluation, gradient) or result_line(evaluation, gradient)
+        if line is not None and isinstance(line.last, (Num, Shown)):
+            return line.last
+    return shown(evaluation.adjoints[gradient.name][0], style)

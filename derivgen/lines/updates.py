@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.paper import number_format, partial, symbol, with_numbers
+from derivgen.lines.notation import number_format, partial, symbol, with_numbers
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.names import split

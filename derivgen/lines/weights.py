@@ -9,9 +9,9 @@ from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import definition_line
-from derivgen.lines.matrix_board import Board, board
+from derivgen.lines.matrix_lines import MatrixLines, matrix_lines_of
 from derivgen.lines.needs import network_of
-from derivgen.lines.paper import on_paper
+from derivgen.lines.notation import to_notation
 from derivgen.maths.tree import Expr, MatMul, Matrix, Sum
 from derivgen.spec.model import Neuron, Show
 
@@ -33,7 +33,7 @@ def weight_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
 
 def layer_lines(evaluation: Evaluation, number: int) -> tuple[Equality, ...]:
     """W = its entries; z = W a + b with every entry written out. Where there are no matrices, each unit's own equation."""
-    made = board(evaluation)
+    made = matrix_lines_of(evaluation)
     neurons = network_of(evaluation).layers[number - 1]
     own = tuple(definition_line(evaluation.graph, _sum_of(neuron)) for neuron in neurons)
     if made is None:
@@ -50,7 +50,7 @@ def _sum_of(neuron: Neuron) -> str:
     return neuron.net or neuron.output
 
 
-def _written(evaluation: Evaluation, made: Board, layer: Layer, neurons: tuple[Neuron, ...]) -> Iterator[Equality]:
+def _written(evaluation: Evaluation, made: MatrixLines, layer: Layer, neurons: tuple[Neuron, ...]) -> Iterator[Equality]:
     """[z_1; z_2] = [w_11 w_12; w_21 w_22] [a_1; a_2] + [b_1; b_2] = [w_11 a_1 + w_12 a_2 + b_1; …]"""
     graph = evaluation.graph
     left, weights, below = (made.names(matrix) for matrix in (layer.summed, layer.weights, layer.below))
@@ -59,5 +59,5 @@ def _written(evaluation: Evaluation, made: Board, layer: Layer, neurons: tuple[N
         return
     product: Expr = MatMul((weights, below))
     definitions = [graph.quantities[_sum_of(neuron)].definition for neuron in neurons]
-    entries = Matrix(tuple((on_paper(each, graph),) for each in definitions if each is not None))
+    entries = Matrix(tuple((to_notation(each, graph),) for each in definitions if each is not None))
     yield equality(("weights", str(layer.number), "sum"), left, Sum((product, bias)) if bias is not None else product, entries)

@@ -9,7 +9,7 @@ from derivgen.documents.compose import compose
 from derivgen.documents.document import Heading, Paragraph
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
-from derivgen.lines.every import uses_chains
+from derivgen.lines.chains import uses_chains
 from derivgen.spec.load import loads
 from tests.product import every_block, words
 

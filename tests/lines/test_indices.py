@@ -13,8 +13,8 @@ from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.indices import index_lines, writer
-from derivgen.lines.instances import MOST, instances
+from derivgen.lines.indices import index_formulas, index_lines
+from derivgen.lines.instances import MOST, unit_instances
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.tree import Expr, Indexed, IndexedPartial, Labelled, Num, Partial, Prime, SumOver, Sym, number, rebuild
 from derivgen.maths.unicode import text
@@ -78,7 +78,7 @@ def test_the_note_in_every_layer_and_unit() -> None:
     """The instances of ∂C/∂a_n^{L-1} are the teacher's: layer 2's three, then layer 1's one as a sum over three."""
     evaluation = evaluated(NOTE)
     line = next(line for line in index_lines(evaluation) if line.about == ("index output below",))
-    found = instances(line, evaluation.derivation)
+    found = unit_instances(line, evaluation.derivation)
     values = [evaluate(each.sides[-1], evaluation.environment(0)) for each in found]
     assert values == [149492, 212436, 243908, 4429684]
     assert text(found[-1].sides[-1]) == "∂C/∂a²₁·ReLU'(z²₁)·w²₁₁ + ∂C/∂a²₂·ReLU'(z²₂)·w²₂₁ + ∂C/∂a²₃·ReLU'(z²₃)·w²₃₁".replace(
@@ -121,7 +121,7 @@ def test_one_group_for_each_activation() -> None:
     "loss", ["(a__2_1 - y_1)^2 + 2*(a__2_2 - y_2)^2", "(a__2_1 - a__2_2)^2", "a__2_1^2 + a__2_2^2 + w__1_11^2"]
 )
 def test_a_loss_of_several_forms_has_no_formula(loss: str) -> None:
-    assert writer(evaluated(network(loss))) is None
+    assert index_formulas(evaluated(network(loss))) is None
 
 
 # --- made-up networks -----------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def outside(spec: str, evaluation: Evaluation) -> int:
     """Every instance of every formula against the outside autodiff; how many gradients were compared."""
     found, compared = solve(spec), 0
     for line in index_lines(evaluation):
-        for instance in instances(line, evaluation.derivation):
+        for instance in unit_instances(line, evaluation.derivation):
             left = instance.sides[0]
             if not isinstance(left, Partial) or left.of.name != evaluation.graph.loss:
                 continue
@@ -286,14 +286,14 @@ def test_a_false_formula_is_named_with_its_instance() -> None:
 def test_every_unit_is_looked_at() -> None:
     evaluation = evaluated(BATCH)
     line = next(line for line in index_lines(evaluation) if line.about == ("index slope of the loss",))
-    assert [text(each.sides[0]) for each in instances(line, evaluation.derivation)] == ["∂C/∂a²₁,ᵢ", "∂C/∂a²₂,ᵢ"]
+    assert [text(each.sides[0]) for each in unit_instances(line, evaluation.derivation)] == ["∂C/∂a²₁,ᵢ", "∂C/∂a²₂,ᵢ"]
 
 
 def test_of_very_many_units_some_are_drawn() -> None:
     wide = "network: {inputs: 40, layers: [{units: 30, activation: tanh}], loss: {name: C, kind: squared_error}}"
     evaluation = evaluated(wide)
     line = next(line for line in index_lines(evaluation) if line.about == ("index gradient", "weight"))
-    found = instances(line, evaluation.derivation)
+    found = unit_instances(line, evaluation.derivation)
     assert len(found) == MOST
     assert {text(found[0].sides[0]), text(found[-1].sides[0])} == {"∂C/∂w¹₁₁", "∂C/∂w¹₃₀,₄₀"}
 
@@ -322,4 +322,4 @@ def test_indices_without_a_network_are_a_mistake_of_ours() -> None:
     evaluation = evaluated("equations: L = (y - w*x)^2")
     line = equality(("x",), IndexedPartial(Sym("L"), Indexed("weight", "w")), number(1))
     with pytest.raises(ValueError, match="without a network"):
-        instances(line, evaluation.derivation)
+        unit_instances(line, evaluation.derivation)

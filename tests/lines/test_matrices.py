@@ -17,9 +17,8 @@ from derivgen.documents.compose import compose
 from derivgen.evaluation import Evaluation, carried_on, run
 from derivgen.graph import build
 from derivgen.lines.equality import Equality, equality
-from derivgen.lines.matrices import matrix_lines
-from derivgen.lines.matrix_board import Board, board
-from derivgen.lines.matrix_forms import augmented_lines, nested_lines
+from derivgen.lines.matrices import augmented_lines, lines_in_matrices, nested_lines
+from derivgen.lines.matrix_lines import MatrixLines, matrix_lines_of
 from derivgen.maths.matrices import grid_of
 from derivgen.maths.tree import (
     Expr,
@@ -106,7 +105,7 @@ def evaluated(spec: str) -> Evaluation:
 
 
 def lines_of(evaluation: Evaluation) -> list[Equality]:
-    return [*matrix_lines(evaluation), *nested_lines(evaluation), *augmented_lines(evaluation)]
+    return [*lines_in_matrices(evaluation), *nested_lines(evaluation), *augmented_lines(evaluation)]
 
 
 def printed(line: Equality) -> str:
@@ -172,7 +171,7 @@ def test_a_large_network_is_differentiated_in_full_for_its_matrices() -> None:
     network = "network: {inputs: 72, layers: [{neurons: [%s], activation: ReLU}, {neurons: [999]}], loss: {kind: squared_error}}"
     spec = network % ", ".join(str(k) for k in range(101, 171)) + "\nwrt: [W_1_101]\nshow: [matrices]\n"
     evaluation = evaluated(spec)
-    verdict = verdict_on(evaluation, list(matrix_lines(evaluation)))
+    verdict = verdict_on(evaluation, list(lines_in_matrices(evaluation)))
     assert (verdict.false, verdict.unchecked) == ((), ())
 
 
@@ -260,7 +259,7 @@ def test_numbers_carried_on_as_printed() -> None:
     evaluation = evaluated(CARRIED)
     document = compose(evaluation, "notes")
     assert believe(document, (carried_on(evaluation),)) > 100
-    made = [printed(line) for line in matrix_lines(carried_on(evaluation)) if line.numeric]
+    made = [printed(line) for line in lines_in_matrices(carried_on(evaluation)) if line.numeric]
     before = next(line for line in made if line.startswith("Δ¹"))
     after = next(line for line in made if line.startswith("∂L/∂W¹"))
     assert before.endswith("†")
@@ -316,7 +315,7 @@ def made_up(seed: int) -> str:
 def test_made_up_networks_agree_with_an_outside_autodiff(seed: int) -> None:
     spec = made_up(seed)
     evaluation = evaluated(spec)
-    made = board(evaluation)
+    made = matrix_lines_of(evaluation)
     assert made is not None
     verdict = verdict_on(evaluation, lines_of(evaluation))
     assert (verdict.false, verdict.unchecked) == ((), ())
@@ -332,7 +331,7 @@ def test_made_up_networks_agree_with_an_outside_autodiff(seed: int) -> None:
     assert compared >= 2 * sum(len(layer.neurons) for layer in made.layered.layers)
 
 
-def gradients(made: Board, lines: list[Equality]) -> Iterator[tuple[MatrixSym, tuple[Expr, ...]]]:
+def gradients(made: MatrixLines, lines: list[Equality]) -> Iterator[tuple[MatrixSym, tuple[Expr, ...]]]:
     """Each weight or bias matrix with the sides of its gradient's line that have every figure: not those of the page."""
     for line in lines:
         if line.about[0] == "matrix gradient" and not line.numeric:

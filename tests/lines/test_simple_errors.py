@@ -12,7 +12,7 @@ from derivgen.checks.pages import believe
 from derivgen.cli.work import checked
 from derivgen.documents.compose import as_printed, compose
 from derivgen.evaluation import Evaluation
-from derivgen.lines.simple_errors import error_line, error_numbers
+from derivgen.lines.adjoints import error_line, error_numbers
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Neg
 from tests.product import every_line

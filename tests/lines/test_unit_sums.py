@@ -12,7 +12,7 @@ from derivgen.checks.pages import believe
 from derivgen.cli.work import checked
 from derivgen.documents.compose import as_printed, compose
 from derivgen.evaluation import Evaluation
-from derivgen.lines.unit_sums import MOST_WRITTEN, sum_line
+from derivgen.lines.adjoints import MOST_WRITTEN, sum_line
 from derivgen.maths.latex import latex
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import SumOver

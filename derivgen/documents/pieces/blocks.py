@@ -13,8 +13,8 @@ from derivgen.documents.updates import steps_table, update_blocks, update_of
 from derivgen.errors import Place
 from derivgen.lines import matrices as matrix_lines
 from derivgen.lines.activations import activations
-from derivgen.lines.indices import writer
-from derivgen.lines.matrix_board import Claim, board
+from derivgen.lines.indices import index_formulas
+from derivgen.lines.matrix_lines import MatrixLine, matrix_lines_of
 from derivgen.lines.updates import MOST_UPDATES
 from derivgen.maths.tree import Call, Expr, MatrixPartial, MatrixSym, Sized, walk
 from derivgen.spec.model import Show, Spec
@@ -49,24 +49,24 @@ def _shown(kind: str, means: str, there: str, lacking: str, drawn: bool = False)
 
 _THERE = {
     "network": lambda sheet: sheet.spec.network is not None,
-    "matrices": lambda sheet: sheet.spec.network is not None and board(sheet.evaluation) is not None,
-    "indices": lambda sheet: sheet.spec.network is not None and writer(sheet.evaluation) is not None,
+    "matrices": lambda sheet: sheet.spec.network is not None and matrix_lines_of(sheet.evaluation) is not None,
+    "indices": lambda sheet: sheet.spec.network is not None and index_formulas(sheet.evaluation) is not None,
     "activations": lambda sheet: bool(activations(sheet.evaluation, Show("activations"))),
     "columns": lambda sheet: bool(_made(sheet, "gradient")),
     "descent": lambda sheet: sheet.spec.update is not None and bool(_made(sheet, "loss_over_steps")),
 }
 
 
-def _claims(sheet: Sheet) -> dict[str, Claim]:
+def _claims(sheet: Sheet) -> dict[str, MatrixLine]:
     """The lines in matrices by what stands at their left: W__1, z__2, C/W__1."""
-    made = board(sheet.evaluation) if sheet.spec.network is not None else None
+    made = matrix_lines_of(sheet.evaluation) if sheet.spec.network is not None else None
     if made is None:
         return {}
     layers = made.layered.layers
-    found: list[Claim] = list(matrix_lines.definitions(made))
+    found: list[MatrixLine] = list(matrix_lines.definitions(made))
     found += [claim for layer in layers for claim in matrix_lines.forward(made, layer)]
     found += [claim for layer in reversed(layers) for claim in matrix_lines.backward(made, layer)]
-    return {name: claim for claim in found if len(claim.whole.sides) > 1 for name in _names(claim.whole.sides[0])}
+    return {name: claim for claim in found if len(claim.with_numbers.sides) > 1 for name in _names(claim.with_numbers.sides[0])}
 
 
 def _names(left: Expr) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _names(left: Expr) -> Iterator[str]:
 
 
 def _matrix(sheet: Sheet, of: str) -> tuple[Block, ...]:
-    return equations(sheet.line(_claims(sheet)[of].whole))
+    return equations(sheet.line(_claims(sheet)[of].with_numbers))
 
 
 def _autograds(sheet: Sheet) -> tuple[str, ...]:

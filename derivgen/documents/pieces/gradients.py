@@ -17,14 +17,12 @@ from derivgen.documents.notes import backward_pass, summary
 from derivgen.documents.pieces.kind import Kind, equations, sole, without_title
 from derivgen.documents.sheet import Sheet
 from derivgen.evaluation import Evaluation
-from derivgen.lines.adjoints import adjoint_line, behind, needed
-from derivgen.lines.chains import chain_line
+from derivgen.lines.adjoints import adjoint_line, behind, needed, note_line, note_numbers
+from derivgen.lines.chains import chain_line, uses_chains
 from derivgen.lines.equality import Equality, equality, rounded
-from derivgen.lines.every import uses_chains
-from derivgen.lines.paper import partial, runs
-from derivgen.lines.simple_errors import note_line, note_numbers
+from derivgen.lines.notation import has_samples, partial
 from derivgen.lines.stages import product_lines, staged_line
-from derivgen.lines.values import gradient_value
+from derivgen.lines.tables import gradient_value
 from derivgen.machine import wanted
 
 _NONE = "the spec asks for no gradient that is written out"
@@ -188,7 +186,7 @@ def _with_numbers(sheet: Sheet) -> tuple[str, ...]:
 
 def _has_number(own: Sheet, gradient: Gradient) -> bool:
     """Whether it has one value that is known, not one per sample."""
-    return gradient.name in own.evaluation.adjoints and not (runs(own.graph) and own.graph.per_sample(gradient.name))
+    return gradient.name in own.evaluation.adjoints and not (has_samples(own.graph) and own.graph.per_sample(gradient.name))
 
 
 def _remarked(sheet: Sheet) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from derivgen.documents.setting import (
 from derivgen.documents.sheet import Sheet
 from derivgen.lines.equality import rounded
 from derivgen.lines.forward import forward_line, is_abbreviated, is_wide
-from derivgen.lines.paper import runs
+from derivgen.lines.notation import has_samples
 from derivgen.lines.tables import forward_table
 from derivgen.machine import wanted
 from derivgen.maths.tree import Expr, Marked, Sym
@@ -70,7 +70,7 @@ def _given(sheet: Sheet) -> tuple[Block, ...]:
 
 
 def _data(sheet: Sheet) -> tuple[Block, ...]:
-    return data_table(sheet) if runs(sheet.graph) else ()
+    return data_table(sheet) if has_samples(sheet.graph) else ()
 
 
 def _legend(sheet: Sheet) -> tuple[Block, ...]:

@@ -14,8 +14,7 @@ from derivgen.documents.compose import as_printed, compose
 from derivgen.evaluation import Evaluation, carried_on, run
 from derivgen.graph import build
 from derivgen.lines.every import every_line
-from derivgen.lines.results import result_line
-from derivgen.lines.tables import chain_tables, path_tables
+from derivgen.lines.tables import chain_tables, path_tables, result_line
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Marked
 from derivgen.spec.load import load, loads

@@ -8,7 +8,7 @@ from derivgen.derivation.derive import derive
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.lines.equality import Equality
-from derivgen.lines.partly import partly_lines, with_known
+from derivgen.lines.forward import partly_lines, with_known
 from derivgen.lines.stages import product_lines
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Product, number

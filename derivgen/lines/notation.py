@@ -1,0 +1,227 @@
+"""How the graph's mathematics is printed: indices on what runs over samples, sums written out, short names, numbers put in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from derivgen.derivation.derive import LocalDerivative
+from derivgen.evaluation import Evaluation
+from derivgen.graph import Graph, runs_over_samples
+from derivgen.maths.evaluate import evaluate
+from derivgen.maths.numbers import NumberFormat, shown
+from derivgen.maths.tree import (
+    ZERO,
+    Expr,
+    Neg,
+    Num,
+    Partial,
+    Prime,
+    Product,
+    Quotient,
+    Reduce,
+    Shown,
+    Sum,
+    SumOver,
+    Sym,
+    Written,
+    number,
+    rebuild,
+)
+
+_INDICES = "ijklmnpqrst"
+
+
+def has_samples(graph: Graph) -> bool:
+    """Whether indices are printed at all: with one sample there is nothing to tell apart."""
+    return graph.count != 1
+
+
+def index_of(graph: Graph, name: str) -> str | None:
+    """The index a name carries on the page."""
+    return graph.index if graph.indexed(name) and has_samples(graph) else None
+
+
+def symbol(graph: Graph, name: str) -> Sym:
+    """A name as it is printed."""
+    return Sym(name, index_of(graph, name))
+
+
+def partial(graph: Graph, of: str, by: str) -> Partial:
+    """∂of/∂by as it is printed."""
+    return Partial(symbol(graph, of), symbol(graph, by))
+
+
+def local_partial(local: LocalDerivative) -> Partial:
+    """∂consumer/∂operand as a factor of a chain; ∂⁺ where the loss depends on the operand in other ways, too."""
+    graph = local.graph
+    return Partial(symbol(graph, local.consumer), symbol(graph, local.operand), local.direct)
+
+
+def to_notation(expr: Expr, graph: Graph) -> Expr:
+    """The expression as it is printed: `mean(…)` as 1/n Σ, a sample's values with its index. Equal in value.
+
+    A sum beside values of one sample, or inside another sum, runs over the next letter.
+    """
+    return with_dot_products(entry_by_entry(expr, graph), graph.spec.notation.vectors)
+
+
+def entry_by_entry(expr: Expr, graph: Graph) -> Expr:
+    """The expression as it is printed where no two vectors are multiplied as wholes."""
+    if not has_samples(graph):
+        return _without_sums(expr)
+    columns = graph.columns | {alias for alias in graph.aliases if graph.indexed(alias)} if graph.aliases else graph.columns
+    return _spelled(expr, graph, graph.index, runs_over_samples(expr, columns))
+
+
+def _without_sums(expr: Expr) -> Expr:
+    """Of one sample, the mean and the sum are the sample's own."""
+    return _without_sums(expr.body) if isinstance(expr, Reduce) else rebuild(expr, _without_sums)
+
+
+def _spelled(expr: Expr, graph: Graph, index: str, taken: bool) -> Expr:
+    if isinstance(expr, Sym):
+        known = (expr.name in graph.quantities or expr.name in graph.aliases) and graph.indexed(expr.name)
+        return Sym(expr.name, index, at=expr.at) if known and expr.index is None else expr
+    if not isinstance(expr, Reduce):
+        return rebuild(expr, lambda part: _spelled(part, graph, index, taken))
+    inner = _INDICES[(_INDICES.find(index) + 1) % len(_INDICES)] if taken else index
+    total = SumOver(inner, sample_count(graph), _spelled(expr.body, graph, inner, True))
+    return Product((one_over_count(graph), total)) if expr.kind == "mean" else total
+
+
+def sample_count(graph: Graph) -> Expr:
+    """How many samples there are, as printed."""
+    return number(graph.count) if isinstance(graph.count, int) else Sym(graph.count)
+
+
+def one_over_count(graph: Graph) -> Expr:
+    """1/n"""
+    return Num(Fraction(1, graph.count)) if isinstance(graph.count, int) else Quotient(number(1), Sym(graph.count))
+
+
+def number_format(evaluation: Evaluation) -> NumberFormat:
+    """How this spec's numbers are printed; in decimals where the author wrote decimals."""
+    return evaluation.number_format
+
+
+def printed(evaluation: Evaluation, name: str, sample: int | None = None, extra: int = 0) -> Num | Shown | None:
+    """A quantity's value as printed, None where it is not known."""
+    values = evaluation.values.get(name)
+    if values is None:
+        return None
+    return shown(values[sample or 0] if len(values) > 1 else values[0], number_format(evaluation), extra)
+
+
+def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra: int = 0) -> Expr:
+    """The expression with every name replaced by its number (negative ones get their brackets when printed)."""
+    env = evaluation.environment(0 if evaluation.graph.samples == 1 else None)
+
+    def put(part: Expr) -> Expr:
+        if isinstance(part, Written):
+            return put(part.value)
+        if isinstance(part, (Sym, Partial)):
+            return shown(evaluate(part, env), style, extra)
+        if isinstance(part, Sum):
+            return Sum(tuple(Neg(put(term.arg)) if isinstance(term, Neg) else put(term) for term in part.terms))
+        if isinstance(part, Neg) and isinstance(part.arg, Sym):
+            number_ = put(part.arg)
+            return number_ if number_ == ZERO else Neg(number_)
+        return rebuild(part, put)
+
+    return put(expr)
+
+
+def shorthand_of(graph: Graph, of: str, by: str) -> Expr | None:
+    """The short name of ∂of/∂by as it is printed; None without one, or where ∂of/∂by is a single definition's alone."""
+    if not any(short.of == of and short.by == by for short in graph.spec.notation.shorthands):
+        return None
+    name = next(short.name for short in graph.spec.notation.shorthands if short.of == of and short.by == by)
+    indexed = has_samples(graph) and (graph.indexed(by) or graph.indexed(of))
+    return Sym(name, graph.index if indexed else None)
+
+
+def adjoint_symbol(graph: Graph, name: str) -> Expr:
+    """∂L/∂name, or its short name."""
+    return shorthand_of(graph, graph.loss, name) or partial(graph, graph.loss, name)
+
+
+def stands_for(local: LocalDerivative) -> Expr | None:
+    """The short name of a factor of a chain; None without one."""
+    return None if local.direct else shorthand_of(local.graph, local.consumer, local.operand)
+
+
+def known_by_name(local: LocalDerivative, sides: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The sides of a factor's line up to what has been defined: ∂L/∂ŷ = L_y, ∂a/∂z = dRL(z)."""
+    short = stands_for(local)
+    if short is not None:
+        return (sides[0], short)
+    named = {each.of for each in local.graph.spec.notation.shorthands if each.is_function}
+    ends = [k for k, side in enumerate(sides) if isinstance(side, Prime) and side.function in named]
+    return sides[: ends[0] + 1] if ends else sides
+
+
+Groups = Mapping[str, tuple[str, ...]]
+Pair = tuple[str, str]
+
+
+def with_dot_products(expr: Expr, groups: Groups) -> Expr:
+    """The expression with every whole sum u_1 v_1 + u_2 v_2 + … of two groups as u·v, worth that sum; equal in value."""
+    if not groups:
+        return expr
+    expr = rebuild(expr, lambda part: with_dot_products(part, groups))
+    return _sum(expr, groups) if isinstance(expr, Sum) else expr
+
+
+def without_dot_products(expr: Expr) -> Expr:
+    """The expression with each u·v as the sum it is worth."""
+    if isinstance(expr, Written) and expr.kind == "dot":
+        return expr.value
+    return rebuild(expr, without_dot_products)
+
+
+def _sum(total: Sum, groups: Groups) -> Expr:
+    """A sum whose products of two groups, where they are all there, stand as one term in the place of the first."""
+    places: dict[Pair, dict[int, int]] = {}
+    for place, term in enumerate(total.terms):
+        for pair, position in _positions(term, groups):
+            turned = (pair[1], pair[0])
+            places.setdefault(turned if turned in places else pair, {}).setdefault(position, place)
+    terms: list[Expr | None] = list(total.terms)
+    for pair, found in places.items():
+        if len(found) == len(groups[pair[0]]) and all(terms[place] is not None for place in found.values()):
+            first, *rest = sorted(found.values())
+            terms[first] = _dot(pair, groups, total, [found[k] for k in range(len(found))])
+            for place in rest:
+                terms[place] = None
+    kept = tuple(term for term in terms if term is not None)
+    return total if len(kept) == len(total.terms) else kept[0] if len(kept) == 1 else Sum(kept)
+
+
+def _positions(term: Expr, groups: Groups) -> list[tuple[Pair, int]]:
+    """The pairs of groups, and the place in them, of which a product of two names is a part."""
+    if not isinstance(term, Product) or len(term.factors) != 2:
+        return []
+    left, right = term.factors
+    if not isinstance(left, Sym) or not isinstance(right, Sym):
+        return []
+    return [
+        ((u, v), ours.index(left.name))
+        for u, ours in groups.items()
+        for v, theirs in groups.items()
+        if left.name in ours and right.name in theirs and len(ours) == len(theirs)
+        if ours.index(left.name) == theirs.index(right.name)
+    ]
+
+
+def _dot(pair: Pair, groups: Groups, total: Sum, order: list[int]) -> Expr:
+    """u·v, an index on each vector whose entries carry one; its value from the groups themselves, entry by entry."""
+    first = total.terms[order[0]]
+    assert isinstance(first, Product)
+    indices = [entry.index for entry in first.factors if isinstance(entry, Sym)]
+    names = tuple(Sym(name, index) for name, index in zip(pair, indices, strict=True))
+    written = [total.terms[place] for place in order]
+    if all(type(factor) is Sym for term in written if isinstance(term, Product) for factor in term.factors):
+        entries = zip(*(groups[name] for name in pair), strict=True)
+        written = [Product(tuple(Sym(name, index) for name, index in zip(entry, indices, strict=True))) for entry in entries]
+    return Written("dot", names, Sum(tuple(written)))
