@@ -5,6 +5,9 @@ from __future__ import annotations
 from derivgen.errors import Place, Problem
 from derivgen.spec.source import Source
 
+MAX_DEPTH = 20
+TOO_DEEP = f"brackets and blocks are nested more than {MAX_DEPTH} deep"
+
 # what the parser says → (what we say, the hint, whether the place is where the thing began); the first that fits is taken
 _MISTAKES = (
     ("tab character", "a tab cannot indent", "indent with spaces", False),
@@ -71,6 +74,7 @@ _MISTAKES = (
         "keep the keys together, in one block",
         False,
     ),
+    ("nesting depth", TOO_DEEP, None, False),
 )
 
 
@@ -87,6 +91,11 @@ def explain(error, source: Source) -> Problem:
         if fragment in said:
             return Problem(message, _place(begun, source) if at_start and begun else here, hint)
     return Problem(f"this is not valid YAML: {getattr(error, 'problem', None) or 'the text breaks off'}", here)
+
+
+def is_nested_too_deep(error) -> bool:
+    """Say whether the parser stopped because of a limit of its own to how deep brackets nest (PyYAML from 6.0.4)."""
+    return "nesting depth" in (getattr(error, "problem", None) or "")
 
 
 def _place(mark, source: Source) -> Place:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.spec.source import Source
-
-MAX_DEPTH = 20
+from derivgen.spec.yaml_mistakes import MAX_DEPTH, TOO_DEEP, explain, is_nested_too_deep
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +108,23 @@ class _Reader:
     def document(self) -> Node | None:
         import yaml
 
-        from derivgen.spec.yaml_mistakes import explain
-
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
-            for event in yaml.parse(self.source.text, Loader=loader):
-                self._take(event, type(event).__name__)
+            self.read(self.source.text)
         except yaml.YAMLError as error:
-            raise SpecError(explain(error, self.source)) from None
+            problem = explain(error, self.source)
+            if is_nested_too_deep(error) and problem.place is not None:
+                # the parser looks ahead, so it meets a limit of its own before it hands out the brackets in front
+                with suppress(yaml.YAMLError):
+                    _Reader(self.source, Problems()).read(self.source.text[: self.source.offset(problem.place)])
+            raise SpecError(problem) from None
         return self.root
+
+    def read(self, text: str) -> None:
+        """Read the source's text, or its beginning. Raises YAMLError, and SpecError for what a spec never holds."""
+        import yaml
+
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            self._take(event, type(event).__name__)
 
     def _take(self, event, kind: str) -> None:
         if kind in {"MappingStartEvent", "SequenceStartEvent"}:
@@ -154,7 +162,7 @@ class _Reader:
 
     def _open(self, kind: str, place: Place) -> None:
         if len(self.open) >= MAX_DEPTH:
-            raise SpecError(Problem(f"brackets and blocks are nested more than {MAX_DEPTH} deep", place))
+            raise SpecError(Problem(TOO_DEEP, place))
         self.open.append((kind, place, []))
 
     def _close(self) -> None:

@@ -89,7 +89,13 @@ def test_a_line_of_almost_one_megabyte() -> None:
 
 @pytest.mark.parametrize("bracket", "[{")
 def test_yaml_nested_deep(bracket: str) -> None:
-    assert "nested more than 20 deep" in message("a: " + bracket * 100_000)
+    assert message("a: " + bracket * 100_000).startswith("spec.yaml:1:23: brackets and blocks are nested more than 20 deep")
+
+
+def test_yaml_nested_deep_over_many_lines() -> None:
+    blocks = "\n".join(" " * depth + "a:" for depth in range(1_100))
+    assert message(blocks).startswith("spec.yaml:21:21: brackets and blocks are nested more than 20 deep")
+    assert message("ü: 1\na: " + "[\n" * 5_000).startswith("spec.yaml:21:1: brackets and blocks are nested more than 20 deep")
 
 
 @pytest.mark.parametrize("tag", ["!!python/object/apply:os.system ['true']", "!!python/name:os.system", "!x y", "!!binary aGk="])
