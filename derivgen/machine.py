@@ -12,11 +12,11 @@ from derivgen.derivation.ratios import asked, key_of
 from derivgen.evaluation import Evaluation, Values
 from derivgen.graph import matching
 from derivgen.maths.arithmetic import Number
-from derivgen.maths.latex import Style, latex, latex_name
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Sym
+from derivgen.present.latex import Style, latex, latex_name
 from derivgen.spec.model import Network, Neuron, Notation
 from derivgen.updates import descent
 

@@ -22,6 +22,7 @@ LINE = (
     "remembered",
     "language",
     "maths",
+    "present",
     "spec",
     "decomposition",
     "graph",

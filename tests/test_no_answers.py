@@ -25,10 +25,10 @@ from derivgen.evaluation import Evaluation, Values
 from derivgen.lines.forward import definition_line
 from derivgen.lines.notation import number_format, to_notation
 from derivgen.maths.arithmetic import is_exact
-from derivgen.maths.latex import latex
 from derivgen.maths.numbers import shown
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Filled, Gap, Num, Partial, Shown, Sym, rebuild, walk
+from derivgen.present.latex import latex
 from derivgen.render import FORMATS
 from derivgen.render.latex import render_latex
 from derivgen.render.latex_piece import render_latex_piece

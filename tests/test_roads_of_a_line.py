@@ -17,11 +17,11 @@ import pytest
 
 from derivgen.documents.compose import compose, style_of
 from derivgen.maths import latex as latex_room
-from derivgen.maths.mathml import elements
 from derivgen.maths.names import SPELLED
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Partial, Product, Quotient, Sym, number
-from derivgen.maths.unicode import SUBSCRIPTS, SUPERSCRIPTS, text
+from derivgen.present.mathml import elements
+from derivgen.present.unicode import SUBSCRIPTS, SUPERSCRIPTS, text
 from derivgen.render.markdown_words import between_dollars
 from derivgen.spec.load import load
 from derivgen.work import evaluate

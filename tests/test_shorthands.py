@@ -17,10 +17,10 @@ from derivgen.graph import build
 from derivgen.lines.equality import Equality
 from derivgen.lines.stages import braced_line
 from derivgen.machine import as_object, wanted
-from derivgen.maths.latex import latex
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Product, Written, number, walk
-from derivgen.maths.unicode import text
+from derivgen.present.latex import latex
+from derivgen.present.unicode import text
 from derivgen.spec.load import loads
 from tests.product import every_line
 

@@ -19,12 +19,12 @@ from derivgen.documents.pieces import listed
 from derivgen.errors import Problem
 from derivgen.evaluation import Evaluation, Values
 from derivgen.maths.arithmetic import is_exact
-from derivgen.maths.latex import latex
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
-from derivgen.maths.unicode import text
 from derivgen.pieces import believed_piece
+from derivgen.present.latex import latex
+from derivgen.present.unicode import text
 from derivgen.spec.model import Spec
 from derivgen.work import Worked
 

@@ -25,10 +25,10 @@ from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
 from derivgen.lines.equality import rounded
 from derivgen.maths.brackets import number_text
-from derivgen.maths.latex import latex
 from derivgen.maths.numbers import shown
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Num, Shown
+from derivgen.present.latex import latex
 from derivgen.render import latex as pages
 from derivgen.spec.model import Value
 

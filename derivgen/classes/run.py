@@ -20,7 +20,7 @@ from derivgen.classes.seats import Seat, as_lines, read_seats
 from derivgen.classes.sheets import Made, made_all, shares
 from derivgen.classes.store import Store
 from derivgen.errors import Problem, SpecError
-from derivgen.maths.tex import unprintable
+from derivgen.present.tex import unprintable
 from derivgen.spec.model import Spec
 from derivgen.typeset.cut import Pages
 from derivgen.typeset.engines import find_engine

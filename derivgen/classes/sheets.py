@@ -21,7 +21,7 @@ from derivgen.documents.compose import as_printed, style_of
 from derivgen.documents.document import Document, Paragraph, Strong
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
-from derivgen.maths.tex import unprintable
+from derivgen.present.tex import unprintable
 from derivgen.render import FORMATS, Format
 from derivgen.render.latex import Parts, render_dressed, render_latex, render_parts
 from derivgen.render.latex import Sheet as Text

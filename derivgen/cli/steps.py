@@ -21,7 +21,7 @@ from derivgen.maths.functions import Library
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
-from derivgen.maths.unicode import text
+from derivgen.present.unicode import text
 from derivgen.spec.steps import asked
 
 GAP = 3
@@ -89,7 +89,7 @@ def _quiet(words: str) -> str:
 def _json(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wording) -> str:
     import json
 
-    from derivgen.maths.latex import latex
+    from derivgen.present.latex import latex
 
     style = style_of(words)
     found: dict[str, Any] = {

@@ -15,7 +15,7 @@ from derivgen.lines.chains import uses_chains
 from derivgen.lines.forward import definition_line, is_wide
 from derivgen.lines.notation import has_samples
 from derivgen.maths.tree import Expr, Nabla, Partial, Sym
-from derivgen.maths.unicode import text
+from derivgen.present.unicode import text
 
 
 def hints(sheet: Sheet, of: Expr | None, accepted: Accepted) -> tuple[str, ...]:

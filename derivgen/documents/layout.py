@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from math import hypot
 
 from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
-from derivgen.maths.boxes import text_width_em
-from derivgen.maths.measure import extent
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
+from derivgen.present.boxes import text_width_em
+from derivgen.present.measure import extent
 
 Point = tuple[float, float]
 

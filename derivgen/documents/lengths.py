@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Document, each_block, expressions
 from derivgen.evaluation import Evaluation
-from derivgen.maths.measure import width_em
 from derivgen.maths.tree import Expr, Gap, walk
+from derivgen.present.measure import width_em
 
 
 @dataclass(frozen=True, slots=True)

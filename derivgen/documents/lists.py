@@ -10,10 +10,10 @@ from derivgen.documents.bearer import LONGEST_NAME, Bearer
 from derivgen.documents.document import Block, Document, PageBreak, Paragraph, Table, Task, Text
 from derivgen.documents.sheet import words_of
 from derivgen.language import Wording
-from derivgen.maths.measure import width_em
 from derivgen.maths.style import DEFAULT
-from derivgen.maths.tex import unprintable
 from derivgen.maths.tree import Expr, Gap, Words
+from derivgen.present.measure import width_em
+from derivgen.present.tex import unprintable
 from derivgen.spec.model import Spec
 
 MARK, MARK_ROOM = 3.2, 1.15  # width in em and height in lines of the room for a mark

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from derivgen.documents.document import Block, Equations, Heading, Line, Table
-from derivgen.maths.measure import height_lines, width_em
+from derivgen.present.measure import height_lines, width_em
 
 MOST_ROOM = 40.0
 ROW = 30.0  # em of a line right of its first sign of equality

@@ -12,8 +12,8 @@ from derivgen.lines.equality import equality
 from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.notation import has_samples, symbol, to_notation
 from derivgen.maths.functions import bound
-from derivgen.maths.measure import width_em
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, number, walk
+from derivgen.present.measure import width_em
 
 NARROW = 21.0
 

@@ -16,9 +16,9 @@ from derivgen.language import Wording
 from derivgen.lines.equality import Equality, Reason
 from derivgen.lines.notation import printed
 from derivgen.maths.functions import vocabulary
-from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Sum, holds_any
+from derivgen.present.measure import height_lines, width_em
 from derivgen.spec.model import Spec, Value
 from derivgen.spec.prose import prose
 

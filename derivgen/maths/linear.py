@@ -8,8 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths.brackets import LINEAR, Form, Rules, form, names_a_quantity, number_text
-from derivgen.maths.index_print import LINE as INDICES
-from derivgen.maths.matrix_print import LINE
 from derivgen.maths.tree import (
     Boxed,
     Braces,
@@ -17,15 +15,26 @@ from derivgen.maths.tree import (
     Cases,
     Compare,
     Derivative,
+    Diagonal,
+    Entry,
     Expr,
     Filled,
     Gap,
+    Hadamard,
+    HadamardQuotient,
+    Indexed,
+    IndexedPartial,
+    Labelled,
     Letter,
     Marked,
+    MatMul,
     Matrix,
+    MatrixPartial,
+    MatrixSym,
     Nabla,
     Neg,
     Num,
+    Ones,
     Partial,
     Power,
     Prime,
@@ -33,11 +42,16 @@ from derivgen.maths.tree import (
     Quotient,
     Reduce,
     Shown,
+    Sized,
     Sum,
     SumOver,
     Sym,
+    Transpose,
+    UnitCount,
     Words,
     Written,
+    entry_index,
+    entry_symbol,
 )
 
 
@@ -223,6 +237,76 @@ def _split_exponent(expr: Expr, position: str) -> bool:
     return position == "exponent" and isinstance(expr, (Num, Shown)) and "/" in number_text(expr)
 
 
+def _joined(p: Any, factors: tuple[Expr, ...], position: str, sign: str) -> str:
+    return sign.join(p.show(factor, position, place == 0) for place, factor in enumerate(factors))
+
+
+def _ones(expr: Ones, ones: str, transposed: str) -> str:
+    """1 for a single one, 𝟏ᵀ for a row of them, else 𝟏."""
+    if (expr.rows, expr.columns) == (1, 1):
+        return "1"
+    return ones + (transposed if expr.rows == 1 else "")
+
+
+def _line_sized(p: Any, e: Sized) -> str:
+    shown = p.show(e.content, "whole")
+    return f"{shown}{p.signs.sizes[0]}{e.rows}×{e.columns}{p.signs.sizes[1]}" if p.signs.sizes else shown
+
+
+def _line_partial(p: Any, e: MatrixPartial) -> str:
+    plus = p.signs.plus if e.direct else ""
+    return f"{p.signs.partial}{plus}{p.symbol(e.of)}/{p.signs.partial}{p.show(e.by, 'whole')}"
+
+
+def _line_entry(p: Any, e: Entry) -> str:
+    named = entry_symbol(e)
+    return p.symbol(named) if named is not None else f"{p.show(e.matrix, 'base')}_{entry_index(e)}"
+
+
+def _line_quotient(p: Any, e: HadamardQuotient) -> str:
+    return p.show(e.over, "entrywise factor") + p.signs.oslash + p.show(e.under, "matrix factor", False)
+
+
+MATRICES: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
+    {
+        MatrixSym: lambda p, e: p.symbol(Sym(e.letter)) + p.raised(e.layer) if isinstance(e.layer, str) else p.symbol(e.symbol),
+        MatrixPartial: _line_partial,
+        MatMul: lambda p, e: _joined(p, e.factors, "matrix factor", p.signs.matmul),
+        Hadamard: lambda p, e: _joined(p, e.factors, "entrywise factor", p.signs.odot),
+        HadamardQuotient: _line_quotient,
+        Transpose: lambda p, e: p.show(e.arg, "base") + p.signs.transposed,
+        Diagonal: lambda p, e: "diag" + p.arguments((e.arg,)),
+        Ones: lambda p, e: _ones(e, p.signs.ones, p.signs.transposed),
+        Entry: _line_entry,
+        Sized: _line_sized,
+    }
+)
+"""How each kind of matrix prints on one line; its size where the notation has signs for it."""
+
+
+def _index_partial(p: Any, e: IndexedPartial) -> str:
+    of, by = p.bare(e.of), p.bare(e.by)
+    if getattr(p, "style", None) is not None and p.style.derivative == "prime":
+        return f"{of}'[{by}]"
+    return f"{p.signs.partial}{of}/{p.signs.partial}{by}"
+
+
+def _line_labelled(p: Any, e: Labelled) -> str:
+    name = " ".join(part for part in (e.words, p.show(e.label, "whole")) if part)
+    return f"[{name}: {p.show(e.content, 'whole')}]"
+
+
+INDICES: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
+    {
+        Indexed: lambda p, e: p.scripted(e.letter, e.above, e.below),
+        UnitCount: lambda p, e: p.scripted(e.letter, "", (e.layer.text,)) if e.size is None else str(e.size),
+        IndexedPartial: _index_partial,
+        Labelled: _line_labelled,
+    }
+)
+"""How each kind of node prints on one line: what is in a box stands in square brackets behind its name."""
+
+
 PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     {
         Num: lambda p, e: p.number(e),
@@ -250,7 +334,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
         Boxed: lambda p, e: p.boxed(e),
         Marked: lambda p, e: p.marked(e),
         Braces: lambda p, e: p.braces(e),
-        **LINE,
+        **MATRICES,
         **INDICES,
         Written: lambda p, e: p.written(e),
     }

@@ -37,7 +37,7 @@ class Style:
     LaTeX overrides of names, already checked; `functions` says how a function of the table (`sigmoid`) and its derivative
     (`sigmoid'`) are called. `decimal` is the decimal sign; `otherwise` the word in the last case.
     Which sample a name is of stands `below` it, as in c_p, or `above`, as in c^(p). `dialect` is the LaTeX's (see
-    `derivgen.maths.dialects`).
+    `derivgen.present.dialects`).
     """
 
     product: str = "dot"

@@ -500,6 +500,25 @@ def _hadamard_factors(expr: Expr) -> tuple[Expr, ...]:
     return expr.factors if isinstance(expr, Hadamard) else (expr,)
 
 
+def entry_symbol(expr: Entry) -> Sym | None:
+    """An entry of a lettered matrix as a name with indices (W²₁₂, δ³₁), None of any other matrix."""
+    if not isinstance(expr.matrix, MatrixSym):
+        return None
+    return Sym(expr.matrix.symbol.name + "_" + entry_index(expr))
+
+
+def entry_index(expr: Entry) -> str:
+    """`12`, or `10_3` as soon as one of the two has two digits; of a column the row alone."""
+    if expr.column is None:
+        return str(expr.row)
+    return f"{expr.row}{expr.column}" if max(expr.row, expr.column) < 10 else f"{expr.row}_{expr.column}"
+
+
+def size_symbol(size: Size) -> Sym | None:
+    """A size that is only named."""
+    return Sym(size) if isinstance(size, str) else None
+
+
 def substitute(expr: Expr, replace: Callable[[Sym], Expr]) -> Expr:
     """The expression with every symbol replaced by what `replace` gives for it."""
     if isinstance(expr, Sym):

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Protocol
 
 from derivgen.maths.brackets import Form, form, names_a_quantity
-from derivgen.maths.measure import width_em
 from derivgen.maths.style import Style
 from derivgen.maths.tree import (
     Braces,
@@ -31,6 +30,7 @@ from derivgen.maths.tree import (
     Sym,
     number,
 )
+from derivgen.present.measure import width_em
 
 SIGN = 1.2  # em
 

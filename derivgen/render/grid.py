@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from derivgen.documents.document import Table
 from derivgen.maths.brackets import number_text
-from derivgen.maths.dialects import DIALECTS
-from derivgen.maths.latex import Style, latex
-from derivgen.maths.measure import width_em
 from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, Words, walk
+from derivgen.present.dialects import DIALECTS
+from derivgen.present.latex import Style, latex
+from derivgen.present.measure import width_em
 from derivgen.render.templates import Safe
 
 SIZES = (("", 1.0, 0.9), ("", 1.0, 0.6), (r"\small", 0.92, 0.6), (r"\footnotesize", 0.83, 0.5), (r"\footnotesize", 0.83, 0.35))

@@ -19,7 +19,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.maths.functions import FUNCTIONS, Library
 from derivgen.maths.numbers import NumberFormat
 from derivgen.maths.plain import plain
-from derivgen.maths.unicode import name_text
+from derivgen.present.unicode import name_text
 
 MOST_ROUNDS, LEAST_ROUNDS = 40_000, 4_000
 ALL_ROUNDS = 20_000_000

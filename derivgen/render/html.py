@@ -38,12 +38,12 @@ from derivgen.documents.document import (
     Together,
 )
 from derivgen.language import Wording
-from derivgen.maths.mathml import elements, math
-from derivgen.maths.mathml_marks import MINUS, escaped, operator, phantom
-from derivgen.maths.measure import width_em
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr, Gap
-from derivgen.maths.unicode import text
+from derivgen.present.mathml import elements, math
+from derivgen.present.mathml_marks import MINUS, escaped, operator, phantom
+from derivgen.present.measure import width_em
+from derivgen.present.unicode import text
 from derivgen.render import grid, html_lines
 from derivgen.render.html_gaps import Blank, Gaps, drawn
 from derivgen.render.svg import svg

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from derivgen.maths.mathml import Answer, Printer, math
-from derivgen.maths.mathml_marks import DOT, MINUS, THIN, TIMES, fence, one, operator, space
-from derivgen.maths.measure import width_em
 from derivgen.maths.style import Style, unfold
 from derivgen.maths.tree import Expr, Filled, Neg, Product, Sum, SumOver
+from derivgen.present.mathml import Answer, Printer, math
+from derivgen.present.mathml_marks import DOT, MINUS, THIN, TIMES, fence, one, operator, space
+from derivgen.present.measure import width_em
 from derivgen.render.cutting import Cutter, Marks, Piece
 
 RELATIONS = {"=": "=", "≈": "≈", ":=": "≔", "←": "←"}

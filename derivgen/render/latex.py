@@ -30,9 +30,9 @@ from derivgen.documents.document import (
 )
 from derivgen.documents.drawing import Drawing
 from derivgen.language import Wording
-from derivgen.maths.latex import Style, latex
 from derivgen.maths.style import DEFAULT
-from derivgen.maths.tex import tex_text
+from derivgen.present.latex import Style, latex
+from derivgen.present.tex import tex_text
 from derivgen.render import grid, lines
 from derivgen.render.columns import EM_PER_CM, SHRINK, natural_width, shares
 from derivgen.render.keeping import keeps

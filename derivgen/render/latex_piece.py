@@ -25,10 +25,10 @@ from derivgen.documents.document import (
     Together,
 )
 from derivgen.language import Wording
-from derivgen.maths.dialects import LINE, plain_words
-from derivgen.maths.latex import Style, latex
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Expr
+from derivgen.present.dialects import LINE, plain_words
+from derivgen.present.latex import Style, latex
 from derivgen.render import grid, lines
 from derivgen.render.latex import DELIMITERS
 from derivgen.render.templates import Safe, environment

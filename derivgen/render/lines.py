@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.documents.document import Equations, Line, Math, Prose
-from derivgen.maths.dialects import DIALECTS, Dialect, bold
-from derivgen.maths.latex import Printer, Style, latex
-from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import unfold
 from derivgen.maths.tree import Expr
+from derivgen.present.dialects import DIALECTS, Dialect, bold
+from derivgen.present.latex import Printer, Style, latex
+from derivgen.present.measure import height_lines, width_em
 from derivgen.render.cutting import Cutter, Marks, Piece
 
 RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}", "←": r"\leftarrow"})

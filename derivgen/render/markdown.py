@@ -31,10 +31,10 @@ from derivgen.documents.document import (
     each_block,
 )
 from derivgen.language import Wording
-from derivgen.maths.dialects import DIALECTS
-from derivgen.maths.latex import latex
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr
+from derivgen.present.dialects import DIALECTS
+from derivgen.present.latex import latex
 from derivgen.render import grid, lines
 from derivgen.render.latex import DELIMITERS
 from derivgen.render.markdown_words import between_dollars, escaped, paragraph

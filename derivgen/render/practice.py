@@ -21,9 +21,9 @@ from derivgen.documents.places import Places, places_of
 from derivgen.documents.sheet import Sheet
 from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
-from derivgen.maths.mathml_marks import escaped
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Filled
+from derivgen.present.mathml_marks import escaped
 from derivgen.render.hashed import computation, gaps, secret
 from derivgen.render.html import Blank, Extras, blanks, render_html
 from derivgen.render.templates import Safe, environment, folder

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from derivgen.language import Wording
 from derivgen.lines.equality import Equality, Reason
-from derivgen.maths.latex import latex
 from derivgen.maths.style import Style
-from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import Expr
+from derivgen.present.latex import latex
+from derivgen.present.tex import tex_text
 
 
 def aligned(start: Expr, lines: tuple[Equality, ...], words: Wording, style: Style) -> str:

@@ -14,9 +14,9 @@ from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
 from derivgen.documents.layout import Point
 from derivgen.errors import Problem, UserError
 from derivgen.language import Wording
-from derivgen.maths.mathml import elements
-from derivgen.maths.mathml_marks import escaped
 from derivgen.maths.style import DEFAULT, Style, in_language
+from derivgen.present.mathml import elements
+from derivgen.present.mathml_marks import escaped
 from derivgen.render.svg_formula import Laid, Run, Stroke, laid, words
 
 CM = 72 / 2.54  # points

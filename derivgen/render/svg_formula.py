@@ -1,6 +1,6 @@
 """A formula as pieces of text at places: MathML laid out for an SVG, where no browser sets mathematics.
 
-The widths are those of the page (`maths/glyphs.py`); each piece of text is put into the middle of its own, so that another font
+The widths are those of the page (`present/glyphs.py`); each piece of text is put into the middle of its own, so that another font
 moves no sign out of its place. Lengths are in points, y grows downwards from the line the formula stands on.
 """
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from xml.etree.ElementTree import Element, fromstring
 
-from derivgen.maths.boxes import text_width_em
-from derivgen.maths.measure_names import letter_width
 from derivgen.maths.names import SPELLED
+from derivgen.present.boxes import text_width_em
+from derivgen.present.measure_names import letter_width
 
 LEAST = 7.0  # pt of an index
 AXIS = 0.25  # em: how high fraction rules stand

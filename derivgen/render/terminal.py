@@ -25,7 +25,7 @@ from derivgen.documents.document import (
 )
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
-from derivgen.maths.unicode import text
+from derivgen.present.unicode import text
 
 Renderables = Iterator[Any]
 INDENT = "  "

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
 from derivgen.documents.layout import Point
-from derivgen.maths.tex import tex_text
 from derivgen.maths.tree import Expr, Num, Shown, walk
+from derivgen.present.tex import tex_text
 
 Math = Callable[[Expr], str]
 

@@ -6,7 +6,7 @@ So a drawing grows with the document's letters; where it would be wider than the
 from __future__ import annotations
 
 from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
-from derivgen.maths.dialects import plain_words
+from derivgen.present.dialects import plain_words
 from derivgen.render.tikz import Math, at, path
 
 EM = 2.845

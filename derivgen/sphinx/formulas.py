@@ -8,13 +8,13 @@ from docutils import nodes
 
 from derivgen.documents.document import Block, Equations, Line, Math, Prose, Strong, Text
 from derivgen.language import SOURCE
-from derivgen.maths.dialects import DIALECTS
-from derivgen.maths.latex import latex
-from derivgen.maths.mathml import elements, math, mathml, plain_gap
-from derivgen.maths.mathml_marks import operator
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
-from derivgen.maths.unicode import text
+from derivgen.present.dialects import DIALECTS
+from derivgen.present.latex import latex
+from derivgen.present.mathml import elements, math, mathml, plain_gap
+from derivgen.present.mathml_marks import operator
+from derivgen.present.unicode import text
 from derivgen.render import lines
 from derivgen.render.html import render_html_inside
 from derivgen.render.html_lines import RELATIONS

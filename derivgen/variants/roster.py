@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from derivgen.errors import Place, Problem, Problems, SpecError, UserError
-from derivgen.maths.tex import unprintable
+from derivgen.present.tex import unprintable
 from derivgen.variants.roster_text import Row, is_shortened, read_table
 
 MAX_BYTES = 64_000_000

@@ -14,7 +14,7 @@ from derivgen.documents.places import places_of
 from derivgen.documents.sheet import Sheet
 from derivgen.language import Wording
 from derivgen.maths.tree import Expr, Filled
-from derivgen.maths.unicode import text
+from derivgen.present.unicode import text
 from derivgen.render.html import blanks
 from derivgen.work import work
 from tests.product import ROOT, SPECS

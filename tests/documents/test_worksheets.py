@@ -12,9 +12,9 @@ from derivgen.documents.document import Document, Equations, Space, Task
 from derivgen.documents.sheet import EVEN, as_written
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
-from derivgen.maths.latex import latex
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Filled, Gap, walk
+from derivgen.present.latex import latex
 from derivgen.spec.load import loads
 from derivgen.spec.model import Value
 from tests.product import every_block, every_formula, words

@@ -17,7 +17,7 @@ from derivgen.lines.indices import index_formulas, index_lines
 from derivgen.lines.instances import MOST, unit_instances
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.tree import Expr, Indexed, IndexedPartial, Labelled, Num, Partial, Prime, SumOver, Sym, number, rebuild
-from derivgen.maths.unicode import text
+from derivgen.present.unicode import text
 from derivgen.spec.load import loads
 from tests.derivation.comparing import close
 from tests.derivation.random_layers import LOSSES, random_layers

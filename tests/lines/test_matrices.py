@@ -40,7 +40,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
-from derivgen.maths.unicode import text
+from derivgen.present.unicode import text
 from derivgen.spec.load import loads
 from tests.derivation.comparing import close
 from tests.oracle import mp, solve

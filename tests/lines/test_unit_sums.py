@@ -13,9 +13,9 @@ from derivgen.cli.work import checked
 from derivgen.documents.compose import as_printed, compose
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import MOST_WRITTEN, sum_line
-from derivgen.maths.latex import latex
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import SumOver
+from derivgen.present.latex import latex
 
 SPEC = """
 network:

@@ -8,9 +8,7 @@ import pytest
 
 from derivgen.maths.evaluate import Environment, UnknownValueError
 from derivgen.maths.functions import Library
-from derivgen.maths.latex import latex
 from derivgen.maths.matrices import ShapeError, same, value_of
-from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
 from derivgen.maths.tree import (
@@ -40,7 +38,9 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
-from derivgen.maths.unicode import text
+from derivgen.present.latex import latex
+from derivgen.present.measure import height_lines, width_em
+from derivgen.present.unicode import text
 
 C, Y = Sym("C"), MatrixSym("y")
 

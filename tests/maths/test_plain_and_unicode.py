@@ -32,7 +32,7 @@ from derivgen.maths.tree import (
     Sym,
     number,
 )
-from derivgen.maths.unicode import text
+from derivgen.present.unicode import text
 from tests.maths.vocabulary import parsed
 
 WRITTEN = [

@@ -18,10 +18,10 @@ import pytest
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Document, Equations, Heading, Line, Math, Paragraph, SideBySide, Table, Task, Text
 from derivgen.evaluation import Evaluation
-from derivgen.maths.mathml import elements
 from derivgen.maths.style import DEFAULT, Style, unfold
 from derivgen.maths.tree import Expr, Filled, Gap, Neg, Num, Product, Sum, SumOver, Sym, number, walk
 from derivgen.pieces import piece_text
+from derivgen.present.mathml import elements
 from derivgen.render import html_lines
 from derivgen.render.html import Blank, Extras, blanks, render_html, render_html_piece
 from derivgen.work import work

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from derivgen.documents.document import Equations, Line, Text
-from derivgen.maths.latex import latex
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Braces, Expr, Gap, Hadamard, MatMul, Matrix, Neg, Product, SumOver, Sym, number
+from derivgen.present.latex import latex
 from derivgen.render.lines import kept, pieces, rows, stays_together
 from tests.render.samples import parsed
 

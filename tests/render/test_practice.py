@@ -12,7 +12,7 @@ from derivgen.cli.build import Wanted, build_all
 from derivgen.documents.compose import compose, style_of, together
 from derivgen.evaluation import Evaluation
 from derivgen.maths.tree import Filled, Gap, walk
-from derivgen.maths.unicode import text as characters
+from derivgen.present.unicode import text as characters
 from derivgen.render import FORMATS, hashed
 from derivgen.render.html import blanks
 from derivgen.render.practice import render_practice

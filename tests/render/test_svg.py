@@ -121,8 +121,8 @@ def test_a_piece_is_a_file() -> None:
 
 
 def test_every_kind_of_formula_can_be_a_label() -> None:
-    from derivgen.maths.mathml import elements
     from derivgen.maths.tree import Cases, Matrix, SumOver, number
+    from derivgen.present.mathml import elements
 
     x = Sym("x")
     for expr in (

@@ -4,8 +4,8 @@ import re
 from fractions import Fraction
 
 from derivgen.documents.drawing import Drawing, Label, Shape, Wire
-from derivgen.maths.latex import latex
 from derivgen.maths.tree import Compare, Num, Sym
+from derivgen.present.latex import latex
 from derivgen.render.tikz import tikz, tikz_styles
 
 DRAWING = Drawing(

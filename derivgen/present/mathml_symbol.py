@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from derivgen.maths.mathml_marks import MINUS, escaped, one
 from derivgen.maths.names import GREEK
+from derivgen.present.mathml_marks import MINUS, escaped, one
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|[^\s]")
 _SIGNS: Mapping[str, str] = MappingProxyType(

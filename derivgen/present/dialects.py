@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import ceil
 from types import MappingProxyType
 
-from derivgen.maths.tex import mathematical, tex_text
+from derivgen.present.tex import mathematical, tex_text
 
 ROW_END = r" \\ "
 LINE = 1.25  # em

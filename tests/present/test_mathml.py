@@ -9,11 +9,6 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from derivgen.documents.compose import compose, style_of
-from derivgen.maths.latex import PRINT as LATEX
-from derivgen.maths.mathml import PRINT, elements, mathml
-from derivgen.maths.mathml_marks import one
-from derivgen.maths.mathml_names import mathml_name
-from derivgen.maths.mathml_symbol import symbol_mathml
 from derivgen.maths.style import Style
 from derivgen.maths.tree import (
     Boxed,
@@ -32,6 +27,11 @@ from derivgen.maths.tree import (
     Words,
     number,
 )
+from derivgen.present.latex import PRINT as LATEX
+from derivgen.present.mathml import PRINT, elements, mathml
+from derivgen.present.mathml_marks import one
+from derivgen.present.mathml_names import mathml_name
+from derivgen.present.mathml_symbol import symbol_mathml
 from derivgen.spec.macros import ARGUMENTS, SYMBOLS, WRAPPERS
 from derivgen.work import work
 from tests.maths.vocabulary import parsed

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from derivgen.maths.boxes import HEIGHT, WIDTH, Box, script, scripts, text_width_em
-from derivgen.maths.glyphs import GREEK, ITALIC
 from derivgen.maths.names import SPELLED, is_index, split
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Sym
+from derivgen.present.boxes import HEIGHT, WIDTH, Box, script, scripts, text_width_em
+from derivgen.present.glyphs import GREEK, ITALIC
 
 
 def symbol_box(sym: Sym, style: Style, level: int, exponent: Box | None = None) -> Box:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.latex_names import latex_name
 from derivgen.maths.tree import Expr, Indexed, IndexedPartial, Labelled, Sym, UnitCount
+from derivgen.present.latex_names import latex_name
 
 
 def _indexed(p: Any, e: Indexed) -> str:
@@ -37,26 +37,3 @@ LATEX: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     }
 )
 """How each kind of node prints in LaTeX; `p` is the printer."""
-
-
-def _line_partial(p: Any, e: IndexedPartial) -> str:
-    of, by = p.bare(e.of), p.bare(e.by)
-    if getattr(p, "style", None) is not None and p.style.derivative == "prime":
-        return f"{of}'[{by}]"
-    return f"{p.signs.partial}{of}/{p.signs.partial}{by}"
-
-
-def _line_labelled(p: Any, e: Labelled) -> str:
-    name = " ".join(part for part in (e.words, p.show(e.label, "whole")) if part)
-    return f"[{name}: {p.show(e.content, 'whole')}]"
-
-
-LINE: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
-    {
-        Indexed: lambda p, e: p.scripted(e.letter, e.above, e.below),
-        UnitCount: lambda p, e: p.scripted(e.letter, "", (e.layer.text,)) if e.size is None else str(e.size),
-        IndexedPartial: _line_partial,
-        Labelled: _line_labelled,
-    }
-)
-"""How each kind of node prints on one line: what is in a box stands in square brackets behind its name."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from derivgen.maths.names import GREEK, is_index, is_letter, split
 from derivgen.maths.style import DEFAULT, Style
-from derivgen.maths.tex import greek, tex_text
+from derivgen.present.tex import greek, tex_text
 
 OPERATORS = (
     "exp",

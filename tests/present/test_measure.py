@@ -5,10 +5,8 @@ from fractions import Fraction
 import pytest
 
 from derivgen.errors import Place
-from derivgen.maths.boxes import text_width_em
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.grammar import parse_expression
-from derivgen.maths.measure import height_lines, width_em
 from derivgen.maths.style import Style
 from derivgen.maths.tree import (
     Braces,
@@ -28,6 +26,8 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
 )
+from derivgen.present.boxes import text_width_em
+from derivgen.present.measure import height_lines, width_em
 
 # expression: (width in em, height in lines) as a display, then in a line of text
 MEASURED: tuple[tuple[str | Expr, float, float, float, float], ...] = (

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from derivgen.maths.mathml_marks import escaped, one
-from derivgen.maths.mathml_symbol import symbol_mathml
 from derivgen.maths.names import GREEK, is_index, is_letter, split
 from derivgen.maths.style import DEFAULT, Style
+from derivgen.present.mathml_marks import escaped, one
+from derivgen.present.mathml_symbol import symbol_mathml
 
 ACCENTS: Mapping[str, str] = MappingProxyType(
     {

@@ -12,11 +12,6 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths.brackets import STACKED, Form, form, names_a_quantity, number_text
-from derivgen.maths.latex import is_tall, wants_wide_rows
-from derivgen.maths.mathml_marks import DOT, MINUS, PARTIAL, PLUS, THIN, TIMES, escaped, fence, one, operator, row, space, word
-from derivgen.maths.mathml_names import PRIME, function_name, mathml_name, scripted
-from derivgen.maths.mathml_nodes import MATHML
-from derivgen.maths.signs import in_brackets, sign_between
 from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
 from derivgen.maths.tree import (
     Boxed,
@@ -47,6 +42,11 @@ from derivgen.maths.tree import (
     Words,
     Written,
 )
+from derivgen.present.latex import is_tall, wants_wide_rows
+from derivgen.present.mathml_marks import DOT, MINUS, PARTIAL, PLUS, THIN, TIMES, escaped, fence, one, operator, row, space, word
+from derivgen.present.mathml_names import PRIME, function_name, mathml_name, scripted
+from derivgen.present.mathml_nodes import MATHML
+from derivgen.present.signs import in_brackets, sign_between
 
 RELATIONS: Mapping[str, str] = MappingProxyType({"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠", "~=": "≈"})
 BOX = "border:1px solid;padding:0.25em 0.3em"

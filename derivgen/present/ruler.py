@@ -1,11 +1,14 @@
-"""A tree's box, node by node, as `derivgen.maths.latex` prints it."""
+"""A tree's box, node by node, as `derivgen.present.latex` prints it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from derivgen.maths import tree
-from derivgen.maths.boxes import (
+from derivgen.maths.brackets import STACKED, Form, form, is_numeric, names_a_quantity, number_text
+from derivgen.maths.style import Style, called, is_coefficient, is_raised, stands_before_bracket
+from derivgen.maths.tree import Expr, Hadamard, Indexed, MatMul, MatrixSym, Num, Shown, Sym
+from derivgen.present.boxes import (
     DISPLAY,
     HEIGHT,
     TEXT,
@@ -24,13 +27,10 @@ from derivgen.maths.boxes import (
     space,
     word,
 )
-from derivgen.maths.brackets import STACKED, Form, form, is_numeric, names_a_quantity, number_text
-from derivgen.maths.index_measure import BOXES as INDICES
-from derivgen.maths.latex import is_tall, wants_wide_rows
-from derivgen.maths.matrix_measure import BOXES
-from derivgen.maths.measure_names import index_box, symbol_box
-from derivgen.maths.style import Style, called, is_coefficient, is_raised, stands_before_bracket
-from derivgen.maths.tree import Expr, Hadamard, Indexed, MatMul, MatrixSym, Num, Shown, Sym
+from derivgen.present.index_measure import BOXES as INDICES
+from derivgen.present.latex import is_tall, wants_wide_rows
+from derivgen.present.matrix_measure import BOXES
+from derivgen.present.measure_names import index_box, symbol_box
 
 LINE = 1.2  # em from one line of text to the next
 

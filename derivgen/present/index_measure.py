@@ -1,13 +1,13 @@
-"""How wide and how high index notation prints: beside `derivgen.maths.index_print`, node by node."""
+"""How wide and how high index notation prints: beside `derivgen.present.index_print`, node by node."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from derivgen.maths.boxes import WIDTH, Box, digits, fraction, halves, row, script, scripts, word
-from derivgen.maths.measure_names import index_box, symbol_box
 from derivgen.maths.tree import Boxed, Indexed, IndexedPartial, Labelled, Sym, UnitCount
+from derivgen.present.boxes import WIDTH, Box, digits, fraction, halves, row, script, scripts, word
+from derivgen.present.measure_names import index_box, symbol_box
 
 
 def _scripted(ruler: Any, letter: str, above: str, below: tuple[str, ...], level: int) -> Box:

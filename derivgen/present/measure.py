@@ -1,6 +1,6 @@
 """How wide and how high an expression prints, without TeX: TeX's own rules for spaces, scripts and fractions, rounded up.
 
-It follows `derivgen.maths.latex` node by node. The estimate stays within a few per cent of what pdfTeX sets
+It follows `derivgen.present.latex` node by node. The estimate stays within a few per cent of what pdfTeX sets
 (`tests/maths/test_measure.py` holds measured widths).
 """
 
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from derivgen.maths.boxes import DISPLAY, TEXT, Box
-from derivgen.maths.ruler import LINE, Ruler
 from derivgen.maths.style import Style, unfold
 from derivgen.maths.tree import Expr, spelling
+from derivgen.present.boxes import DISPLAY, TEXT, Box
+from derivgen.present.ruler import LINE, Ruler
 
 MOST_KEPT = 4096
 """How many formulas are remembered with what they measure: a page has some hundreds, the next one mostly the same."""

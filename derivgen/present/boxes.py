@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from derivgen.maths.glyphs import BRACKETS, SIGNS, UPRIGHT
+from derivgen.present.glyphs import BRACKETS, SIGNS, UPRIGHT
 
 DISPLAY, TEXT, SCRIPT, TINY = 0, 1, 2, 3
 WIDTH = (1.0, 1.0, 0.805, 0.725)  # of a letter at each level: small sizes are drawn wider

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import pytest
 
-from derivgen.maths.latex import PRINT, Style, latex, latex_factors, latex_name, latex_terms
 from derivgen.maths.tree import (
     Boxed,
     Braces,
@@ -30,7 +29,8 @@ from derivgen.maths.tree import (
     Sym,
     number,
 )
-from derivgen.maths.unicode import text
+from derivgen.present.latex import PRINT, Style, latex, latex_factors, latex_name, latex_terms
+from derivgen.present.unicode import text
 from tests.maths.vocabulary import parsed
 
 WRITTEN = [

@@ -9,12 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths.brackets import STACKED, Form, form, names_a_quantity, number_text
-from derivgen.maths.dialects import DIALECTS
-from derivgen.maths.index_print import LATEX as INDICES
-from derivgen.maths.latex_names import function_name, latex_name
-from derivgen.maths.matrix_print import LATEX
 from derivgen.maths.names import split
-from derivgen.maths.signs import in_brackets, sign_between
 from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
 from derivgen.maths.tree import (
     Boxed,
@@ -51,6 +46,11 @@ from derivgen.maths.tree import (
     spelling,
     walk,
 )
+from derivgen.present.dialects import DIALECTS
+from derivgen.present.index_print import LATEX as INDICES
+from derivgen.present.latex_names import function_name, latex_name
+from derivgen.present.matrix_print import LATEX
+from derivgen.present.signs import in_brackets, sign_between
 
 __all__ = ["Style", "latex", "latex_factors", "latex_name", "latex_terms"]
 

@@ -6,9 +6,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.mathml_marks import MINUS, PARTIAL, PLUS, THIN, TIMES, fence, one, operator, row, space, word
-from derivgen.maths.mathml_names import COMMA, letters, mathml_name, scripted
-from derivgen.maths.matrix_print import entry_index, entry_symbol, size_symbol
 from derivgen.maths.tree import (
     Diagonal,
     Entry,
@@ -27,7 +24,12 @@ from derivgen.maths.tree import (
     Sym,
     Transpose,
     UnitCount,
+    entry_index,
+    entry_symbol,
+    size_symbol,
 )
+from derivgen.present.mathml_marks import MINUS, PARTIAL, PLUS, THIN, TIMES, fence, one, operator, row, space, word
+from derivgen.present.mathml_names import COMMA, letters, mathml_name, scripted
 
 TOP = '<mo lspace="0" rspace="0">⊤</mo>'
 FRAME = "border:1px solid;padding:0.2em 0.25em"

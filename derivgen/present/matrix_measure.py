@@ -1,12 +1,10 @@
-"""How wide and how high matrices print: beside `derivgen.maths.matrix_print`, node by node."""
+"""How wide and how high matrices print: beside `derivgen.present.matrix_print`, node by node."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from derivgen.maths.boxes import WIDTH, Box, digits, fraction, halves, operator, row, script, scripts, sign, space, word
-from derivgen.maths.matrix_print import entry_index, entry_symbol, size_symbol
 from derivgen.maths.tree import (
     Diagonal,
     Entry,
@@ -21,7 +19,11 @@ from derivgen.maths.tree import (
     Sized,
     Sym,
     Transpose,
+    entry_index,
+    entry_symbol,
+    size_symbol,
 )
+from derivgen.present.boxes import WIDTH, Box, digits, fraction, halves, operator, row, script, scripts, sign, space, word
 
 BELOW = 0.75  # em from the line a factor stands on to the size below it
 
