@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from derivgen.documents.compose import compose, style_of
-from derivgen.maths import latex as latex_room
 from derivgen.maths.names import SPELLED
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Partial, Product, Quotient, Sym, number
+from derivgen.present import latex as latex_room
 from derivgen.present.mathml import elements
 from derivgen.present.unicode import SUBSCRIPTS, SUPERSCRIPTS, text
 from derivgen.render.markdown_words import between_dollars
