@@ -25,7 +25,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 demo: $(READY)
-	$(BIN)/derivgen build specs/*/*.yaml --output output --quiet
+	$(BIN)/derivgen build specs/*/*.yaml --output output > /dev/null
 	@echo "The PDFs are in output/: a folder for each spec, with worksheet.pdf, key.pdf and notes.pdf"
 
 test: $(READY)

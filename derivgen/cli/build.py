@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from derivgen.render import FORMATS, Format
 from derivgen.render.latex import render_latex
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.files import write_all
-from derivgen.typeset.pdf import typeset
+from derivgen.typeset.pdf import TooBusyError, typeset
 
 PDF = "pdf"
 """The one format that is no text: LaTeX, typeset."""
@@ -70,16 +70,38 @@ def build_all(
     written: list[Path] = []
     errors: list[UserError] = []
     taken: dict[str, Path] = {}
-    for spec, outcome in each(specs, partial(made, wanted=wanted), quiet, jobs):
+    for spec, outcome in _tried_twice(specs, partial(made, wanted=wanted), quiet, jobs):
         try:
             if isinstance(outcome, UserError):
                 raise outcome
             written += _written(_alone(outcome, spec, taken, output), output)
         except UserError as error:
             errors.append(error)
+    if len(specs) > 1 and not quiet:
+        print(_count_of(written, len(specs), len(errors)), file=sys.stderr)
     if errors:
         raise _joined(errors)
     return written
+
+
+def _tried_twice(
+    specs: Sequence[Path], work: Callable[[Path], Made], quiet: bool, jobs: int | None
+) -> Iterator[tuple[Path, Made | UserError]]:
+    """Yield each spec's sheet; one that a busy machine gave no time to is tried once more, by itself, after the others."""
+    late: list[Path] = []
+    for spec, outcome in each(specs, work, quiet, jobs):
+        if isinstance(outcome, Made) and isinstance(outcome.failure, TooBusyError):
+            late.append(spec)
+        else:
+            yield spec, outcome
+    yield from each(late, work, quiet)
+
+
+def _count_of(written: Sequence[Path], specs: int, failed: int) -> str:
+    """Return the line that ends a run: how many files of each kind were made, of how many specs, and how many specs failed."""
+    endings = dict.fromkeys(path.suffix[1:] for path in written)
+    made_ = ", ".join(f"{sum(path.suffix[1:] == ending for path in written)} {ending}" for ending in endings) or "no"
+    return f"{specs} specs: {made_} files made, {failed or 'none'} failed"
 
 
 def made(spec: Path, wanted: Wanted) -> Made:
@@ -128,13 +150,30 @@ def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made
     if PDF in wanted.formats:
         texts = {audience: render_latex(document, style) for audience, document in documents.items()}
         sources = {f"{audience}.tex": text.encode() for audience, text in texts.items()}
-        try:
-            engine = find_engine(wanted.engine)
-            for audience, text in texts.items():
-                files[f"{audience}.pdf"] = typeset(text, engine=engine, name=f"{audience}.tex")
-        except ToolError as error:
-            return Made(name, {**sources, **files}, error)
+        pdfs, failure = _typeset(texts, wanted.engine)
+        files |= pdfs
+        if failure is not None:
+            return Made(name, {**sources, **files}, failure)
     return Made(name, files)
+
+
+def _typeset(texts: Mapping[str, str], engine: str | None) -> tuple[dict[str, bytes], ToolError | None]:
+    """Typeset a text for each audience; return the PDFs by the names of their files, and what went wrong with the others."""
+    try:
+        chosen = find_engine(engine)
+    except ToolError as error:
+        return {}, error
+    pdfs: dict[str, bytes] = {}
+    errors: list[ToolError] = []
+    for audience, text in texts.items():
+        try:
+            pdfs[f"{audience}.pdf"] = typeset(text, engine=chosen, name=f"{audience}.tex")
+        except ToolError as error:
+            errors.append(error)
+    if not errors:
+        return pdfs, None
+    busy = all(isinstance(error, TooBusyError) for error in errors)
+    return pdfs, (TooBusyError if busy else ToolError)([problem for error in errors for problem in error.problems])
 
 
 def _texts(record: Format, audience: str, document: Document, style: Style) -> dict[str, str]:
@@ -155,7 +194,9 @@ def _written(sheet: Made, output: Path) -> list[Path]:
     folder = output / sheet.name
     write_all({folder / name: content for name, content in sheet.files.items()})
     if sheet.failure is not None:
-        note = Problem(f"no PDF; the LaTeX files are in {folder}", hint="try: derivgen doctor")
+        sources = [name.removesuffix(".tex") for name in sheet.files if name.endswith(".tex")]
+        missing = ", ".join(f"{stem}.pdf" for stem in sources if f"{stem}.pdf" not in sheet.files)
+        note = Problem(f"not made: {missing}; the LaTeX files are in {folder}", hint="try: derivgen doctor")
         raise ToolError([*sheet.failure.problems, note])
     stems = list(dict.fromkeys(Path(name).stem for name in sheet.files))
     return [folder / name for name in sorted(sheet.files, key=lambda name: (stems.index(Path(name).stem), Path(name).suffix))]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from derivgen.cli.options import AUDIENCES, SPEC, known_formats
+from derivgen.cli.options import AUDIENCES, SPEC, known_formats, tex_time
 
 LARGEST = 1 << 26  # bytes of a roster
 
@@ -30,6 +30,7 @@ LARGEST = 1 << 26  # bytes of a roster
 )
 @click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; default: the cores, up to 4.")
+@tex_time
 @click.option("--scheduler", metavar="ADDRESS", help="Share the work out to a cluster of dask.distributed.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
 def whole_class(

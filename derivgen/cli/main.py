@@ -11,7 +11,7 @@ import click
 
 from derivgen import __version__
 from derivgen.cli.for_classes import stress, variants, whole_class
-from derivgen.cli.options import AUDIENCES, SPEC, known_formats, of_a_variant
+from derivgen.cli.options import AUDIENCES, SPEC, known_formats, of_a_variant, tex_time
 from derivgen.errors import Problem, UserError
 
 
@@ -86,6 +86,7 @@ for command in (whole_class, variants, stress):
 @click.option("--title", metavar="TEXT", help="The title, in place of the spec's own (with --together, of NAME).")
 @click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for several specs; default: the cores, up to 4.")
+@tex_time
 @of_a_variant
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no list of files.")
 def build(specs, output, audience, formats, wrt, together, title, engine, jobs, seed, student, quiet) -> None:

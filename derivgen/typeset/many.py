@@ -15,8 +15,8 @@ from derivgen.typeset.cut import Pages, cut, fonts
 from derivgen.typeset.engines import Engine, find_engine
 from derivgen.typeset.formats import dumped
 from derivgen.typeset.log import first_error
-from derivgen.typeset.pdf import JOB, LOG_READ, OPTIONS, PER_SECOND, QUICK, environment, typeset
-from derivgen.typeset.sandbox import Limits, Outcome, run
+from derivgen.typeset.pdf import JOB, LOG_READ, OPTIONS, environment, limits_for, out_of_time, typeset
+from derivgen.typeset.sandbox import Outcome, run
 
 AT_ONCE = 150
 """How many sheets go into one run: enough for its start to cost little, few enough for memory to stay small."""
@@ -142,7 +142,7 @@ def _run(press: Press, made: Chunk) -> Outcome:
     form = dumped(press.preamble, press.engine)
     command = [str(press.engine.program), *OPTIONS[press.engine.kind], *((f"-fmt={_FORMAT}",) if form else ()), _TEX]
     inputs = {_TEX: made.tex.encode()} | ({_FORMAT: form} if form else {})
-    limits = Limits(seconds=QUICK + len(made.tex) / PER_SECOND)
+    limits = limits_for(made.tex, press.engine.kind)
     try:
         return run(command, inputs, (_PDF, _LOG, _SIDE), environment(press.engine), limits)
     except OSError as error:
@@ -150,7 +150,7 @@ def _run(press: Press, made: Chunk) -> Outcome:
 
 
 def _came_through(outcome: Outcome) -> bool:
-    return outcome.code == 0 and not outcome.timed_out and bool(outcome.files.get(_PDF))
+    return outcome.code == 0 and not outcome.expired and bool(outcome.files.get(_PDF))
 
 
 def _side(outcome: Outcome) -> str:
@@ -162,10 +162,11 @@ def _problem(outcome: Outcome, made: Chunk, name: str) -> tuple[int | None, Prob
     log = outcome.files.get(_LOG, b"")[-LOG_READ:].decode(errors="replace") or outcome.output
     told = first_error(log, made.tex, _TEX, name)
     at = made.owner(told.place.line) if told and told.place else None
-    if at is None and not outcome.timed_out:  # what TeX writes is lost when it is killed
+    if at is None and not outcome.expired:  # what TeX writes is lost when it is killed
         at = reached(_side(outcome), made)
-    if outcome.timed_out:
-        told, at = Problem(f"typesetting was stopped after {outcome.seconds:.0f} s"), 0 if len(made.names) == 1 else None
+    if outcome.expired:
+        told = out_of_time(outcome, limits_for(made.tex, "pdflatex"))
+        at = 0 if len(made.names) == 1 else None
     elif told is None:
         told = Problem("TeX failed", hint=outcome.output.strip().split("\n")[-1].strip() or None)
     if at is None:

@@ -9,10 +9,16 @@ from io import BytesIO
 from derivgen.errors import Problem, ToolError
 from derivgen.typeset.engines import EMBEDDED, Engine, find_engine
 from derivgen.typeset.log import first_error
-from derivgen.typeset.sandbox import Limits, Outcome, run
+from derivgen.typeset.sandbox import Expired, Limits, Outcome, run
 
-QUICK, SLOW = 6.0, 60.0  # seconds: pdflatex needs under one for most documents; the others may have to build font caches first
-PER_SECOND = 20_000  # characters of TeX a slow machine sets in a second
+QUICK, SLOW = (
+    20.0,
+    120.0,
+)  # CPU seconds: pdflatex needs about one for most documents; the others may have to build font caches first
+PER_SECOND = 10_000  # characters of TeX a slow machine sets in a second of CPU time
+PATIENCE = 10  # wall-clock seconds for each CPU second: a busy machine gives a run a small part of its time
+TIME = "DERIVGEN_TEX_TIME"
+MOST_TIME = 1_000_000
 JOB = "document"
 _TEX, _PDF, _LOG = f"{JOB}.tex", f"{JOB}.pdf", f"{JOB}.log"
 LOG_READ = 256 * 1024
@@ -31,28 +37,74 @@ _LOG_WIDTH = {"max_print_line": "8000", "error_line": "254", "half_error_line": 
 _INFO_KEPT = ("/Title", "/Author", "/Subject", "/Keywords", "/Producer")
 
 
-def typeset(tex: str, *, engine: Engine | None = None, limit: float | None = None, name: str = _TEX) -> bytes:
-    """The PDF of a LaTeX document; the same document and engine give the same bytes.
+class TooBusyError(ToolError):
+    """A run was ended by the wall clock: on a machine that is less busy it may come through."""
+
+
+def limits_for(tex: str, kind: str) -> Limits:
+    """Return the time a run of TeX on a text may take: by the variable `DERIVGEN_TEX_TIME`, else by its length.
+
+    Args:
+        tex: what is typeset.
+        kind: whose options the engine takes, one of `engines.ON_PATH`.
+
+    Raises:
+        ToolError: the variable holds no number of CPU seconds.
+    """
+    chosen = os.environ.get(TIME, "").strip()
+    usual = (QUICK if kind == "pdflatex" else SLOW) + len(tex) / PER_SECOND
+    cpu = _seconds(chosen) if chosen else usual
+    return Limits(cpu=cpu, wall=60 + PATIENCE * cpu)
+
+
+def _seconds(text: str) -> float:
+    """Read a number of seconds that somebody has chosen."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= MOST_TIME:
+        raise ToolError(Problem(f"{TIME} is {text!r}", hint=f"it takes a number of CPU seconds, up to {MOST_TIME:,}"))
+    return seconds
+
+
+def out_of_time(outcome: Outcome, limits: Limits, name: str = "") -> Problem:
+    """Tell which limit in time ended a run of a document called `name`, and what to do about it."""
+    if outcome.expired is Expired.CPU:
+        what, hint = f"{limits.cpu:g} s of CPU time", f"if it really needs more: --tex-time {2 * limits.cpu:.0f}"
+    else:
+        what = f"{limits.wall:g} s of waiting"
+        hint = f"the machine may be too busy: try again, or wait longer with --tex-time {2 * limits.cpu:.0f}"
+    whose = f"{name}: " if name else ""
+    return Problem(f"{whose}typesetting was stopped at its time limit, {what}", hint=f"{hint} (or the variable {TIME})")
+
+
+def typeset(tex: str, *, engine: Engine | None = None, limits: Limits | None = None, name: str = _TEX) -> bytes:
+    """Return the PDF of a LaTeX document; the same document and engine give the same bytes.
 
     Args:
         tex: a whole document; it must need one pass only, and no file but those of the engine's tree.
         engine: what to run; default: `find_engine()`.
-        limit: seconds after which the run is ended; without it, some ten times what the text should take (6 s and more).
+        limits: what the run may use; default: `limits_for` the text, some ten times what it should take.
         name: what messages call the document.
 
     Raises:
-        ToolError: no engine; an error in the document, with its place; no PDF; the limit is reached.
+        TooBusyError: the limit in wall-clock time is reached.
+        ToolError: no engine; an error in the document, with its place; no PDF; the limit in CPU time is reached.
     """
     engine = engine or find_engine()
-    limit = limit or (QUICK if engine.kind == "pdflatex" else SLOW) + max(0, len(tex) - PER_SECOND) / PER_SECOND
+    limits = limits or limits_for(tex, engine.kind)
     command = [str(engine.program), *OPTIONS[engine.kind], _TEX]
     try:
-        outcome = run(command, {_TEX: tex.encode()}, (_PDF, _LOG), environment(engine), Limits(seconds=limit))
+        outcome = run(command, {_TEX: tex.encode()}, (_PDF, _LOG), environment(engine), limits)
     except OSError as error:
         raise ToolError(Problem(f"{name}: {engine.program} could not be run: {error}")) from error
     pdf = outcome.files.get(_PDF, b"")
-    if outcome.timed_out or outcome.code != 0 or not pdf:
-        raise ToolError(_failure(outcome, tex, engine, limit, name))
+    if outcome.expired:
+        kind = TooBusyError if outcome.expired is Expired.WALL else ToolError
+        raise kind(out_of_time(outcome, limits, name))
+    if outcome.code != 0 or not pdf:
+        raise ToolError(_failure(outcome, tex, engine, name))
     return _stable(pdf, engine, name)
 
 
@@ -67,11 +119,9 @@ def environment(engine: Engine) -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), **trees, **_LOG_WIDTH}
 
 
-def _failure(outcome: Outcome, tex: str, engine: Engine, limit: float, name: str) -> Problem:
-    """Why there is no PDF: time, an error in the document, or whatever the program said last."""
+def _failure(outcome: Outcome, tex: str, engine: Engine, name: str) -> Problem:
+    """Tell why there is no PDF: an error in the document, or whatever the program printed last."""
     who = f"{engine.name} ({engine.program})"
-    if outcome.timed_out:
-        return Problem(f"{name}: typesetting was stopped at its time limit of {limit:g} s", hint=f"the engine was {who}")
     log = outcome.files.get(_LOG, b"")[-LOG_READ:].decode(errors="replace") or outcome.output
     if outcome.code != 0 and (problem := first_error(log, tex, _TEX, name)):
         return problem

@@ -11,19 +11,22 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 OUTPUT_KEPT = 64 * 1024
 _MEGABYTE = 1 << 20
+_OUT_OF_CPU_TIME = -getattr(signal, "SIGXCPU", 0) or None
 # `p` is kpathsea's "paranoid": no file above the job's folder, none that starts with a dot.
 _TEX_VARIABLES = {"openin_any": "p", "openout_any": "p", "shell_escape": "f", "SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
 _WINDOWS_VARIABLES = ("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA")
 # The shell sets the limits and becomes the program: unlike `preexec_fn`, that is safe in a process with threads.
-# A limit the system does not know, or that already is lower, stays as it is.
+# A limit the system does not know, or that already is lower, stays as it is. Who uses up the CPU time gets SIGXCPU, and
+# SIGKILL a second later.
 _LIMITER = """
 exec 2>/dev/null
-ulimit -c 0; ulimit -t "$1"; ulimit -v "$2"; ulimit -f "$3"; ulimit -n "$4"
-shift 4
+ulimit -c 0; ulimit -t "$1"; ulimit -S -t "$2"; ulimit -v "$3"; ulimit -f "$4"; ulimit -n "$5"
+shift 5
 exec 2>&1
 exec "$@"
 """
@@ -31,20 +34,38 @@ exec "$@"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may use: wall-clock seconds, address space, the size of each file, open files."""
+    """What one run may use: CPU seconds of each process, wall-clock seconds, address space, the size of each file, open files.
 
-    seconds: float = 60.0
+    CPU time says what a document costs, however busy the machine is; the wall clock only ends what hangs without working.
+    """
+
+    cpu: float = 60.0
+    wall: float = 600.0
     memory: int = 4096 * _MEGABYTE
     file_size: int = 128 * _MEGABYTE
     open_files: int = 256
 
 
+class Expired(Enum):
+    """Which limit in time ended a run."""
+
+    NEITHER = "neither"
+    CPU = "CPU time"
+    WALL = "wall-clock time"
+
+    def __bool__(self) -> bool:
+        return self is not Expired.NEITHER
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run left behind; `code` is negative when a signal ended it, `output` the end of what it printed."""
+    """What a run left behind; `code` is negative when a signal ended it, `output` the end of what it printed.
+
+    `expired` names the limit in time that ended it, `seconds` are those of the wall clock.
+    """
 
     code: int
-    timed_out: bool
+    expired: Expired
     seconds: float
     output: str
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -64,7 +85,7 @@ def run(
         inputs: the files to put into the folder, by name.
         wanted: the names of the files to bring back, those that exist.
         environment: variables beside those for TeX's safety, for fixed dates and for the home folder.
-        limits: at `limits.seconds` the program and all that it started is killed.
+        limits: at the limit in CPU time (where the system counts it) or wall-clock time all that runs is killed.
 
     Raises:
         OSError: the program cannot be started, or the folder cannot be made.
@@ -76,10 +97,10 @@ def run(
         for file, content in inputs.items():
             (job / file).write_bytes(content)
         started = time.monotonic()
-        code, timed_out = _execute(command, job, printed, _environment(job, environment), limits)
+        code, expired = _execute(command, job, printed, _environment(job, environment), limits)
         seconds = time.monotonic() - started
-        files = {} if timed_out else {file: (job / file).read_bytes() for file in wanted if (job / file).is_file()}
-        return Outcome(code, timed_out, seconds, _tail(printed), files)
+        files = {} if expired else {file: (job / file).read_bytes() for file in wanted if (job / file).is_file()}
+        return Outcome(code, expired, seconds, _tail(printed), files)
 
 
 def _environment(job: Path, given: Mapping[str, str]) -> dict[str, str]:
@@ -90,8 +111,8 @@ def _environment(job: Path, given: Mapping[str, str]) -> dict[str, str]:
 
 def _execute(
     command: Sequence[str], job: Path, printed: Path, environment: Mapping[str, str], limits: Limits
-) -> tuple[int, bool]:
-    """The exit code, and whether time ran out. What is printed goes to a file, whose size is limited, too."""
+) -> tuple[int, Expired]:
+    """Run the program, its output into a file of limited size; return its exit code and the limit in time that ended it."""
     with printed.open("wb") as output:
         process = subprocess.Popen(
             _limited(command, limits),
@@ -109,7 +130,7 @@ def _execute(
         _kill(process)
 
     # `wait` with a timeout polls and loses up to 50 ms a run; a timer that kills does not.
-    timer = threading.Timer(limits.seconds, stop)
+    timer = threading.Timer(limits.wall, stop)
     timer.start()
     try:
         code = process.wait()
@@ -117,14 +138,16 @@ def _execute(
         timer.cancel()
         _kill(process)
         process.wait()
-    return code, expired.is_set()
+    if expired.is_set():
+        return code, Expired.WALL
+    return code, Expired.CPU if code == _OUT_OF_CPU_TIME else Expired.NEITHER
 
 
 def _limited(command: Sequence[str], limits: Limits) -> list[str]:
     if os.name != "posix":
         return list(command)
-    cpu = math.ceil(limits.seconds) + 1
-    amounts = (cpu, limits.memory // 1024, limits.file_size // 512, limits.open_files)
+    cpu = math.ceil(limits.cpu)
+    amounts = (cpu + 1, cpu, limits.memory // 1024, limits.file_size // 512, limits.open_files)
     return ["/bin/sh", "-c", _LIMITER, "sh", *map(str, amounts), *command]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,3 +38,15 @@ def fake_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
 def no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine is the best one here, whatever the developer has chosen."""
     monkeypatch.delenv("DERIVGEN_TEX", raising=False)
+
+
+def is_alive(process: int) -> bool:
+    """Say whether a process still runs after a while; a killed one that nobody has waited for is dead, too."""
+    stat = Path(f"/proc/{process}/stat")
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("needs /proc")
+    for _ in range(500):
+        if not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return False
+        time.sleep(0.02)
+    return True

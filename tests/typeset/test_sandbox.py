@@ -1,18 +1,18 @@
 """What a program in the sandbox sees, and what it cannot do."""
 
 import os
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from derivgen.typeset.sandbox import Limits, run
+from derivgen.typeset.sandbox import Expired, Limits, run
+from tests.typeset.conftest import is_alive
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="uses a shell")
 
 
-USUAL = Limits(seconds=10)
+USUAL = Limits()
 
 
 def shell(commands, limits=USUAL, **options):
@@ -23,7 +23,7 @@ def shell(commands, limits=USUAL, **options):
 
 def test_files_go_in_and_come_back():
     outcome = shell("tr a-z A-Z < in > out; ls; echo oops >&2; exit 3", inputs={"in": b"abc"}, wanted=("out", "absent"))
-    assert (outcome.code, outcome.timed_out) == (3, False)
+    assert (outcome.code, outcome.expired) == (3, Expired.NEITHER)
     assert outcome.files == {"out": b"ABC"}
     assert outcome.output == "in\nout\noops\n"
 
@@ -46,8 +46,14 @@ def test_there_is_nothing_to_read():
 
 
 def test_the_limits_hold():
-    limits = Limits(seconds=3, memory=1 << 30, file_size=1 << 20, open_files=20)
-    assert shell("ulimit -t; ulimit -v; ulimit -n; ulimit -c", limits).output.split() == ["4", "1048576", "20", "0"]
+    limits = Limits(cpu=3, memory=1 << 30, file_size=1 << 20, open_files=20)
+    assert shell("ulimit -S -t; ulimit -H -t; ulimit -v; ulimit -n; ulimit -c", limits).output.split() == [
+        "3",
+        "4",
+        "1048576",
+        "20",
+        "0",
+    ]
     big = shell("yes > big; echo $?; wc -c < big", limits)
     assert "1048576" in big.output.split()
 
@@ -55,7 +61,7 @@ def test_the_limits_hold():
 def test_a_limit_that_already_is_lower_stays():
     resource = pytest.importorskip("resource")
     _, lowest = resource.getrlimit(resource.RLIMIT_NOFILE)
-    outcome = shell("ulimit -n; ulimit -c", Limits(seconds=10, open_files=lowest + 1000))
+    outcome = shell("ulimit -n; ulimit -c", Limits(open_files=lowest + 1000))
     if os.geteuid() != 0:
         assert outcome.output.split() == [str(resource.getrlimit(resource.RLIMIT_NOFILE)[0]), "0"]
     assert outcome.code == 0
@@ -68,11 +74,21 @@ def test_a_flood_of_output_is_cut():
 
 
 def test_children_left_behind_are_ended(tmp_path):
-    outcome = shell(f"(sleep 0.3; touch {tmp_path / 'late'}) & exit 0")
-    assert (outcome.code, outcome.timed_out) == (0, False)
-    assert outcome.seconds < 0.3
-    threading.Event().wait(0.5)
-    assert not (tmp_path / "late").exists()
+    child = tmp_path / "child"
+    outcome = shell(f"sleep 1000 & echo $! > {child}; exit 0")
+    assert (outcome.code, outcome.expired) == (0, Expired.NEITHER)
+    assert not is_alive(int(child.read_text()))
+
+
+def test_who_works_too_long_is_ended_by_its_cpu_time():
+    outcome = shell("while :; do :; done", Limits(cpu=1, wall=1000))
+    assert outcome.expired is Expired.CPU
+    assert outcome.files == {}
+
+
+def test_who_waits_is_not_ended_by_cpu_time_but_by_the_wall_clock():
+    assert shell("sleep 1.5; echo done", Limits(cpu=1)).output == "done\n"
+    assert shell("sleep 1000", Limits(cpu=1, wall=0.2)).expired is Expired.WALL
 
 
 def test_it_works_from_many_threads():
@@ -82,6 +98,6 @@ def test_it_works_from_many_threads():
 
 
 def test_a_program_that_is_missing_fails_with_the_shells_words():
-    outcome = run(["/nowhere/at/all"], {}, (), {}, Limits(seconds=5))
+    outcome = run(["/nowhere/at/all"], {}, (), {}, Limits())
     assert outcome.code == 127
     assert "/nowhere/at/all" in outcome.output
