@@ -3,12 +3,15 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# The versions that were tested last; another release of somebody else's package changes nothing here.
+PINS   ?= requirements/tested.txt
 
-.PHONY: help demo test lint format bench golden docs browser readers clean
+.PHONY: help demo test test-newest test-oldest lint format bench golden docs browser readers clean
 
 help:
 	@echo "make demo     build every spec in specs/ into output/"
-	@echo "make test     run the tests"
+	@echo "make test     run the tests, with the versions of requirements/tested.txt"
+	@echo "make test-newest, make test-oldest   the same with the newest versions there are, the oldest that are allowed"
 	@echo "make lint     ruff and mypy"
 	@echo "make check    what CI runs: lint and test"
 	@echo "make golden   write the golden files anew, to be read in the diff"
@@ -18,10 +21,10 @@ help:
 	@echo "make readers  what reads Markdown in the tests: KaTeX, MathJax, markdown-it (pandoc comes from your machine)"
 	@echo "make clean    remove what was built"
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(PINS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "derivgen needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix --constraint ,$(PINS)) --editable '.[dev]'
 	@touch $@
 
 demo: $(READY)
@@ -30,6 +33,12 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-newest:
+	$(MAKE) test VENV=.venv-newest PINS=
+
+test-oldest:
+	$(MAKE) test VENV=.venv-oldest PINS=requirements/oldest.txt
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -53,12 +62,12 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 browser: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browser]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix --constraint ,$(PINS)) --editable '.[dev,browser]'
 	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --loglevel=error
 
 readers:
 	npm install --prefix tests/readers --no-package-lock --no-audit --no-fund --loglevel=error
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build
+	rm -rf $(VENV) .venv-newest .venv-oldest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build
 	find output -mindepth 1 -not -name README.md -delete

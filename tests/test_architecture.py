@@ -146,7 +146,9 @@ def test_nothing_a_user_wrote_is_handed_to_python() -> None:
 def test_importing_the_package_is_cheap() -> None:
     program = "import sys, derivgen; print([name for name in ('sympy', 'numpy', 'lark', 'yaml', 'click') if name in sys.modules])"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment, timeout=60)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment, timeout=1200
+    )
     assert ran.stdout.strip() == "[]"
 
 

@@ -32,7 +32,7 @@ def manual(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "-d", str(folder / "doctrees")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
     ran = subprocess.run(
-        [*command, str(ROOT / "docs"), str(folder / "html")], capture_output=True, text=True, timeout=300, env=environment
+        [*command, str(ROOT / "docs"), str(folder / "html")], capture_output=True, text=True, timeout=1200, env=environment
     )
     assert ran.stderr == ""
     assert ran.returncode == 0

@@ -53,7 +53,7 @@ def convert(folder: Path, *arguments: str) -> None:
         env={**os.environ, **own, "JUPYTER_PLATFORM_DIRS": "1", "PYTHONPATH": str(Path(derivgen.__file__).parents[1])},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=1200,
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
 

@@ -29,7 +29,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-TIMEOUT = 20_000  # ms, for anything a page is asked to do
+TIMEOUT = 200_000  # ms, for anything a page is asked to do
 
 
 def missing(what: str) -> NoReturn:

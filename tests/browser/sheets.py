@@ -78,7 +78,7 @@ def pages(folder: Path, specs: Iterable[Path], language: str = "", audience: str
     run = build(
         folder / "pages", *written.values(), options=("--format", "html", *(("--audience", audience) if audience else ()))
     )
-    _, complaint = run.communicate(timeout=300)
+    _, complaint = run.communicate(timeout=1200)
     assert run.returncode == 0, complaint
     return {spec: Page(here, folder / "pages" / spec.stem) for spec, here in written.items()}
 

@@ -65,7 +65,7 @@ class Shell:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=1200,
         )
         assert "Traceback" not in ran.stderr
         return Said(ran.returncode, ran.stdout, ran.stderr)

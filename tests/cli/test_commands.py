@@ -159,7 +159,7 @@ def test_a_reader_that_stops_reading(derivgen: Shell) -> None:
         cwd=derivgen.folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=1200,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert ran.stdout.strip() == "{"
@@ -176,7 +176,7 @@ def test_a_full_disk(derivgen: Shell, arguments: str) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=1200,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
     assert ran.returncode == 2
@@ -198,7 +198,7 @@ def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> Non
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=1200,
         check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )

@@ -216,7 +216,7 @@ def test_watching(derivgen: Shell) -> None:
         assert first != path.read_text(encoding="utf-8")
     finally:
         watching.process.send_signal(signal.SIGINT)
-        code = watching.process.wait(timeout=60)
+        code = watching.process.wait(timeout=1200)
     assert code == 0, watching.said()
     assert "Traceback" not in watching.said()
 

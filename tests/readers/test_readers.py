@@ -55,7 +55,7 @@ def read_by(reader: str, of: list) -> list[str]:
     if node is None or not (HERE / "node_modules" / "katex").is_dir():
         missing("node, or what `make readers` installs,")
     question = json.dumps({"reader": reader, "of": of})
-    ran = subprocess.run([node, HERE / "read.js"], input=question, capture_output=True, text=True, timeout=240, check=True)
+    ran = subprocess.run([node, HERE / "read.js"], input=question, capture_output=True, text=True, timeout=1200, check=True)
     return json.loads(ran.stdout)
 
 
@@ -111,7 +111,7 @@ def test_pandoc_reads_every_page(reader: str) -> None:
     pandoc = shutil.which("pandoc") or missing("pandoc")
     pages = list(texts().values())
     command = [pandoc, "-f", reader, "-t", "html", "--mathml"]
-    ran = subprocess.run(command, input="\n\n".join(pages), capture_output=True, text=True, timeout=240, check=True)
+    ran = subprocess.run(command, input="\n\n".join(pages), capture_output=True, text=True, timeout=1200, check=True)
     assert ran.stderr == ""
     assert ran.stdout.count("<math") == sum(len(formulas_in(page)) for page in pages)
 
@@ -126,7 +126,7 @@ def test_every_formula_is_latex() -> None:
 def test_pandoc_says_what_it_does_not_understand() -> None:
     pandoc = shutil.which("pandoc") or missing("pandoc")
     command = [pandoc, "-f", "markdown", "-t", "html", "--mathml"]
-    ran = subprocess.run(command, input="$\\Bigl( x$\n", capture_output=True, text=True, timeout=60, check=True)
+    ran = subprocess.run(command, input="$\\Bigl( x$\n", capture_output=True, text=True, timeout=1200, check=True)
     assert "Could not convert" in ran.stderr
 
 

@@ -46,7 +46,7 @@ def node(program: str, data: Any) -> Any:
         const answer = await (async () => {{ {program} }})();
         process.stdout.write(JSON.stringify(answer));
     }})().catch((error) => {{ console.error(error); process.exit(1); }});"""
-    ran = subprocess.run([found, "-e", whole], input=json.dumps(data), capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([found, "-e", whole], input=json.dumps(data), capture_output=True, text=True, timeout=1200)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 

@@ -83,7 +83,7 @@ def test_it_compiles_in_computer_modern_where_the_machine_has_it(tmp_path: Path)
     head = r"\documentclass{article}\usepackage{amsmath}\usepackage{tikz}"
     (tmp_path / "course.tex").write_text(document(head, course(None)), encoding="utf-8")
     command = [program, "-interaction=nonstopmode", "-halt-on-error", "-file-line-error", "course.tex"]
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=1200, check=False)
     log = (tmp_path / "course.log").read_text(encoding="utf-8", errors="replace")
     if "File `" in log and "not found" in log:
         pytest.skip("this TeX lacks amsmath or tikz")

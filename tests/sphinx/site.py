@@ -67,7 +67,7 @@ def build(source: Path, builder: str = "html", *options: str) -> Build:
         [*command, str(source), str(target)],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "LC_ALL": "C.UTF-8"},
     )
     return Build(ran.returncode, ran.stdout, ran.stderr, target)

@@ -223,7 +223,7 @@ def compiled(latex: Build) -> None:
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "course.tex"]
     environment = {**os.environ, "TEXMFVAR": str(latex.folder / "var")}
     for _ in range(2):
-        ran = subprocess.run(command, cwd=latex.folder, capture_output=True, timeout=120, env=environment)
+        ran = subprocess.run(command, cwd=latex.folder, capture_output=True, timeout=1200, env=environment)
     log = (latex.folder / "course.log").read_text(encoding="utf-8", errors="replace")
     assert ran.returncode == 0, log[-3000:]
     assert "Missing character" not in log
