@@ -9,7 +9,7 @@ from derivgen.checks.equalities import carried_verdict, trial, verify
 from derivgen.documents.document import Block, Document, Equations, Line, each_block
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation
-from derivgen.lines.equality import Equality, entries
+from derivgen.lines.equality import Equality, LineKind, entries
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Gap, walk
 
@@ -69,7 +69,9 @@ def _lines(block: Equations) -> Iterator[Equality]:
         sides = [(relation, side) for relation, side in told if side is not None and not _has_gap(side)]
         if len(sides) > 1:
             yield from entries(
-                Equality(("page",), tuple(side for _, side in sides), tuple(relation for relation, _ in sides[1:]), numeric=True)
+                Equality(
+                    (LineKind.PAGE,), tuple(side for _, side in sides), tuple(relation for relation, _ in sides[1:]), numeric=True
+                )
             )
 
 

@@ -26,8 +26,8 @@ def autograd_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
 
 
 def _said(sheet: Sheet, node: AutogradNode) -> str:
-    names = [line.about[1] for line in node.inputs]
-    saved = ", ".join(line.about[1] for line in node.saved) or sheet.words.say("nothing")
+    names = [line.names[0] for line in node.inputs]
+    saved = ", ".join(line.names[0] for line in node.saved) or sheet.words.say("nothing")
     return sheet.words.say(
         "A box for {name}: {inputs} go in, forward() gives {name}; saved: {saved}; "
         "the derivative of {loss} by {name} comes in, backward() gives those by {inputs}.",

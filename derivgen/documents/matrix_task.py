@@ -14,6 +14,7 @@ from derivgen.documents.matrices import introduction
 from derivgen.documents.plan import Plan
 from derivgen.documents.room import room
 from derivgen.documents.sheet import Sheet, joined
+from derivgen.lines.equality import LineKind
 from derivgen.lines.matrices import Asked, asked_layers, backward_asked, forward_asked, named, parameters
 from derivgen.lines.matrix_lines import MatrixLine, MatrixLines, matrix_lines_of
 from derivgen.maths.tree import (
@@ -138,7 +139,7 @@ class _Page:
         if asked.forward or told or formula is None:
             yield from (("=", form) for form in forms)
             return
-        if asked.line.with_numbers.about[0] == "matrix error":
+        if asked.line.with_numbers.kind is LineKind.MATRIX_ERROR:
             yield "=", forms[0]
         yield "=", self.gaps.formulas[formula]
 
@@ -158,8 +159,8 @@ class _Page:
 
     def _is_told(self, asked: Asked) -> bool:
         """Whether every entry of the result is given (forward pass) or is a gradient that is worked out."""
-        kind = asked.line.with_numbers.about[0]
-        told = self.plan.given if asked.forward else self.plan.worked if kind == "matrix gradient" else ()
+        kind = asked.line.with_numbers.kind
+        told = self.plan.given if asked.forward else self.plan.worked if kind is LineKind.MATRIX_GRADIENT else ()
         return set(asked.names) <= set(told)
 
 
@@ -187,7 +188,7 @@ def _formula(asked: Asked) -> Expr | None:
     Of δ the first side only says what it stands for.
     """
     forms = _forms(asked.line)
-    wanted = forms[1:] if asked.line.with_numbers.about[0] == "matrix error" else forms
+    wanted = forms[1:] if asked.line.with_numbers.kind is LineKind.MATRIX_ERROR else forms
     return _without_sizes(wanted[-1]) if wanted else None
 
 

@@ -8,7 +8,7 @@ from derivgen.documents.document import Block, Equations, Line, Math, Paragraph,
 from derivgen.documents.pictures import picture
 from derivgen.documents.sheet import Sheet, as_written, joined
 from derivgen.lines.aliases import facts, stated_line
-from derivgen.lines.equality import equality
+from derivgen.lines.equality import LineKind, equality
 from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.notation import has_samples, symbol, to_notation
 from derivgen.maths.functions import bound
@@ -115,7 +115,7 @@ def _listed(sheet: Sheet, formulas: list[Math]) -> tuple[Block, ...]:
 def _before(sheet: Sheet) -> tuple[Block, ...]:
     """The equations as their author wrote them, before they are taken apart."""
     whole = [
-        equality(("equation", name), symbol(sheet.graph, name), to_notation(equation.body, sheet.graph))
+        equality((LineKind.EQUATION, name), symbol(sheet.graph, name), to_notation(equation.body, sheet.graph))
         for equation in sheet.spec.equations
         for name in equation.names[:1]
         if len(equation.names) == 1

@@ -84,10 +84,10 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
 def _partly(sheet: Sheet, plan: Plan, given: bool) -> tuple[Line, ...]:
     """What has no value, with the numbers that are known: the answer in a gap."""
     names = tuple(name for name, q in sheet.graph.quantities.items() if q.definition is not None)
-    known = [line for line in partly_lines(sheet.evaluation, names) if is_partly(sheet.evaluation, line.about[1])]
+    known = [line for line in partly_lines(sheet.evaluation, names) if is_partly(sheet.evaluation, line.names[0])]
     gaps = sheet.answers([line.last for line in known], given)
     return tuple(
-        Line(line.sides[0], (("=", line.sides[1]), (line.relations[-1], line.last if line.about[1] in plan.given else gap)))
+        Line(line.sides[0], (("=", line.sides[1]), (line.relations[-1], line.last if line.names[0] in plan.given else gap)))
         for line, gap in zip(known, gaps, strict=True)
         if len(line.sides) > 2
     )

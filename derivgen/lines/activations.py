@@ -9,7 +9,7 @@ from fractions import Fraction
 from derivgen.errors import Problem, SpecError, closest
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
-from derivgen.lines.equality import Equality, equality
+from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.evaluate import Environment, evaluate
@@ -96,10 +96,12 @@ def activation_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
 
 def _at(each: Activation, point: Fraction, env: Environment) -> Iterator[Equality]:
     about = (each.call.written or each.call.function, str(point))
-    value = equality(("activation", *about), *(_put(side, point) for side in (each.call, each.formula) if side is not None))
+    value = equality(
+        (LineKind.ACTIVATION, *about), *(_put(side, point) for side in (each.call, each.formula) if side is not None)
+    )
     ahead, behind = (_put(each.call, point + step) for step in (STEP, -STEP))
     difference = Quotient(Sum((ahead, Neg(behind))), Num(2 * STEP))
-    slope = equality(("activation slope", *about), _put(each.prime, point), _put(each.slope, point), difference)
+    slope = equality((LineKind.ACTIVATION_SLOPE, *about), _put(each.prime, point), _put(each.slope, point), difference)
     for line in (value, slope):
         _ = [evaluate(side, env) for side in line.sides]
         yield line

@@ -11,7 +11,7 @@ from derivgen.derivation.derive import Derivation, Gradient, LocalDerivative
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.chains import plus_whole
-from derivgen.lines.equality import Equality, Reason, equality
+from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.notation import (
     adjoint_symbol,
     has_samples,
@@ -97,11 +97,11 @@ def adjoint_line(evaluation: Evaluation, name: str) -> Equality:
     derivation, graph = evaluation.derivation, evaluation.graph
     left = partial(graph, graph.loss, name)
     if name == graph.loss:
-        return equality(("adjoint", name), left, number(1))
+        return equality((LineKind.ADJOINT, name), left, number(1))
     locals_ = [derivation.locals[user, name] for user in derivation.consumers[name]]
     whole = plus_whole([contribution_of(graph, local, local_partial(local)) for local in locals_])
     worked = plus_whole([contribution_of(graph, local, slope_of(graph, local), short=True) for local in locals_])
-    return equality(("adjoint", name), left, whole, worked)
+    return equality((LineKind.ADJOINT, name), left, whole, worked)
 
 
 def slope_of(graph: Graph, local: LocalDerivative) -> Expr:
@@ -133,7 +133,7 @@ def adjoint_numbers(evaluation: Evaluation, name: str) -> Equality | None:
         lambda extra: _all_numbers(evaluation, name, extra), values[0], style, lambda e: evaluate(e, env)
     )
     left = partial(graph, graph.loss, name)
-    return equality(("adjoint value", name), left, expr, result if agrees else Marked(result), numeric=True)
+    return equality((LineKind.ADJOINT_VALUE, name), left, expr, result if agrees else Marked(result), numeric=True)
 
 
 def _all_numbers(evaluation: Evaluation, name: str, extra: int) -> Expr:
@@ -197,7 +197,7 @@ def sum_line(evaluation: Evaluation, name: str) -> Equality | None:
     if len(units) > MOST_WRITTEN:
         weight = _weight(graph, units, depth, at, letter)
         written = None if weight is None else SumOver(letter, over, Product((slope, weight)))
-    return equality(("unit sum", name), partial(graph, graph.loss, name), total, written)
+    return equality((LineKind.UNIT_SUM, name), partial(graph, graph.loss, name), total, written)
 
 
 def feeding(evaluation: Evaluation, name: str) -> tuple[int, int] | None:
@@ -283,7 +283,7 @@ def error_line(evaluation: Evaluation, name: str) -> Equality | None:
     network = graph.spec.network
     assert network is not None
     reason = SIMPLE[network.loss_kind, _activation(evaluation, network.layers[-1][0])]
-    return equality(("error", name), partial(graph, graph.loss, name), expr, reason=reason)
+    return equality((LineKind.ERROR, name), partial(graph, graph.loss, name), expr, reason=reason)
 
 
 def error_numbers(evaluation: Evaluation, name: str) -> Equality | None:
@@ -296,7 +296,7 @@ def error_numbers(evaluation: Evaluation, name: str) -> Equality | None:
         lambda extra: with_numbers(expr, evaluation, style, extra), values[0], style, lambda e: evaluate(e, env)
     )
     left = partial(graph, graph.loss, name)
-    return equality(("error value", name), left, figures, result if agrees else Marked(result), numeric=True)
+    return equality((LineKind.ERROR_VALUE, name), left, figures, result if agrees else Marked(result), numeric=True)
 
 
 def _difference(evaluation: Evaluation, name: str) -> Expr | None:

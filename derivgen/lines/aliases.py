@@ -9,7 +9,7 @@ from types import MappingProxyType
 from derivgen.derivation.derive import derive
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import Graph
-from derivgen.lines.equality import Equality, equality
+from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import has_samples, symbol, to_notation
 from derivgen.maths.tree import Compare, Expr, Num, Reduce, Sym, substitute, symbols, walk
 from derivgen.spec.model import Spec
@@ -78,7 +78,7 @@ def stated_line(graph: Graph, name: str) -> Equality | None:
         return None
     count = graph.spec.data.name if graph.spec.data is not None and _is_counted(graph, definition) else ""
     stated = to_notation(graph.written.get(name, definition), replace(graph, count=count) if count else graph)
-    return equality(("stated", name), symbol(graph, name), stated, to_notation(definition, graph))
+    return equality((LineKind.STATED, name), symbol(graph, name), stated, to_notation(definition, graph))
 
 
 def facts(graph: Graph, name: str) -> tuple[Expr, ...]:

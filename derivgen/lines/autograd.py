@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from derivgen.derivation.derive import LocalDerivative
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import contribution_of, slope_of
-from derivgen.lines.equality import Equality, equality
+from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.forward import definition_line
 from derivgen.lines.needs import operation_of
 from derivgen.lines.notation import has_samples, local_partial, number_format, partial, symbol
@@ -52,7 +52,9 @@ def autograd_node(evaluation: Evaluation, show: Show) -> AutogradNode:
         definition_line(graph, name),
         _valued(evaluation, name),
         tuple(_valued(evaluation, used) for used in kept),
-        equality(("autograd", name, "in"), into, number(1) if name == graph.loss else _number(evaluation, into), numeric=True),
+        equality(
+            (LineKind.AUTOGRAD, name, "in"), into, number(1) if name == graph.loss else _number(evaluation, into), numeric=True
+        ),
         tuple(_backward(evaluation, local) for local in locals_),
         tuple(_result(evaluation, local) for local in locals_),
     )
@@ -65,14 +67,16 @@ def autograd_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
 
 def _valued(evaluation: Evaluation, name: str) -> Equality:
     own = symbol(evaluation.graph, name)
-    return equality(("autograd", name), own, _number(evaluation, own), numeric=True)
+    return equality((LineKind.AUTOGRAD, name), own, _number(evaluation, own), numeric=True)
 
 
 def _backward(evaluation: Evaluation, local: LocalDerivative) -> Equality:
     """The operand's share: ∂L/∂u · ∂u/∂x = ∂L/∂u · (worked out)."""
     graph = evaluation.graph
     whole = contribution_of(graph, local, local_partial(local))
-    return equality(("autograd", local.consumer, local.operand), whole, contribution_of(graph, local, slope_of(graph, local)))
+    return equality(
+        (LineKind.AUTOGRAD, local.consumer, local.operand), whole, contribution_of(graph, local, slope_of(graph, local))
+    )
 
 
 def _result(evaluation: Evaluation, local: LocalDerivative) -> Equality:
@@ -80,7 +84,7 @@ def _result(evaluation: Evaluation, local: LocalDerivative) -> Equality:
     graph = evaluation.graph
     alone = len(evaluation.derivation.consumers[local.operand]) == 1
     share = partial(graph, graph.loss, local.operand) if alone else contribution_of(graph, local, local_partial(local))
-    about = ("autograd", local.consumer, local.operand, "out")
+    about = (LineKind.AUTOGRAD, local.consumer, local.operand, "out")
     return equality(about, share, _number(evaluation, share), numeric=True)
 
 

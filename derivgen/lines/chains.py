@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
-from derivgen.lines.equality import Equality, Reason, equality
+from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.notation import (
     has_samples,
     local_partial,
@@ -143,7 +143,7 @@ def chain_line(graph: Graph, gradient: Gradient) -> Equality:
     """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w, per path; with samples the Σ stands outside."""
     assert gradient.paths is not None
     terms = [assembled(graph, segments(graph, path, partials=True), simplify=False) for path in gradient.paths]
-    return equality(("chain", gradient.name), partial(graph, graph.loss, gradient.name), plus_whole(terms))
+    return equality((LineKind.CHAIN, gradient.name), partial(graph, graph.loss, gradient.name), plus_whole(terms))
 
 
 def plus_whole(terms: list[Expr]) -> Expr:
@@ -175,7 +175,7 @@ def factor_line(evaluation: Evaluation, local: LocalDerivative) -> Equality:
     if own is not None:
         raw, tidy = Product((own, *(raw.factors if isinstance(raw, Product) else (raw,)))), chain((own, tidy))
     sides = [local_partial(local), raw, tidy, _spelled_out(graph, tidy)]
-    about = ("factor", local.consumer, local.operand)
+    about = (LineKind.FACTOR, local.consumer, local.operand)
     return equality(about, *sides, reason=reason_of(graph, local))
 
 
@@ -240,7 +240,7 @@ def product_line(graph: Graph, gradient: Gradient) -> Equality:
     assert gradient.paths is not None
     raw = plus_whole([assembled(graph, segments(graph, path), simplify=False) for path in gradient.paths])
     neat = plus_whole([assembled(graph, segments(graph, path), simplify=True) for path in gradient.paths])
-    return equality(("product", gradient.name), partial(graph, graph.loss, gradient.name), raw, neat)
+    return equality((LineKind.PRODUCT, gradient.name), partial(graph, graph.loss, gradient.name), raw, neat)
 
 
 def factored_line(graph: Graph, gradient: Gradient) -> Equality | None:
@@ -258,7 +258,7 @@ def factored_line(graph: Graph, gradient: Gradient) -> Equality | None:
     )
     parts = (*segments(graph, lead), Segment(braces), *segments(graph, tail))
     return equality(
-        ("factored", gradient.name),
+        (LineKind.FACTORED, gradient.name),
         partial(graph, graph.loss, gradient.name),
         assembled(graph, parts, simplify=True),
         reason=Reason("what the paths share stands outside the braces"),
@@ -289,7 +289,7 @@ def value_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
 
     expr, result, agrees = settle(build, values[0], style, lambda e: evaluate(e, env))
     left = partial(graph, graph.loss, gradient.name)
-    return equality(("value", gradient.name), left, expr, result if agrees else Marked(result), numeric=True)
+    return equality((LineKind.VALUE, gradient.name), left, expr, result if agrees else Marked(result), numeric=True)
 
 
 def path_numbers(evaluation: Evaluation, path: Path, extra: int) -> Expr:

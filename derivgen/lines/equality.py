@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from itertools import zip_longest
 
 from derivgen.maths.evaluate import Environment
@@ -19,15 +20,74 @@ class Reason:
     names: Mapping[str, object] = field(default_factory=dict)
 
 
+class LineKind(StrEnum):
+    """Which line of a derivation an equality is; the text is what messages call it."""
+
+    STATED = "stated"
+    DEFINITION = "definition"
+    EQUATION = "equation"
+    FORWARD = "forward"
+    PARTLY = "partly"
+    TABLE = "table"
+    CHAIN = "chain"
+    FACTOR = "factor"
+    FACTOR_VALUE = "factor value"
+    PRODUCT = "product"
+    FACTORED = "factored"
+    BRACED = "braced"
+    BETWEEN = "between"
+    VALUE = "value"
+    SAMPLE = "sample"
+    RESULT = "result"
+    ADJOINT = "adjoint"
+    ADJOINT_VALUE = "adjoint value"
+    UNIT_SUM = "unit sum"
+    ERROR = "error"
+    ERROR_VALUE = "error value"
+    SHORTHAND = "shorthand"
+    GRADIENT = "gradient"
+    UPDATE = "update"
+    STEP = "step"
+    PAGE = "page"
+    MATRIX = "matrix"
+    MATRIX_FORWARD = "matrix forward"
+    MATRIX_LOSS = "matrix loss"
+    MATRIX_ERROR = "matrix error"
+    MATRIX_GRADIENT = "matrix gradient"
+    MATRIX_SHARED = "matrix shared"
+    MATRIX_GENERAL = "matrix general"
+    MATRIX_NESTED = "matrix nested"
+    MATRIX_AUGMENTED = "matrix augmented"
+    INDEX_NET = "index net"
+    INDEX_OUTPUT = "index output"
+    INDEX_INPUTS = "index inputs"
+    INDEX_LOSS = "index loss"
+    INDEX_FUNCTION = "index function"
+    INDEX_SLOPE = "index slope"
+    INDEX_SLOPE_OF_THE_LOSS = "index slope of the loss"
+    INDEX_GRADIENT = "index gradient"
+    INDEX_OUTPUT_BELOW = "index output below"
+    INDEX_SOFTMAX = "index softmax"
+    INDEX_SOFTMAX_ERROR = "index softmax error"
+    ACTIVATION = "activation"
+    ACTIVATION_SLOPE = "activation slope"
+    AUTOGRAD = "autograd"
+    WEIGHTS = "weights"
+
+
+About = tuple[LineKind, *tuple[str, ...]]
+"""A line's kind, then the names it is about: `(LineKind.CHAIN, "W_13")`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Equality:
     """sides[0] = sides[1] = …, with one relation (`=`, `≈`) before each side but the first.
 
-    `about` says which line it is (`("chain", "W_13")`). A `numeric` one is true at the spec's values only; any other must hold
+    `about` says which line it is. A `numeric` one is true at the spec's values only; any other must hold
     at every value of the names in it. One with `places` of its own is evaluated there: its names are not all the spec's.
     """
 
-    about: tuple[str, ...]
+    about: About
     sides: tuple[Expr, ...]
     relations: tuple[str, ...]
     numeric: bool = False
@@ -35,12 +95,22 @@ class Equality:
     places: tuple[Environment, ...] = field(default=(), compare=False, repr=False)
 
     @property
+    def kind(self) -> LineKind:
+        """Return which line of a derivation it is."""
+        return self.about[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names (or numbers of layers, samples, steps) that it is about."""
+        return self.about[1:]
+
+    @property
     def last(self) -> Expr:
         """The result at the end of the line."""
         return self.sides[-1]
 
 
-def equality(about: tuple[str, ...], *sides: Expr | None, numeric: bool = False, reason: Reason | None = None) -> Equality:
+def equality(about: About, *sides: Expr | None, numeric: bool = False, reason: Reason | None = None) -> Equality:
     """An equality of the sides that are there, neighbours that are written alike said once; `≈` before a rounded side."""
     kept: list[Expr] = []
     for side in sides:

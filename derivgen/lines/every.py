@@ -17,7 +17,7 @@ from derivgen.lines.chains import (
     uses_chains,
     value_line,
 )
-from derivgen.lines.equality import Equality, equality
+from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.forward import definition_line, forward_line, is_wide, partly_lines, partly_product
 from derivgen.lines.notation import local_partial
 from derivgen.lines.shown import shown_lines
@@ -110,4 +110,4 @@ def factor_value(evaluation: Evaluation, local: LocalDerivative) -> Equality | N
     if not numbers:
         return None
     left = local_partial(local)
-    return equality(("factor value", local.consumer, local.operand), left, *numbers, numeric=True)
+    return equality((LineKind.FACTOR_VALUE, local.consumer, local.operand), left, *numbers, numeric=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from derivgen.derivation.derive import Gradient
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
-from derivgen.lines.equality import Equality, equality
+from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import (
     entry_by_entry,
     has_samples,
@@ -69,7 +69,7 @@ def definition_line(graph: Graph, name: str) -> Equality:
     assert definition is not None
     paper = to_notation(definition, graph)
     whole = entry_by_entry(definition, graph)
-    return equality(("definition", name), symbol(graph, name), paper, whole if whole != paper else _softmax(paper))
+    return equality((LineKind.DEFINITION, name), symbol(graph, name), paper, whole if whole != paper else _softmax(paper))
 
 
 def _softmax(call: Expr) -> Expr | None:
@@ -89,7 +89,7 @@ def forward_line(evaluation: Evaluation, name: str) -> Equality | None:
         return None
     style, env = number_format(evaluation), evaluation.environment(0)
     if is_wide(graph, name):
-        return equality(("forward", name), symbol(graph, name), shown(values[0], style), numeric=True)
+        return equality((LineKind.FORWARD, name), symbol(graph, name), shown(values[0], style), numeric=True)
     paper = to_notation(definition, graph)
 
     def build(extra: int) -> Expr:
@@ -97,8 +97,8 @@ def forward_line(evaluation: Evaluation, name: str) -> Equality | None:
 
     expr, result, agrees = settle(build, values[0], style, lambda e: evaluate(e, env))
     if has_samples(graph) and _too_long(paper, graph):
-        return equality(("forward", name), symbol(graph, name), result, numeric=True)
-    return equality(("forward", name), symbol(graph, name), expr, result if agrees else Marked(result), numeric=True)
+        return equality((LineKind.FORWARD, name), symbol(graph, name), result, numeric=True)
+    return equality((LineKind.FORWARD, name), symbol(graph, name), expr, result if agrees else Marked(result), numeric=True)
 
 
 def _too_long(paper: Expr, graph: Graph) -> bool:
@@ -148,7 +148,7 @@ def _line(evaluation: Evaluation, name: str) -> Equality:
     assert definition is not None
     paper = to_notation(definition, graph)
     known = with_known(paper, evaluation) if is_partly(evaluation, name) else _formula(graph, paper)
-    return equality(("partly", name), _function_of(evaluation, name), paper, known, numeric=True)
+    return equality((LineKind.PARTLY, name), _function_of(evaluation, name), paper, known, numeric=True)
 
 
 def _function_of(evaluation: Evaluation, name: str) -> Expr:
@@ -172,7 +172,7 @@ def partly_product(evaluation: Evaluation, gradient: Gradient, product: Expr) ->
     if gradient.name in evaluation.adjoints or not _any_known(evaluation, symbols(product)):
         return None
     line = equality(
-        ("partly", gradient.name),
+        (LineKind.PARTLY, gradient.name),
         partial(graph, graph.loss, gradient.name),
         product,
         with_known(product, evaluation),

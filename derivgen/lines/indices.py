@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from derivgen.derivation.indices import OUTPUT, TARGET, Activation, General, general, grouped
 from derivgen.evaluation import Evaluation
-from derivgen.lines.equality import Equality, Reason, equality
+from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.index_letters import Letters, by, letters
 from derivgen.lines.notation import has_samples, one_over_count, sample_count
 from derivgen.maths.differentiate import derivative_formula
@@ -95,14 +95,16 @@ class IndexFormulas:
             total: Expr = write.total(write.source, layer.below(), weighted)
             if self.made.biased[kinds[0] - 1]:
                 total = Sum((total, write.at("bias", layer, write.to)))
-            yield equality(("index net",), self.top(layer), total, reason=self.only(kinds, self.all, write.running))
+            yield equality((LineKind.INDEX_NET,), self.top(layer), total, reason=self.only(kinds, self.all, write.running))
         for kind, layers in grouped(self.made, self.all):
             if kind.kind != "none":
                 layer = Layer(write.running, 0, layers)
                 reason = self.only(layers, self.all, write.running)
-                yield equality(("index output",), self.output(layer, write.to), self._activated(kind, layer), reason=reason)
+                yield equality(
+                    (LineKind.INDEX_OUTPUT,), self.output(layer, write.to), self._activated(kind, layer), reason=reason
+                )
         inputs = self.output(Layer(""), write.source), write.at("input", None, write.source)
-        yield equality(("index inputs",), *inputs)
+        yield equality((LineKind.INDEX_INPUTS,), *inputs)
         yield from self._loss()
 
     def _by_form(self) -> tuple[tuple[int, ...], ...]:
@@ -128,7 +130,7 @@ class IndexFormulas:
         if form.reduce is not None and has_samples(self.graph):
             total = SumOver(self.graph.index, sample_count(self.graph), total)
             total = chain((one_over_count(self.graph), total)) if form.reduce == "mean" else total
-        yield equality(("index loss",), self.loss, chain((Num(form.constant), total)))
+        yield equality((LineKind.INDEX_LOSS,), self.loss, chain((Num(form.constant), total)))
 
     def functions(self) -> Iterator[Equality]:
         """g(z) = ReLU(z) = its pieces, and g'(z) likewise."""
@@ -143,10 +145,10 @@ class IndexFormulas:
             spelled = None if value is None else bound(value, names)
             renamed = kind.key in self.graph.spec.notation.names
             known = None if renamed else Call(kind.key, (net,), kind.written)
-            meant = equality(("index function",), call, known, spelled)
+            meant = equality((LineKind.INDEX_FUNCTION,), call, known, spelled)
             if len(meant.sides) > 1:
                 yield meant
-            yield equality(("index slope",), self.primed(kind, net), slope)
+            yield equality((LineKind.INDEX_SLOPE,), self.primed(kind, net), slope)
 
     # --- the last layer -------------------------------------------------------------------------------------------------------
 
@@ -155,7 +157,7 @@ class IndexFormulas:
         write, layer = self.letters, Layer(self.letters.layer, 0, (self.depth,))
         slope = self.filled(self.made.slope, write.out, layer)
         shared = (one_over_count(self.graph),) if self.averaged else ()
-        yield equality(("index slope of the loss",), by(self.loss, self.output(layer, write.out)), chain((*shared, slope)))
+        yield equality((LineKind.INDEX_SLOPE_OF_THE_LOSS,), by(self.loss, self.output(layer, write.out)), chain((*shared, slope)))
         if self.kind(layer).kind == "softmax":
             yield from self.softmax(layer)
         known = self.kind(layer).kind != "softmax" or self.made.factor is not None
@@ -180,7 +182,7 @@ class IndexFormulas:
         net, own, other = write.at("net", layer, write.to), self.output(layer, write.to), self.output(layer, write.out)
         same = Compare("==", Indexed("index", write.out), Indexed("index", write.to))
         through = Cases(((same, Product((own, Sum((ONE, Neg(own)))))),), Neg(Product((other, own))))
-        yield equality(("index softmax",), by(other, net), through, reason=Reason("softmax, through its own outputs"))
+        yield equality((LineKind.INDEX_SOFTMAX,), by(other, net), through, reason=Reason("softmax, through its own outputs"))
         slope, slopes = by(self.loss, own), by(self.loss, other)
         chained = write.total(write.out, layer, Product((slopes, by(other, net))))
         inner = Sum((slope, Neg(write.total(write.out, layer, Product((slopes, other))))))
@@ -192,7 +194,7 @@ class IndexFormulas:
             if self.made.factor is not None:
                 sides.append(chain((*((one_over_count(self.graph),) if self.averaged else ()), *self.difference(layer))))
                 reason = Reason("the targets add up to 1") if self.made.shares else None
-        yield equality(("index softmax error",), *sides, reason=reason)
+        yield equality((LineKind.INDEX_SOFTMAX_ERROR,), *sides, reason=reason)
 
     def _shares(self, layer: Layer) -> Expr | None:
         """a_m Σ_k y_k - y_m, where ∂C/∂a is -y/a."""
@@ -217,7 +219,7 @@ class IndexFormulas:
             what = write.at(role, layer, *indices)
             sides = [self.samples((*form, *more), averaged) for form in self._named(forms, role)]
             yield equality(
-                ("index gradient", role),
+                (LineKind.INDEX_GRADIENT, role),
                 by(self.loss, what),
                 self.added(*self.steps(layer), by(top, what)),
                 *sides,
@@ -260,7 +262,7 @@ class IndexFormulas:
         worked = Product((self.boxed(layer, LOOKED_UP), weight))
         left = by(self.loss, what)
         sides = (write.total(write.to, layer, chained), write.total(write.to, layer, worked))
-        return equality(("index output below",), left, *sides, reason=reason)
+        return equality((LineKind.INDEX_OUTPUT_BELOW,), left, *sides, reason=reason)
 
     # --- parts of lines ------------------------------------------------------------------------------------------------------
 

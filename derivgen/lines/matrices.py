@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from derivgen.derivation.matrices import Layer
 from derivgen.derivation.matrix_errors import SOFTMAX, activation, bias_gradient, errors, loss_slope, weight_gradient, with_share
 from derivgen.evaluation import Evaluation
-from derivgen.lines.equality import Equality, Reason, equality
+from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.matrix_lines import MOST_ROWS, MatrixLine, MatrixLines, equalities, general, known, matrix_lines_of
 from derivgen.lines.notation import symbol
 from derivgen.maths.arithmetic import Number
@@ -56,14 +56,14 @@ def definitions(writer: MatrixLines) -> Iterator[MatrixLine]:
     for each in symbols:
         names = writer.names(each)
         if names is not None:
-            about, left = ("matrix", each.symbol.name), writer.layered.sized(each)
+            about, left = (LineKind.MATRIX, each.symbol.name), writer.layered.sized(each)
             yield MatrixLine(equality(about, left, names), equality(about, left, names, writer.known(names), numeric=True))
 
 
 def forward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
     """z = W a + b and a = g(z) of one layer, or the one line of a layer without activation."""
     summed = writer.affine(layer)
-    about = ("matrix forward", str(layer.number))
+    about = (LineKind.MATRIX_FORWARD, str(layer.number))
     yield writer.line((*about, "net"), layer.summed, (writer.with_sizes(summed),), summed, writer.entries(layer))
     applied = activation(writer.layered, layer)
     if applied is not None:
@@ -80,7 +80,7 @@ def backward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
         gradients.append((layer.bias, bias_gradient(writer.layered, layer)))
     for by, expr in gradients:
         left = writer.layered.gradient(by)
-        yield writer.line(("matrix gradient", str(layer.number), by.letter), left, (writer.with_sizes(expr),), expr)
+        yield writer.line((LineKind.MATRIX_GRADIENT, str(layer.number), by.letter), left, (writer.with_sizes(expr),), expr)
 
 
 def _slope(writer: MatrixLines, last: Layer) -> MatrixLine:
@@ -88,12 +88,12 @@ def _slope(writer: MatrixLines, last: Layer) -> MatrixLine:
     found = loss_slope(writer.layered)
     left = writer.layered.gradient(last.output)
     if found.formula is None:
-        return writer.line(("matrix loss",), left, ())
+        return writer.line((LineKind.MATRIX_LOSS,), left, ())
     whole = with_share(writer.layered, found.formula, found.averaged)
     tidied = _one_constant(whole) if found.averaged else whole
     forms = (whole, tidied) if has_matrices(tidied) else (whole,)
     reason = Reason("one sample's share of the mean in each column") if found.averaged else None
-    return writer.line(("matrix loss",), left, forms, forms[-1], reason=reason)
+    return writer.line((LineKind.MATRIX_LOSS,), left, forms, forms[-1], reason=reason)
 
 
 def _one_constant(expr: Expr) -> Expr:
@@ -119,7 +119,7 @@ def _error(writer: MatrixLines, layer: Layer) -> MatrixLine:
             forms, numbers = (*forms, found.simple), found.simple
             reason = Reason("for targets that add up to 1") if found.shares else None
     sides = (writer.layered.gradient(layer.summed), writer.with_sizes(forms[0]), *forms[1:])
-    return writer.line(("matrix error", str(layer.number), "delta"), layer.delta, sides, numbers, reason=reason)
+    return writer.line((LineKind.MATRIX_ERROR, str(layer.number), "delta"), layer.delta, sides, numbers, reason=reason)
 
 
 def shared(writer: MatrixLines) -> Iterator[Equality]:
@@ -142,7 +142,7 @@ def _places(writer: MatrixLines, layer: Layer, name: str) -> Iterator[Entry]:
 
 
 def _added(writer: MatrixLines, name: str, left: Expr, total: Sum) -> Equality:
-    about = ("matrix shared", name)
+    about = (LineKind.MATRIX_SHARED, name)
     reason = Reason("the same name at several places: their entries are added")
 
     def number(expr: Expr) -> Number:
@@ -170,16 +170,16 @@ def general_backward(writer: MatrixLines) -> tuple[Equality, ...]:
     """δ^l from the layer above and the gradients, as far as all layers have one form; δ of those below the last."""
     last = len(writer.layered.layers)
     made = [(layer.number, line) for layer in writer.layered.layers for line in backward(writer, layer)]
-    kept = [(n, line) for n, line in made if line.with_numbers.about[0] == "matrix gradient" or n < last]
+    kept = [(n, line) for n, line in made if line.with_numbers.kind is LineKind.MATRIX_GRADIENT or n < last]
     return _general(kept) if last > 2 else ()
 
 
 def _general(lines: Iterable[tuple[int, MatrixLine]]) -> tuple[Equality, ...]:
     """The general line of each kind of line, where there is one."""
-    kinds: dict[tuple[str, str], list[tuple[int, MatrixLine]]] = {}
+    kinds: dict[tuple[LineKind, str], list[tuple[int, MatrixLine]]] = {}
     for number, line in lines:
-        kind, _, what = line.with_numbers.about
-        kinds.setdefault((kind, what), []).append((number, line))
+        _, what = line.with_numbers.names
+        kinds.setdefault((line.with_numbers.kind, what), []).append((number, line))
     found = (general(group) for group in kinds.values())
     return tuple(line for line in found if line is not None)
 
@@ -213,8 +213,8 @@ def nested(writer: MatrixLines) -> MatrixLine:
         entries = _expanded(writer, below[-1].outputs if below else ())
         inner = Matrix(tuple((entry,) for entry in entries)) if below else writer.known(writer.env.views[last.below])
         forms.append(_applied(writer, last, writer.affine(last, inner)))
-    line = writer.line(("matrix nested",), last.output, tuple(forms))
-    return MatrixLine(writer.line(("matrix nested",), last.output, (whole,)).symbolic, line.with_numbers)
+    line = writer.line((LineKind.MATRIX_NESTED,), last.output, tuple(forms))
+    return MatrixLine(writer.line((LineKind.MATRIX_NESTED,), last.output, (whole,)).symbolic, line.with_numbers)
 
 
 def _applied(writer: MatrixLines, layer: Layer, inner: Expr) -> Expr:
@@ -271,7 +271,7 @@ def augmented(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
     product = MatMul((Sized(joined, rows, columns + 1), Sized(below, columns + 1, layered.columns)))
     cells = _cells(writer, layer)
     names = MatMul(cells) if cells is not None else None
-    about = ("matrix augmented", str(layer.number))
+    about = (LineKind.MATRIX_AUGMENTED, str(layer.number))
     forms = (product, names) if names is not None and not layered.batch else (product,)
     yield writer.line(about, layer.summed, forms, names)
     left = Sized(layered.gradient(joined), rows, columns + 1)
@@ -347,13 +347,13 @@ def backward_asked(writer: MatrixLines, layer: Layer, names: Iterable[str]) -> I
     for line in lines[1:] if _starts_twice(writer, lines) else lines:
         subject = _subject(line)
         inside = _inside(writer, subject.by if isinstance(subject, MatrixPartial) else subject)
-        if line.with_numbers.about[0] != "matrix gradient" or not wanted.isdisjoint(inside):
+        if line.with_numbers.kind is not LineKind.MATRIX_GRADIENT or not wanted.isdisjoint(inside):
             yield Asked(line, layer, inside, False, writer.layered.batch)
 
 
 def _starts_twice(writer: MatrixLines, lines: list[MatrixLine]) -> bool:
     """Whether δ of the last layer is ∂C/∂a itself, so that both have the same formula and the same numbers."""
-    if lines[0].with_numbers.about[0] != "matrix loss" or len(lines[1].symbolic.sides) < 4:
+    if lines[0].with_numbers.kind is not LineKind.MATRIX_LOSS or len(lines[1].symbolic.sides) < 4:
         return False
     slope = lines[1].symbolic.sides[2]
     return (slope.content if isinstance(slope, Sized) else slope) == _subject(lines[0])
@@ -373,7 +373,7 @@ def named(writer: MatrixLines, lowest: int) -> Iterator[Equality]:
     for column in columns:
         cells = writer.names(column)
         if cells is not None and any(split(name).base.lower() != column.letter.lower() for name in _inside(writer, column)):
-            yield equality(("matrix", column.symbol.name), writer.layered.sized(column), cells)
+            yield equality((LineKind.MATRIX, column.symbol.name), writer.layered.sized(column), cells)
 
 
 def matrix_task_lines(evaluation: Evaluation) -> Iterator[Equality]:

@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from derivgen.derivation.matrices import Layer, Layered, layered
 from derivgen.evaluation import Evaluation
-from derivgen.lines.equality import Equality, Reason, equality, rounded
+from derivgen.lines.equality import About, Equality, LineKind, Reason, equality, rounded
 from derivgen.lines.notation import number_format
 from derivgen.maths.arithmetic import DomainError
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
@@ -114,7 +114,7 @@ class MatrixLines:
 
     def line(
         self,
-        about: tuple[str, ...],
+        about: About,
         left: Expr,
         forms: tuple[Expr, ...],
         numbers: Expr | None = None,
@@ -279,7 +279,7 @@ def general(lines: Iterable[tuple[int, MatrixLine]]) -> Equality | None:
     shared = [sides[0] for sides in takewhile(_all_equal, zip(*made, strict=False))]
     if len(made) < 2 or len(shared) < min(3, *map(len, made)):
         return None
-    return equality(("matrix general",), *shared)
+    return equality((LineKind.MATRIX_GENERAL,), *shared)
 
 
 def _all_equal(sides: tuple[Expr, ...]) -> bool:

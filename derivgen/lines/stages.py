@@ -13,7 +13,7 @@ from derivgen.derivation.ratios import Ratio, is_apart, pairs, stops
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.chains import Segment, assembled, factored_line, plus_whole, product_line, segments
-from derivgen.lines.equality import Equality, Reason, equality
+from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.notation import has_samples, one_over_count, partial, shorthand_of, stands_for, to_notation
 from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.functions import OUTPUT, bound
@@ -40,7 +40,7 @@ def staged_line(graph: Graph, gradient: Gradient) -> Equality | None:
     way = (graph.loss, *(by for _, by in found))
     near = way[_nearest(graph, way) :]
     sides = [_over(graph, (graph.loss, *near)), _over(graph, way)]
-    return equality(("chain", gradient.name), partial(graph, graph.loss, gradient.name), *sides)
+    return equality((LineKind.CHAIN, gradient.name), partial(graph, graph.loss, gradient.name), *sides)
 
 
 def stages(graph: Graph, gradient: Gradient) -> list[Ratio]:
@@ -60,7 +60,7 @@ def between_line(evaluation: Evaluation, pair: Ratio) -> Equality:
     inner = evaluation.derivation if of == evaluation.graph.loss else evaluation.ratios[of].derivation
     graph, paths = inner.graph, paths_to(inner, by)
     chains = plus_whole([assembled(graph, segments(graph, path, partials=True), simplify=False) for path in paths])
-    return equality(("between", of, by), partial(graph, of, by), chains, braced(graph, paths))
+    return equality((LineKind.BETWEEN, of, by), partial(graph, of, by), chains, braced(graph, paths))
 
 
 def _nearest(graph: Graph, way: tuple[str, ...]) -> int:
@@ -106,7 +106,7 @@ def braced_line(graph: Graph, gradient: Gradient) -> Equality | None:
         return None
     several = len(gradient.paths) > 1
     reason = Reason("what the paths share stands outside the braces") if several and len(stops(gradient.paths)) > 2 else None
-    return equality(("braced", gradient.name), partial(graph, graph.loss, gradient.name), product, reason=reason)
+    return equality((LineKind.BRACED, gradient.name), partial(graph, graph.loss, gradient.name), product, reason=reason)
 
 
 @remembered
@@ -179,7 +179,7 @@ def definition_of(evaluation: Evaluation, short: Shorthand, worked: bool) -> Equ
     if left is None or not known:
         return None
     sides = (left, whole, *([_worked(evaluation, short)] if worked else ()))
-    line = equality(("shorthand", short.name), *sides)
+    line = equality((LineKind.SHORTHAND, short.name), *sides)
     return Equality(line.about, line.sides, (":=", *line.relations[1:]))
 
 
@@ -202,7 +202,7 @@ def _of_function(graph: Graph, short: Shorthand, worked: bool) -> Equality:
     prime = Prime(short.of, (argument,), short.written)
     slope = Written("slope", (Call(short.of, (argument,), short.written), argument), prime)
     sides = (prime, slope, _formula(graph, prime)) if worked else (prime, slope)
-    return Equality(("shorthand", short.name), sides, (":=", "=")[: len(sides) - 1])
+    return Equality((LineKind.SHORTHAND, short.name), sides, (":=", "=")[: len(sides) - 1])
 
 
 def _formula(graph: Graph, prime: Prime) -> Expr:
@@ -219,4 +219,4 @@ def shorthand_lines(evaluation: Evaluation) -> Iterator[Equality | None]:
         yield definition_of(evaluation, short, True)
         for number in TRIED if short.is_function else ():
             prime = Prime(short.of, (Num(number),), short.written)
-            yield Equality(("shorthand", short.name, str(number)), (prime, _formula(graph, prime)), ("=",))
+            yield Equality((LineKind.SHORTHAND, short.name, str(number)), (prime, _formula(graph, prime)), ("=",))

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from derivgen.derivation.steps import MOST_STEPS, Steps, TooLongError, worked_out
 from derivgen.errors import Place, Problem, SpecError
-from derivgen.lines.equality import Equality, Reason
+from derivgen.lines.equality import Equality, LineKind, Reason
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.functions import Library
@@ -26,7 +26,7 @@ def step_lines(steps: Steps, library: Library) -> tuple[Equality, ...]:
     places = tuple(_places(steps, library))
     return tuple(
         Equality(
-            ("step", str(number)),
+            (LineKind.STEP, str(number)),
             (step.before, step.after),
             ("=",),
             reason=Reason(step.rule.message, step.rule.names),

@@ -13,7 +13,7 @@ from operator import itemgetter
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
 from derivgen.lines.chains import factor_line, path_numbers, plus_whole, uses_chains, value_line
-from derivgen.lines.equality import Equality, equality
+from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import has_samples, number_format, partial
 from derivgen.maths.arithmetic import Number, add_up, multiply
 from derivgen.maths.evaluate import evaluate
@@ -149,7 +149,7 @@ def _table(
 ) -> SampleTable:
     graph = evaluation.graph
     header = tuple(column_head(evaluation, local) for local in factors)
-    about = ("sample", gradient.name)
+    about = (LineKind.SAMPLE, gradient.name)
     lines = [
         equality((*about, str(k + 1)), Product(row) if len(row) > 1 else row[0], result, numeric=True)
         for k, (row, result) in enumerate(zip(rows, results, strict=True))
@@ -194,7 +194,7 @@ def table_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
     if not has_samples(graph):
         return ()
     return tuple(
-        equality(("table", name, str(k + 1)), Sym(name, k + 1), number, numeric=True)
+        equality((LineKind.TABLE, name, str(k + 1)), Sym(name, k + 1), number, numeric=True)
         for k, row in enumerate(rows)
         for name, number in zip(names, row, strict=True)
     )
@@ -223,9 +223,9 @@ def result_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
 
     left = partial(graph, graph.loss, gradient.name)
     if not tables:
-        return equality(("result", gradient.name), left, shown(values[0], style), numeric=True)
+        return equality((LineKind.RESULT, gradient.name), left, shown(values[0], style), numeric=True)
     expr, result, agrees = settle(build, values[0], style, lambda e: evaluate(as_printed(e) if style.carry else e, env))
-    return equality(("result", gradient.name), left, expr, result if agrees else Marked(result), numeric=True)
+    return equality((LineKind.RESULT, gradient.name), left, expr, result if agrees else Marked(result), numeric=True)
 
 
 def _bare(expr: Expr) -> Expr:

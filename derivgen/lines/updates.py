@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
-from derivgen.lines.equality import Equality, equality
+from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import number_format, partial, symbol, with_numbers
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import evaluate
@@ -44,7 +44,9 @@ def gradient_columns(evaluation: Evaluation) -> tuple[Equality, ...]:
         numbers = None
         if all(name in evaluation.adjoints for name in names):
             numbers = Matrix(tuple((shown(evaluation.adjoints[name][0], number_format(evaluation)),) for name in names))
-        found.append(equality(("gradient", letter), Nabla(symbol(graph, graph.loss), letter), partials, numbers, numeric=True))
+        found.append(
+            equality((LineKind.GRADIENT, letter), Nabla(symbol(graph, graph.loss), letter), partials, numbers, numeric=True)
+        )
     return tuple(found)
 
 
@@ -71,7 +73,7 @@ def update_line(evaluation: Evaluation, name: str) -> Equality:
     graph, style, env = evaluation.graph, number_format(evaluation), evaluation.environment(0)
     update, paper = graph.spec.update, rule(graph, name)
     assert update is not None
-    about = ("update", name)
+    about = (LineKind.UPDATE, name)
     if name not in evaluation.values or name not in evaluation.adjoints:
         return equality(about, paper)
     steps = descent(evaluation).steps
@@ -97,7 +99,7 @@ def step_line(evaluation: Evaluation, step: Step, name: str) -> Equality:
         return Sum((shown(step.before[name], style, extra), Neg(product)))
 
     expr, result, agrees = settle(build, step.after[name], style, lambda e: evaluate(e, env))
-    return equality(("update", name, str(step.number)), expr, result if agrees else Marked(result), numeric=True)
+    return equality((LineKind.UPDATE, name, str(step.number)), expr, result if agrees else Marked(result), numeric=True)
 
 
 def shown_steps(evaluation: Evaluation) -> tuple[Step, ...]:
@@ -132,7 +134,7 @@ def step_table(evaluation: Evaluation) -> StepTable:
     values.append((found.start, *(step.loss for step in steps)))
     columns = _alike(evaluation, values)
     lines = [
-        equality(("step", name, str(step)), Shown(value, exact_text(value)), cell, numeric=True)
+        equality((LineKind.STEP, name, str(step)), Shown(value, exact_text(value)), cell, numeric=True)
         for name, column, cells in zip((*names, evaluation.graph.loss), values, columns, strict=True)
         for step, value, cell in zip(numbers, column, cells, strict=True)
         if value is not None and cell is not None

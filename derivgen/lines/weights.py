@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derivgen.derivation.matrices import Layer
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
-from derivgen.lines.equality import Equality, equality
+from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.forward import definition_line
 from derivgen.lines.matrix_lines import MatrixLines, matrix_lines_of
 from derivgen.lines.needs import network_of
@@ -42,7 +42,7 @@ def layer_lines(evaluation: Evaluation, number: int) -> tuple[Equality, ...]:
     names = made.names(layer.weights)
     if names is None:
         return own
-    whole = equality(("weights", str(number)), made.layered.sized(layer.weights), names)
+    whole = equality((LineKind.WEIGHTS, str(number)), made.layered.sized(layer.weights), names)
     return (whole, *own) if made.layered.batch else (whole, *_written(evaluation, made, layer, neurons))
 
 
@@ -60,4 +60,6 @@ def _written(evaluation: Evaluation, made: MatrixLines, layer: Layer, neurons: t
     product: Expr = MatMul((weights, below))
     definitions = [graph.quantities[_sum_of(neuron)].definition for neuron in neurons]
     entries = Matrix(tuple((to_notation(each, graph),) for each in definitions if each is not None))
-    yield equality(("weights", str(layer.number), "sum"), left, Sum((product, bias)) if bias is not None else product, entries)
+    yield equality(
+        (LineKind.WEIGHTS, str(layer.number), "sum"), left, Sum((product, bias)) if bias is not None else product, entries
+    )
