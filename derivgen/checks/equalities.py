@@ -20,8 +20,17 @@ from derivgen.lines.instances import layer_instances, unit_instances
 from derivgen.lines.matrix_lines import figures_agree
 from derivgen.lines.notation import number_format
 from derivgen.maths.arithmetic import DomainError, Number, near, real
-from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
-from derivgen.maths.matrices import ShapeError, Value, said, same, value_of
+from derivgen.maths.evaluate import (
+    Environment,
+    ShapeError,
+    UnknownValueError,
+    Value,
+    entries_of,
+    evaluate,
+    same,
+    value_of,
+    value_text,
+)
 from derivgen.maths.numbers import as_printed, half_unit, rounds_to, shown
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import (
@@ -254,7 +263,7 @@ def close(a: Number, b: Number) -> bool:
 
 
 def _text(values: tuple[Value, ...]) -> str:
-    return f"({', '.join(map(said, values))})" if len(values) > 1 else said(values[0])
+    return f"({', '.join(map(value_text, values))})" if len(values) > 1 else value_text(values[0])
 
 
 def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
@@ -282,7 +291,7 @@ def _again(side: Expr, evaluation: Evaluation) -> str:
     """What the figures printed in a side come to."""
     try:
         again = value_of(as_printed(side), evaluation.environment(0))
-        return said(again) if isinstance(again, tuple) else plain(shown(again, number_format(evaluation)))
+        return value_text(again) if isinstance(again, tuple) else plain(shown(again, number_format(evaluation)))
     except DomainError:
         return "no value"
 
@@ -348,16 +357,12 @@ def _near(symbolic: Expr, figure: Expr, evaluation: Evaluation) -> bool:
 
 def _slack(figure: Expr, env: Environment) -> Number:
     """How far the value of the figures may be off, each of them within half a unit of its last digit."""
-    total, printed = real(0), _entries(value_of(as_printed(figure), env))
+    total, printed = real(0), entries_of(value_of(as_printed(figure), env))
     for node in dict.fromkeys(node for node in walk(figure) if isinstance(node, Shown) and not node.exact):
         moved = Num(Fraction(node.text) + half_unit(node.text))
-        again = _entries(value_of(as_printed(_replaced(figure, node, moved)), env))
+        again = entries_of(value_of(as_printed(_replaced(figure, node, moved)), env))
         total = total + max(abs(real(a) - real(b)) for a, b in zip(again, printed, strict=True))
     return total
-
-
-def _entries(value: Value) -> tuple[Number, ...]:
-    return tuple(number for row in value for number in row) if isinstance(value, tuple) else (value,)
 
 
 def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:

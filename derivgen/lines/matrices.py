@@ -15,8 +15,7 @@ from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.matrix_lines import MOST_ROWS, MatrixLine, MatrixLines, equalities, general, known, matrix_lines_of
 from derivgen.lines.notation import symbol
 from derivgen.maths.arithmetic import Number
-from derivgen.maths.evaluate import UnknownValueError
-from derivgen.maths.matrices import value_of
+from derivgen.maths.evaluate import UnknownValueError, value_of
 from derivgen.maths.names import split
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import tidy

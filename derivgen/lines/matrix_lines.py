@@ -14,8 +14,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import About, Equality, LineKind, Reason, equality, rounded
 from derivgen.lines.notation import number_format
 from derivgen.maths.arithmetic import DomainError
-from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
-from derivgen.maths.matrices import Grid, Value, grid_of, value_of
+from derivgen.maths.evaluate import Environment, Grid, UnknownValueError, Value, evaluate, grid_of, value_of
 from derivgen.maths.numbers import GUARD, MOST_GUARD, NumberFormat, as_printed, fraction_of, leads_to, printed_agrees, shown
 from derivgen.maths.plain import plain
 from derivgen.maths.tidy import tidy

@@ -257,12 +257,13 @@ PRIMITIVES: dict[str, Callable[..., Number]] = {
     "tanh": _odd("tanh"),
     "atan": _odd("atan"),
     "erf": _odd("erf"),
-    "max": lambda *xs: _extreme(xs, ">"),
-    "min": lambda *xs: _extreme(xs, "<"),
+    "max": lambda *xs: extreme(xs, ">"),
+    "min": lambda *xs: extreme(xs, "<"),
 }
 
 
-def _extreme(values: Sequence[Number], op: str) -> Number:
+def extreme(values: Sequence[Number], op: str) -> Number:
+    """Return the largest (op ">") or the smallest (op "<") of at least one number."""
     best = values[0]
     for value in values[1:]:
         if compare(op, value, best):
@@ -270,15 +271,15 @@ def _extreme(values: Sequence[Number], op: str) -> Number:
     return best
 
 
-def softmax(values: Sequence[Number], component: int) -> Number:
+def softmax(args: Sequence[Number], component: int) -> Number:
     """exp(z_k) / Σ_j exp(z_j); the largest z is taken off first, which changes nothing but keeps the numbers small."""
-    top = _extreme(values, ">")
-    powers = [_exp(value + (-top)) for value in values]
+    top = extreme(args, ">")
+    powers = [_exp(arg + (-top)) for arg in args]
     return divide(powers[component], add_up(powers))
 
 
 def share(values: Sequence[Number], slot: int, op: str) -> Fraction:
     """The derivative of max (op ">") or min ("<") by one argument: 1 shared equally among those that tie, else 0."""
-    best = _extreme(values, op)
+    best = extreme(values, op)
     ties = [compare("==", value, best) for value in values]
     return Fraction(int(ties[slot]), sum(ties))

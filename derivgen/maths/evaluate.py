@@ -1,88 +1,89 @@
-"""The value of mathematics as written, in an environment of exact numbers."""
+"""The value of mathematics as written, in an environment of exact numbers and of matrices of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import reduce
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any
 
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number
-from derivgen.maths.functions import OUTPUT, Library
+from derivgen.maths.interpret import RULES, Algebra, Environment, UnknownValueError, interpret
 from derivgen.maths.tree import (
-    Boxed,
-    Braces,
+    ONE,
+    ZERO,
     Call,
     Cases,
     Compare,
     Derivative,
+    Diagonal,
+    Entry,
     Expr,
-    Filled,
+    Hadamard,
+    HadamardQuotient,
     Letter,
-    Marked,
+    MatMul,
     Matrix,
-    Neg,
-    Num,
+    MatrixPartial,
+    MatrixSym,
+    Ones,
     Partial,
-    Power,
     Prime,
-    Product,
-    Quotient,
-    Reduce,
-    Shown,
-    Sum,
+    Size,
+    Sized,
     SumOver,
     Sym,
-    Written,
+    Transpose,
     children,
+    has_matrices,
 )
+
+__all__ = ["Environment", "Grid", "ShapeError", "UnknownValueError", "Value", "evaluate", "grid_of", "holds", "value_of"]
 
 STEP = Fraction(1, 10**30)
 _LEAST = Fraction(1, 10**20)
 _SMOOTH = Fraction(1, 10**18)
 
+Grid = tuple[tuple[Number, ...], ...]
+Value = Number | Grid
+"""A number, or a matrix row by row."""
 
-class UnknownValueError(LookupError):
-    """A name without a value: what depends on it stays symbolic."""
 
-
-class Environment(NamedTuple):
-    """Where names get their values: one number, or one per sample.
-
-    `sample` is the sample (from 0) that is being looked at; `bound` gives the value of each running index (from 1).
-    `partials` holds the values of ∂of/∂by, in the same shape; `views` what stands in each matrix, entry by entry.
-    """
-
-    numbers: Mapping[str, tuple[Number, ...]]
-    library: Library
-    samples: int = 1
-    sample: int | None = None
-    partials: Mapping[tuple[str, ...], tuple[Number, ...]] = MappingProxyType({})
-    bound: Mapping[str, int] = MappingProxyType({})
-    views: Mapping[Expr, Matrix] = MappingProxyType({})
-
-    def at(self, sample: int | None) -> Environment:
-        """The same environment, looking at one sample."""
-        if sample == self.sample:
-            return self
-        return self._replace(sample=sample)
-
-    def over(self, index: str, number: int) -> Environment:
-        """The same environment, a running index at its `number` (from 1)."""
-        return self._replace(bound={**self.bound, index: number})
+class ShapeError(ValueError):
+    """Two matrices whose sizes do not go together, or one that has not the size it is said to have."""
 
 
 def evaluate(expr: Expr, env: Environment) -> Number:
-    """The exact value of the expression.
+    """Return the exact value of an expression.
 
     Raises UnknownValueError for a name without one and DomainError where the expression has none.
     """
-    return _EVALUATE[type(expr)](expr, env)
+    return interpret(expr, env, EXACT)
+
+
+def holds(condition: Compare, env: Environment) -> bool:
+    """Return whether a comparison is true in the environment."""
+    return bool(evaluate(condition, env))
+
+
+def value_of(expr: Expr, env: Environment) -> Value:
+    """Return the exact value of an expression that may have matrices in it: a number or a grid.
+
+    Raises ShapeError where sizes do not fit, UnknownValueError and DomainError as `evaluate` does. A number is never spread
+    over a matrix on its own: that is written with `Ones`.
+    """
+    return interpret(expr, env, MATRICES if has_matrices(expr) else EXACT)
+
+
+def grid_of(expr: Expr, env: Environment) -> Grid:
+    """Return the value of an expression that is a matrix. Raises ShapeError for a number."""
+    return _as_grid(value_of(expr, env))
 
 
 def place_of(expr: Expr, env: Environment) -> Expr:
-    """The innermost part of an expression without a value that itself fails: what an error should point at."""
+    """Return the innermost part of an expression without a value that itself fails: what an error should point at."""
     for part in _needed(expr, env):
         try:
             evaluate(part, env)
@@ -94,7 +95,7 @@ def place_of(expr: Expr, env: Environment) -> Expr:
 
 
 def _needed(expr: Expr, env: Environment) -> Iterator[Expr]:
-    """The parts on which the value depends, one after another; of cases only those up to the piece that applies."""
+    """Yield the parts on which the value depends, one after another; of cases only those up to the piece that applies."""
     if not isinstance(expr, Cases):
         yield from children(expr)
         return
@@ -125,36 +126,18 @@ def _pick(numbers: tuple[Number, ...], index: str | int | None, env: Environment
     return value
 
 
-def _symbol(expr: Sym, env: Environment) -> Number:
-    numbers = env.numbers.get(expr.name)
-    if numbers is None:
-        raise UnknownValueError(expr.name)
-    if len(numbers) == 1 and numbers[0] is not None:
-        return numbers[0]
-    return _pick(numbers, expr.index, env, expr.name)
-
-
-def _partial(expr: Partial, env: Environment) -> Number:
-    key = (expr.of.name, expr.by.name)
-    numbers = env.partials.get((*key, "direct")) if expr.direct else env.partials.get(key)
-    if numbers is None:
-        raise UnknownValueError(f"d{expr.of.name}/d{expr.by.name}")
-    index = expr.by.index if expr.by.index is not None else expr.of.index
-    return _pick(numbers, index, env, expr.by.name)
-
-
-def _letter(expr: Letter, env: Environment) -> Number:
+def _letter(expr: Letter, env: Environment, algebra: Algebra) -> Number:
     varied = env.numbers.get(_varied(expr))
-    return varied[0] if varied is not None else evaluate(expr.content, env)
+    return varied[0] if varied is not None else interpret(expr.content, env, algebra)
 
 
 def _varied(name: Sym) -> str:
-    """Where a name's value stands while it is varied by itself: no author's name has a space in it."""
+    """Return where a name's value stands while it is varied by itself: no author's name has a space in it."""
     return f" {name.name}" if isinstance(name, Letter) else name.name
 
 
-def _derivative(expr: Derivative, env: Environment) -> Number:
-    """(f(x + h) - f(x - h)) / 2h. Raises UnknownValueError on a kink, where the two sides do not agree."""
+def _derivative(expr: Derivative, env: Environment, algebra: Algebra) -> Number:
+    """Return (f(x + h) - f(x - h)) / 2h. Raises UnknownValueError on a kink, where the two sides do not agree."""
     middle = arithmetic.real(evaluate(expr.by, env))
     step = max(abs(middle), arithmetic.real(_LEAST)) * arithmetic.real(STEP)
 
@@ -168,104 +151,248 @@ def _derivative(expr: Derivative, env: Environment) -> Number:
     return (right - left) / (2 * step)
 
 
-def _sum(expr: Sum, env: Environment) -> Number:
-    total = evaluate(expr.terms[0], env)
-    for term in expr.terms[1:]:
-        total = arithmetic.add(total, evaluate(term, env))
-    return total
+def _sum_over(expr: SumOver, env: Environment, algebra: Algebra) -> Number:
+    upper = int(interpret(expr.upper, env, algebra))
+    return algebra.add_up([Fraction(0), *(interpret(expr.body, env.over(expr.index, i), algebra) for i in range(1, upper + 1))])
 
 
-def _product(expr: Product, env: Environment) -> Number:
-    total = evaluate(expr.factors[0], env)
-    for factor in expr.factors[1:]:
-        total = arithmetic.multiply(total, evaluate(factor, env))
-    return total
+class Exact(Algebra):
+    """Fractions as long as it can, then decimals of the working precision. Of cases only the piece that applies has a value."""
+
+    functions = arithmetic.PRIMITIVES
+    rules = MappingProxyType({**RULES, Letter: _letter, Derivative: _derivative, SumOver: _sum_over})
+    negative = staticmethod(arithmetic.negative)
+    add = staticmethod(arithmetic.add)
+    multiply = staticmethod(arithmetic.multiply)
+    divide = staticmethod(arithmetic.divide)
+    power = staticmethod(arithmetic.power)
+    compare = staticmethod(arithmetic.compare)
+    softmax = staticmethod(arithmetic.softmax)
+
+    def name(self, symbol: Sym, env: Environment) -> Number:
+        """Return the number of a name, in the sample or at the index that is looked at. Raises UnknownValueError."""
+        numbers = env.numbers.get(symbol.name)
+        if numbers is None:
+            raise UnknownValueError(symbol.name)
+        if len(numbers) == 1 and numbers[0] is not None:
+            return numbers[0]
+        return _pick(numbers, symbol.index, env, symbol.name)
+
+    def partial(self, expr: Partial, env: Environment) -> Number:
+        """Return the number of ∂of/∂by, in the sample that is looked at. Raises UnknownValueError."""
+        key = (expr.of.name, expr.by.name)
+        numbers = env.partials.get((*key, "direct")) if expr.direct else env.partials.get(key)
+        if numbers is None:
+            raise UnknownValueError(f"d{expr.of.name}/d{expr.by.name}")
+        index = expr.by.index if expr.by.index is not None else expr.of.index
+        return _pick(numbers, index, env, expr.by.name)
+
+    def held(self, value: Number) -> tuple[Number, ...]:
+        """Return a function's argument as an environment holds it: one number."""
+        return (value,)
+
+    def extreme(self, args: Sequence[Number], largest: bool) -> Number:
+        """Return the largest or the smallest of several."""
+        return arithmetic.extreme(args, ">" if largest else "<")
+
+    def share(self, args: Sequence[Number], slot: int, largest: bool) -> Fraction:
+        """Return the derivative of max or min by one argument: 1 shared equally among those that tie, else 0."""
+        return arithmetic.share(args, slot, ">" if largest else "<")
+
+    def cases(self, expr: Cases, env: Environment) -> Any:
+        """Return the value of the first piece that applies; the others need not have one."""
+        for condition, piece in expr.pieces:
+            if interpret(condition, env, self):
+                return interpret(piece, env, self)
+        return interpret(expr.otherwise, env, self)
+
+    def total(self, body: Expr, env: Environment) -> Any:
+        """Return the sum of the body over all samples."""
+        return self.add_up([Fraction(0), *(interpret(body, env.at(sample), self) for sample in range(env.samples))])
 
 
-def _power(expr: Power, env: Environment) -> Number:
-    return arithmetic.power(evaluate(expr.base, env), evaluate(expr.exponent, env))
+class Matrices(Exact):
+    """Exact numbers and grids of them, every size checked before anything is multiplied or added."""
+
+    def negative(self, a: Value) -> Value:
+        """Return -a, in every entry."""
+        return _each(arithmetic.negative, a) if isinstance(a, tuple) else -a
+
+    def add(self, a: Value, b: Value) -> Value:
+        """Return a + b, of two numbers or of two matrices of one size."""
+        if isinstance(a, tuple) and isinstance(b, tuple):
+            return entrywise(arithmetic.add, a, b)
+        if isinstance(a, tuple) or isinstance(b, tuple):
+            raise ShapeError("a number is added to a matrix")
+        return arithmetic.add(a, b)
+
+    def multiply(self, a: Value, b: Value) -> Value:
+        """Return a · b, at most one of them a matrix."""
+        if isinstance(a, tuple) and isinstance(b, tuple):
+            raise ShapeError("two matrices in a product of numbers")
+        if isinstance(a, tuple):
+            a, b = b, a
+        return _each(lambda number: arithmetic.multiply(a, number), b) if isinstance(b, tuple) else arithmetic.multiply(a, b)
+
+    def divide(self, a: Value, b: Value) -> Value:
+        """Return a / b, a number or a matrix over a number."""
+        if isinstance(b, tuple):
+            raise ShapeError("a matrix stands below a fraction's bar")
+        return _each(lambda number: arithmetic.divide(number, b), a) if isinstance(a, tuple) else arithmetic.divide(a, b)
+
+    def call(self, expr: Call | Prime, args: Sequence[Value], env: Environment) -> Value:
+        """Return a function of every entry; softmax of every column."""
+        first, *others = args
+        if not isinstance(first, tuple):
+            return super().call(expr, args, env)
+        if isinstance(expr, Call) and expr.function == "softmax":
+            columns = (tuple(arithmetic.softmax(column, k) for k in range(len(column))) for column in transposed(first))
+            return transposed(tuple(columns))
+        return _each(lambda number: EXACT.call(expr, (number, *others), env), first)
 
 
-def _cases(expr: Cases, env: Environment) -> Number:
-    for condition, piece in expr.pieces:
-        if holds(condition, env):
-            return evaluate(piece, env)
-    return evaluate(expr.otherwise, env)
+EXACT = Exact()
 
 
-def holds(condition: Compare, env: Environment) -> bool:
-    """Whether a comparison is true in the environment."""
-    return arithmetic.compare(condition.op, evaluate(condition.left, env), evaluate(condition.right, env))
+def size(grid: Grid) -> tuple[int, int]:
+    """Return (rows, columns)."""
+    return len(grid), len(grid[0]) if grid else 0
 
 
-def _call(expr: Call, env: Environment) -> Number:
-    args = [evaluate(arg, env) for arg in expr.args]
-    if expr.component is not None:
-        return arithmetic.softmax(args, expr.component)
-    primitive = arithmetic.PRIMITIVES.get(expr.function)
-    if primitive is not None:
-        return primitive(*args)
-    body = env.library.value(expr.function)
-    assert body is not None, expr.function
-    return evaluate(body, _inside(expr, args, env))
+def transposed(grid: Grid) -> Grid:
+    """Return the rows as columns."""
+    return tuple(zip(*grid, strict=True))
 
 
-def _inside(expr: Call | Prime, args: list[Number], env: Environment, output: Number | None = None) -> Environment:
-    """An environment that knows a function's arguments only (and its output, as `f`)."""
-    names = env.library.arguments(expr.function, expr.args)
-    numbers: dict[str, tuple[Number, ...]] = {name: (value,) for name, value in zip(names, args, strict=False)}
-    if len(names) > len(args):
-        numbers |= {name: (evaluate(default, env),) for name, default in list(names.items())[len(args) :]}
-    if output is not None:
-        numbers[OUTPUT] = (output,)
-    return Environment(numbers, env.library)
+def multiplied(left: Grid, right: Grid) -> Grid:
+    """Return the matrix product: sums of rows times columns. Raises ShapeError where their lengths differ."""
+    if size(left)[1] != size(right)[0]:
+        raise ShapeError(f"{_size_text(left)} times {_size_text(right)}: the inner sizes differ")
+    columns = transposed(right)
+    return tuple(tuple(_dot(row, column) for column in columns) for row in left)
 
 
-def _prime(expr: Prime, env: Environment) -> Number:
-    args = [evaluate(arg, env) for arg in expr.args]
-    if expr.function in {"max", "min"}:
-        return arithmetic.share(args, expr.slot, ">" if expr.function == "max" else "<")
-    from derivgen.maths.differentiate import derivative_formula
-
-    formula = derivative_formula(env.library, expr.function, expr.slot)
-    output = evaluate(Call(expr.function, expr.args), env)
-    return evaluate(formula, _inside(expr, args, env, output))
+def entrywise(combine: Callable[[Number, Number], Number], left: Grid, right: Grid) -> Grid:
+    """Return two matrices of one size combined entry by entry. Raises ShapeError where their sizes differ."""
+    if size(left) != size(right):
+        raise ShapeError(f"{_size_text(left)} and {_size_text(right)} entry by entry: the sizes differ")
+    return tuple(tuple(map(combine, a, b)) for a, b in zip(left, right, strict=True))
 
 
-def _reduce(expr: Reduce, env: Environment) -> Number:
-    total: Number = Fraction(0)
-    for sample in range(env.samples):
-        total = arithmetic.add(total, evaluate(expr.body, env.at(sample)))
-    return arithmetic.divide(total, Fraction(env.samples)) if expr.kind == "mean" else total
+def same(a: Value, b: Value, close: Callable[[Number, Number], bool]) -> bool:
+    """Return whether two values have one shape and agree in every entry."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return size(a) == size(b) and all(map(close, entries_of(a), entries_of(b)))
+    return not isinstance(a, tuple) and not isinstance(b, tuple) and close(a, b)
 
 
-def _sum_over(expr: SumOver, env: Environment) -> Number:
-    total: Number = Fraction(0)
-    for i in range(1, int(evaluate(expr.upper, env)) + 1):
-        total = arithmetic.add(total, evaluate(expr.body, env.over(expr.index, i)))
-    return total
+def entries_of(value: Value) -> tuple[Number, ...]:
+    """Return the entries of a matrix row by row; of a number, the number."""
+    return tuple(number for row in value for number in row) if isinstance(value, tuple) else (value,)
 
 
-_EVALUATE: dict[type[Expr], Callable[..., Number]] = {
-    Num: lambda e, env: e.value,
-    Shown: lambda e, env: e.value,
-    Sym: _symbol,
-    Letter: _letter,
-    Derivative: _derivative,
-    Neg: lambda e, env: -evaluate(e.arg, env),
-    Sum: _sum,
-    Product: _product,
-    Quotient: lambda e, env: arithmetic.divide(evaluate(e.over, env), evaluate(e.under, env)),
-    Power: _power,
-    Call: _call,
-    Prime: _prime,
-    Cases: _cases,
-    Reduce: _reduce,
-    SumOver: _sum_over,
-    Partial: _partial,
-    Filled: lambda e, env: evaluate(e.content, env),
-    Boxed: lambda e, env: evaluate(e.content, env),
-    Marked: lambda e, env: evaluate(e.content, env),
-    Braces: lambda e, env: evaluate(e.content, env),
-    Written: lambda e, env: evaluate(e.value, env),
-}
+def value_text(value: Value) -> str:
+    """Return a value in short, for a message."""
+    if not isinstance(value, tuple):
+        return str(float(value))
+    return "[" + "; ".join(" ".join(f"{float(number):.12g}" for number in row) for row in value) + "]"
+
+
+def _size_text(grid: Grid) -> str:
+    return "{}×{}".format(*size(grid))
+
+
+def _as_grid(value: Value) -> Grid:
+    if not isinstance(value, tuple):
+        raise ShapeError("a number stands where a matrix is wanted")
+    return value
+
+
+def _grid(expr: Expr, env: Environment) -> Grid:
+    return _as_grid(interpret(expr, env, MATRICES))
+
+
+def _dot(row: tuple[Number, ...], column: tuple[Number, ...]) -> Number:
+    return reduce(arithmetic.add, map(arithmetic.multiply, row, column))
+
+
+def _each(change: Callable[[Number], Number], grid: Grid) -> Grid:
+    return tuple(tuple(change(number) for number in row) for row in grid)
+
+
+def _view(expr: MatrixSym | MatrixPartial, env: Environment, algebra: Algebra) -> Grid:
+    cells = env.views.get(expr)
+    if cells is None and isinstance(expr, MatrixPartial) and isinstance(expr.by, Matrix):
+        cells = Matrix(tuple(tuple(MatrixPartial(expr.of, cell, expr.direct) for cell in row) for row in expr.by.rows))
+    if cells is None:
+        raise UnknownValueError(str(expr))
+    return _matrix(cells, env, algebra)
+
+
+def _matrix(expr: Matrix, env: Environment, algebra: Algebra) -> Grid:
+    """Return numbers in rows; with matrices among the cells, those beside and below each other."""
+    rows = [[_block(interpret(cell, env, algebra)) for cell in row] for row in expr.rows]
+    made = tuple(line for row in rows for line in _beside(row))
+    if len({len(line) for line in made}) > 1:
+        raise ShapeError("rows of different lengths")
+    return made
+
+
+def _block(value: Value) -> Grid:
+    return value if isinstance(value, tuple) else ((value,),)
+
+
+def _beside(blocks: list[Grid]) -> Grid:
+    if len({len(block) for block in blocks}) > 1:
+        raise ShapeError(f"{' and '.join(map(_size_text, blocks))} beside each other: the numbers of rows differ")
+    return tuple(tuple(number for part in parts for number in part) for parts in zip(*blocks, strict=True))
+
+
+def _length(length: Size, env: Environment) -> int:
+    return length if isinstance(length, int) else int(evaluate(Sym(length), env))
+
+
+def _diagonal(expr: Diagonal, env: Environment, algebra: Algebra) -> Grid:
+    column = _grid(expr.arg, env)
+    if size(column)[1] != 1:
+        raise ShapeError(f"diag of {_size_text(column)}: a column is wanted")
+    return tuple(tuple(row[0] if i == j else ZERO.value for j in range(len(column))) for i, row in enumerate(column))
+
+
+def _entry(expr: Entry, env: Environment, algebra: Algebra) -> Number:
+    grid = _grid(expr.matrix, env)
+    row, column = expr.row, expr.column or 1
+    if row > len(grid) or column > size(grid)[1] or (expr.column is None and size(grid)[1] != 1):
+        raise ShapeError(f"no entry {row}, {column} in {_size_text(grid)}")
+    return grid[row - 1][column - 1]
+
+
+def _sized(expr: Sized, env: Environment, algebra: Algebra) -> Grid:
+    grid = _grid(expr.content, env)
+    wanted = _length(expr.rows, env), _length(expr.columns, env)
+    if size(grid) != wanted:
+        raise ShapeError(f"{_size_text(grid)} is said to be {wanted[0]}×{wanted[1]}")
+    return grid
+
+
+def _hadamard(expr: Hadamard, env: Environment, algebra: Algebra) -> Grid:
+    return reduce(lambda a, b: entrywise(arithmetic.multiply, a, b), (_grid(factor, env) for factor in expr.factors))
+
+
+Matrices.rules = MappingProxyType(
+    {
+        **Exact.rules,
+        MatrixSym: _view,
+        MatrixPartial: _view,
+        Matrix: _matrix,
+        MatMul: lambda e, env, algebra: reduce(multiplied, (_grid(factor, env) for factor in e.factors)),
+        Hadamard: _hadamard,
+        HadamardQuotient: lambda e, env, algebra: entrywise(arithmetic.divide, _grid(e.over, env), _grid(e.under, env)),
+        Transpose: lambda e, env, algebra: transposed(_grid(e.arg, env)),
+        Diagonal: _diagonal,
+        Ones: lambda e, env, algebra: ((ONE.value,) * _length(e.columns, env),) * _length(e.rows, env),
+        Entry: _entry,
+        Sized: _sized,
+    }
+)
+MATRICES = Matrices()

@@ -19,7 +19,7 @@ from derivgen.graph import build
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.matrices import augmented_lines, lines_in_matrices, nested_lines
 from derivgen.lines.matrix_lines import MatrixLines, matrix_lines_of
-from derivgen.maths.matrices import grid_of
+from derivgen.maths.evaluate import grid_of
 from derivgen.maths.tree import (
     Expr,
     Hadamard,

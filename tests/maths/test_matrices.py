@@ -6,9 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from derivgen.maths.evaluate import Environment, UnknownValueError
+from derivgen.maths.evaluate import Environment, ShapeError, UnknownValueError, same, value_of
 from derivgen.maths.functions import Library
-from derivgen.maths.matrices import ShapeError, same, value_of
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
 from derivgen.maths.tree import (
