@@ -17,7 +17,7 @@ from benchmarks.measuring import ROOT, Row, at_least, at_most
 from derivgen.classes.packing import derivation_of, packed
 from derivgen.documents.compose import compose, style_of
 from derivgen.errors import ToolError
-from derivgen.render.latex import render_latex
+from derivgen.rendering.latex import render_latex
 from derivgen.spec.load import load
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.pdf import typeset

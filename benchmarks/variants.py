@@ -15,7 +15,7 @@ from derivgen.classes.packing import derivation_of, packed
 from derivgen.classes.presses import alike_of, forms_for
 from derivgen.documents.compose import style_of
 from derivgen.maths.numerals import read_number
-from derivgen.render.latex import render_dressed, render_parts
+from derivgen.rendering.latex import render_dressed, render_parts
 from derivgen.spec.load import load
 from derivgen.variants.filling import variant
 from derivgen.variants.records import Record

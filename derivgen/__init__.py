@@ -13,11 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derivgen.api import Derivation, Gradient, Page, Piece, Spec, derive, load, loads
+    from derivgen.api import Derivation, Gradient, Page, Piece, Spec, derive, load, loads, render
     from derivgen.errors import CheckError, SpecError, ToolError, UserError
-    from derivgen.render import Room
-
-    render: Room
 
 __version__ = "0.1.0"
 
@@ -38,21 +35,19 @@ __all__ = [
     "render",
 ]
 _HOME = {
-    **dict.fromkeys(("Derivation", "Gradient", "Page", "Piece", "Spec", "derive", "load", "loads"), "derivgen.api"),
+    **dict.fromkeys(("Derivation", "Gradient", "Page", "Piece", "Spec", "derive", "load", "loads", "render"), "derivgen.api"),
     **dict.fromkeys(("CheckError", "SpecError", "ToolError", "UserError"), "derivgen.errors"),
     "load_ipython_extension": "derivgen.jupyter",
-    "render": "derivgen.render",  # a room that can be called
 }
 
 
 def __getattr__(name: str) -> Any:
-    """What is asked for by name, from the module it lives in."""
+    """Return what is asked for by name, from the module it lives in."""
     if name not in _HOME:
         raise AttributeError(f"module 'derivgen' has no attribute {name!r}")
     from importlib import import_module
 
-    home = import_module(_HOME[name])
-    return home if name == "render" else getattr(home, name)
+    return getattr(import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -14,7 +14,7 @@ from derivgen.documents.pieces import Piece, catalogue, claims, piece
 from derivgen.errors import CheckError, Problem, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.maths.plain import plain
-from derivgen.render import FORMATS
+from derivgen.rendering import FORMATS
 
 
 @dataclass(frozen=True, slots=True)

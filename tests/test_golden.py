@@ -16,8 +16,8 @@ from derivgen.cli.work import checked
 from derivgen.documents.compose import compose, style_of
 from derivgen.machine import as_object
 from derivgen.pieces import piece_text
-from derivgen.render.html import render_html
-from derivgen.render.markdown import render_markdown
+from derivgen.rendering.html import render_html
+from derivgen.rendering.markdown import render_markdown
 from tests.conftest import Golden
 from tests.product import AUDIENCES, ROOT
 

@@ -56,7 +56,7 @@ def test_languages_are_found() -> None:
     assert "pt" in languages()
 
 
-ROOMS = ("documents", "lines", "derivation", "render", "sphinx")
+ROOMS = ("documents", "lines", "derivation", "rendering", "sphinx")
 SAYING = {"say", "count", "parts", "Reason", "Rule"}
 TABLES = {"KINDS", "_KINDS", "FIELDS", "MESSAGES"}  # messages kept in a table and said later
 

@@ -22,7 +22,7 @@ from derivgen.maths.tree import Expr, Partial, Product, Quotient, Sym, number
 from derivgen.present import latex as latex_room
 from derivgen.present.mathml import elements
 from derivgen.present.unicode import SUBSCRIPTS, SUPERSCRIPTS, text
-from derivgen.render.markdown_words import between_dollars
+from derivgen.rendering.markdown_words import between_dollars
 from derivgen.spec.load import load
 from derivgen.work import evaluate
 from tests.product import SPECS, every_line

@@ -18,7 +18,7 @@ from derivgen.checks import batched, equalities, report, roads
 from derivgen.cli import main
 from derivgen.cli.work import checked
 from derivgen.maths import arithmetic, functions, numbers
-from derivgen.render import FORMATS
+from derivgen.rendering import FORMATS
 from derivgen.spec import losses, shape
 from tests.product import ROOT
 

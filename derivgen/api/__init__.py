@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from os import PathLike, fspath
 
-from derivgen import render
 from derivgen.api.derivations import Derivation, Gradient
-from derivgen.api.parts import Page, Piece
+from derivgen.api.parts import Page, Piece, render
 from derivgen.spec.load import load as _load
 from derivgen.spec.load import loads
 from derivgen.spec.model import Spec

@@ -9,6 +9,7 @@ from html import escape
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
+from typing import Protocol
 
 from derivgen.checks.pages import believe
 from derivgen.documents import pieces
@@ -17,8 +18,23 @@ from derivgen.documents.document import Block, Document, Equations, Figure, Task
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.pieces import written
-from derivgen.render import FORMATS, Format
-from derivgen.render.markdown_words import escaped
+from derivgen.rendering import FORMATS, Format
+from derivgen.rendering.markdown_words import escaped
+
+
+class Renderable(Protocol):
+    """A derivation, one of its pieces or pages: anything that can be had as text in a format."""
+
+    def render(self, to: str = "tex") -> str:
+        """Return the text."""
+
+
+def render(part: Renderable, to: str = "tex") -> str:
+    """Return a part of a derivation as text in a format: `tex`, `md`, `html`, of a drawing `svg`.
+
+    Raises UserError where there is none in that format.
+    """
+    return part.render(to)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

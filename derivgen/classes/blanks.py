@@ -29,7 +29,7 @@ from derivgen.maths.numbers import shown
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Num, Shown
 from derivgen.present.latex import latex
-from derivgen.render import latex as pages
+from derivgen.rendering import latex as pages
 from derivgen.spec.model import Value
 
 MOST_DIGITS = 6

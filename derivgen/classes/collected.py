@@ -20,7 +20,7 @@ from derivgen.documents.document import Document, PageBreak
 from derivgen.documents.lists import Step, grading_page, index_page, marked_steps
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT
-from derivgen.render.latex import render_latex
+from derivgen.rendering.latex import render_latex
 from derivgen.spec.model import Spec
 from derivgen.typeset.binding import Binder, whole_of
 from derivgen.typeset.cut import Pages

@@ -22,8 +22,8 @@ from derivgen.maths.numbers import NumberFormat, shown
 from derivgen.maths.numerals import read_number
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Num, Shown
-from derivgen.render import latex as pages
-from derivgen.render.grid import padding
+from derivgen.rendering import latex as pages
+from derivgen.rendering.grid import padding
 from derivgen.spec.model import Value
 from derivgen.variants.filling import variant
 from derivgen.variants.records import Record

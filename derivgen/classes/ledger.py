@@ -15,7 +15,7 @@ from derivgen.classes.seats import Seat
 from derivgen.classes.sheets import Made
 from derivgen.classes.store import Store
 from derivgen.documents.answers import Answer
-from derivgen.render.templates import folder
+from derivgen.rendering.templates import folder
 from derivgen.spec.model import Spec
 
 PARTS = "finished"

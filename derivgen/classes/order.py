@@ -8,7 +8,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from urllib.parse import quote
 
-from derivgen.render import FORMATS
+from derivgen.rendering import FORMATS
 
 FOLDERS: Mapping[str, str] = MappingProxyType({"worksheet": "worksheets", "key": "keys", "notes": "notes"})
 """Audience: the folder of its sheets. Keys never stand beside worksheets, so that a folder can be handed out as it is."""

@@ -15,7 +15,7 @@ from derivgen.documents.compose import style_of
 from derivgen.documents.sheet import as_written
 from derivgen.errors import SpecError, ToolError
 from derivgen.evaluation import Evaluation, run
-from derivgen.render.latex import Parts, render_parts
+from derivgen.rendering.latex import Parts, render_parts
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.many import Press, prepared
 from derivgen.variants.filling import variant

@@ -22,9 +22,9 @@ from derivgen.documents.document import Document, Paragraph, Strong
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.present.tex import unprintable
-from derivgen.render import FORMATS, Format
-from derivgen.render.latex import Parts, render_dressed, render_latex, render_parts
-from derivgen.render.latex import Sheet as Text
+from derivgen.rendering import FORMATS, Format
+from derivgen.rendering.latex import Parts, render_dressed, render_latex, render_parts
+from derivgen.rendering.latex import Sheet as Text
 from derivgen.typeset.chunk import Sheet
 from derivgen.typeset.cut import Pages
 from derivgen.typeset.many import Typeset, typeset_many

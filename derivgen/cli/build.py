@@ -15,8 +15,8 @@ from derivgen.documents.document import Document
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.maths.style import Style
-from derivgen.render import FORMATS, Format
-from derivgen.render.latex import render_latex
+from derivgen.rendering import FORMATS, Format
+from derivgen.rendering.latex import render_latex
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.files import write_all
 from derivgen.typeset.pdf import TooBusyError, typeset

@@ -114,7 +114,7 @@ def _json(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wo
 
 
 def _tex(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wording) -> str:
-    from derivgen.render.steps import aligned
+    from derivgen.rendering.steps import aligned
 
     return aligned(steps.start, lines, words, style_of(words))
 

@@ -13,7 +13,7 @@ from derivgen.cli.variants import about, searched
 from derivgen.documents.lengths import lengths_of
 from derivgen.documents.spreads import spreads
 from derivgen.errors import CheckError, Problem
-from derivgen.render.svg import svg
+from derivgen.rendering.svg import svg
 from derivgen.typeset.files import write_all
 from derivgen.variants.alike import odds
 from derivgen.variants.filling import variant

@@ -17,7 +17,7 @@ def _console():
 
 def print_document(document, style) -> None:
     """A document in the terminal."""
-    from derivgen.render.terminal import renderables
+    from derivgen.rendering.terminal import renderables
 
     console = _console()
     for part in renderables(document, style, console.width):

@@ -38,7 +38,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 def _write_style(app: Sphinx) -> None:
     """One style sheet: that of the pieces, and what is Sphinx's own."""
-    from derivgen.render.html import piece_style
+    from derivgen.rendering.html import piece_style
 
     if app.builder.format == "html":
         folder = Path(app.outdir) / "_static"

@@ -32,7 +32,7 @@ from derivgen.language import Wording
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
 from derivgen.present.tex import tex_text
-from derivgen.render.svg import svg
+from derivgen.rendering.svg import svg
 from derivgen.sphinx.formulas import Formulas
 from derivgen.sphinx.nodes import Drawing, Room, Sign, Tabular
 

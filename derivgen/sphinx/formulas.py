@@ -15,10 +15,10 @@ from derivgen.present.latex import latex
 from derivgen.present.mathml import elements, math, mathml, plain_gap
 from derivgen.present.mathml_marks import operator
 from derivgen.present.unicode import text
-from derivgen.render import lines
-from derivgen.render.html import render_html_inside
-from derivgen.render.html_lines import RELATIONS
-from derivgen.render.latex_piece import render_latex_piece
+from derivgen.rendering import lines
+from derivgen.rendering.html import render_html_inside
+from derivgen.rendering.html_lines import RELATIONS
+from derivgen.rendering.latex_piece import render_latex_piece
 from derivgen.sphinx.nodes import Formula, InlineFormula
 
 ROOM = 42.0  # em; about as wide as the text of Sphinx's themes and of its LaTeX

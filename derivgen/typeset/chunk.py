@@ -15,8 +15,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from derivgen.render.latex import Parts
-from derivgen.render.tikz import PLACED
+from derivgen.rendering.latex import Parts
+from derivgen.rendering.tikz import PLACED
 
 SIDE = "pages"  # the ending of the file in which `_MACROS` have TeX write down where it is
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from derivgen.render.latex import Parts
+from derivgen.rendering.latex import Parts
 
 if TYPE_CHECKING:
     import pikepdf

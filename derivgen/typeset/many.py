@@ -8,7 +8,7 @@ from io import BytesIO
 from itertools import islice
 
 from derivgen.errors import Problem, ToolError
-from derivgen.render.latex import Parts
+from derivgen.rendering.latex import Parts
 from derivgen.typeset.binding import whole_of
 from derivgen.typeset.chunk import SIDE, Chunk, Sheet, chunk, pages, reached
 from derivgen.typeset.cut import Pages, cut, fonts

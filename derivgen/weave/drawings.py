@@ -7,7 +7,7 @@ from base64 import b64decode
 from html import unescape
 from pathlib import Path
 
-from derivgen.render.markdown_words import escaped
+from derivgen.rendering.markdown_words import escaped
 from derivgen.weave.marks import Wish
 
 _INLINE = re.compile(r'<img alt="([^"<>]*)" src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)">')

@@ -136,12 +136,14 @@ def test_mistakes_are_the_users_errors(tmp_path: Path) -> None:
 
 
 def test_nothing_is_imported_before_it_is_used() -> None:
-    """… and `render` can be called, whether its room was imported before or not."""
+    """… and `render` is a function, whether the room `rendering` was imported before or not; no module is changed on import."""
     program = (
         "import sys, derivgen; dir(derivgen); derivgen.UserError; "
         "heavy = ('sympy', 'mpmath', 'numpy', 'lark', 'yaml', 'pydantic', 'jinja2', 'rich', 'IPython', 'markdown_it');"
         "print([name for name in heavy if name in sys.modules]); first = derivgen.render; derivgen.derive;"
-        "from derivgen.render import FORMATS; print(first is derivgen.render, callable(derivgen.render), 'sympy' in sys.modules)"
+        "from derivgen.rendering import FORMATS;"
+        "print(first is derivgen.render, callable(derivgen.render), 'sympy' in sys.modules);"
+        "print({type(module) is type(sys) for name, module in sys.modules.items() if name.partition('.')[0] == 'derivgen'})"
     )
     ran = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=1200)
-    assert (ran.stdout, ran.stderr) == ("[]\nTrue True False\n", "")
+    assert (ran.stdout, ran.stderr) == ("[]\nTrue True False\n{True}\n", "")

@@ -14,7 +14,7 @@ from derivgen.documents.places import places_of
 from derivgen.evaluation import Evaluation
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Filled, Matrix, Num, Shown
-from derivgen.render.html import blanks
+from derivgen.rendering.html import blanks
 from derivgen.work import work
 from tests.product import ROOT, build
 

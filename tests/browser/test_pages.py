@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from derivgen.documents.compose import compose, style_of
-from derivgen.render.html import render_html
+from derivgen.rendering.html import render_html
 from derivgen.work import work
 from tests.browser.harness import Tab
 from tests.browser.sheets import SPECS, Page

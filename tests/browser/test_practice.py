@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from derivgen.render import hashed
+from derivgen.rendering import hashed
 from tests.browser.harness import Tab
 from tests.browser.sheets import SPECS, Page, pages
 

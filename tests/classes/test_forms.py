@@ -17,7 +17,7 @@ from derivgen.classes.seats import Seat
 from derivgen.documents.alike import Alike
 from derivgen.documents.compose import style_of
 from derivgen.documents.document import Paragraph, Text
-from derivgen.render.latex import render_parts
+from derivgen.rendering.latex import render_parts
 from derivgen.spec.load import load
 from derivgen.variants.filling import variant
 from derivgen.variants.roster import Student

@@ -16,7 +16,7 @@ from derivgen.classes.sheets import made_all, verifier_of
 from derivgen.documents.document import Document
 from derivgen.errors import ToolError
 from derivgen.maths.style import Style
-from derivgen.render.latex import Parts, render_parts
+from derivgen.rendering.latex import Parts, render_parts
 from derivgen.spec.load import loads
 from derivgen.variants.batch import Board
 from derivgen.variants.records import Record

@@ -9,7 +9,7 @@ import pytest
 from derivgen.documents.bearer import LONGEST_NAME, Bearer, addressed
 from derivgen.documents.compose import compose, style_of
 from derivgen.language import Wording
-from derivgen.render.latex import render_latex
+from derivgen.rendering.latex import render_latex
 from derivgen.spec.load import loads
 from derivgen.typeset.pdf import typeset
 from derivgen.work import evaluate

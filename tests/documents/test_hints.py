@@ -15,7 +15,7 @@ from derivgen.documents.sheet import Sheet
 from derivgen.language import Wording
 from derivgen.maths.tree import Expr, Filled
 from derivgen.present.unicode import text
-from derivgen.render.html import blanks
+from derivgen.rendering.html import blanks
 from derivgen.work import work
 from tests.product import ROOT, SPECS
 

@@ -19,8 +19,8 @@ from derivgen.evaluation import run
 from derivgen.graph import build
 from derivgen.language import Wording
 from derivgen.maths.tree import Labelled, walk
-from derivgen.render.latex import render_latex
-from derivgen.render.terminal import renderables
+from derivgen.rendering.latex import render_latex
+from derivgen.rendering.terminal import renderables
 from derivgen.spec.load import loads
 from tests.conftest import Golden
 from tests.product import every_formula

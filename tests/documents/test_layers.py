@@ -13,7 +13,7 @@ from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Block, Document, Equations, Heading, Paragraph, Table
 from derivgen.documents.sheet import words_of
 from derivgen.maths.plain import plain
-from derivgen.render.latex import render_latex
+from derivgen.rendering.latex import render_latex
 from tests.product import ROOT
 
 NOTE = ROOT / "specs" / "notes" / "001_layers.yaml"

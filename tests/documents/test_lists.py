@@ -11,7 +11,7 @@ from derivgen.documents.compose import compose
 from derivgen.documents.document import Document, PageBreak, Table
 from derivgen.documents.lists import ROWS, grading_page, index_page, marked_steps
 from derivgen.maths.tree import Gap, Words
-from derivgen.render.latex import render_latex
+from derivgen.rendering.latex import render_latex
 from derivgen.spec.load import loads
 from derivgen.typeset.pdf import typeset
 from derivgen.work import evaluate

@@ -24,7 +24,7 @@ from derivgen.lines.autograd import autograd_node
 from derivgen.lines.every import every_line
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
-from derivgen.render.latex import render_latex
+from derivgen.rendering.latex import render_latex
 from derivgen.spec.load import loads
 from tests.product import every_block
 

@@ -23,7 +23,7 @@ from derivgen.lines.updates import shown_steps, step_table, update_line
 from derivgen.machine import as_object
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Sym, number
-from derivgen.render.latex import render_latex
+from derivgen.rendering.latex import render_latex
 from derivgen.spec.load import loads
 from derivgen.updates import descent
 from tests.oracle import MP, mp, solve

@@ -21,12 +21,12 @@ from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Equations, Line
 from derivgen.maths.tree import Sym, Words
 from derivgen.pieces import listed_pieces, piece_text
-from derivgen.render.markdown import render_markdown, render_markdown_piece
+from derivgen.rendering.markdown import render_markdown, render_markdown_piece
 from derivgen.spec.load import load
 from derivgen.typeset.pdf import typeset
 from derivgen.work import evaluate
 from tests.product import AUDIENCES, SPECS
-from tests.render.formulas import formulas_in
+from tests.rendering.formulas import formulas_in
 
 HERE = Path(__file__).parent
 PIECES = (

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from derivgen.documents.bearer import Bearer, addressed
 from derivgen.documents.compose import compose, style_of
-from derivgen.render.latex import Parts, render_parts
+from derivgen.rendering.latex import Parts, render_parts
 from derivgen.spec.load import load
 from derivgen.typeset import formats, many
 from derivgen.typeset.chunk import Sheet, chunk

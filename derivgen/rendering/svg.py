@@ -17,7 +17,7 @@ from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.present.mathml import elements
 from derivgen.present.mathml_marks import escaped
-from derivgen.render.svg_formula import Laid, Run, Stroke, laid, words
+from derivgen.rendering.svg_formula import Laid, Run, Stroke, laid, words
 
 CM = 72 / 2.54  # points
 PIXELS = 4 / 3  # of a point

@@ -13,7 +13,7 @@ from derivgen.maths.tree import Expr
 from derivgen.present.dialects import DIALECTS, Dialect, bold
 from derivgen.present.latex import Printer, Style, latex
 from derivgen.present.measure import height_lines, width_em
-from derivgen.render.cutting import Cutter, Marks, Piece
+from derivgen.rendering.cutting import Cutter, Marks, Piece
 
 RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}", "←": r"\leftarrow"})
 RELATION = 1.45  # em, with its spaces

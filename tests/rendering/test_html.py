@@ -22,8 +22,8 @@ from derivgen.maths.style import DEFAULT, Style, unfold
 from derivgen.maths.tree import Expr, Filled, Gap, Neg, Num, Product, Sum, SumOver, Sym, number, walk
 from derivgen.pieces import piece_text
 from derivgen.present.mathml import elements
-from derivgen.render import html_lines
-from derivgen.render.html import Blank, Extras, blanks, render_html, render_html_piece
+from derivgen.rendering import html_lines
+from derivgen.rendering.html import Blank, Extras, blanks, render_html, render_html_piece
 from derivgen.work import work
 from tests.product import AUDIENCES, SPECS, every_formula, every_line
 

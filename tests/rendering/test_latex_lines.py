@@ -10,8 +10,8 @@ from derivgen.documents.document import Equations, Line, Text
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Braces, Expr, Gap, Hadamard, MatMul, Matrix, Neg, Product, SumOver, Sym, number
 from derivgen.present.latex import latex
-from derivgen.render.lines import kept, pieces, rows, stays_together
-from tests.render.samples import parsed
+from derivgen.rendering.lines import kept, pieces, rows, stays_together
+from tests.rendering.samples import parsed
 
 PRODUCT = "-2*(y - A_5)*A_5*(1 - A_5)*W_35*ReLU'(Z_3)*x_1*W_14*ReLU'(Z_4)*x_2*(a + b + c)*W_99*W_98*W_97"
 SUM = " + ".join(f"w_{i}*ReLU(z_{i})*x_{i}" for i in range(1, 12))

@@ -14,11 +14,11 @@ from derivgen.errors import UserError
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Num, Partial, Power, Quotient, Sum, Sym
 from derivgen.pieces import piece_text
-from derivgen.render.svg import render_svg_piece, svg
-from derivgen.render.svg_formula import Run, Stroke, laid, words
+from derivgen.rendering.svg import render_svg_piece, svg
+from derivgen.rendering.svg_formula import Run, Stroke, laid, words
 from derivgen.work import work
 from tests.product import SPECS
-from tests.render.test_tikz import DRAWING
+from tests.rendering.test_tikz import DRAWING
 
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBERS = next(spec for spec in SPECS if spec.stem == "002_and_gate_numbers")

@@ -23,7 +23,7 @@ from derivgen.documents.document import (
 )
 from derivgen.documents.drawing import Drawing
 from derivgen.maths.tree import Boxed, Expr, Partial, Sym, number
-from derivgen.render.latex import render_latex
+from derivgen.rendering.latex import render_latex
 from derivgen.typeset.pdf import typeset
 from tests.product import ROOT, Pdf
 

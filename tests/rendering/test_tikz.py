@@ -6,7 +6,7 @@ from fractions import Fraction
 from derivgen.documents.drawing import Drawing, Label, Shape, Wire
 from derivgen.maths.tree import Compare, Num, Sym
 from derivgen.present.latex import latex
-from derivgen.render.tikz import tikz, tikz_styles
+from derivgen.rendering.tikz import tikz, tikz_styles
 
 DRAWING = Drawing(
     4.0,

@@ -14,7 +14,7 @@ from derivgen.maths.tree import Expr, Filled, Neg, Product, Sum, SumOver
 from derivgen.present.mathml import Answer, Printer, math
 from derivgen.present.mathml_marks import DOT, MINUS, THIN, TIMES, fence, one, operator, space
 from derivgen.present.measure import width_em
-from derivgen.render.cutting import Cutter, Marks, Piece
+from derivgen.rendering.cutting import Cutter, Marks, Piece
 
 RELATIONS = {"=": "=", "≈": "≈", ":=": "≔", "←": "←"}
 WHOLE = 12.0  # em: what is shorter is not cut

@@ -12,7 +12,7 @@ from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Qu
 from derivgen.present.dialects import DIALECTS
 from derivgen.present.latex import Style, latex
 from derivgen.present.measure import width_em
-from derivgen.render.templates import Safe
+from derivgen.rendering.templates import Safe
 
 SIZES = (("", 1.0, 0.9), ("", 1.0, 0.6), (r"\small", 0.92, 0.6), (r"\footnotesize", 0.83, 0.5), (r"\footnotesize", 0.83, 0.35))
 """What is tried to make columns fit, in this order: (size, its scale, the space beside a cell in em)."""

@@ -24,12 +24,12 @@ from derivgen.documents.document import (
 )
 from derivgen.maths.tree import Cases, Compare, Filled, Gap, Num, Partial, Product, Quotient, Sym, number
 from derivgen.pieces import piece_text
-from derivgen.render.markdown import LONGEST, drawings_beside, render_markdown, render_markdown_piece
-from derivgen.render.markdown_words import between_dollars, escaped
+from derivgen.rendering.markdown import LONGEST, drawings_beside, render_markdown, render_markdown_piece
+from derivgen.rendering.markdown_words import between_dollars, escaped
 from derivgen.spec.load import load
 from derivgen.work import evaluate
 from tests.product import AUDIENCES, ROOT, SPECS
-from tests.render.formulas import formulas_in
+from tests.rendering.formulas import formulas_in
 
 NETWORK = ROOT / "specs/notes/002_and_gate_numbers.yaml"
 

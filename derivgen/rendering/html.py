@@ -44,10 +44,10 @@ from derivgen.present.mathml import elements, math
 from derivgen.present.mathml_marks import MINUS, escaped, operator, phantom
 from derivgen.present.measure import width_em
 from derivgen.present.unicode import text
-from derivgen.render import grid, html_lines
-from derivgen.render.html_gaps import Blank, Gaps, drawn
-from derivgen.render.svg import svg
-from derivgen.render.templates import Safe, environment
+from derivgen.rendering import grid, html_lines
+from derivgen.rendering.html_gaps import Blank, Gaps, drawn
+from derivgen.rendering.svg import svg
+from derivgen.rendering.templates import Safe, environment
 
 ROOM = 44.0  # em of the text on a wide screen
 LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own

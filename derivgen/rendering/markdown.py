@@ -35,11 +35,11 @@ from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr
 from derivgen.present.dialects import DIALECTS
 from derivgen.present.latex import latex
-from derivgen.render import grid, lines
-from derivgen.render.latex import DELIMITERS
-from derivgen.render.markdown_words import between_dollars, escaped, paragraph
-from derivgen.render.svg import svg
-from derivgen.render.templates import Safe, environment
+from derivgen.rendering import grid, lines
+from derivgen.rendering.latex import DELIMITERS
+from derivgen.rendering.markdown_words import between_dollars, escaped, paragraph
+from derivgen.rendering.svg import svg
+from derivgen.rendering.templates import Safe, environment
 
 ROOM = 38.0
 """How wide a line of mathematics may be, in em: a page of GitHub or of Obsidian has room for it."""

@@ -13,9 +13,9 @@ from derivgen.documents.compose import compose, style_of, together
 from derivgen.evaluation import Evaluation
 from derivgen.maths.tree import Filled, Gap, walk
 from derivgen.present.unicode import text as characters
-from derivgen.render import FORMATS, hashed
-from derivgen.render.html import blanks
-from derivgen.render.practice import render_practice
+from derivgen.rendering import FORMATS, hashed
+from derivgen.rendering.html import blanks
+from derivgen.rendering.practice import render_practice
 from derivgen.work import work
 from tests.product import ROOT, SPECS, every_formula
 from tests.test_no_answers import answers, numbers_in
@@ -149,7 +149,7 @@ def test_build_writes_it(tmp_path: Path) -> None:
 
 def test_the_page_says_every_message_it_knows() -> None:
     """What its scripts say has words, and no words are left over."""
-    from derivgen.render.practice import MESSAGES, SCRIPTS
+    from derivgen.rendering.practice import MESSAGES, SCRIPTS
 
     folder = ROOT / "templates/html/practice"
     source = "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)

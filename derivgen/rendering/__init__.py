@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from derivgen.documents.document import Block, Document
 from derivgen.maths.style import DEFAULT, Style
@@ -36,55 +35,55 @@ class Format:
 
 
 def _latex(document: Document, style: Style = DEFAULT) -> str:
-    from derivgen.render.latex import render_latex
+    from derivgen.rendering.latex import render_latex
 
     return render_latex(document, style)
 
 
 def _latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
-    from derivgen.render.latex_piece import render_latex_piece
+    from derivgen.rendering.latex_piece import render_latex_piece
 
     return render_latex_piece(blocks, language, style, width)
 
 
 def _html(document: Document, style: Style = DEFAULT) -> str:
-    from derivgen.render.html import render_html
+    from derivgen.rendering.html import render_html
 
     return render_html(document, style)
 
 
 def _html_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
-    from derivgen.render.html import render_html_piece
+    from derivgen.rendering.html import render_html_piece
 
     return render_html_piece(blocks, language, style)
 
 
 def _markdown(document: Document, style: Style = DEFAULT) -> str:
-    from derivgen.render.markdown import render_markdown
+    from derivgen.rendering.markdown import render_markdown
 
     return render_markdown(document, style)
 
 
 def _markdown_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
-    from derivgen.render.markdown import render_markdown_piece
+    from derivgen.rendering.markdown import render_markdown_piece
 
     return render_markdown_piece(blocks, language, style, width)
 
 
 def _markdown_drawings(document: Document, style: Style = DEFAULT) -> Mapping[str, str]:
-    from derivgen.render.markdown import drawings_beside
+    from derivgen.rendering.markdown import drawings_beside
 
     return drawings_beside(document, style)
 
 
 def _svg_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
-    from derivgen.render.svg import render_svg_piece
+    from derivgen.rendering.svg import render_svg_piece
 
     return render_svg_piece(blocks, language, style)
 
 
 def _html_practice(worksheet: Document, key: Document, evaluations: Sequence[Evaluation], style: Style = DEFAULT) -> str:
-    from derivgen.render.practice import render_practice
+    from derivgen.rendering.practice import render_practice
 
     return render_practice(worksheet, key, evaluations, style)
 
@@ -101,21 +100,3 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     }
 )
 """Every format that is text. A PDF is its `tex`, typeset."""
-
-
-class Renderable(Protocol):
-    """What can be had as text in a format: a derivation, one of its pieces or pages."""
-
-    def render(self, to: str = "tex") -> str:
-        """The text."""
-
-
-class Room(ModuleType):
-    """This room, which can be called as `derivgen.render(piece, "md")`: the package's function and its folder have one name."""
-
-    def __call__(self, what: Renderable, to: str = "tex") -> str:
-        """A part of a derivation as text in a format: `tex`, `md`, `html`, of a drawing `svg`. Raises UserError without one."""
-        return what.render(to)
-
-
-sys.modules[__name__].__class__ = Room

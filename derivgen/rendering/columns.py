@@ -8,7 +8,7 @@ from typing import Any
 
 from derivgen.documents.document import Block, Equations, Figure, Heading, Table
 from derivgen.maths.style import Style
-from derivgen.render import grid, lines
+from derivgen.rendering import grid, lines
 
 EM_PER_CM = 2.6
 GUTTER = 2.0

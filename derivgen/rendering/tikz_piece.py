@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
 from derivgen.present.dialects import plain_words
-from derivgen.render.tikz import Math, at, path
+from derivgen.rendering.tikz import Math, at, path
 
 EM = 2.845
 """How many em to a centimetre of a layout, whose letters are 10 pt."""

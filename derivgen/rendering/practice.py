@@ -24,9 +24,9 @@ from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Filled
 from derivgen.present.mathml_marks import escaped
-from derivgen.render.hashed import computation, gaps, secret
-from derivgen.render.html import Blank, Extras, blanks, render_html
-from derivgen.render.templates import Safe, environment, folder
+from derivgen.rendering.hashed import computation, gaps, secret
+from derivgen.rendering.html import Blank, Extras, blanks, render_html
+from derivgen.rendering.templates import Safe, environment, folder
 
 SCRIPTS = ("hashing", "numbers", "reading", "formulas", "checking", "sheet")
 MOST_NAMES = 60

@@ -29,11 +29,11 @@ from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Expr
 from derivgen.present.dialects import LINE, plain_words
 from derivgen.present.latex import Style, latex
-from derivgen.render import grid, lines
-from derivgen.render.latex import DELIMITERS
-from derivgen.render.templates import Safe, environment
-from derivgen.render.tikz_piece import tikz_piece
-from derivgen.render.titles import title_stop
+from derivgen.rendering import grid, lines
+from derivgen.rendering.latex import DELIMITERS
+from derivgen.rendering.templates import Safe, environment
+from derivgen.rendering.tikz_piece import tikz_piece
+from derivgen.rendering.titles import title_stop
 
 ROOM = 32.5
 """The width of an article's text, in em."""

@@ -23,8 +23,8 @@ from derivgen.maths.functions import FUNCTIONS
 from derivgen.maths.numbers import NumberFormat, rounded_text
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Call, Expr, Neg, Partial, Power, Prime, Product, Quotient, Reduce, Sum, Sym, number
-from derivgen.render.hashed import computation, hashed, letters
-from derivgen.render.practice import SCRIPTS
+from derivgen.rendering.hashed import computation, hashed, letters
+from derivgen.rendering.practice import SCRIPTS
 from derivgen.work import work
 from tests.product import ROOT
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from derivgen.documents.document import Table
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Filled, Gap, Marked, Neg, Num, Partial, Shown, Sym, number
-from derivgen.render.grid import grid, natural_width
+from derivgen.rendering.grid import grid, natural_width
 
 
 def shown(text: str) -> Shown:

@@ -33,12 +33,12 @@ from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT
 from derivgen.present.latex import Style, latex
 from derivgen.present.tex import tex_text
-from derivgen.render import grid, lines
-from derivgen.render.columns import EM_PER_CM, SHRINK, natural_width, shares
-from derivgen.render.keeping import keeps
-from derivgen.render.templates import Safe, environment
-from derivgen.render.tikz import PLACED, placed, still, tikz, tikz_styles
-from derivgen.render.titles import short_title, shortened, title_stop
+from derivgen.rendering import grid, lines
+from derivgen.rendering.columns import EM_PER_CM, SHRINK, natural_width, shares
+from derivgen.rendering.keeping import keeps
+from derivgen.rendering.templates import Safe, environment
+from derivgen.rendering.tikz import PLACED, placed, still, tikz, tikz_styles
+from derivgen.rendering.titles import short_title, shortened, title_stop
 
 PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9), "letter": ("172mm", 44.5)})
 """Paper: the width of the text, and how many em that is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from derivgen.documents.document import Line, Text
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Sym
-from derivgen.render.terminal import _rows
+from derivgen.rendering.terminal import _rows
 
 
 def rows(reason: str, width: int) -> list[str]:

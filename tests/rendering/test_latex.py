@@ -15,10 +15,10 @@ from derivgen.errors import ToolError
 from derivgen.language import languages
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Sym
-from derivgen.render import FORMATS
-from derivgen.render.latex import VIEWS, render_latex
-from derivgen.render.templates import Safe, environment, folder, joined
-from tests.render import samples
+from derivgen.rendering import FORMATS
+from derivgen.rendering.latex import VIEWS, render_latex
+from derivgen.rendering.templates import Safe, environment, folder, joined
+from tests.rendering import samples
 
 HOSTILE = r"\input{/etc/passwd} $x$ %c #1 {a} ^^5c \end{document} \write18{ls} ~_& ``q'' <b> | \\[3pt]"
 
