@@ -11,7 +11,7 @@ from derivgen import __version__
 from derivgen.classes import RECORDS
 from derivgen.classes.ahead import Ahead
 from derivgen.classes.collected import Collection
-from derivgen.classes.hands import Hands
+from derivgen.classes.executors import ShareExecutor
 from derivgen.classes.ledger import Ledger, key_of, meaning_of
 from derivgen.classes.order import Order
 from derivgen.classes.packing import packed
@@ -108,7 +108,7 @@ def _changed(plan: Plan, store: Store) -> list[str]:
     ]
 
 
-def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], None] = lambda count: None) -> Result:
+def run_class(plan: Plan, ledger: Ledger, executor: ShareExecutor, step: Callable[[int], None] = lambda count: None) -> Result:
     """Make what is not finished yet, then collect. `step` hears of each student that is done.
 
     What is finished is written, whole, at once: a run that is broken off loses no more than what was in hand.
@@ -119,12 +119,12 @@ def run_class(plan: Plan, ledger: Ledger, hands: Hands, step: Callable[[int], No
     todo = [seat for seat in plan.seats if not ledger.is_finished(seat, plan.key(seat))]
     result.before = len(plan.seats) - len(todo)
     step(result.before)
-    order = replace(plan.order, fonts=_fonts(plan.order)) if todo and hands.nearby else plan.order
-    parts = list(shares(todo, share_size(len(todo), hands.count)))
+    order = replace(plan.order, fonts=_fonts(plan.order)) if todo and executor.is_local else plan.order
+    parts = list(shares(todo, share_size(len(todo), executor.count)))
     row = _Row(deque(plan.seats), {seat.id: None for seat in todo})
-    with closing(Ahead(plan.order.engine, idle=hands.count > 1)) as ahead:
+    with closing(Ahead(plan.order.engine, idle=executor.count > 1)) as ahead:
         collection = Collection(ledger, plan.order, plan.spec, plan.seats, ahead)
-        with closing(hands.done(made_all, [packed(part) for part in parts], order)) as work:
+        with closing(executor.run(made_all, [packed(part) for part in parts], order)) as work:
             for place, outcome in work:
                 row.came(outcome)
                 _keep(plan, ledger, parts[place], outcome, result)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from derivgen.classes.enrolment import check_all, enrolled
-from derivgen.classes.hands import Alone, Hands, Processes, cluster, enough
+from derivgen.classes.executors import ProcessExecutor, SerialExecutor, ShareExecutor, connected
 from derivgen.classes.ledger import Ledger
 from derivgen.classes.run import Result, order_of, planned, remarks, run_class, share_size
 from derivgen.classes.seats import Seat, grouped, numbered, read_seats
@@ -47,22 +47,22 @@ class Request:
     quiet: bool = False
 
 
-def make_class(request: Request, workers: Alone | Processes) -> int:
-    """Make a class with these hands, or with those of a cluster; the exit code: 0, or 1 where the sheets of somebody failed.
+def make_class(request: Request, local: SerialExecutor | ProcessExecutor) -> int:
+    """Make a class with this executor, or with a cluster; return 0, or 1 where the sheets of somebody failed.
 
     Raises UserError for all else.
     """
     spec = load(str(request.spec))
     who = _who(request, spec)
     ledger = Ledger.opened(store_of(request.output))
-    with cluster(request.scheduler) if request.scheduler else closing(enough(workers, len(who))) as hands:
-        if not ledger.keys and isinstance(hands, Processes):  # nothing is finished yet: they get ready while variants are drawn
+    with connected(request.scheduler) if request.scheduler else closing(local) as executor:
+        if not ledger.keys and isinstance(executor, ProcessExecutor):  # nothing is finished: prepare while variants are drawn
             order = order_of(spec, request.audiences, request.formats, request.engine)
-            hands.ready(get_ready, order, share_size(len(who), hands.count))
-        return _made(request, spec, who, ledger, hands)
+            executor.prepare(get_ready, order, share_size(len(who), executor.count))
+        return _made(request, spec, who, ledger, executor)
 
 
-def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, hands: Hands) -> int:
+def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, executor: ShareExecutor) -> int:
     """Draw, make, tell."""
     worked = work(spec)
     _tell(worked.said)
@@ -71,7 +71,7 @@ def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, hand
     _tell(remarks(plan, ledger))
     with _progress(len(seats), request.quiet) as step:
         try:
-            result = run_class(plan, ledger, hands, step)
+            result = run_class(plan, ledger, executor, step)
         except KeyboardInterrupt:
             done = sum(ledger.is_finished(seat, plan.key(seat)) for seat in seats)
             _tell([Problem(f"stopped: {done} of {len(seats)} students are finished; the same command goes on from there")])

@@ -51,10 +51,12 @@ def whole_class(
         raise click.UsageError("whose class is it? Give --students ROSTER, -n 30, --groups A,B,C or --records FILE")
     from contextlib import closing
 
-    from derivgen.classes.hands import Alone, begun
+    from derivgen.classes.executors import SerialExecutor, executor_for, workers_for
 
-    # The processes start before this one imports what it needs itself: both take most of a second.
-    with closing(Alone() if scheduler else begun(jobs, _at_most(count, groups, students or records), _is_new(output))) as workers:
+    at_most = workers_for(_at_most(count, groups, students or records))
+    with closing(SerialExecutor() if scheduler else executor_for(jobs, at_most)) as executor:
+        if _is_new(output):  # the processes start before this one imports what it needs itself: both take most of a second
+            executor.import_early("derivgen.classes.sheets")
         from derivgen.cli.classes import Request, groups_of, make_class
 
         chosen = tuple(name for name in AUDIENCES if name in audience) or ("worksheet", "key")
@@ -62,7 +64,7 @@ def whole_class(
             spec, students, count, groups_of(groups) if groups is not None else (), records, seed, output,
             distinct, chosen, forms or ("pdf",), engine, jobs, scheduler, quiet,
         )  # fmt: skip
-        code = make_class(request, workers)
+        code = make_class(request, executor)
     raise SystemExit(code)
 
 

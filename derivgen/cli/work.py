@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr
+from contextlib import closing, redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from derivgen.checks.report import CONVENTION, Report, check
+from derivgen.classes.executors import executor_for, in_order
 from derivgen.errors import Problem, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.spec.load import load
@@ -77,9 +78,6 @@ def _truth(report: Report) -> str:
     return "; ".join(said) or "all true"
 
 
-MOST_JOBS = 4
-
-
 def each(specs: Sequence[Path], work: Callable[[Path], Any], quiet: bool, jobs: int | None = 1) -> Iterator[tuple[Path, Any]]:
     """The work done on each spec, or the UserError it raised, in the specs' order; a progress bar on a terminal for several.
 
@@ -100,15 +98,11 @@ def _outcome(work: Callable[[Path], Any], spec: Path) -> Any:
 
 def _shared_out(specs: Sequence[Path], work: Callable[[Path], Any], jobs: int | None) -> Iterator[Any]:
     """The outcomes from several processes, as soon as all before them are there."""
-    from joblib import Parallel, cpu_count, delayed
-
-    count = min(jobs or min(cpu_count(), MOST_JOBS), len(specs))
-    if count == 1:
-        yield from (_outcome(work, spec) for spec in specs)
-        return
-    for outcome, said in Parallel(count, return_as="generator")(delayed(_overheard)(work, spec) for spec in specs):
-        sys.stderr.write(said)
-        yield outcome
+    executor = executor_for(jobs, len(specs))
+    with closing(executor.run(_overheard, specs, work)) as results:
+        for outcome, said in in_order(results):
+            sys.stderr.write(said)
+            yield outcome
 
 
 def _overheard(work: Callable[[Path], Any], spec: Path) -> tuple[Any, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from derivgen.classes.hands import Alone, Hands, cluster
+from derivgen.classes.executors import SerialExecutor, ShareExecutor, connected
 from derivgen.classes.ledger import Ledger
 from derivgen.classes.run import planned, run_class
 from derivgen.classes.seats import numbered
@@ -42,14 +42,14 @@ class Noting:
 
 
 class Killing:
-    """Hands of which one is killed when the first share is done."""
+    """An executor of which one is killed when the first share is done."""
 
-    def __init__(self, workers: Hands, victim: int):
-        self.workers, self.victim, self.count, self.nearby = workers, victim, workers.count, workers.nearby
+    def __init__(self, workers: ShareExecutor, victim: int):
+        self.workers, self.victim, self.count, self.is_local = workers, victim, workers.count, workers.is_local
 
-    def done(self, task: Any, shares: Sequence[Any], *fixed: Any) -> Iterator[tuple[int, Any]]:
+    def run(self, task: Any, shares: Sequence[Any], *fixed: Any) -> Iterator[tuple[int, Any]]:
         """The shares, a worker less after the first."""
-        for number, entry in enumerate(self.workers.done(task, shares, *fixed)):
+        for number, entry in enumerate(self.workers.run(task, shares, *fixed)):
             if number == 0:
                 os.kill(self.victim, signal.SIGKILL)
             yield entry
@@ -68,7 +68,7 @@ def test_a_worker_killed_half_way(tmp_path: Path) -> None:
     spec = loads(SPEC)
     plan = planned(spec, drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
     here = store_of(str(tmp_path / "here"))
-    assert run_class(plan, Ledger.opened(here), Alone()).made == COUNT
+    assert run_class(plan, Ledger.opened(here), SerialExecutor()).made == COUNT
     with (
         LocalCluster(
             n_workers=2,
@@ -78,7 +78,7 @@ def test_a_worker_killed_half_way(tmp_path: Path) -> None:
             silence_logs=50,
             local_directory=tmp_path / "dask",
         ) as machines,
-        cluster(machines.scheduler_address) as workers,
+        connected(machines.scheduler_address) as workers,
     ):
         victim, _ = workers.client.run(os.getpid).values()
         there = Noting(store_of(f"memory://{tmp_path}/there"))
@@ -93,6 +93,6 @@ def test_a_worker_killed_half_way(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("derivgen.classes.hands.CONNECTING", 0.2)
-    with pytest.raises(ToolError, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"), cluster("tcp://127.0.0.1:1"):
+    monkeypatch.setattr("derivgen.classes.executors.CONNECTION_TIMEOUT", 0.2)
+    with pytest.raises(ToolError, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"), connected("tcp://127.0.0.1:1"):
         pass

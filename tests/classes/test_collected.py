@@ -11,7 +11,7 @@ import pytest
 
 from derivgen.classes import ahead as ahead_
 from derivgen.classes.ahead import Ahead
-from derivgen.classes.hands import Alone, Processes
+from derivgen.classes.executors import ProcessExecutor, SerialExecutor
 from derivgen.classes.ledger import Ledger
 from derivgen.classes.run import Result, planned, run_class
 from derivgen.classes.seats import numbered
@@ -39,7 +39,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Result]:
         patch.setattr("derivgen.classes.collected.MOST_BOUND", BUNDLE)
         patch.setattr("derivgen.classes.run.LEAST", 2)
         plan = planned(loads(SPEC), drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
-        return store, run_class(plan, Ledger.opened(store), Processes(2))
+        return store, run_class(plan, Ledger.opened(store), ProcessExecutor(2))
 
 
 def test_a_large_class_has_several_files_for_the_printer(bundles: tuple[Store, Result]) -> None:
@@ -73,9 +73,9 @@ def test_the_same_files_from_one_process(bundles: tuple[Store, Result], tmp_path
     store, _ = bundles
     plan = planned(loads(SPEC), drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
     alone = store_of(str(tmp_path))
-    result = run_class(plan, Ledger.opened(alone), Alone())
+    result = run_class(plan, Ledger.opened(alone), SerialExecutor())
     assert result.made == COUNT
-    again = run_class(plan, Ledger.opened(alone), Alone())
+    again = run_class(plan, Ledger.opened(alone), SerialExecutor())
     assert (again.made, again.before, again.files) == (0, COUNT, result.files)
     for name in result.files:
         assert alone.read(name) == store.read(name), name
