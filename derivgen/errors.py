@@ -146,7 +146,11 @@ def closest(name: str, known: Iterable[str]) -> str | None:
             folded.setdefault(candidate.lower(), candidate)
     wanted = name.lower()
     near = [wanted] if wanted in folded else get_close_matches(wanted, folded, n=5, cutoff=0.6)
-    return f"did you mean {folded[min(near, key=lambda word: _slips(wanted, word))]}?" if near else None
+    return (
+        f"did you mean {folded[min(near, key=lambda word: (_slips(wanted, word), sorted(word) != sorted(wanted)))]}?"
+        if near
+        else None
+    )
 
 
 def _slips(a: str, b: str) -> int:

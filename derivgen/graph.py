@@ -10,7 +10,7 @@ from functools import cached_property
 
 from derivgen.decomposition import decomposed
 from derivgen.errors import Place, SpecError
-from derivgen.maths.functions import Library, find
+from derivgen.maths.functions import Library
 from derivgen.maths.symbolic import to_sympy
 from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, children, holds_any, rebuild, substitute, symbols
 from derivgen.spec.model import EMPTY, Equation, Spec
@@ -149,9 +149,9 @@ def _stated(spec: Spec, quantities: Mapping[str, Quantity]) -> Mapping[str, Expr
 def library_of(spec: Spec) -> Library:
     """The table of functions with the spec's own functions and conventions."""
     own = {name: (function.arguments, function.body) for name, function in spec.functions.items()}
-    kinks = {find(name) or name: value.value for name, value in spec.kinks.items()}
+    conventions = {key: taken if isinstance(taken, str) else tuple(v.value for v in taken) for key, taken in spec.kinks.items()}
     named = {name.removesuffix("'") for name in spec.notation.names if name.endswith("'")}
-    return Library(own, kinks, tuple(sorted(named | {short.of for short in spec.notation.shorthands if short.is_function})))
+    return Library(own, conventions, tuple(sorted(named | {short.of for short in spec.notation.shorthands if short.is_function})))
 
 
 def _samples(spec: Spec) -> int:

@@ -179,7 +179,52 @@ UNARY: dict[str, Callable[[Number], tuple[Number, Number]]] = {
     "atan": lambda x: (MP.atan(mp(x)), 1 / (1 + mp(x) ** 2)) if x else (ZERO, ONE),
     "normcdf": lambda x: (_cdf(x), _phi(x)),
     "normpdf": lambda x: (_phi(x), -mp(x) * _phi(x)),
+    "relu6": lambda x: (min(max(x, ZERO), Fraction(6)), Fraction(int(0 < x < 6))),
+    "hard_sigmoid": lambda x: (min(max(add(div(x, Fraction(6)), HALF), ZERO), ONE), Fraction(int(-3 < x < 3), 6)),
+    "hard_swish": lambda x: (
+        mul(x, min(max(add(div(x, Fraction(6)), HALF), ZERO), ONE)),
+        Fraction(int(x > 0)) if abs(x) >= 3 else add(div(x, Fraction(3)), HALF),
+    ),
+    "hard_tanh": lambda x: (min(max(x, -ONE), ONE), Fraction(int(-1 < x < 1))),
+    "selu": lambda x: _selu(x),
+    "log_sigmoid": lambda x: (MP.log(_sigmoid(mp(x))), _sigmoid(-mp(x))),
+    "softsign": lambda x: (div(x, add(ONE, abs(x))), power(add(ONE, abs(x)), Fraction(-2))),
+    "mish": lambda x: _differenced(lambda t: t * (1 - 2 / ((1 + MP.exp(t)) ** 2 + 1)), x),
+    "expm1": lambda x: (MP.expm1(mp(x)), _exp(x)) if x else (ZERO, ONE),
+    "log1p": lambda x: (MP.log1p(mp(x)), div(ONE, add(ONE, x))),
+    "binary log": lambda x: (div(_ln(x), MP.log(2)), div(ONE, mul(x, MP.log(2)))),
+    "common log": lambda x: (MP.log10(mp(x)), div(ONE, mul(x, MP.log(10)))),
+    "logit": lambda x: (MP.log(mp(x)) - MP.log(1 - mp(x)), add(div(ONE, x), div(ONE, add(ONE, -x)))),
+    "tan": lambda x: (MP.tan(mp(x)), MP.sec(mp(x)) ** 2) if x else (ZERO, ONE),
+    "sinh": lambda x: (MP.sinh(mp(x)), MP.cosh(mp(x))) if x else (ZERO, ONE),
+    "cosh": lambda x: (MP.cosh(mp(x)), MP.sinh(mp(x))) if x else (ONE, ZERO),
+    "asin": lambda x: (MP.asin(mp(x)), MP.sec(MP.asin(mp(x)))) if x else (ZERO, ONE),
+    "acos": lambda x: (MP.acos(mp(x)), -MP.csc(MP.acos(mp(x)))),
+    "sign": lambda x: (Fraction((x > 0) - (x < 0)), ZERO),
 }
+
+
+_SELU = Fraction("1.0507009873554805"), Fraction("1.6732632423543772")
+
+
+def _selu(x: Number) -> tuple[Number, Number]:
+    scale, shape = _SELU
+    if x > 0:
+        return mul(scale, x), scale
+    return mul(scale * shape, add(_exp(x), -ONE)), mul(scale * shape, _exp(x))
+
+
+def _differenced(function: Callable[[Number], Number], x: Number) -> tuple[Number, Number]:
+    """A function and the difference of it over a small step; its slope to about 50 digits."""
+    x = mp(x)
+    return function(x), (function(x + STEP) - function(x - STEP)) / (2 * STEP)
+
+
+def _celu(x: Number, a: Number = ONE) -> Pair:
+    if x > 0:
+        return x, (ONE, ZERO)
+    power_ = _exp(div(x, a))
+    return mul(a, add(power_, -ONE)), (power_, add(add(power_, -ONE), -mul(div(x, a), power_)))
 
 
 def _leaky(x: Number, a: Number = Fraction(1, 100)) -> Pair:
@@ -198,6 +243,7 @@ def _extreme(best: Number, args: Sequence[Number]) -> Pair:
 MANY: dict[str, Callable[..., Pair]] = {
     "leaky_relu": _leaky,
     "elu": _elu,
+    "celu": _celu,
     "max": lambda *args: _extreme(max(args), args),
     "min": lambda *args: _extreme(min(args), args),
 }
@@ -212,8 +258,36 @@ ALIASES = {
     "log": "ln",
     "heaviside": "step",
     "arctan": "atan",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "expit": "sigmoid",
+    "prelu": "leaky_relu",
+    "hardsigmoid": "hard_sigmoid",
+    "hardswish": "hard_swish",
+    "hswish": "hard_swish",
+    "hardtanh": "hard_tanh",
+    "htanh": "hard_tanh",
+    "logsigmoid": "log_sigmoid",
+    "log2": "binary log",
+    "log_2": "binary log",
+    "log10": "common log",
+    "log_10": "common log",
+    "sgn": "sign",
 }
-KINKED = ("relu", "leaky_relu", "elu", "abs", "step")
+KINKED: dict[str, dict[int, tuple[Number, ...]]] = {
+    "relu": {0: (ZERO,)},
+    "leaky_relu": {0: (Fraction(1, 100), ZERO)},
+    "elu": {0: (ONE, ZERO)},
+    "selu": {0: (_SELU[0] * _SELU[1],)},
+    "abs": {0: (ZERO,)},
+    "step": {0: (ZERO,)},
+    "sign": {0: (ZERO,)},
+    "relu6": {0: (ZERO,), 6: (ZERO,)},
+    "hard_sigmoid": {-3: (ZERO,), 3: (ZERO,)},
+    "hard_swish": {-3: (ZERO,), 3: (ONE,)},
+    "hard_tanh": {-1: (ZERO,), 1: (ZERO,)},
+}
+"""The points at which a slope jumps, and the slope by each argument taken there."""
 
 
 def key_of(written: str) -> str:
@@ -234,8 +308,11 @@ def slopes(function: str, args: Sequence[Number], kinks: Mapping[str, Fraction])
             found = MANY[function](*args)
     except (ZeroDivisionError, OverflowError) as error:
         raise NoValueError(str(error)) from None
-    if function in kinks and not args[0]:
-        return found[0], (kinks[function], *found[1][1:])
+    taken = KINKED.get(function, {})
+    if function in kinks and args[0] in taken:
+        chosen = kinks[function]
+        slope = chosen[list(taken).index(args[0])] if isinstance(chosen, tuple) else chosen
+        return found[0], (slope, *found[1][1:])
     return found
 
 

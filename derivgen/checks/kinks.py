@@ -78,7 +78,7 @@ def _call(part: Call | Prime, env: Environment, within: Fraction) -> bool:
         return sum(_meet(arg, best, within) for arg in args) > 1
     function = env.library[part.function]
     if function.kinks:
-        return any(_meet(evaluate(part.args[0], env), kink, within) for kink in function.kinks)
+        return any(_meet(evaluate(part.args[0], env), kink.point, within) for kink in function.kinks)
     if function.body is None:
         return False
     body = bound(function.body, env.library.arguments(part.function, part.args))

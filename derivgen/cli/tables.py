@@ -34,7 +34,7 @@ def print_functions() -> None:
     table = Table("names", "value", "derivative (f: its own value)", "at a kink", "meaning", box=SIMPLE, pad_edge=False)
     for function in FUNCTIONS.values():
         value = function.value or function.names[0] + ("(x_1, x_2, …)" if function.many else "(x)")
-        slope = function.derivatives[0] if function.derivatives else _special(function.key)
+        slope = function.derivative(0) if function.derivatives else _special(function.key)
         table.add_row(", ".join(function.names), value, slope, function.convention, function.meaning)
     _console().print(table)
 
@@ -88,6 +88,7 @@ def print_rows(title: str, columns: list[str], rows: list[tuple[str, list[str]]]
 
 
 def _special(key: str) -> str:
+    """The derivative of a function of any number of arguments, in words."""
     return {"softmax": "f_k*(1 - f_k), by another argument -f_k*f_j"}.get(key, "1 for the one that counts, else 0")
 
 

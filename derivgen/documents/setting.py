@@ -11,7 +11,7 @@ from derivgen.lines.aliases import facts, stated_line
 from derivgen.lines.equality import LineKind, equality
 from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.notation import has_samples, symbol, to_notation
-from derivgen.maths.functions import bound
+from derivgen.maths.functions import FIRST, SHARE, Kink, bound
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, number, walk
 from derivgen.present.measure import width_em
 
@@ -161,12 +161,18 @@ def conventions(sheet: Sheet) -> tuple[Block, ...]:
             if isinstance(node, Call) and node.component is None and graph.library[node.function].convention:
                 used.setdefault(node.function, node.written)
     blocks = [
-        Paragraph(sheet.say("At the kink we take {convention}.", convention=_slope(sheet, key, written)), "quiet")
+        Paragraph(sheet.say("At the kink we take {convention}.", convention=_slope(sheet, key, written, kink)), "quiet")
         for key, written in used.items()
-        if graph.library[key].kinks and graph.library[key].prime
+        for kink in graph.library[key].kinks
+        if graph.library[key].prime
     ]
-    if any(graph.library[key].many for key in used):
+    ties = {graph.library[key].ties for key in used}
+    if SHARE in ties:
         blocks.append(Paragraph(sheet.say("Arguments of max or min that tie share the derivative equally."), "quiet"))
+    if FIRST in ties:
+        blocks.append(
+            Paragraph(sheet.say("Of the arguments of max or min that tie, the first takes the whole derivative."), "quiet")
+        )
     if any(local.direct for local in sheet.evaluation.derivation.locals.values()):
         blocks.append(
             Paragraph(
@@ -199,9 +205,9 @@ def _carry(sheet: Sheet) -> tuple[Block, ...]:
     )
 
 
-def _slope(sheet: Sheet, key: str, written: str):
+def _slope(sheet: Sheet, key: str, written: str, kink: Kink):
     """f'(0) = its slope there"""
     from derivgen.maths.evaluate import Environment, evaluate
 
-    at_zero = Prime(key, (number(0),), written)
-    return Compare("==", at_zero, Num(evaluate(at_zero, Environment({}, sheet.graph.library))))
+    there = Prime(key, (Num(kink.point),), written)
+    return Compare("==", there, Num(evaluate(there, Environment({}, sheet.graph.library))))

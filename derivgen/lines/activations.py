@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derivgen.errors import Problem, SpecError, closest
+from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, LineKind, equality
@@ -14,16 +14,13 @@ from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.evaluate import Environment, evaluate
 from derivgen.maths.functions import FUNCTIONS, OUTPUT, Library, bound, find, written
+from derivgen.maths.grammar import function_hint
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import Call, Expr, Neg, Num, Prime, Quotient, Sum, Sym, walk
 from derivgen.spec.model import Show
 
 POINTS = (Fraction(-7, 3), Fraction(-1, 2), Fraction(1, 3), Fraction(2))
 STEP = Fraction(1, 10**30)
-SPELLED = {"tanh": "(exp(x) - exp(-x))/(exp(x) + exp(-x))"}
-"""Functions that the arithmetic knows by itself, as formulas of others."""
-PLAIN = ("linear", "exp", "ln", "sqrt", "sin", "cos", "abs", "erf", "atan", "normcdf", "normpdf")
-"""Functions of one argument that are no activations unless they are asked for by name."""
 X = Sym("x")
 
 
@@ -49,7 +46,7 @@ def _asked(library: Library, show: Show, place: int) -> Call:
     key = name if name in library.own else find(name)
     if key is None:
         names = (*library.own, *(name for entry in FUNCTIONS.values() for name in entry.names))
-        hint = closest(name, names) or "`derivgen functions` lists them"
+        hint = function_hint(name, names) or "`derivgen functions` lists them"
         raise SpecError(Problem(f"there is no function {name[:40]!r}", show.places[place], hint))
     if library[key].arity[0] != 1 or library[key].vector or library[key].many:
         raise SpecError(Problem(f"{name} is no function of one argument", show.places[place], "take it out of `activations`"))
@@ -61,17 +58,18 @@ def _used(graph: Graph) -> list[Call]:
     found: dict[tuple, Call] = {}
     for quantity in graph.quantities.values():
         for node in walk(quantity.definition) if quantity.definition is not None else ():
-            if not isinstance(node, Call) or node.function in PLAIN or node.component is not None:
+            if not isinstance(node, Call) or node.component is not None:
                 continue
-            numbers = node.args[1:]
-            if graph.library[node.function].arity[0] == 1 and all(isinstance(number, Num) for number in numbers):
+            function, numbers = graph.library[node.function], node.args[1:]
+            if function.activation and function.arity[0] == 1 and all(isinstance(number, Num) for number in numbers):
                 found.setdefault((node.function, numbers), Call(node.function, (X, *numbers), node.written))
     return list(found.values())
 
 
 def _activation(library: Library, call: Call) -> Activation:
     names = library.arguments(call.function, call.args)
-    value = written(SPELLED[call.function]) if call.function in SPELLED else library.value(call.function)
+    spelled = library[call.function].spelled
+    value = written(spelled) if spelled else library.value(call.function)
     slope = _filled(derivative_formula(library, call.function, 0), {**names, OUTPUT: call})
     prime = Prime(call.function, call.args, call.written)
     return Activation(call, None if value is None else _filled(value, names), prime, slope)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
@@ -21,7 +22,7 @@ from derivgen.lines.notation import (
 )
 from derivgen.maths.differentiate import depends, derivative_formula
 from derivgen.maths.evaluate import evaluate
-from derivgen.maths.functions import OUTPUT, bound
+from derivgen.maths.functions import FIRST, OUTPUT, bound
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
@@ -219,19 +220,20 @@ def _spelled_out(graph: Graph, expr: Expr) -> Expr | None:
     if not isinstance(expr, Prime):
         return None
     if expr.function in {"max", "min"}:
-        return _extreme(expr)
+        return _extreme(expr, graph.library[expr.function].ties == FIRST)
     formula = derivative_formula(graph.library, expr.function, expr.slot)
     names = graph.library.arguments(expr.function, expr.args)
     return bound(formula, {**names, OUTPUT: Call(expr.function, expr.args, expr.written)})
 
 
-def _extreme(expr: Prime) -> Expr | None:
+def _extreme(expr: Prime, first: bool) -> Expr | None:
+    """The derivative of max or min of two arguments by one of them in pieces; `first`: at a tie the first takes all."""
     if len(expr.args) != 2:
         return None
     own, other = expr.args[expr.slot], expr.args[1 - expr.slot]
     op = ">" if expr.function == "max" else "<"
-    from fractions import Fraction
-
+    if first:
+        return Cases(((Compare(op if expr.slot else f"{op}=", own, other), number(1)),), number(0))
     return Cases(((Compare(op, own, other), number(1)), (Compare("==", own, other), Num(Fraction(1, 2)))), number(0))
 
 

@@ -234,6 +234,17 @@ def _ln(x: Number) -> Number:
     return Fraction(0) if is_exact(x) and x == 1 else _kept(context().ln(real(x)), 0)
 
 
+def _log_to(base: int, x: Number) -> Number:
+    """The logarithm to a whole base; exact for its powers: log2(1/8) is -3."""
+    if isinstance(x, Fraction) and x > 0 and 1 in (x.numerator, x.denominator):
+        power, exponent = max(x.numerator, x.denominator), 0
+        while power % base == 0:
+            power, exponent = power // base, exponent + 1
+        if power == 1:
+            return Fraction(exponent if x >= 1 else -exponent)
+    return _ln(x) / context().ln(base)
+
+
 def _sqrt(x: Number) -> Number:
     if x < 0:
         raise DomainError("the square root of a negative number")
@@ -254,6 +265,8 @@ PRIMITIVES: dict[str, Callable[..., Number]] = {
     "sqrt": _sqrt,
     "sin": lambda x: _kept(context().sin(real(x)), _size(real(x))) if x else Fraction(0),
     "cos": lambda x: _kept(context().cos(real(x)), 0) if x else Fraction(1),
+    "binary log": lambda x: _log_to(2, x),
+    "common log": lambda x: _log_to(10, x),
     "tanh": _odd("tanh"),
     "atan": _odd("atan"),
     "erf": _odd("erf"),
@@ -278,8 +291,13 @@ def softmax(args: Sequence[Number], component: int) -> Number:
     return divide(powers[component], add_up(powers))
 
 
-def share(values: Sequence[Number], slot: int, op: str) -> Fraction:
-    """The derivative of max (op ">") or min ("<") by one argument: 1 shared equally among those that tie, else 0."""
+def share(values: Sequence[Number], slot: int, op: str, first: bool = False) -> Fraction:
+    """Return the derivative of max (op ">") or min ("<") by one argument: 1 shared equally among those that tie, else 0.
+
+    With `first` the first of those that tie takes all of it.
+    """
     best = extreme(values, op)
     ties = [compare("==", value, best) for value in values]
+    if first:
+        return Fraction(int(ties.index(True) == slot))
     return Fraction(int(ties[slot]), sum(ties))

@@ -195,9 +195,9 @@ class Exact(Algebra):
         """Return the largest or the smallest of several."""
         return arithmetic.extreme(args, ">" if largest else "<")
 
-    def share(self, args: Sequence[Number], slot: int, largest: bool) -> Fraction:
-        """Return the derivative of max or min by one argument: 1 shared equally among those that tie, else 0."""
-        return arithmetic.share(args, slot, ">" if largest else "<")
+    def share(self, args: Sequence[Number], slot: int, largest: bool, first: bool = False) -> Fraction:
+        """Return the derivative of max or min by one argument: 1 shared among those that tie, or all for the first; else 0."""
+        return arithmetic.share(args, slot, ">" if largest else "<", first)
 
     def cases(self, expr: Cases, env: Environment) -> Any:
         """Return the value of the first piece that applies; the others need not have one."""

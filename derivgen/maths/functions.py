@@ -1,7 +1,9 @@
 """The table of functions: the one place to add one.
 
-A function is an entry of data: its names, its value and its textbook derivative, both written in the expression language.
-`x` (or `x_1`, `x_2`, …) is the argument, `f` stands for the function's own value, as in `f*(1 - f)` for the sigmoid.
+A function is an entry of data: its names, its value, its textbook derivative and its kinks, written in the expression language.
+`x` (or `x_1`, `x_2`, …) is the argument, `f` stands for the function's own value, as in `f*(1 - f)` for the sigmoid. What reads
+the table (pages, `derivgen functions`, practice pages, conditions on variants, tests) needs nothing else about a function whose
+value is a formula of others; a primitive, whose `value` is empty, stands in the tables of each kind of number as well.
 """
 
 from __future__ import annotations
@@ -11,18 +13,46 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
 from types import MappingProxyType
+from typing import Literal
 
 from derivgen.errors import Place
 from derivgen.maths.grammar import Vocabulary, parse_expression
-from derivgen.maths.tree import Expr, Num, Sym, rebuild
+from derivgen.maths.tree import Call, Expr, Neg, Num, Quotient, Sym, rebuild
+
+Ties = Literal["share", "first"]
+"""How arguments of max or min that tie share the derivative: equally, or the first of them takes all."""
+SHARE: Ties = "share"
+FIRST: Ties = "first"
+TIES: tuple[Ties, ...] = (SHARE, FIRST)
+
+Taken = Literal["left", "right"] | Fraction
+Convention = tuple[Fraction, ...] | Ties
+"""A spec's own convention: the slope at each kink from left to right (one number: at all of them), or how ties are settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """A point at which the derivative jumps.
+
+    `left` and `right` are the derivative's formulas on either side, each up to the next kink. `taken` is what counts at the
+    point itself: the formula of one side, or a number.
+    """
+
+    point: Fraction
+    left: str
+    right: str
+    taken: Taken = "left"
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One entry. `value` is empty for the primitives, whose value the arithmetic itself knows.
+    """An entry of the table.
 
-    `derivatives` has one text per argument; `prime` says that a chain prints it as f'(x) and works it out beside it (a
-    derivative in pieces has no shorter form). `kinks` are the arguments at which the derivative jumps.
+    `value` is empty for the primitives, whose value the arithmetic itself knows; `spelled` writes one with other functions.
+    `derivatives` has one text per argument; the first is empty where `kinks`, from left to right, make it up. `prime` says that
+    a chain prints it as f'(x) and works it out beside it (a derivative in pieces has no shorter form). `states` are the words
+    that conditions on variants may use of an activation: `off` up to the first kink (and dead where it is off in every sample),
+    `saturated` where its slope is small. `yields`: an author's own function of the same name takes its place.
     """
 
     key: str
@@ -34,10 +64,15 @@ class Function:
     many: bool = False
     vector: bool = False
     prime: bool = False
-    kinks: tuple[Fraction, ...] = ()
-    convention: str = ""
+    kinks: tuple[Kink, ...] = ()
+    ties: Ties | None = None
+    remark: str = ""
     meaning: str = ""
     source: str = ""
+    activation: bool = False
+    states: tuple[Literal["off", "saturated"], ...] = ()
+    spelled: str = ""
+    yields: bool = False
     body: Expr | None = None
 
     @property
@@ -47,46 +82,148 @@ class Function:
             return (1 if self.vector else 2), None
         return len(self.arguments) - len(self.optional), len(self.arguments)
 
+    def derivative(self, slot: int) -> str:
+        """Return the text of the derivative by argument `slot`, put together from the kinks where there are some.
 
-_ZERO = (Fraction(0),)
+        >>> FUNCTIONS["abs"].derivative(0), FUNCTIONS["step"].derivative(0)
+        ('cases(x > 0: 1, x == 0: 0, else: -1)', '0')
+        """
+        return _in_pieces(self.kinks) if self.kinks and slot == 0 else self.derivatives[slot]
+
+    @property
+    def convention(self) -> str:
+        """What is taken at each kink or tie, as `derivgen functions` says it; empty for a function without one."""
+        if self.ties is not None:
+            return "arguments that tie share equally" if self.ties == SHARE else "the first of the arguments that tie takes all"
+        return self.remark or ", ".join(f"{self.names[0]}'({kink.point}) = {_slope_at(kink)}" for kink in self.kinks)
+
+    def with_convention(self, convention: Convention) -> Function:
+        """Return the same function with a spec's convention at its kinks: their number of slopes, or one slope for all."""
+        if isinstance(convention, str):
+            return replace(self, ties=convention)
+        slopes = convention * len(self.kinks) if len(convention) == 1 else convention
+        kinks = tuple(replace(kink, taken=slope) for kink, slope in zip(self.kinks, slopes, strict=True))
+        return replace(self, kinks=kinks, prime=True, remark="")
+
+
+def _in_pieces(kinks: tuple[Kink, ...]) -> str:
+    """The derivative from its kinks as `cases`, from the right to the left; one formula where it is the same everywhere."""
+    pieces: list[str] = []
+    for kink in reversed(kinks):
+        if kink.left != kink.right:
+            pieces.append(f"x {'>=' if kink.taken == 'right' else '>'} {kink.point}: {kink.right}")
+        if isinstance(kink.taken, Fraction) and not kink.left == kink.right == str(kink.taken):
+            pieces.append(f"x == {kink.point}: {kink.taken}")
+    last = kinks[0].left
+    return f"cases({', '.join(pieces)}, else: {last})" if pieces else last
+
+
+def _slope_at(kink: Kink) -> str:
+    """The slope taken at a kink: a number, or the formula of one side."""
+    if isinstance(kink.taken, Fraction):
+        return str(kink.taken)
+    return kink.left if kink.taken == "left" else kink.right
+
+
 _GOODFELLOW = "Goodfellow, Bengio, Courville: Deep Learning (2016)"
 _DLMF = "NIST Digital Library of Mathematical Functions"
+_HOWARD = "Howard, Sandler, Chu et al.: Searching for MobileNetV3 (2019)"
+_SCALE, _SHAPE = "1.0507009873554805", "1.6732632423543772"
+"""The constants of SELU, as TensorFlow and JAX round them."""
+
+
+def _kink(at: int, left: str, right: str, taken: Taken = "left") -> Kink:
+    return Kink(Fraction(at), left, right, taken)
+
 
 _ENTRIES = (
     Function("linear", ("linear", "identity", "id"), "x", ("1",), meaning="the argument itself", source=f"{_GOODFELLOW}, 6.2.2.1"),
-    Function("relu", ("ReLU", "relu"), "cases(x > 0: x, else: 0)", ("cases(x > 0: 1, else: 0)",), prime=True, kinks=_ZERO,
-             convention="ReLU'(0) = 0", meaning="rectified linear unit", source=f"{_GOODFELLOW}, 6.3.1"),
-    Function("leaky_relu", ("LeakyReLU", "leaky_relu", "lrelu"), "cases(x > 0: x, else: a*x)",
-             ("cases(x > 0: 1, else: a)", "cases(x > 0: 0, else: x)"), ("x", "a"), (("a", "0.01"),), prime=True,
-             kinks=_ZERO, convention="LeakyReLU'(0) = a, the slope on the left", meaning="ReLU with a small slope a (0.01) on the left",
+    Function("relu", ("ReLU", "relu"), "cases(x > 0: x, else: 0)", ("",), kinks=(_kink(0, "0", "1"),), prime=True, activation=True,
+             states=("off",), meaning="rectified linear unit", source=f"{_GOODFELLOW}, 6.3.1"),
+    Function("leaky_relu", ("LeakyReLU", "leaky_relu", "lrelu", "PReLU"), "cases(x > 0: x, else: a*x)",
+             ("", "cases(x > 0: 0, else: x)"), ("x", "a"), (("a", "0.01"),), prime=True, activation=True, states=("off",),
+             kinks=(_kink(0, "a", "1"),), remark="LeakyReLU'(0) = a, the slope on the left",
+             meaning="ReLU with a small slope a (0.01) on the left",
              source="Maas, Hannun, Ng: Rectifier nonlinearities improve neural network acoustic models (2013)"),
     Function("elu", ("ELU", "elu"), "cases(x > 0: x, else: a*(exp(x) - 1))",
-             ("cases(x > 0: 1, else: a*exp(x))", "cases(x > 0: 0, else: exp(x) - 1)"), ("x", "a"), (("a", "1"),), prime=True,
-             kinks=_ZERO, convention="ELU'(0) = a, the slope on the left (1 unless a is given)", meaning="exponential linear unit",
-             source="Clevert, Unterthiner, Hochreiter: ELUs (2016), eq. 15"),
-    Function("sigmoid", ("sig", "sigmoid", "σ", "logistic"), "1/(1 + exp(-x))", ("f*(1 - f)",), meaning="logistic sigmoid",
+             ("", "cases(x > 0: 0, else: exp(x) - 1)"), ("x", "a"), (("a", "1"),), prime=True, activation=True, states=("off",),
+             kinks=(_kink(0, "a*exp(x)", "1"),), remark="ELU'(0) = a, the slope on the left (1 unless a is given)",
+             meaning="exponential linear unit", source="Clevert, Unterthiner, Hochreiter: ELUs (2016), eq. 15"),
+    Function("selu", ("SELU", "selu"), f"cases(x > 0: {_SCALE}*x, else: {_SCALE}*{_SHAPE}*(exp(x) - 1))", ("",), prime=True, activation=True,
+             states=("off",), kinks=(_kink(0, f"{_SCALE}*{_SHAPE}*exp(x)", _SCALE),), yields=True,
+             remark="SELU'(0) = 1.758…, the slope on the left", meaning="self-normalizing exponential linear unit",
+             source="Klambauer, Unterthiner, Mayr, Hochreiter: Self-normalizing neural networks (2017), eq. 2"),
+    Function("celu", ("CELU", "celu"), "cases(x > 0: x, else: a*(exp(x/a) - 1))",
+             ("cases(x > 0: 1, else: exp(x/a))", "cases(x > 0: 0, else: exp(x/a) - 1 - x/a*exp(x/a))"), ("x", "a"), (("a", "1"),),
+             prime=True, activation=True, yields=True, meaning="continuously differentiable exponential linear unit",
+             source="Barron: Continuously differentiable exponential linear units (2017), eq. 2"),
+    Function("relu6", ("ReLU6", "relu6"), "cases(x >= 6: 6, x > 0: x, else: 0)", ("",), prime=True, activation=True,
+             states=("off", "saturated"), kinks=(_kink(0, "0", "1"), _kink(6, "1", "0", "right")), yields=True,
+             meaning="ReLU cut off at 6", source="Krizhevsky: Convolutional deep belief networks on CIFAR-10 (2010), 2.1"),
+    Function("hard_sigmoid", ("HardSigmoid", "hard_sigmoid"), "cases(x >= 3: 1, x > -3: (x + 3)/6, else: 0)",
+             ("",), prime=True, activation=True, states=("saturated",), yields=True,
+             kinks=(_kink(-3, "0", "1/6"), _kink(3, "1/6", "0", "right")), meaning="sigmoid in three straight pieces",
+             source=f"{_HOWARD}, 5.2"),
+    Function("hard_swish", ("HardSwish", "hard_swish", "hswish"), "cases(x >= 3: x, x > -3: x*(x + 3)/6, else: 0)",
+             ("",), prime=True, activation=True, states=("off",), yields=True,
+             kinks=(_kink(-3, "0", "(2*x + 3)/6"), _kink(3, "(2*x + 3)/6", "1", "right")), meaning="x times the hard sigmoid",
+             source=f"{_HOWARD}, 5.2"),
+    Function("hard_tanh", ("HardTanh", "hard_tanh", "htanh"), "cases(x >= 1: 1, x > -1: x, else: -1)", ("",),
+             prime=True, activation=True, states=("saturated",), kinks=(_kink(-1, "0", "1"), _kink(1, "1", "0", "right")),
+             yields=True, meaning="tanh in three straight pieces",
+             source="Collobert, Weston, Bottou et al.: Natural language processing (almost) from scratch (2011), 3.2"),
+    Function("sigmoid", ("sig", "sigmoid", "σ", "logistic", "expit"), "1/(1 + exp(-x))", ("f*(1 - f)",), activation=True,
+             states=("saturated",), meaning="logistic sigmoid", source=f"{_GOODFELLOW}, 3.10"),
+    Function("tanh", ("tanh",), "", ("1 - f^2",), activation=True, states=("saturated",),
+             spelled="(exp(x) - exp(-x))/(exp(x) + exp(-x))", meaning="hyperbolic tangent", source=f"{_DLMF}, 4.34.9"),
+    Function("softplus", ("softplus", "Softplus"), "ln(1 + exp(x))", ("sig(x)",), activation=True, meaning="smooth ReLU",
              source=f"{_GOODFELLOW}, 3.10"),
-    Function("tanh", ("tanh",), "", ("1 - f^2",), meaning="hyperbolic tangent", source=f"{_DLMF}, 4.34.9"),
-    Function("softplus", ("softplus", "Softplus"), "ln(1 + exp(x))", ("sig(x)",), meaning="smooth ReLU", source=f"{_GOODFELLOW}, 3.10"),
-    Function("silu", ("SiLU", "silu"), "x*sig(x)", ("f + sig(x)*(1 - f)",), meaning="sigmoid linear unit (swish)",
+    Function("log_sigmoid", ("LogSigmoid", "log_sigmoid"), "-ln(1 + exp(-x))", ("1 - sig(x)",), activation=True, yields=True,
+             meaning="logarithm of the sigmoid", source=f"{_GOODFELLOW}, 3.10"),
+    Function("softsign", ("softsign", "Softsign"), "x/(1 + abs(x))", ("1/(1 + abs(x))^2",), activation=True, states=("saturated",),
+             yields=True, meaning="sigmoid without exponentials",
+             source="Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks (2010), 3"),
+    Function("silu", ("SiLU", "silu"), "x*sig(x)", ("f + sig(x)*(1 - f)",), activation=True, meaning="sigmoid linear unit (swish)",
              source="Elfwing, Uchibe, Doya: Sigmoid-weighted linear units (2018), eq. 5"),
-    Function("gelu", ("GELU", "gelu"), "x*normcdf(x)", ("normcdf(x) + x*normpdf(x)",), meaning="Gaussian error linear unit, the exact one",
-             source="Hendrycks, Gimpel: Gaussian error linear units (2016)"),
+    Function("gelu", ("GELU", "gelu"), "x*normcdf(x)", ("normcdf(x) + x*normpdf(x)",), activation=True,
+             meaning="Gaussian error linear unit, the exact one", source="Hendrycks, Gimpel: Gaussian error linear units (2016)"),
+    Function("mish", ("Mish", "mish"), "x*tanh(softplus(x))", ("tanh(softplus(x)) + x*sig(x)*(1 - tanh(softplus(x))^2)",),
+             activation=True, yields=True, meaning="x times tanh of softplus", source="Misra: Mish (2020), eq. 1"),
     Function("exp", ("exp",), "", ("f",), meaning="exponential", source=f"{_DLMF}, 4.2"),
+    Function("expm1", ("expm1",), "exp(x) - 1", ("f + 1",), yields=True, meaning="exp(x) - 1", source=f"{_DLMF}, 4.2"),
     Function("ln", ("ln", "log"), "", ("1/x",), meaning="natural logarithm", source=f"{_DLMF}, 4.2"),
+    Function("log1p", ("log1p",), "ln(1 + x)", ("1/(1 + x)",), yields=True, meaning="ln(1 + x)", source=f"{_DLMF}, 4.2"),
+    Function("binary log", ("log2", "log_2"), "ln(x)/ln(2)", ("1/(x*ln(2))",), yields=True, meaning="logarithm to base 2",
+             source=f"{_DLMF}, 4.2.11"),
+    Function("common log", ("log10", "log_10"), "ln(x)/ln(10)", ("1/(x*ln(10))",), yields=True, meaning="logarithm to base 10",
+             source=f"{_DLMF}, 4.2.11"),
+    Function("logit", ("logit",), "ln(x/(1 - x))", ("1/(x*(1 - x))",), yields=True, meaning="log-odds, the inverse of the sigmoid",
+             source="Berkson: Application of the logistic function to bio-assay (1944)"),
     Function("sqrt", ("sqrt",), "", ("1/(2*f)",), meaning="square root", source=f"{_DLMF}, 4.2"),
     Function("sin", ("sin",), "", ("cos(x)",), meaning="sine", source=f"{_DLMF}, 4.20.1"),
     Function("cos", ("cos",), "", ("-sin(x)",), meaning="cosine", source=f"{_DLMF}, 4.20.2"),
-    Function("abs", ("abs",), "cases(x > 0: x, else: -x)", ("cases(x > 0: 1, x == 0: 0, else: -1)",), prime=True, kinks=_ZERO,
-             convention="abs'(0) = 0", meaning="absolute value", source="one-sided limits; 0 is their mean"),
-    Function("max", ("max",), "", (), many=True, prime=True, convention="arguments that tie share equally", meaning="largest argument",
+    Function("tan", ("tan",), "sin(x)/cos(x)", ("1 + f^2",), yields=True, meaning="tangent", source=f"{_DLMF}, 4.20.3"),
+    Function("sinh", ("sinh",), "(exp(x) - exp(-x))/2", ("cosh(x)",), yields=True, meaning="hyperbolic sine",
+             source=f"{_DLMF}, 4.34.7"),
+    Function("cosh", ("cosh",), "(exp(x) + exp(-x))/2", ("sinh(x)",), yields=True, meaning="hyperbolic cosine",
+             source=f"{_DLMF}, 4.34.8"),
+    Function("asin", ("asin", "arcsin"), "2*atan(x/(1 + sqrt(1 - x^2)))", ("1/sqrt(1 - x^2)",), yields=True, meaning="inverse sine",
+             source=f"{_DLMF}, 4.24.1"),
+    Function("acos", ("acos", "arccos"), "2*atan(1) - asin(x)", ("-1/sqrt(1 - x^2)",), yields=True, meaning="inverse cosine",
+             source=f"{_DLMF}, 4.24.2"),
+    Function("abs", ("abs",), "cases(x > 0: x, else: -x)", ("",), prime=True, kinks=(_kink(0, "-1", "1", Fraction(0)),),
+             meaning="absolute value", source="one-sided limits; 0 is their mean"),
+    Function("sign", ("sign", "sgn"), "cases(x > 0: 1, x == 0: 0, else: -1)", ("",), kinks=(_kink(0, "0", "0"),), yields=True,
+             remark="sign(0) = 0, sign'(0) = 0", meaning="sign: -1, 0 or 1", source=f"{_DLMF}, front matter: common notations"),
+    Function("max", ("max",), many=True, prime=True, ties=SHARE, meaning="largest argument",
              source="mean of the one-sided limits at a tie"),
-    Function("min", ("min",), "", (), many=True, prime=True, convention="arguments that tie share equally", meaning="smallest argument",
+    Function("min", ("min",), many=True, prime=True, ties=SHARE, meaning="smallest argument",
              source="mean of the one-sided limits at a tie"),
-    Function("step", ("step", "heaviside"), "cases(x >= 0: 1, else: 0)", ("0",), kinks=_ZERO, convention="step(0) = 1, step'(0) = 0",
-             meaning="unit step", source="Rosenblatt: The perceptron (1958), threshold unit"),
-    Function("softmax", ("softmax",), "", (), many=True, vector=True, meaning="exp(x_k) over the sum of all exp(x_j), one output per argument",
-             source=f"{_GOODFELLOW}, 6.2.2.3"),
+    Function("step", ("step", "heaviside"), "cases(x >= 0: 1, else: 0)", ("",), kinks=(_kink(0, "0", "0", "right"),),
+             remark="step(0) = 1, step'(0) = 0", meaning="unit step", activation=True, states=("off",),
+             source="Rosenblatt: The perceptron (1958), threshold unit"),
+    Function("softmax", ("softmax",), many=True, vector=True, activation=True,
+             meaning="exp(x_k) over the sum of all exp(x_j), one output per argument", source=f"{_GOODFELLOW}, 6.2.2.3"),
     Function("erf", ("erf",), "", ("2*exp(-x^2)/sqrt(4*atan(1))",), meaning="error function", source=f"{_DLMF}, 7.2.1"),
     Function("atan", ("atan", "arctan"), "", ("1/(1 + x^2)",), meaning="inverse tangent", source=f"{_DLMF}, 4.24.3"),
     Function("normcdf", ("normcdf",), "(1 + erf(x/sqrt(2)))/2", ("normpdf(x)",), meaning="distribution function of the standard normal",
@@ -131,23 +268,26 @@ def vocabulary(own: Mapping[str, tuple[int, int | None]] = MappingProxyType({}))
 class Library:
     """The table together with a spec's own functions and its conventions at kinks.
 
-    `own` maps a name to (arguments, body); `kinks` maps a table key to the slope taken at its kink; `primes` are functions whose
-    derivative a chain prints by its name.
+    Args:
+        own: each function of the spec's, by name, as (arguments, body).
+        conventions: what the spec takes at the kinks or ties of functions of the table, by key.
+        primes: the keys of functions whose derivative a chain prints by its name.
     """
 
     def __init__(
         self,
         own: Mapping[str, tuple[tuple[str, ...], Expr]] = MappingProxyType({}),
-        kinks: Mapping[str, Fraction] = MappingProxyType({}),
+        conventions: Mapping[str, Convention] = MappingProxyType({}),
         primes: tuple[str, ...] = (),
     ):
         made = {
-            name: Function(name, (name,), arguments=arguments, body=body, prime=True) for name, (arguments, body) in own.items()
+            name: Function(name, (name,), arguments=arguments, body=body, prime=True, activation=True)
+            for name, (arguments, body) in own.items()
         }
         self._functions = {**FUNCTIONS, **made}
-        self.kinks = dict(kinks)
-        for key, slope in self.kinks.items():
-            self._functions[key] = _with_slope(self._functions[key], slope)
+        self._hidden = tuple(name for name in made if name in FUNCTIONS)
+        for key, convention in conventions.items():
+            self._functions[key] = self._functions[key].with_convention(convention)
         for key in primes:
             self._functions[key] = replace(self._functions[key], prime=True)
 
@@ -168,12 +308,16 @@ class Library:
         function = self._functions[key]
         if function.body is not None:
             return function.body
-        return written(function.value) if function.value else None
+        return self._of_table(function.value) if function.value else None
 
     def derivative(self, key: str, slot: int) -> Expr | None:
         """The textbook derivative by argument `slot`, as a tree in the argument names and `f`; None for an own function."""
         function = self._functions[key]
-        return written(function.derivatives[slot]) if function.derivatives else None
+        return self._of_table(function.derivative(slot)) if function.derivatives else None
+
+    def _of_table(self, text: str) -> Expr:
+        """The tree of a formula of the table; a function in it that the spec defines anew is written out as the table has it."""
+        return _written_out(written(text), self._hidden) if self._hidden else written(text)
 
     def arguments(self, key: str, args: tuple[Expr, ...]) -> dict[str, Expr]:
         """The argument names bound to what a call passes, optional ones to their defaults."""
@@ -184,17 +328,6 @@ class Library:
         return bound
 
 
-def _with_slope(function: Function, slope: Fraction) -> Function:
-    """The same function with another slope at its kink at 0: one more piece, `x == 0`, before the others."""
-    text = function.derivatives[0]
-    pieces = text.removeprefix("cases(").removesuffix(")") if text.startswith("cases(") else f"else: {text}"
-    pieces = ", ".join(piece for piece in pieces.split(", ") if not piece.startswith("x == 0"))
-    first = f"cases(x == 0: {slope}, {pieces})"
-    return replace(
-        function, derivatives=(first, *function.derivatives[1:]), prime=True, convention=f"{function.names[0]}'(0) = {slope}"
-    )
-
-
 @lru_cache(maxsize=256)
 def written(text: str) -> Expr:
     """The tree of a formula of the table."""
@@ -203,13 +336,20 @@ def written(text: str) -> Expr:
 
 def _worked_out(expr: Expr) -> Expr:
     """Without places and without the signs and bars of plain numbers spelled as operations (`1/2` is the number one half)."""
-    from derivgen.maths.tree import Neg, Quotient
-
     expr = rebuild(expr, _worked_out)
     if isinstance(expr, Quotient) and isinstance(expr.over, Num) and isinstance(expr.under, Num):
         return Num(expr.over.value / expr.under.value)
     if isinstance(expr, Neg) and isinstance(expr.arg, Num):
         return Num(-expr.arg.value)
+    return expr
+
+
+def _written_out(expr: Expr, keys: tuple[str, ...]) -> Expr:
+    """The expression with the values of these functions of the table in place of their calls."""
+    expr = rebuild(expr, lambda part: _written_out(part, keys))
+    if isinstance(expr, Call) and expr.function in keys:
+        entry = FUNCTIONS[expr.function]
+        return _written_out(bound(written(entry.value), dict(zip(entry.arguments, expr.args, strict=True))), keys)
     return expr
 
 

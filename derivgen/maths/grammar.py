@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from derivgen.cache import keep, kept
-from derivgen.errors import Place, SpecError
+from derivgen.errors import Place, SpecError, closest
 from derivgen.maths.numerals import MAX_EXPONENT, read_number
 from derivgen.maths.syntax_errors import foreign, problem, syntax_error
 from derivgen.maths.tree import (
@@ -242,11 +242,7 @@ class Builder:
         return Quotient(Sum(args, at=place), Num(Fraction(len(args)), str(len(args))), at=place)
 
     def _unknown_function(self, written: str, place: Place) -> SpecError:
-        from derivgen.errors import closest
-
-        hint = closest(written, (*self.words.names, "mean", "sum", "cases"))
-        if written in SPELLED_OUT:
-            hint = f"write it out: {SPELLED_OUT[written]}"
+        hint = function_hint(written, (*self.words.names, "mean", "sum", "cases"))
         if hint is None:
             hint = (
                 f"if {written} is a name, multiplication is written out: {written}*(…); "
@@ -311,5 +307,38 @@ SPELLED_OUT = {
     "average": "mean(…)",
     "square": "x^2",
     "pow": "x^n",
+    "cbrt": "x^(1/3)",
+    "rsqrt": "1/sqrt(x)",
+    "exp2": "2^x",
+    "clip": "min(max(x, a), b)",
+    "clamp": "min(max(x, a), b)",
+    "sec": "1/cos(x)",
+    "csc": "1/sin(x)",
+    "cot": "1/tan(x)",
+    "sech": "1/cosh(x)",
+    "csch": "1/sinh(x)",
+    "coth": "1/tanh(x)",
+    "asinh": "ln(x + sqrt(x^2 + 1))",
+    "acosh": "ln(x + sqrt(x^2 - 1))",
+    "atanh": "ln((1 + x)/(1 - x))/2",
+    "logsoftmax": "p_1, p_2 = softmax(z_1, z_2), then ln(p_1)",
+    "logsumexp": "ln(exp(z_1) + exp(z_2))",
+    "tanhshrink": "x - tanh(x)",
 }
 """What other languages have a function for and this one has not."""
+UNLIKE = ("detach", "stopgradient", "round", "floor", "ceil", "mod", "norm", "std", "var", "median", "prod", "argmax", "argmin")
+"""Functions of other languages that no function here stands in for, however near its name is."""
+
+
+def function_hint(written: str, names: tuple[str, ...]) -> str | None:
+    """Return what to write for a function that there is not: written out, or by the name it was meant to have; None: no idea.
+
+    Only a slip of the pen is put right. A name that a letter more or less makes another function is none.
+
+    >>> function_hint("sigm", ("sig", "sin")), function_hint("sech", ("sec", "tanh")), function_hint("detach", ("tanh",))
+    ('did you mean sig?', 'write it out: 1/cosh(x)', None)
+    """
+    bare = written.lower().replace("_", "")
+    if bare in SPELLED_OUT:
+        return f"write it out: {SPELLED_OUT[bare]}"
+    return None if bare in UNLIKE else closest(written, names)

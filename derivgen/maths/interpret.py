@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from derivgen.maths.differentiate import derivative_formula
-from derivgen.maths.functions import OUTPUT, Library
+from derivgen.maths.functions import FIRST, OUTPUT, Library
 from derivgen.maths.tree import (
     Boxed,
     Braces,
@@ -203,8 +203,11 @@ class Algebra:
         """Return the largest or the smallest of several."""
         raise NotImplementedError
 
-    def share(self, args: Sequence[Any], slot: int, largest: bool) -> Any:
-        """Return the derivative of max or min by one argument: 1 shared equally among those that tie, else 0."""
+    def share(self, args: Sequence[Any], slot: int, largest: bool, first: bool = False) -> Any:
+        """Return the derivative of max or min by one argument: 1 shared equally among those that tie, else 0.
+
+        With `first` the first of those that tie takes all of it.
+        """
         raise NotImplementedError
 
     def total(self, body: Expr, env: Environment) -> Any:
@@ -257,7 +260,7 @@ class Algebra:
 
     def _prime(self, expr: Prime, args: Sequence[Any], env: Environment) -> Any:
         if expr.function in EXTREMES:
-            return self.share(args, expr.slot, expr.function == "max")
+            return self.share(args, expr.slot, expr.function == "max", env.library[expr.function].ties == FIRST)
         formula = derivative_formula(env.library, expr.function, expr.slot)
         output = self.call(Call(expr.function, expr.args), args, env)
         return interpret(formula, self._within(expr, args, env, {OUTPUT: self.held(output)}), self)

@@ -127,7 +127,8 @@ def _signature(key: Scalar, problems: Problems) -> tuple[Sym, ...] | None:
         problems.error(f"{key.text[:40]!r} does not name a function and its arguments", key.place, 'write "swish(x)": x*sig(x)')
         return None
     name, arguments = names[0], [sym.name for sym in names[1:]]
-    if find(name.name) is not None or name.name in {"mean", "sum", "cases"}:
+    known = find(name.name)
+    if name.name in {"mean", "sum", "cases"} or (known is not None and not FUNCTIONS[known].yields):
         problems.error(f"{name.name} is a function already", name.at, "`derivgen functions` lists them; choose another name")
         return None
     if len(set(arguments)) < len(arguments):

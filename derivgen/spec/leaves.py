@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 from derivgen.errors import Problems, SpecError, closest
+from derivgen.maths.functions import TIES
 from derivgen.maths.grammar import MAX_NAME
 from derivgen.maths.numerals import read_number
 from derivgen.spec.known import is_pattern
@@ -128,6 +129,11 @@ def _number(scalar: Scalar, problems: Problems) -> Value:
         return Value(Fraction(0), "0", scalar.place)
 
 
+def _slope(scalar: Scalar, problems: Problems) -> Value | Scalar | None:
+    """The number taken at a kink, or the word for how ties of max and min are settled."""
+    return scalar if scalar.text in TIES else _number(scalar, problems)
+
+
 def _name(scalar: Scalar, problems: Problems) -> Scalar | None:
     text = unicodedata.normalize("NFC", scalar.text)
     problem = name_problem(text)
@@ -204,4 +210,5 @@ Whole = Annotated[Scalar, Leaf("a whole number", _whole, {"type": "integer", "mi
 NoBias = Annotated[Scalar, Leaf("none", _no_bias, {"enum": ["none", "no", False]})]
 Flag = Annotated[bool, Leaf("true or false", _flag, {"type": "boolean"})]
 Number = Annotated[Value, Leaf("a number", _number, _NUMBERS)]
+Slope = Annotated[Value | Scalar, Leaf(f"a number, or one of the words {', '.join(TIES)}", _slope, _NUMBERS)]
 Entry = Annotated[Scalar | Value, Leaf("a name or a number", _entry, _NUMBERS)]

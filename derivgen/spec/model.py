@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from derivgen.errors import Place, Problem
 from derivgen.maths.conditions import Condition
+from derivgen.maths.functions import Ties
 from derivgen.maths.tree import Expr
 
 EMPTY: Mapping = MappingProxyType({})
@@ -242,7 +243,7 @@ class Spec:
     network: Network | None = None
     symbols: Mapping[str, Symbol] = field(default_factory=lambda: EMPTY)
     functions: Mapping[str, FunctionDefinition] = field(default_factory=lambda: EMPTY)
-    kinks: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
+    kinks: Mapping[str, tuple[Value, ...] | Ties] = field(default_factory=lambda: EMPTY)
     text: str = ""
     notes: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     notation: Notation = Notation()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from derivgen.errors import Problems, closest
-from derivgen.maths.grammar import Vocabulary
+from derivgen.maths.grammar import Vocabulary, function_hint
 from derivgen.spec.known import Known
 from derivgen.spec.leaves import NAME, name_problem
 from derivgen.spec.model import Notation, Shorthand
@@ -71,7 +71,7 @@ def _function(written: str, place: Scalar, words: Vocabulary, problems: Problems
     """The key of a function of one argument."""
     key = words.find(written)
     if key is None:
-        hint = closest(written, words.names) or "`derivgen functions` lists them"
+        hint = function_hint(written, words.names) or "`derivgen functions` lists them"
         problems.error(f"there is no function {written[:40]!r}", place.place, hint)
     elif words.arity(key)[0] != 1 or words.arity(key)[1] is None:
         problems.error(f"{written} is no function of one argument", place.place)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.errors import Problems, SpecError, closest
+from derivgen.errors import Problems, SpecError
 from derivgen.language import Wording
-from derivgen.maths.functions import FUNCTIONS, find
-from derivgen.maths.grammar import Vocabulary
+from derivgen.maths.functions import FUNCTIONS, TIES, Function, Ties, find
+from derivgen.maths.grammar import Vocabulary, function_hint
 from derivgen.spec.layers import is_layered
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
 from derivgen.spec.model import Numbers, Symbol, Value, Worksheet
@@ -116,22 +116,51 @@ def _check_latex(scalar: Scalar, problems: Problems) -> None:
         problems.error(message, replace(place, length=macro.end()) if macro else place, hint)
 
 
-def _kinks(written: Mapping[Scalar, Value], problems: Problems) -> Mapping[str, Value]:
-    """The slope at a kink by the function's key."""
-    with_kink = [name for function in FUNCTIONS.values() if function.kinks for name in function.names]
-    kinks: dict[str, Value] = {}
+def _kinks(
+    written: Mapping[Scalar, Value | Scalar | tuple[Value, ...]], problems: Problems
+) -> Mapping[str, tuple[Value, ...] | Ties]:
+    """The slopes at a function's kinks, or how ties are settled, by the function's key."""
+    with_kink = tuple(function.names[0] for function in FUNCTIONS.values() if function.kinks or function.ties)
+    kinks: dict[str, tuple[Value, ...] | Ties] = {}
     for name, value in written.items():
         key = find(name.text)
         if key is None:
-            hint = closest(name.text, with_kink) or "`derivgen functions` lists them"
+            hint = function_hint(name.text, with_kink) or "`derivgen functions` lists them"
             problems.error(f"there is no function {name.text[:40]!r}", name.place, hint)
-        elif not FUNCTIONS[key].kinks:
+        elif key not in [find(known) for known in with_kink]:
             problems.error(f"{name.text} has no kink", name.place, f"functions with one are: {', '.join(with_kink)}")
         elif key in kinks:
             problems.error(f"the kink of {name.text} stands here a second time", name.place)
         else:
-            kinks[key] = value
+            taken = _taken(FUNCTIONS[key], name, value, problems)
+            kinks |= {} if taken is None else {key: taken}
     return MappingProxyType(kinks)
+
+
+def _taken(
+    function: Function, name: Scalar, value: Value | Scalar | tuple[Value, ...], problems: Problems
+) -> tuple[Value, ...] | Ties | None:
+    """What is taken at the kinks or ties of one function; None, and a problem, where that does not fit."""
+    if function.ties is not None:
+        ties = next((ties for ties in TIES if isinstance(value, Scalar) and value.text == ties), None)
+        if ties is None:
+            hint = f"{name.text}: share (equal parts), or {name.text}: first (the first of them takes all)"
+            problems.error(f"arguments of {name.text} tie at no one point, so no number is taken there", name.place, hint)
+        return ties
+    if isinstance(value, Scalar):
+        problems.error(f"{value.text} is for ties of max and min", value.place, f"write {name.text}: and the slope at its kink")
+        return None
+    slopes = (value,) if isinstance(value, Value) else value
+    if len(slopes) not in (1, len(function.kinks)):
+        points = " and ".join(str(kink.point) for kink in function.kinks)
+        hint = f"one number for each, from left to right, or one for all: they are at {points}"
+        problems.error(f"{name.text} has {_count(len(function.kinks))}, not {len(slopes)}", name.place, hint)
+        return None
+    return slopes
+
+
+def _count(kinks: int) -> str:
+    return "one kink" if kinks == 1 else f"{kinks} kinks"
 
 
 def _numbers(shape: NumbersShape) -> Numbers:

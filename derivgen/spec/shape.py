@@ -20,6 +20,7 @@ from derivgen.spec.leaves import (
     Number,
     Numeral,
     Prose,
+    Slope,
     Wanted,
     Whole,
     Words,
@@ -270,7 +271,10 @@ class SpecShape(Shape):
     decompose: Flag | DecomposeShape | None = key("Take the expression apart, one operation a line.", "true")
     symbols: Mapping[Name, SymbolShape] | None = key("How names are printed and what they stand for.")
     functions: Mapping[Key, Formula] | None = key("Functions of the author's own.", '{"swish(x)": x*sig(x)}')
-    kinks: Mapping[Key, Number] | None = key("The derivative taken at a function's kink.", "{ReLU: 1/2}")
+    kinks: Mapping[Key, Slope | tuple[Number, ...]] | None = key(
+        "The derivative taken at a function's kink, or at its kinks from left to right; of max and min: share or first.",
+        "{ReLU: 1/2, HardSwish: [0, 1], max: first}",
+    )
     text: Prose | None = key("An introduction; $…$ holds an expression.")
     notes: Mapping[Name, Prose] | None = key("A remark beside a name's derivation; $…$ holds an expression.")
     notation: NotationShape | None = key("How derivations are written.", "{chain: reuse}")

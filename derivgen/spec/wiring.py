@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from derivgen.errors import Place, Problems, closest
-from derivgen.maths.grammar import Vocabulary
+from derivgen.errors import Place, Problems
+from derivgen.maths.grammar import Vocabulary, function_hint
 from derivgen.maths.tree import Call, Expr, Product, Sum, Sym
 from derivgen.spec.equations import is_vector
 from derivgen.spec.losses import Loss
@@ -77,7 +77,7 @@ def read_activation(name: Scalar | None, words: Vocabulary, problems: Problems) 
     written = name.text
     key = words.find(written)
     if key is None:
-        hint = closest(written, words.names) or closest(written.lower(), words.names) or "`derivgen functions` lists them"
+        hint = function_hint(written, words.names) or "`derivgen functions` lists them"
         problems.error(f"there is no function {written[:40]!r}", name.place, hint)
         return LINEAR, ""
     least, most = words.arity(key)

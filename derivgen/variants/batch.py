@@ -14,7 +14,7 @@ import numpy as np
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.graph import Graph
 from derivgen.maths.differentiate import derivative_formula
-from derivgen.maths.functions import OUTPUT
+from derivgen.maths.functions import FIRST, OUTPUT
 from derivgen.maths.numerals import read_number
 from derivgen.maths.tree import Call, Cases, Expr, Neg, Num, Partial, Power, Prime, Product, Quotient, Reduce, Sum, Sym
 from derivgen.variants import array_functions, arrays
@@ -182,19 +182,23 @@ def _arguments(expr: Call | Prime, args: list[Numbers], board: Board) -> dict[st
 def _prime(expr: Prime, board: Board) -> Numbers:
     args = [board.value(arg) for arg in expr.args]
     if expr.function in ("max", "min"):
-        return _tied(args, expr.slot, expr.function == "max")
+        return _tied(args, expr.slot, expr.function == "max", board.graph.library[expr.function].ties == FIRST)
     formula = derivative_formula(board.graph.library, expr.function, expr.slot)
     known = _arguments(expr, args, board)
     return board.inside({**known, OUTPUT: board.value(Call(expr.function, expr.args))}).value(formula)
 
 
-def _tied(args: list[Numbers], slot: int, largest: bool) -> Numbers:
-    """1 shared equally among the arguments that tie for the largest (or smallest), else 0."""
+def _tied(args: list[Numbers], slot: int, largest: bool, first: bool) -> Numbers:
+    """1 shared equally among the arguments that tie for the largest (or smallest), or all of it for the first; else 0."""
     own, others = args[slot], [arg for place, arg in enumerate(args) if place != slot]
     leads = arrays.either_all([arrays.compare(">=" if largest else "<=", own, other) for other in others])
     ties = [arrays.compare("==", own, other) for other in others]
     sure = np.logical_and.reduce([(leads.must == leads.may), *(must == may for must, may in ties)]) | ~leads.may
     count = 1 + np.sum(np.broadcast_arrays(*(tie.may for tie in ties)), axis=0)
+    if first:
+        before = [arrays.compare(">" if largest else "<", own, other) for other in args[:slot]]
+        leads = arrays.either_all([leads, *before]) if before else leads
+        sure, count = leads.must == leads.may, np.ones_like(count)
     den = lcm(*range(1, len(args) + 1))
     share = Exact(np.where(leads.may, den // count, 0), den)
     if sure.all():

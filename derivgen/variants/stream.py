@@ -27,11 +27,16 @@ def spec_hash(spec: Spec) -> str:
     columns = spec.data.columns if spec.data is not None else ()
     told = {
         **_core(spec),
-        "kinks": {name: str(value.value) for name, value in sorted(spec.kinks.items())},
+        "kinks": {name: _taken(kink) for name, kink in sorted(spec.kinks.items())},
         "given": {name: number for name, number in sorted(_numbers(spec).items()) if name not in drawn},
         "rows": [[_text(value) for name, value in zip(columns, row, strict=True) if name not in drawn] for row in rows or ()],
     }
     return _digest(told)
+
+
+def _taken(kink: tuple[Value, ...] | str) -> str:
+    """A convention at a kink as text: the slopes, or how ties are settled."""
+    return kink if isinstance(kink, str) else ", ".join(str(value.value) for value in kink)
 
 
 def _core(spec: Spec) -> dict[str, object]:

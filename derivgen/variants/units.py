@@ -8,12 +8,11 @@ from fractions import Fraction
 
 from derivgen.graph import Graph
 from derivgen.maths.conditions import Comparison, Condition, parts
-from derivgen.maths.functions import bound
-from derivgen.maths.tree import ONE, Call, Cases, Expr, Neg, Num, Power, Product, Sum, Sym, number, walk
+from derivgen.maths.functions import FUNCTIONS, OUTPUT, bound
+from derivgen.maths.tree import Call, Cases, Expr, Neg, Num, Prime, Product, Sum, Sym, walk
 
-ACTIVATIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "silu", "gelu", "step", "softmax")
 SATURATED = Fraction(1, 100)
-"""A sigmoid or tanh is saturated where its slope is smaller than this."""
+"""A unit that can be saturated is so where its slope is smaller than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,10 @@ def units_of(graph: Graph) -> tuple[Unit, ...]:
     found = []
     for name, quantity in graph.quantities.items():
         body = quantity.definition
-        if isinstance(body, Call) and name != graph.loss and _is_activation(graph, body.function):
+        if isinstance(body, Call) and name != graph.loss and graph.library[body.function].activation:
             net = body.args[body.component] if body.component is not None else body.args[0]
             found.append(Unit(name, net, body.function))
     return tuple(found)
-
-
-def _is_activation(graph: Graph, function: str) -> bool:
-    return function in ACTIVATIONS or graph.library.is_own(function)
 
 
 def hidden(graph: Graph, units: tuple[Unit, ...]) -> tuple[str, ...]:
@@ -70,24 +65,27 @@ def _weighs(graph: Graph, name: str) -> bool:
 
 def state_of(kind: str, unit: Unit, graph: Graph) -> Condition | None:
     """A unit's state as a comparison; None for a unit that has no such state."""
+    states = graph.library[unit.function].states
     if kind == "saturated":
-        slope = _slope(unit)
-        return Comparison((slope, Num(SATURATED)), ("<",)) if slope is not None else None
-    function = graph.library[unit.function]
-    if Fraction(0) not in function.kinks:
+        return Comparison((_slope(unit, graph), Num(SATURATED)), ("<",)) if "saturated" in states else None
+    if "off" not in states:
         return None
-    is_off = "<" if unit.function == "step" else "<="
-    off = Comparison((unit.net, Num(Fraction(0))), (is_off,))
+    kink = FUNCTIONS[unit.function].kinks[0]
+    is_off, is_on = ("<", ">=") if kink.taken == "right" else ("<=", ">")
+    off = Comparison((unit.net, Num(kink.point)), (is_off,))
     if kind == "dead":
         return InEverySample(off)
-    return off if kind == "off" else Comparison((unit.net, Num(Fraction(0))), (">=" if is_off == "<" else ">",))
+    return off if kind == "off" else Comparison((unit.net, Num(kink.point)), (is_on,))
 
 
-def _slope(unit: Unit) -> Expr | None:
-    name = Sym(unit.name)
-    if unit.function == "sigmoid":
-        return Product((name, Sum((ONE, Neg(name)))))
-    return Sum((ONE, Neg(Power(name, number(2))))) if unit.function == "tanh" else None
+def _slope(unit: Unit, graph: Graph) -> Expr:
+    """A unit's slope, in its own value where its function's derivative has a formula in it."""
+    function = graph.library[unit.function]
+    if function.prime:
+        return Prime(unit.function, (unit.net,), function.names[0])
+    formula = graph.library.derivative(unit.function, 0)
+    assert formula is not None
+    return bound(formula, {**graph.library.arguments(unit.function, (unit.net,)), OUTPUT: Sym(unit.name)})
 
 
 def distances(expr: Expr, graph: Graph) -> Iterator[Expr]:
@@ -105,7 +103,7 @@ def _of_call(call: Call, graph: Graph) -> Iterator[Expr]:
             yield from (_apart(arg, other) for other in call.args[place + 1 :])
         return
     function = graph.library[call.function]
-    yield from (_apart(call.args[0], Num(kink)) for kink in function.kinks)
+    yield from (_apart(call.args[0], Num(kink.point)) for kink in function.kinks)
     if function.body is not None and not function.kinks:
         yield from distances(bound(function.body, graph.library.arguments(call.function, call.args)), graph)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from derivgen.errors import SpecError
 from derivgen.maths.tree import Sym
 from derivgen.spec.load import load, loads
-from derivgen.spec.model import Decompose, Spec
+from derivgen.spec.model import Decompose, Spec, Value
 from derivgen.spec.starter import starter
 
 EXAMPLE = """\
@@ -176,6 +177,10 @@ def test_decompose() -> None:
     assert spec.wrt == ("P_1", "V_*", "a")
 
 
+def taken(kinks: Mapping[str, tuple[Value, ...] | str]) -> dict[str, tuple[Fraction, ...] | str]:
+    return {name: kink if isinstance(kink, str) else tuple(value.value for value in kink) for name, kink in kinks.items()}
+
+
 def test_functions_kinks_words() -> None:
     spec = loads(
         """
@@ -195,11 +200,21 @@ worksheet: {tasks: [gradients], ask: [w], given: [a], scaffolding: faded, points
     )
     assert list(spec.functions) == ["swish", "twice"]
     assert spec.functions["twice"].arguments == ("u", "v")
-    assert numbers(spec.kinks) == {"relu": Fraction(1, 2)}
+    assert taken(spec.kinks) == {"relu": (Fraction(1, 2),)}
     assert spec.symbols["L"].latex == r"\mathcal{L}"
     assert (spec.numbers.digits, spec.numbers.rounding, spec.notation.chain, spec.notation.paths) == (3, "decimals", "reuse", 3)
     assert (spec.worksheet.tasks, spec.worksheet.given, spec.worksheet.paper) == (("gradients",), ("a",), "letter")
     assert numbers(spec.worksheet.points) == {"w": 2, "forward": Fraction(1, 2)}
+
+
+def test_kinks_of_functions_with_several_and_ties() -> None:
+    spec = loads("equations: L = HardSwish(w) + max(w, b)\nkinks: {hswish: [0, 1/2], max: first, ReLU6: 1}\n")
+    assert taken(spec.kinks) == {"hard_swish": (0, Fraction(1, 2)), "max": "first", "relu6": (1,)}
+
+
+def test_a_function_of_the_authors_own_may_have_the_name_of_a_further_one_of_the_table() -> None:
+    spec = loads('functions: {"softsign(x)": x/(2 + abs(x))}\nequations: L = softsign(w)\n')
+    assert list(spec.functions) == ["softsign"]
 
 
 def test_vector_functions() -> None:
