@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -188,15 +189,42 @@ def witness(folder: Path) -> Path | None:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Path, Sheets]:
-    """Every spec, built once into each of two folders, under different seeds of Python's hashes."""
-    first, second = tmp_path_factory.mktemp("one") / "output", tmp_path_factory.mktemp("another_one") / "o"
-    second.mkdir()
+    """Every spec, built once into each of two folders, under different seeds of Python's hashes; by one process for all."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built_specs"
+    first, second = shared / "one" / "output", shared / "another_one" / "o"
+    with alone(shared):
+        if not (shared / "done").exists():
+            build_twice(first, second)
+            (shared / "done").touch()
+    return {spec: Sheets(spec, first / spec.stem, second / spec.stem) for spec in SPECS}
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder, which is made if it is not there, against the other processes of the tests."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        if os.name == "posix":
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        else:
+            import msvcrt
+
+            msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
+        yield
+
+
+def build_twice(first: Path, second: Path) -> None:
+    """Build every spec into two folders by two processes at once."""
+    first.parent.mkdir()
+    second.mkdir(parents=True)
     runs = [build(first, *SPECS, hash_seed="1"), build(second, *SPECS, hash_seed="2", engine=witness(second))]
     for run, (said, complaint) in [(run, run.communicate(timeout=3600)) for run in runs]:
         assert run.returncode == 0, complaint
         assert complaint == f"{len(SPECS)} specs: {3 * len(SPECS)} pdf, {3 * len(SPECS)} tex files made, none failed\n"
         assert len(said.splitlines()) == len(FILES) * len(SPECS)
-    return {spec: Sheets(spec, first / spec.stem, second / spec.stem) for spec in SPECS}
 
 
 @pytest.fixture(params=SPECS, ids=lambda spec: spec.stem)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -177,14 +178,25 @@ def numbers_in(numbers: Iterable[str], text: str) -> list[str]:
     ]
 
 
+@pytest.fixture(scope="session")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, str], Evaluation]:
+    """Take a spec through the line in a language, whichever it was written in; once for all tests."""
+
+    @cache
+    def evaluation(spec: Path, language: str) -> Evaluation:
+        folder = shutil.copytree(spec.parent, tmp_path_factory.mktemp("specs") / "specs")
+        text = re.sub(r"(?m)^language:.*\n", "", spec.read_text(encoding="utf-8"))
+        path = folder / spec.name
+        path.write_text(f"language: {language}\n{text}", encoding="utf-8")
+        return checked(path)[0]
+
+    return evaluation
+
+
 @pytest.fixture(params=LANGUAGES)
-def part(request: pytest.FixtureRequest, sheets: Sheets, tmp_path: Path) -> Evaluation:
-    """A spec taken through the line in a language, whichever it was written in."""
-    folder = shutil.copytree(sheets.spec.parent, tmp_path / "specs")
-    text = re.sub(r"(?m)^language:.*\n", "", sheets.spec.read_text(encoding="utf-8"))
-    path = folder / sheets.spec.name
-    path.write_text(f"language: {request.param}\n{text}", encoding="utf-8")
-    return checked(path)[0]
+def part(request: pytest.FixtureRequest, sheets: Sheets, evaluated: Callable[[Path, str], Evaluation]) -> Evaluation:
+    """A spec's evaluation in a language."""
+    return evaluated(sheets.spec, request.param)
 
 
 def test_no_answer_in_the_document(part: Evaluation) -> None:
