@@ -34,6 +34,7 @@ LINE = (
     "variants",
     "work",
     "machine",
+    "drawings",
     "documents",
     "checks.pages",
     "rendering",

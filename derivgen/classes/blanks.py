@@ -102,7 +102,7 @@ class _Maker:
         plain = Evaluation(self.derivation, {}, {}, {}).number_format
         style = replace(plain, decimals=self._has_decimals())
         limits = _limits(self.text(exact, "key")[1].text, owners)
-        return Forms(MappingProxyType(made), limits, leaf, self.alike.stencils, style, self.derivation)
+        return Forms(MappingProxyType(made), limits, leaf, self.alike.layouts, style, self.derivation)
 
     def _has_decimals(self) -> bool:
         """Whether a number that is not drawn is written with a point."""

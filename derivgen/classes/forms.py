@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.document import Document
 from derivgen.documents.sheet import as_written
-from derivgen.documents.stencils import Stencils
+from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.errors import SpecError
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.evaluate import Environment, evaluate
@@ -99,7 +99,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Forms:
-    """The forms of a spec's sheets by audience; `leaf` is how a number prints, `stencils` which ones its drawings have room for.
+    """The forms of a spec's sheets by audience; `leaf` is how a number prints, `layouts` which ones its drawings have room for.
 
     `limits` are the gaps' sizes, which no number may outgrow, be it on the key or only asked for. `number_format` is the
     spec's; a variant of which a number is written with a point is printed in decimals.
@@ -108,7 +108,7 @@ class Forms:
     by_audience: Mapping[str, Form]
     limits: tuple[tuple[Source, float, float], ...]
     leaf: Callable[[Num | Shown], Leaf]
-    stencils: Stencils
+    layouts: LayoutCache
     number_format: NumberFormat
     derivation: Derivation
     kept: dict[str, Leaf] = field(default_factory=dict)
@@ -173,7 +173,7 @@ class Forms:
             number = as_written(Value(read_number(text), text))
             if len(self.given) >= MOST_KEPT:
                 self.given.clear()
-            self.given[name, text] = self.leaf(number) if self.stencils.fits(name, number) else None
+            self.given[name, text] = self.leaf(number) if self.layouts.fits(name, number) else None
         return self.given[name, text]
 
     def _leaf(self, text: str) -> Leaf:

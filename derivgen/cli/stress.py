@@ -11,7 +11,7 @@ from time import perf_counter
 
 from derivgen.cli.variants import about, searched
 from derivgen.documents.lengths import lengths_of
-from derivgen.documents.spreads import spreads
+from derivgen.drawings.plot import histograms
 from derivgen.errors import CheckError, Problem
 from derivgen.rendering.svg import svg
 from derivgen.typeset.files import write_all
@@ -34,7 +34,7 @@ def run_stress(spec: Path, seed: str, count: int, output: Path | None, quiet: bo
     told = "".join(f"{line}\n" for line in report(found, search))
     if output is not None:
         loss = search.derivation.graph.loss
-        picture = svg(spreads(found, loss), f"The answers of {count} variants of {found.name}: a histogram of each.")
+        picture = svg(histograms(found, loss), f"The answers of {count} variants of {found.name}: a histogram of each.")
         failed = as_lines(each.record for each in found.failures)
         write_all(
             {

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derivgen.documents.document import Block, Figure, Heading, Text, Together
-from derivgen.documents.drawing import Drawing, Label, Wire
-from derivgen.documents.layout import content_size, framed
-from derivgen.documents.plot import Axes, Line, Pieces, plot, ticks_between
 from derivgen.documents.sheet import Sheet
+from derivgen.drawings.drawing import Drawing, Label, Parts, Wire, content_size, framed
+from derivgen.drawings.plot import Axes, Trace, plot, ticks_between
 from derivgen.lines.activations import Activation, activations, value_at
 from derivgen.maths.arithmetic import precision
 from derivgen.maths.functions import Library
@@ -75,8 +74,7 @@ def _row(sheet: Sheet, each: Activation, column: _Column) -> Drawing:
     right = x + 2 * SIZE[0] + _GAP + _TICKS + 0.1
     top = SIZE[1] + 0.95
     rule = Wire(((0.0, top), (right, top)), arrow=False, quiet=True)
-    labels = (*_stacked(_formulas(each), column, style), *value.labels, *slope.labels)
-    return framed((), (rule, *value.wires, *slope.wires), labels, style, curves=(*value.curves, *slope.curves))
+    return framed(Parts(wires=(rule,), labels=_stacked(_formulas(each), column, style)) + value + slope, style)
 
 
 def _stacked(formulas: tuple[Expr, ...], column: _Column, style: Style) -> list[Label]:
@@ -90,7 +88,7 @@ def _stacked(formulas: tuple[Expr, ...], column: _Column, style: Style) -> list[
     return found
 
 
-def _plotted(formula: Expr, name: Expr, library: Library, corner: tuple[float, float], dashed: bool, style: Style) -> Pieces:
+def _plotted(formula: Expr, name: Expr, library: Library, corner: tuple[float, float], dashed: bool, style: Style) -> Parts:
     """One function of x drawn in its own frame."""
     pieces, marks = _traced(formula, library)
     ys = [y for piece in pieces for _, y in piece]
@@ -104,9 +102,9 @@ def _plotted(formula: Expr, name: Expr, library: Library, corner: tuple[float, f
         ticks_between(low - margin, high + margin, 3),
         y_name=name,
     )
-    lines = [Line(piece, dashed) for piece in pieces]
-    lines += [Line((point,), dots=True, ring=hollow) for point, hollow in marks]
-    return plot(axes, lines, corner, SIZE, style)
+    traces = [Trace(piece, dashed) for piece in pieces]
+    traces += [Trace((point,), dots=True, ring=hollow) for point, hollow in marks]
+    return plot(axes, traces, corner, SIZE, style)
 
 
 def _traced(formula: Expr, library: Library) -> tuple[list[Points], list[tuple[tuple[float, float], bool]]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from derivgen.documents.compose import compose
 from derivgen.documents.document import Block, Document, Equations, Line, Space, Table, map_groups
 from derivgen.documents.sheet import EVEN, GAP_STEP, WIDEST_GAP, long_gap
-from derivgen.documents.stencils import Stencils, stencils
+from derivgen.drawings.layout_cache import LayoutCache, layout_cache
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import rounded
 from derivgen.maths.tree import Expr, Filled, Gap, Num, Shown, holds_any, rebuild
@@ -28,23 +28,23 @@ Sizes = Mapping[Path, Size]
 class Alike:
     """What all sheets of a spec have in common."""
 
-    stencils: Stencils
+    layouts: LayoutCache
     sizes: Sizes
 
     def compose(self, evaluation: Evaluation, audience: str) -> Document:
         """A variant's document, drawn and spaced as all others are."""
-        return sized(compose(evaluation, audience, stencils=self.stencils), self.sizes)
+        return sized(compose(evaluation, audience, layouts=self.layouts), self.sizes)
 
     def blank(self, evaluation: Evaluation, audience: str) -> Document:
         """The same with the room that all have, whatever this one's numbers would need."""
-        document = compose(evaluation, audience, stencils=replace(self.stencils, strict=True))
+        document = compose(evaluation, audience, layouts=replace(self.layouts, strict=True))
         blocks = _blocks(document.blocks, (), lambda path, size, _: self.sizes.get(path, size))
         return replace(document, blocks=blocks)
 
 
 def alike(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable[Num | Shown]]) -> Alike:
     """What the sheets of variants like these samples have in common; `numbers` are all that a name may have, by name."""
-    made = stencils(numbers)
+    made = layout_cache(numbers)
     sizes: dict[Path, Size] = {}
     varied: dict[Path, None] = {}
 
@@ -57,7 +57,7 @@ def alike(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable[Num | Sh
         return size
 
     for sample in samples:
-        _blocks(compose(sample, "key", stencils=made).blocks, (), note)
+        _blocks(compose(sample, "key", layouts=made).blocks, (), note)
     for path in varied:  # what samples need differently, others may need more
         width = sizes[path][0] + GAP_STEP
         sizes[path] = min(width if width <= EVEN else long_gap(width), WIDEST_GAP), sizes[path][1]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derivgen.documents.document import Block, Figure, Heading, Together
-from derivgen.documents.drawing import Drawing, Label, Shape, Wire
-from derivgen.documents.layout import content_size, framed
 from derivgen.documents.sheet import Sheet
+from derivgen.drawings.drawing import Drawing, Label, Parts, Shape, Wire, content_size, framed
 from derivgen.lines.autograd import AutogradNode, autograd_node
 from derivgen.lines.equality import Equality
 from derivgen.maths.style import Style
@@ -130,7 +129,7 @@ class _Box:
         for upper, lower, over, under in zip(ys, ys[1:], heights, heights[1:], strict=False):
             wires.append(Wire(((0.0, upper - over / 2), (0.0, lower + under / 2))))
         labels += self._sides(wires, (inner / 2, frame / 2), (ys[0], ys[2]))
-        return framed(shapes, wires, labels, self.style)
+        return framed(Parts(shapes, wires, labels), self.style)
 
     def _rows(self) -> tuple[tuple[_Stack, tuple[_Stack, ...]], ...]:
         """Each box with what stands at its sides."""

@@ -13,8 +13,8 @@ from derivgen.documents.points import said, total
 from derivgen.documents.setting import data_table, setting
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.shorthands import shorthands
-from derivgen.documents.stencils import Stencils
 from derivgen.documents.tasks import tasks
+from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.evaluation import Evaluation, carried_on
 from derivgen.language import Wording
 from derivgen.lines.aliases import contracted
@@ -31,12 +31,12 @@ def style_of(evaluation: Evaluation) -> Style:
     return replace(machine.style_of(evaluation), decimal=words.decimal, otherwise=words.say("else"))
 
 
-def compose(evaluation: Evaluation, audience: str, only: tuple[str, ...] = (), stencils: Stencils | None = None) -> Document:
+def compose(evaluation: Evaluation, audience: str, only: tuple[str, ...] = (), layouts: LayoutCache | None = None) -> Document:
     """The document of one evaluation for one audience; notes restricted to the gradients by `only`.
 
-    With `stencils` its drawings are those of all variants of the spec, with this one's numbers on them.
+    With `layouts` its drawings are those of all variants of the spec, with this one's numbers on them.
     """
-    return together((evaluation,), audience, only=only, stencils=stencils)
+    return together((evaluation,), audience, only=only, layouts=layouts)
 
 
 def together(
@@ -44,11 +44,11 @@ def together(
     audience: str,
     title: str = "",
     only: tuple[str, ...] = (),
-    stencils: Stencils | None = None,
+    layouts: LayoutCache | None = None,
 ) -> Document:
     """Several computations on one sheet, their tasks numbered through; language, paper and fields are the first one's."""
     sheets = [
-        Sheet(as_printed(evaluation), audience, Wording(evaluation.graph.spec.language), style_of(evaluation), stencils)
+        Sheet(as_printed(evaluation), audience, Wording(evaluation.graph.spec.language), style_of(evaluation), layouts)
         for evaluation in evaluations
     ]
     first = sheets[0]

@@ -12,7 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, get_args
 
-from derivgen.documents.drawing import Drawing
+from derivgen.drawings.drawing import Drawing
 from derivgen.maths.tree import Expr
 
 

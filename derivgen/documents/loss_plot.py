@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from derivgen.documents.document import Block, Figure, Heading, Text, Together
-from derivgen.documents.layout import framed
-from derivgen.documents.plot import Axes, Line, plot, ticks_between
 from derivgen.documents.sheet import Sheet
+from derivgen.drawings.drawing import framed
+from derivgen.drawings.plot import Axes, Trace, plot, ticks_between
 from derivgen.lines.needs import descent_of
 from derivgen.maths.tree import Sym
 from derivgen.spec.model import Show
@@ -34,8 +34,8 @@ def loss_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     )
     every = -(-last // MOST_POINTS)
     points = tuple((float(k), losses[k]) for k in range(0, last + 1, every))
-    pieces = plot(axes, (Line(points, dots=last <= MOST_DOTS),), (0.0, 0.0), SIZE, sheet.style)
-    drawing = framed((), pieces.wires, pieces.labels, sheet.style, curves=pieces.curves)
+    curve = Trace(points, dots=last <= MOST_DOTS)
+    drawing = framed(plot(axes, (curve,), (0.0, 0.0), SIZE, sheet.style), sheet.style)
     first, end = (f"{loss:.4g}".replace(".", sheet.words.decimal) for loss in (losses[0], losses[-1]))
     said = sheet.words.say("The loss over {n} steps, from {first} to {last}.", n=last, first=first, last=end)
     title = Heading((Text(sheet.words.say("The loss over the steps")),))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from derivgen.documents.document import Block, Equations, Figure, Heading, Text, Together
-from derivgen.documents.neuron_drawing import NeuronBox, neuron_drawing
 from derivgen.documents.pictures import picture
 from derivgen.documents.sheet import Sheet
+from derivgen.drawings.neurons import NeuronBox, neuron_drawing
 from derivgen.lines.forward import definition_line
 from derivgen.lines.needs import network_of
 from derivgen.maths.tree import Expr, Sym

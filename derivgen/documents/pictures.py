@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from derivgen.documents.document import Figure
-from derivgen.documents.drawing import Drawing
-from derivgen.documents.graph_drawing import GraphNode, graph_drawing
-from derivgen.documents.network_drawing import network_drawing
 from derivgen.documents.sheet import Sheet
+from derivgen.drawings.drawing import Drawing
+from derivgen.drawings.graph import GraphNode, graph_drawing
+from derivgen.drawings.network import network_drawing
 from derivgen.lines.notation import has_samples
 from derivgen.maths.tree import Call, Cases, Expr, Neg, Power, Product, Quotient, Reduce, Sum, Sym
 from derivgen.spec.model import Network
@@ -36,7 +36,6 @@ def _network(sheet: Sheet, network: Network, strong: tuple[str, ...], compact: b
     def draw(numbers: Mapping[str, Expr]) -> Drawing:
         return network_drawing(
             network,
-            label=Sym,
             weights={name: numbers[name] for name in weights} or None,
             biases={name: numbers[name] for name in biases} or None,
             loss=sheet.graph.loss,
@@ -47,8 +46,8 @@ def _network(sheet: Sheet, network: Network, strong: tuple[str, ...], compact: b
         )
 
     numbers = {**weights, **biases}
-    known = sheet.stencils
-    drawing = (known and known.lettered(("network", strong, compact), numbers, draw)) or draw(numbers)
+    known = sheet.layouts
+    drawing = (known and known.relabel(("network", strong, compact), numbers, draw)) or draw(numbers)
     sizes = ", ".join(str(len(layer)) for layer in (network.inputs, *network.layers))
     outputs = ", ".join(neuron.output for neuron in network.layers[-1])
     return Figure(
@@ -81,12 +80,12 @@ def _graph(sheet: Sheet, numbers: bool, strong: tuple[str, ...]) -> Figure | Non
             for node in nodes
             if node.name in evaluation.adjoints and node.name in forward
         }
-    known = sheet.stencils if not (forward or backward) else None
+    known = sheet.layouts if not (forward or backward) else None
 
     def draw(numbers: Mapping[str, Expr]) -> Drawing | None:
         return graph_drawing(nodes, forward=forward, backward=backward, strong=strong, style=sheet.style)
 
-    drawing = draw({}) if known is None else known.lettered(("graph", strong), {}, draw)
+    drawing = draw({}) if known is None else known.relabel(("graph", strong), {}, draw)
     if drawing is None:
         return _graph(sheet, False, strong) if forward or backward else None
     leaves = ", ".join(node.name for node in nodes if not node.operands)

@@ -9,7 +9,7 @@ from functools import cached_property
 from math import ceil
 
 from derivgen.documents.document import Inline, Line, Math, Prose, Strong, Text
-from derivgen.documents.stencils import Stencils
+from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.language import Wording
@@ -36,7 +36,7 @@ class Sheet:
     audience: str
     words: Wording
     style: Style
-    stencils: Stencils | None = None
+    layouts: LayoutCache | None = None
 
     @property
     def graph(self) -> Graph:

@@ -28,7 +28,7 @@ from derivgen.documents.document import (
     Together,
     each_block,
 )
-from derivgen.documents.drawing import Drawing
+from derivgen.drawings.drawing import Drawing
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT
 from derivgen.present.latex import Style, latex

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from math import hypot
 
 from derivgen.documents.document import Block, Figure, each_block
-from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
-from derivgen.documents.layout import Point
+from derivgen.drawings.drawing import Curve, Drawing, Label, Point, Shape, Wire
 from derivgen.errors import Problem, UserError
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language

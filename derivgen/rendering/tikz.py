@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
-from derivgen.documents.layout import Point
+from derivgen.drawings.drawing import Curve, Drawing, Label, Point, Shape, Wire
 from derivgen.maths.tree import Expr, Num, Shown, walk
 from derivgen.present.tex import tex_text
 

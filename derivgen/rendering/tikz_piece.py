@@ -5,7 +5,7 @@ So a drawing grows with the document's letters; where it would be wider than the
 
 from __future__ import annotations
 
-from derivgen.documents.drawing import Curve, Drawing, Label, Shape, Wire
+from derivgen.drawings.drawing import Curve, Drawing, Label, Shape, Wire
 from derivgen.present.dialects import plain_words
 from derivgen.rendering.tikz import Math, at, path
 

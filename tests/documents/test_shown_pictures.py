@@ -12,10 +12,9 @@ from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Figure
-from derivgen.documents.drawing import Drawing, Shape, Wire
-from derivgen.documents.layout import Rect, along, label_rect
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.shown import BLOCKS
+from derivgen.drawings.drawing import Drawing, Rect, Shape, Wire, along, label_rect
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build

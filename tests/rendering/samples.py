@@ -23,7 +23,7 @@ from derivgen.documents.document import (
     Text,
     Together,
 )
-from derivgen.documents.network_drawing import network_drawing
+from derivgen.drawings.network import network_drawing
 from derivgen.errors import Place
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.grammar import parse_expression
@@ -166,7 +166,6 @@ def drawing(strong: tuple[str, ...] = (), compact: bool = True) -> Figure:
     output = (Neuron("5", 2, ("A_3", "A_4"), ("W_35", "W_45"), "b_5", "Z_5", "A_5", "sigmoid"),)
     made = network_drawing(
         Network(("x_1", "x_2"), (hidden, output)),
-        label=Sym,
         compact=compact,
         strong=strong,
         weights={name: number(value) for name, value in WEIGHTS.items()},

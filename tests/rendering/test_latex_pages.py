@@ -21,7 +21,7 @@ from derivgen.documents.document import (
     Text,
     Together,
 )
-from derivgen.documents.drawing import Drawing
+from derivgen.drawings.drawing import Drawing
 from derivgen.maths.tree import Boxed, Expr, Partial, Sym, number
 from derivgen.rendering.latex import render_latex
 from derivgen.typeset.pdf import typeset

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from derivgen.documents.document import Figure, Paragraph, Text
-from derivgen.documents.drawing import Curve, Drawing, Label, Wire
+from derivgen.drawings.drawing import Curve, Drawing, Label, Wire
 from derivgen.errors import UserError
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Num, Partial, Power, Quotient, Sum, Sym

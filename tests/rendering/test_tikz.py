@@ -3,7 +3,7 @@
 import re
 from fractions import Fraction
 
-from derivgen.documents.drawing import Drawing, Label, Shape, Wire
+from derivgen.drawings.drawing import Drawing, Label, Shape, Wire
 from derivgen.maths.tree import Compare, Num, Sym
 from derivgen.present.latex import latex
 from derivgen.rendering.tikz import tikz, tikz_styles

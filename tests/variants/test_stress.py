@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from derivgen.documents.lengths import lengths_of
-from derivgen.documents.spreads import spreads
+from derivgen.drawings.plot import histograms
 from derivgen.maths import functions
 from derivgen.variants.filling import variant
 from derivgen.variants.stress import stress
@@ -54,7 +54,7 @@ def test_a_wrong_rule_fails_from_the_first_variant_on(monkeypatch: pytest.Monkey
 
 def test_the_picture_has_a_histogram_for_each_answer() -> None:
     found = stress(search(AND_GATE), 30)
-    drawing = spreads(found, "Loss")
+    drawing = histograms(found, "Loss")
     assert len(drawing.curves) == len(found.spreads) == 10
     assert drawing.width > drawing.height > 5
 

@@ -5,9 +5,8 @@ from itertools import combinations
 
 import pytest
 
-from derivgen.documents.graph_drawing import MOST_NODES, GraphNode, graph_drawing
-from derivgen.documents.layout import label_rect
-from derivgen.documents.layout_layers import layers_of, ranks_of
+from derivgen.drawings.drawing import label_rect
+from derivgen.drawings.graph import MOST_NODES, GraphNode, graph_drawing, layers_of, ranks_of
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Num, Sym
 

@@ -1,4 +1,4 @@
-"""Drawings laid out once for all variants of a spec: with room for the widest numbers, then lettered with each variant's own."""
+"""Drawings laid out once for all variants of a spec: with room for the widest numbers, then labelled with each variant's own."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from derivgen.documents.drawing import Drawing
-from derivgen.documents.layout import content_size
-from derivgen.documents.layout_network import valued
+from derivgen.drawings.drawing import Drawing, content_size
+from derivgen.drawings.network_layout import valued
 from derivgen.maths.style import DEFAULT
-from derivgen.maths.tree import Expr, Num, Shown, Sym
+from derivgen.maths.tree import Expr, Num, Shown
 
 Values = Mapping[str, Num | Shown]
 MOST_KEPT = 32
 
 
 @dataclass(frozen=True)
-class Stencils:
+class LayoutCache:
     """By name a number that takes as much room as any of the numbers a variant may have; and the drawings laid out so far.
 
-    `strict` stencils lay a drawing out for these numbers whatever the values are.
+    With `strict` a drawing is laid out for these numbers whatever the values are.
     """
 
     covers: Mapping[str, Num | Shown]
@@ -28,8 +27,8 @@ class Stencils:
     covered: dict[tuple[str, Expr], Expr] = field(default_factory=dict)
     strict: bool = False
 
-    def lettered(self, key: Hashable, values: Values, draw: Callable[[Mapping[str, Expr]], Drawing | None]) -> Drawing | None:
-        """The drawing with these values, laid out with stand-ins for them; `key` tells the drawings of a sheet apart."""
+    def relabel(self, key: Hashable, values: Values, draw: Callable[[Mapping[str, Expr]], Drawing | None]) -> Drawing | None:
+        """Return the drawing with these values, laid out with stand-ins for them; `key` tells the drawings of a sheet apart."""
         stand_ins = {name: self._stand_in(name, value) for name, value in values.items()}
         whole = (key, tuple(stand_ins.items()))
         if whole not in self.kept:
@@ -39,7 +38,7 @@ class Stencils:
         drawing = self.kept[whole]
         if drawing is None:
             return None
-        own = {valued(name, Sym, stand_ins): valued(name, Sym, values) for name in values}
+        own = {valued(name, stand_ins): valued(name, values) for name in values}
         labels = tuple(
             replace(label, content=own[label.content]) if not isinstance(label.content, str) and label.content in own else label
             for label in drawing.labels
@@ -47,11 +46,11 @@ class Stencils:
         return replace(drawing, labels=labels)
 
     def fits(self, name: str, value: Num | Shown) -> bool:
-        """Whether a value needs no more room than was thought."""
+        """Tell whether a value needs no more room than its stand-in."""
         return name not in self.covers or self._stand_in(name, value) is self.covers[name]
 
     def _stand_in(self, name: str, value: Num | Shown) -> Expr:
-        """The number in whose place this one can stand; itself where it needs more room than was thought."""
+        """The number in whose place this one can stand; itself where it needs more room."""
         if self.strict:
             return self.covers.get(name, value)
         found = self.covered.get((name, value))
@@ -63,9 +62,9 @@ class Stencils:
         return found
 
 
-def stencils(numbers: Mapping[str, Iterable[Num | Shown]]) -> Stencils:
-    """Stencils for names and the numbers that each may have."""
-    return Stencils({name: _cover(tuple(dict.fromkeys(known))) for name, known in numbers.items()})
+def layout_cache(numbers: Mapping[str, Iterable[Num | Shown]]) -> LayoutCache:
+    """Return an empty cache for names and the numbers that each may have."""
+    return LayoutCache({name: _cover(tuple(dict.fromkeys(known))) for name, known in numbers.items()})
 
 
 def _cover(numbers: tuple[Num | Shown, ...]) -> Num | Shown:

@@ -6,8 +6,8 @@ from math import dist, hypot
 
 import pytest
 
-from derivgen.documents.layout import label_rect
-from derivgen.documents.network_drawing import network_drawing
+from derivgen.drawings.drawing import label_rect
+from derivgen.drawings.network import network_drawing
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Num, Sym
 from derivgen.spec.model import Network, Neuron
@@ -42,7 +42,7 @@ def drawn(*sizes, valued=False, **options):
     if valued:
         options["weights"] = {name: Num(VALUES[k % len(VALUES)]) for k, name in enumerate(weights)}
         options["biases"] = {neuron.bias: Num(VALUES[k % len(VALUES)]) for k, neuron in enumerate(neurons)}
-    return network_drawing(net, label=Sym, target="y", **options)
+    return network_drawing(net, target="y", **options)
 
 
 def apart(a, b):

@@ -1,4 +1,4 @@
-"""A small plot: curves in a frame, worked out in Python; the numbers stand outside the frame, where no curve runs."""
+"""Small plots: curves in a frame, worked out in Python; the numbers stand outside the frame, where no curve runs."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, log10
 
-from derivgen.documents.drawing import Curve, Label, Wire
-from derivgen.documents.layout import Point, content_size
-from derivgen.maths.style import Style
-from derivgen.maths.tree import Expr, Num
+from derivgen.drawings.drawing import Curve, Drawing, Label, Parts, Point, Wire, content_size, framed
+from derivgen.maths.style import DEFAULT, Style
+from derivgen.maths.tree import Expr, Num, Partial, Sym
+from derivgen.variants.stress import Spread, Stress
 
-_TICK = 0.07
-_NEAR = 0.04  # between a tick and its number
+_TICK = 0.07  # cm
+_NEAR = 0.04  # cm between a tick and its number
+HISTOGRAM, STEP, ACROSS, MOST_HISTOGRAMS = (4.4, 2.0), (5.6, 4.0), 3, 24
+"""Size of a histogram and of the room it takes (cm), how many stand side by side, how many are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Trace:
     """Points joined in their order, in the plot's own units. `dots` marks each; `ring` hollow ones."""
 
     points: tuple[Point, ...]
@@ -38,17 +40,8 @@ class Axes:
     y_name: Expr | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """The parts of a plot, for a drawing."""
-
-    wires: tuple[Wire, ...] = ()
-    labels: tuple[Label, ...] = ()
-    curves: tuple[Curve, ...] = ()
-
-
-def plot(axes: Axes, lines: Sequence[Line], corner: Point, size: tuple[float, float], style: Style) -> Pieces:
-    """The plot in a frame of `size` (cm) with its lower left corner there: its two axes, the lines through 0, the curves."""
+def plot(axes: Axes, traces: Sequence[Trace], corner: Point, size: tuple[float, float], style: Style) -> Parts:
+    """Plot the traces in a frame of `size` (cm), its lower left corner at `corner`: two axes, the lines through 0, the curves."""
     frame = _Frame(axes, corner, size)
     (x0, x1), (y0, y1) = axes.x, axes.y
     wires = [frame.wire((x0, y0), (x1, y0)), frame.wire((x0, y0), (x0, y1))]
@@ -56,8 +49,8 @@ def plot(axes: Axes, lines: Sequence[Line], corner: Point, size: tuple[float, fl
     wires += [frame.wire((x0, 0.0), (x1, 0.0), True)] if y0 < 0 < y1 else []
     ticks = [_x_tick(frame, tick, style) for tick in axes.x_ticks] + [_y_tick(frame, tick, style) for tick in axes.y_ticks]
     labels = [label for _, label in ticks] + _names(frame, style)
-    curves = tuple(Curve(tuple(map(frame.at, line.points)), line.dashed, line.dots, line.ring) for line in lines)
-    return Pieces((*wires, *(wire for wire, _ in ticks)), tuple(labels), curves)
+    curves = [Curve(tuple(map(frame.at, trace.points)), trace.dashed, trace.dots, trace.ring) for trace in traces]
+    return Parts(wires=(*wires, *(wire for wire, _ in ticks)), labels=labels, curves=curves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +98,34 @@ def _names(frame: _Frame, style: Style) -> list[Label]:
     return found
 
 
+def histograms(found: Stress, loss: str, style: Style = DEFAULT) -> Drawing:
+    """Draw a histogram of each answer (of the first 24), side by side, the heights relative to the most frequent."""
+    shown = found.spreads[:MOST_HISTOGRAMS]
+    return framed(sum((_histogram(spread, place, loss, style) for place, spread in enumerate(shown)), Parts()), style)
+
+
+def _histogram(spread: Spread, place: int, loss: str, style: Style) -> Parts:
+    corner = (place % ACROSS * STEP[0], -(place // ACROSS) * STEP[1])
+    most = max(*spread.counts, 1)
+    low, high = spread.edges[0], spread.edges[-1]
+    axes = Axes((low, high), (0.0, 1.1), ticks_between(low, high, 4), ())
+    found = plot(axes, (Trace(_outline(spread, most)),), corner, HISTOGRAM, style)
+    name: Expr = Sym(loss) if spread.name == loss else Partial(Sym(loss), Sym(spread.name))
+    title = Label(corner[0] + HISTOGRAM[0] / 2, corner[1] + HISTOGRAM[1] + 0.6, name, size="display", ground=False)
+    return found + Parts(labels=(title,))
+
+
+def _outline(spread: Spread, most: int) -> tuple[Point, ...]:
+    """The edge of the columns, from the lower left to the lower right."""
+    points = [(spread.edges[0], 0.0)]
+    for place, count in enumerate(spread.counts):
+        height = count / most
+        points += [(spread.edges[place], height), (spread.edges[place + 1], height)]
+    return (*points, (spread.edges[-1], 0.0))
+
+
 def round_up(value: float) -> Fraction:
-    """The value itself where it is 1, 2 or 5 times a power of ten, else the next number that is.
+    """Return the value itself where it is 1, 2 or 5 times a power of ten, else the next number that is.
 
     >>> [str(round_up(x)) for x in (0.3, 1.0, 3.2, 70)]
     ['1/2', '1', '5', '100']
@@ -118,7 +137,7 @@ def round_up(value: float) -> Fraction:
 
 
 def ticks_between(low: float, high: float, most: int) -> tuple[Num, ...]:
-    """Round numbers from `low` to `high`, evenly apart, at most `most` steps; written as decimals.
+    """Return round numbers from `low` to `high`, evenly apart, at most `most` steps; written as decimals.
 
     >>> [tick.text for tick in ticks_between(0.0, 0.31, 4)], [tick.text for tick in ticks_between(-3, 3, 2)]
     (['0', '0.1', '0.2', '0.3'], ['0'])

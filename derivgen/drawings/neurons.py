@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import dist
 
-from derivgen.documents.drawing import Drawing, Label, Shape, Wire
-from derivgen.documents.layout import Point, along, content_size, edge, framed
+from derivgen.drawings.drawing import Drawing, Label, Parts, Point, Shape, Wire, along, content_size, edge, framed
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Expr, Neg, Sum
 
@@ -144,7 +143,7 @@ class _Sketch:
             right = x + self.widths[at - 1]
             outlets |= {box.name: (right, y) for box, y in zip(layer, middles, strict=True)}
         loss, ends = self._loss(right, [outlets[box.name] for box in self.layers[-1]])
-        return framed([*shapes, loss], [*wires, *ends], labels, self.style)
+        return framed(Parts([*shapes, loss], [*wires, *ends], labels), self.style)
 
     def _gap(self, layer: tuple[NeuronBox, ...], middles: list[float], outlets: dict[str, Point]) -> float:
         """The room before a layer: as much as it takes for every wire to pass the circles that it does not lead to."""

@@ -1,0 +1,197 @@
+"""A drawing laid out, without a format: shapes, wires, labels and curves at places; their sizes. In cm, y grows upwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import hypot
+
+from derivgen.maths.style import Style
+from derivgen.maths.tree import Expr
+from derivgen.present.boxes import text_width_em
+from derivgen.present.measure import extent
+
+Point = tuple[float, float]
+Segment = tuple[Point, Point]
+
+POINT = 2.54 / 72.27  # a TeX point in cm
+FONT = {"normal": 10 * POINT, "small": 9 * POINT, "display": 10 * POINT}
+_WIDER = {"normal": 1.0, "small": 1.05, "display": 1.0}  # at 9 pt, indices stay at 7 pt
+_BOLD = 1.17
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A node with its label: `circle` or `box`, centred at (x, y), `width` × `height` around it.
+
+    `tone` is `input`, `unit`, `loss` or `plain`; `strong` shapes lie on the path that is being shown.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: Expr | None
+    form: str = "circle"
+    tone: str = "unit"
+    strong: bool = False
+    size: str = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A line through `points`, an arrow at its end unless `arrow` is off. `strong` marks the path shown.
+
+    A `curved` wire leaves and reaches each point horizontally.
+    """
+
+    points: tuple[Point, ...]
+    arrow: bool = True
+    strong: bool = False
+    quiet: bool = False
+    curved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Mathematics (or words) centred at (x, y) on a white `ground`. `tone`: `plain`, `forward`, `backward` or `quiet`.
+
+    `size` is `normal` (10 pt), `small` (9 pt) or `display` (10 pt, fractions at full size); no letter
+    of a label, not even in an index, is below 7 pt.
+    """
+
+    x: float
+    y: float
+    content: Expr | str
+    tone: str = "plain"
+    size: str = "small"
+    strong: bool = False
+    ground: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line through many points, worked out beforehand. `dashed` tells a second curve apart without its colour.
+
+    `dots` marks each of its points as well; `ring` dots are hollow.
+    """
+
+    points: tuple[Point, ...]
+    dashed: bool = False
+    dots: bool = False
+    ring: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Shapes, wires and labels within width × height; wires lie below curves, those below shapes, labels above.
+
+    `omitted` are the names that found no room in the picture: what they are must be said beside it.
+    """
+
+    width: float
+    height: float
+    shapes: tuple[Shape, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    labels: tuple[Label, ...] = ()
+    omitted: tuple[str, ...] = ()
+    curves: tuple[Curve, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a drawing before it is framed, in coordinates of their own; `+` puts two groups into one drawing."""
+
+    shapes: Sequence[Shape] = ()
+    wires: Sequence[Wire] = ()
+    labels: Sequence[Label] = ()
+    curves: Sequence[Curve] = ()
+
+    def __add__(self, other: Parts) -> Parts:
+        return Parts(
+            (*self.shapes, *other.shapes),
+            (*self.wires, *other.wires),
+            (*self.labels, *other.labels),
+            (*self.curves, *other.curves),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle centred at (x, y)."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def overlaps(self, other: Rect, margin: float = 0.0) -> bool:
+        """Tell whether the two share ground, or come nearer than `margin` (cm)."""
+        return (
+            abs(self.x - other.x) < (self.width + other.width) / 2 + margin
+            and abs(self.y - other.y) < (self.height + other.height) / 2 + margin
+        )
+
+    def distance(self, point: Point) -> float:
+        """Return the distance of a point from the rectangle in cm; 0 inside."""
+        dx = max(0.0, abs(point[0] - self.x) - self.width / 2)
+        dy = max(0.0, abs(point[1] - self.y) - self.height / 2)
+        return hypot(dx, dy)
+
+    def covered(self, start: Point, end: Point, margin: float = 0.0) -> tuple[float, float] | None:
+        """Return the part (from, to) of a line, as fractions of it, inside the rectangle; None when the line misses it."""
+        low, high = 0.0, 1.0
+        for at, to, middle, size in ((start[0], end[0], self.x, self.width), (start[1], end[1], self.y, self.height)):
+            near, far = middle - size / 2 - margin, middle + size / 2 + margin
+            if abs(to - at) < 1e-9:
+                if not near < at < far:
+                    return None
+                continue
+            first, second = sorted(((near - at) / (to - at), (far - at) / (to - at)))
+            low, high = max(low, first), min(high, second)
+        return (low, high) if low < high else None
+
+
+def content_size(content: Expr | str, size: str, style: Style, bold: bool = False) -> tuple[float, float]:
+    """Return width and height in cm of what a label holds, with a little room around it."""
+    font = FONT[size] * (_BOLD if bold else 1.0)
+    if isinstance(content, str):
+        return text_width_em(content) * font + 0.06, 0.9 * FONT[size] + 0.06
+    box = extent(content, style, inline=size != "display")
+    return box.width * font * _WIDER[size] + 0.06, (box.up + box.down) * FONT[size] * _WIDER[size] + 0.06
+
+
+def edge(centre: Point, radius: float, towards: Point) -> Point:
+    """Return the point of a circle that lies in the direction of another point."""
+    dx, dy = towards[0] - centre[0], towards[1] - centre[1]
+    length = hypot(dx, dy) or 1.0
+    return centre[0] + radius * dx / length, centre[1] + radius * dy / length
+
+
+def along(start: Point, end: Point, t: float) -> Point:
+    """Return the point at the fraction t of a line."""
+    return start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])
+
+
+def label_rect(label: Label, style: Style) -> Rect:
+    """Return the rectangle a label takes."""
+    width, height = content_size(label.content, label.size, style, label.strong or label.tone == "backward")
+    return Rect(label.x, label.y, width, height)
+
+
+def framed(parts: Parts, style: Style, omitted: tuple[str, ...] = ()) -> Drawing:
+    """Return the parts as a drawing: moved so that the lower left corner is (0, 0), with the width and height they take."""
+    rects = [Rect(s.x, s.y, s.width, s.height) for s in parts.shapes] + [label_rect(label, style) for label in parts.labels]
+    lines = [*(wire.points for wire in parts.wires), *(curve.points for curve in parts.curves)]
+    rects += [Rect(x, y, 0.0, 0.0) for points in lines for x, y in points]
+    left, right = min(r.x - r.width / 2 for r in rects), max(r.x + r.width / 2 for r in rects)
+    low, high = min(r.y - r.height / 2 for r in rects), max(r.y + r.height / 2 for r in rects)
+    return Drawing(
+        right - left,
+        high - low,
+        tuple(replace(s, x=s.x - left, y=s.y - low) for s in parts.shapes),
+        tuple(replace(w, points=tuple((x - left, y - low) for x, y in w.points)) for w in parts.wires),
+        tuple(replace(label, x=label.x - left, y=label.y - low) for label in parts.labels),
+        omitted,
+        tuple(replace(c, points=tuple((x - left, y - low) for x, y in c.points)) for c in parts.curves),
+    )
