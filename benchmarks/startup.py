@@ -1,8 +1,8 @@
 """Start-up: whole processes, in times of `python -c "import sympy"`.
 
 A command that derives something needs SymPy for its checks and may take twice that; `--help` takes at most 0.3 of it. What
-derives nothing imports nothing heavy: for each such command it is asked which heavy modules it did import. (`schema` is made by
-pydantic, whose work it is; `doctor` typesets a page, so its time says nothing.)
+derives nothing imports nothing heavy: for each such command it is asked which heavy modules it did import. (`doctor` typesets a
+page, so its time says nothing.)
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ TITLE = 'Start-up, in times of `python -c "import sympy"`'
 ROUNDS = 7
 SPEC = ROOT / "specs" / "notes" / "000_one_expression.yaml"
 LIMITS = {"derive --json, note 000": 2.0, "--help": 0.3}
-HEAVY = {"sympy", "mpmath", "numpy", "lark", "pydantic", "jinja2"}
-OWN_WORK = {"schema": {"pydantic"}}
+HEAVY = {"sympy", "mpmath", "numpy", "lark", "jinja2"}
 
 
 def rows() -> list[Row]:
@@ -43,7 +42,7 @@ def rows() -> list[Row]:
 
 
 def _imports(command: str) -> Row:
-    heavy = sorted((HEAVY - OWN_WORK.get(command, set())) & _imported(command))
+    heavy = sorted(HEAVY & _imported(command))
     return Row(f"heavy modules imported by {command}", ", ".join(heavy) or "none", "none", not heavy)
 
 

@@ -102,6 +102,10 @@ class Problems:
 
     found: list[Problem] = field(default_factory=list)
 
+    def add(self, error: UserError) -> None:
+        """Note the mistakes of an error that was raised."""
+        self.found.extend(error.problems)
+
     def error(self, message: str, place: Place | None = None, hint: str | None = None) -> None:
         """Note a mistake; nothing is raised yet."""
         self.found.append(Problem(message, place, hint))

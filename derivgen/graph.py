@@ -14,7 +14,7 @@ from derivgen.maths.functions import Library
 from derivgen.maths.symbolic import to_sympy
 from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, children, holds_any, rebuild, substitute, symbols
 from derivgen.spec.model import EMPTY, Equation, Spec
-from derivgen.spec.names import count_names
+from derivgen.spec.roles import count_names
 
 GENERIC_SAMPLES = 3
 """How many samples stand in for a symbolic number of them when a formula is tried out."""

@@ -98,7 +98,6 @@ def test_the_search_sees_imports_inside_functions(tmp_path: Path) -> None:
 
 MAY_USE = {
     "yaml": {"spec"},
-    "pydantic": {"spec"},
     "lark": {"maths", "cache"},
     "sympy": {"maths"},
     "jinja2": {"rendering"},

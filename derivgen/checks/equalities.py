@@ -51,7 +51,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
-from derivgen.spec.names import count_names
+from derivgen.spec.roles import count_names
 
 TOLERANCE = Fraction(1, 10**35)
 NOTHING = Fraction(1, 10**12)

@@ -11,7 +11,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.numbers import fraction_of
-from derivgen.spec.names import count_names
+from derivgen.spec.roles import count_names
 
 MOST_PLACES = 6
 DRAWS = 10

@@ -20,7 +20,7 @@ from derivgen.maths.style import Style
 from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Sum, holds_any
 from derivgen.present.measure import height_lines, width_em
 from derivgen.spec.model import Spec, Value
-from derivgen.spec.prose import prose
+from derivgen.spec.pages import prose
 
 LEAST_GAP, GAP_STEP, WIDEST_GAP = 3.0, 1.5, 36.0
 PARTIAL_ROOM = 2.5  # lines

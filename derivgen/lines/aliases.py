@@ -13,7 +13,7 @@ from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import has_samples, symbol, to_notation
 from derivgen.maths.tree import Compare, Expr, Num, Reduce, Sym, substitute, symbols, walk
 from derivgen.spec.model import Spec
-from derivgen.spec.predictions import by_first_names
+from derivgen.spec.network import by_first_names
 
 
 def contracted(evaluation: Evaluation) -> Evaluation:

@@ -48,7 +48,7 @@ from derivgen.maths.tree import (
     symbols,
 )
 from derivgen.remembered import remembered
-from derivgen.spec.names import count_names
+from derivgen.spec.roles import count_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,22 +12,26 @@ from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.language import SOURCE
 from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.data import read_data, with_index
-from derivgen.spec.definitions import Definitions, definitions
-from derivgen.spec.draws import random_of, with_rows
-from derivgen.spec.equations import Equations, read_equations, read_functions
-from derivgen.spec.known import Known
-from derivgen.spec.mentions import check_mentions, check_patterns
+from derivgen.spec.draws import check_distinct, check_where, random_of, read_draws, read_where, shares, with_rows
+from derivgen.spec.equations import Definitions, ParsedEquations, definitions, read_equations, read_functions
+from derivgen.spec.losses import check_targets
 from derivgen.spec.model import Data, Decompose, Draw, FunctionDefinition, Random, Show, Spec, Where
-from derivgen.spec.names import Casting, Given, Roles, check_loss
-from derivgen.spec.pages import read_pages
-from derivgen.spec.predictions import by_first_name, by_first_names, check_predictions, predictions
-from derivgen.spec.reading import read_shape
+from derivgen.spec.network import (
+    BuiltNetwork,
+    build_layers,
+    build_network,
+    by_first_name,
+    by_first_names,
+    check_predictions,
+    is_layered,
+    predictions,
+)
+from derivgen.spec.pages import check_notation, check_update, read_pages
+from derivgen.spec.reading import read_block
+from derivgen.spec.roles import Declared, NameIndex, RoleResolver, Roles, check_loss, check_mentions, check_patterns
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.shown import check_shown
-from derivgen.spec.source import MAX_BYTES, Source, source_of
-from derivgen.spec.update import check_update
-from derivgen.spec.wiring import Built
-from derivgen.spec.yaml_text import Block, Scalar, read_yaml
+from derivgen.spec.yaml_nodes import MAX_BYTES, MappingNode, Scalar, Source, read_yaml, source_of
 
 
 def load(source: Path | str, language: str = SOURCE) -> Spec:
@@ -63,7 +67,7 @@ def _bytes(path: Path) -> bytes:
 def _spec(source: Source, name: str, folder: Path | None, language: str) -> Spec:
     problems = Problems()
     block = read_yaml(source, problems)
-    shape = read_shape(SpecShape, block, problems)
+    shape = read_block(SpecShape, block, problems)
     assert shape is not None, "no key of a spec is needed by itself"
     spec = _Assembly(shape, block, name, folder, problems).spec()
     problems.stop_if_any()
@@ -74,7 +78,7 @@ def _spec(source: Source, name: str, folder: Path | None, language: str) -> Spec
 class _Assembly:
     """Puts a spec together from its blocks; a block that failed leaves a problem behind and the others are still checked."""
 
-    def __init__(self, shape: SpecShape, block: Block, name: str, folder: Path | None, problems: Problems):
+    def __init__(self, shape: SpecShape, block: MappingNode, name: str, folder: Path | None, problems: Problems):
         self.shape, self.name, self.folder, self.problems = shape, name, folder, problems
         self.places = {key.text: key.place for key, _ in block.entries}
         self.begin = Place(block.place.file, 1, 1)
@@ -90,7 +94,7 @@ class _Assembly:
         data = self._data()
         built = self._network(words, data)
         check_shown(pages["show"], self.shape.network is not None, self.problems)
-        equations = Equations(tuple(built.equations)) if built else self._equations(words)
+        equations = ParsedEquations(tuple(built.equations)) if built else self._equations(words)
         if equations is None:
             return None
         aliases = predictions(self.shape.network, built.network, self.problems) if built and self.shape.network else {}
@@ -121,14 +125,12 @@ class _Assembly:
             warnings=self.problems.warnings,
         )
 
-    def _draws(self, found: Definitions, data: Data | None, built: Built | None) -> tuple[Draw, ...]:
+    def _draws(self, found: Definitions, data: Data | None, built: BuiltNetwork | None) -> tuple[Draw, ...]:
         """What is drawn for variants; a column of the data counts as a name."""
         if self.shape.random is None:
             return ()
-        from derivgen.spec.draws import check_distinct, read_draws
-
         constants = tuple(key.text for key in self.shape.constants or {})
-        known = Known((*found.free, *(data.columns if data is not None else ()), *constants))
+        known = NameIndex((*found.free, *(data.columns if data is not None else ()), *constants))
         draws = read_draws(self.shape.random, known, found.defined, built.network if built else None, self.problems)
         check_distinct(draws, data, self.problems)
         return draws
@@ -139,15 +141,13 @@ class _Assembly:
         roles: Roles,
         found: Definitions,
         data: Data | None,
-        built: Built | None,
+        built: BuiltNetwork | None,
         decompose: Decompose | None,
         draws: tuple[Draw, ...],
     ) -> tuple[Where, ...]:
         """What every variant meets; its names are looked up only where nothing else is wrong with them."""
         if self.shape.random is None:
             return ()
-        from derivgen.spec.where import check_where, read_where, shares
-
         whole = not any(self.broken(key) for key in (*_NAMING, "equations"))
         where = read_where(self.shape.random, words, self.problems)
         names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants)
@@ -155,7 +155,9 @@ class _Assembly:
             check_where(where, names, roles.loss, built.network if built else None, decompose is not None, self.problems)
         return (*shares(built.network if built else None, draws), *where)
 
-    def _random(self, draws: tuple[Draw, ...], where: tuple[Where, ...], data: Data | None, built: Built | None) -> Random | None:
+    def _random(
+        self, draws: tuple[Draw, ...], where: tuple[Where, ...], data: Data | None, built: BuiltNetwork | None
+    ) -> Random | None:
         if self.shape.random is None:
             return None
         given = (*(self.shape.values or {}), *(self.shape.constants or {}))
@@ -165,10 +167,10 @@ class _Assembly:
 
     def _roles(
         self,
-        equations: Equations,
+        equations: ParsedEquations,
         found: Definitions,
         data: Data | None,
-        built: Built | None,
+        built: BuiltNetwork | None,
         decompose: Decompose | None,
         draws: tuple[Draw, ...],
     ) -> Roles:
@@ -176,16 +178,16 @@ class _Assembly:
         complete = (
             equations.complete and not any(self.broken(key) for key in _NAMING) and (data is None) == (self.shape.data is None)
         )
-        given = Given(built.inputs, built.targets, built.values, built.made) if built else Given()
+        given = Declared(built.inputs, built.targets, built.values, built.made) if built else Declared()
         given = replace(given, drawn={name: draw.numbers[0] for draw in draws for name in draw.names})
-        roles = Casting(self.shape, found, data, given, complete, self.problems).roles()
+        roles = RoleResolver(self.shape, found, data, given, complete, self.problems).roles()
         if complete:
-            check_mentions(self.shape, roles, found, data, decompose, tuple(self.aliases), self.problems)
+            names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants)
+            check_mentions(self.shape, roles, names, data, decompose, tuple(self.aliases), self.problems)
+            check_notation(self.shape.notation, (*names, *self.aliases), (*found.defined, *self.aliases), self.problems)
         if complete and not self.problems.errors:
             check_loss(roles, found, data, given, self.problems)
             if built is not None and not any(name in built.targets for draw in draws for name in draw.names):
-                from derivgen.spec.losses import check_targets
-
                 check_targets(built.network, data, roles.values, self.problems)
         return roles
 
@@ -198,20 +200,17 @@ class _Assembly:
         places = (problem.place for problem in self.problems.found if problem.severity == "error")
         return any(place and place.file == start.file and _at(start) <= _at(place) < end for place in places)
 
-    def _network(self, words: Vocabulary, data: Data | None) -> Built | None:
+    def _network(self, words: Vocabulary, data: Data | None) -> BuiltNetwork | None:
         if self.shape.network is None or self.broken("network"):
             return None
         if self.shape.equations is not None:
             self.problems.error("a spec has equations or a network, not both", self.places["network"], "take one of them out")
         shape, place = self.shape.network, self.places["network"]
-        from derivgen.spec.layers import build_layers, is_layered
-        from derivgen.spec.network import build_network
-
         if is_layered(shape):
             return build_layers(shape, place, words, data, self.folder, self.problems)
         return build_network(shape, place, words, data is not None, self.problems)
 
-    def _equations(self, words: Vocabulary) -> Equations | None:
+    def _equations(self, words: Vocabulary) -> ParsedEquations | None:
         if self.shape.equations is not None:
             return read_equations(self.shape.equations, words, self.problems)
         if "network" not in self.places and "equations" not in self.places:

@@ -11,10 +11,10 @@ from derivgen.errors import Place, Problems, closest
 from derivgen.maths.grammar import Vocabulary
 from derivgen.maths.tree import Call, Expr, Neg, Num, Power, Product, Quotient, Reduce, Sum, Sym, number, symbols
 from derivgen.spec.equations import read_expression
-from derivgen.spec.leaves import name_problem
 from derivgen.spec.model import Data, Network, Value
+from derivgen.spec.reading import name_problem
 from derivgen.spec.shape import LossShape
-from derivgen.spec.yaml_text import Scalar
+from derivgen.spec.yaml_nodes import Scalar
 
 Pair = tuple[Expr, Expr]
 Target = Scalar | Value | tuple[Scalar | Value, ...]

@@ -223,7 +223,7 @@ class Random:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One computation and what is asked of it. Every name in it has been checked (see `derivgen.spec.names`)."""
+    """One computation and what is asked of it. Every name in it has been checked (see `derivgen.spec.roles`)."""
 
     name: str
     equations: tuple[Equation, ...]

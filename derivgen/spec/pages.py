@@ -1,26 +1,26 @@
-"""The blocks that say how the pages look and read: words, symbols, notation, numbers, worksheet → their frozen form."""
+"""The blocks that say how the pages look and read: words, symbols, notation, numbers, updates, worksheet → their frozen form."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.errors import Problems, SpecError
+from derivgen.errors import Place, Problem, Problems, SpecError, closest
 from derivgen.language import Wording
 from derivgen.maths.functions import FUNCTIONS, TIES, Function, Ties, find
-from derivgen.maths.grammar import Vocabulary, function_hint
-from derivgen.spec.layers import is_layered
+from derivgen.maths.grammar import Vocabulary, function_hint, parse_expression
+from derivgen.maths.tree import Expr
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
-from derivgen.spec.model import Numbers, Symbol, Value, Worksheet
-from derivgen.spec.notation import read_notation
-from derivgen.spec.prose import check_prose
-from derivgen.spec.shape import NETWORK_TASKS, NotationShape, NumbersShape, SpecShape, SymbolShape, WorksheetShape
+from derivgen.spec.model import Notation, Numbers, Shorthand, Symbol, Update, Value, Worksheet
+from derivgen.spec.network import is_layered
+from derivgen.spec.reading import NAME, name_problem
+from derivgen.spec.roles import NameIndex
+from derivgen.spec.shape import NETWORK_TASKS, NotationShape, NumbersShape, SpecShape, SymbolShape, UpdateShape, WorksheetShape
 from derivgen.spec.shown import read_show
-from derivgen.spec.update import read_update
-from derivgen.spec.yaml_text import Scalar
+from derivgen.spec.yaml_nodes import Scalar
 
 MAX_FORMULAS = 2_000
 
@@ -85,7 +85,7 @@ def _language(scalar: Scalar | None, problems: Problems) -> str:
         try:
             Wording(scalar.text, scalar.place)
         except SpecError as error:
-            problems.found += error.problems
+            problems.add(error)
     return scalar.text
 
 
@@ -185,3 +185,182 @@ def _worksheet(shape: WorksheetShape, updates: bool, words: Vocabulary, problems
         course=one_line(shape.course, problems),
         paper=shape.paper,
     )
+
+
+def read_update(shape: UpdateShape | None, problems: Problems) -> Update | None:
+    """The block as the rest of the line reads it; a learning rate that is a name stays open."""
+    if shape is None:
+        return None
+    rate, symbol = shape.learning_rate, shape.symbol
+    if isinstance(rate, Value):
+        if rate.value <= 0:
+            problems.error("the learning rate is greater than 0", rate.place)
+        return Update(symbol.text if symbol else "eta", rate, shape.steps, symbol.place if symbol else rate.place)
+    if symbol is not None and symbol.text != rate.text:
+        problems.error(f"the learning rate is called {rate.text} already", symbol.place, "keep one of the two names")
+    return Update(rate.text, None, shape.steps, rate.place)
+
+
+def check_update(update: Update | None, names: Iterable[str], problems: Problems) -> None:
+    """The learning rate's symbol is no name of the computation: it would print alike and mean something else."""
+    if update is None or update.symbol not in names:
+        return
+    taken = dict.fromkeys(names)
+    free = next((letter for letter in ("alpha", "eta", "gamma", "mu") if letter not in taken), "rate")
+    message = f"the learning rate is printed as {update.symbol}, which is a name of the computation already"
+    problems.error(message, update.place, f"call it something else: symbol: {free}")
+
+
+_DERIVATIVE = re.compile(rf"\s*d\s*({NAME})\s*(?:\(\s*({NAME})\s*\))?\s*/\s*d\s*({NAME})\s*")
+_FUNCTION = re.compile(rf"\s*({NAME})\s*\(\s*({NAME})\s*\)\s*")
+
+
+def read_notation(shape: NotationShape, layered: bool, words: Vocabulary, problems: Problems) -> Notation:
+    """How derivations are written. Whether the names in it are names of the spec is for `check_notation` to say."""
+    default = Notation()
+    return Notation(
+        chain=shape.chain or ("reuse" if layered else default.chain),
+        chains=default.chains if shape.chain is None else None,
+        product=shape.product,
+        derivative=shape.derivative,
+        sample=shape.sample,
+        paths=shape.paths,
+        shorthands=tuple(_shorthands(shape.shorthands or {}, words, problems)),
+        names=MappingProxyType(dict(_names(shape.names or {}, words, problems))),
+        abbreviations=tuple(name.text for name in shape.abbreviations or ()),
+        vectors=MappingProxyType(
+            {name.text: tuple(part.text for part in parts) for name, parts in (shape.vectors or {}).items()}
+        ),
+    )
+
+
+def _shorthands(written: Mapping[Scalar, Scalar], words: Vocabulary, problems: Problems) -> Iterator[Shorthand]:
+    """`L_y: dL/dyhat`, `dRL(z): dReLU(z)/dz`"""
+    for key, text in written.items():
+        match, call = _DERIVATIVE.fullmatch(text.text), _FUNCTION.fullmatch(key.text)
+        if match is None:
+            problems.error(f"{text.text[:40]!r} is no derivative", text.place, "write dL/dyhat, or dReLU(z)/dz")
+        elif bool(call) != bool(match[2]) or (call and not call[2] == match[2] == match[3]):
+            hint = "as in  L_y: dL/dyhat  and  dRL(z): dReLU(z)/dz"
+            problems.error(f"{key.text[:40]} and {text.text[:40]} do not belong together", key.place, hint)
+        elif call is None and name_problem(key.text) is not None:
+            problems.error(f"{key.text[:40]!r} is not a name{name_problem(key.text)}", key.place)
+        elif call is None:
+            yield Shorthand(key.text, match[1], match[3], "", text.place)
+        elif (function := _function(match[1], text, words, problems)) is not None:
+            yield Shorthand(call[1], function, match[3], match[1], text.place)
+
+
+def _names(written: Mapping[Scalar, Scalar], words: Vocabulary, problems: Problems) -> Iterator[tuple[str, str]]:
+    """`sig: σ`, `sig': g'`: the function's key, with its prime, and what it is called."""
+    for key, name in written.items():
+        bare = key.text.rstrip("'")
+        function = _function(bare, key, words, problems)
+        if len(key.text) - len(bare) > 1:
+            problems.error(f"{key.text[:40]!r}: only the first derivative has a name", key.place)
+        elif (wrong := name_problem(name.text.rstrip("'"))) is not None:
+            problems.error(f"{name.text[:40]!r} is not a name{wrong}", name.place, "a name, and primes behind it: g, g', dRL")
+        elif function is not None:
+            yield function + key.text[len(bare) :], name.text
+
+
+def _function(written: str, place: Scalar, words: Vocabulary, problems: Problems) -> str | None:
+    """The key of a function of one argument."""
+    key = words.find(written)
+    if key is None:
+        hint = function_hint(written, words.names) or "`derivgen functions` lists them"
+        problems.error(f"there is no function {written[:40]!r}", place.place, hint)
+    elif words.arity(key)[0] != 1 or words.arity(key)[1] is None:
+        problems.error(f"{written} is no function of one argument", place.place)
+    else:
+        return key
+    return None
+
+
+def check_notation(shape: NotationShape | None, names: tuple[str, ...], defined: tuple[str, ...], problems: Problems) -> None:
+    """Shorthands and groups are of names of the spec, and are themselves called by names that are free."""
+    if shape is None:
+        return
+    known, new = NameIndex(names), dict.fromkeys(key.text.partition("(")[0].strip() for key in shape.shorthands or {})
+    for key in (*(shape.shorthands or {}), *(shape.vectors or {})):
+        name = key.text.partition("(")[0].strip()
+        if name in known:
+            problems.error(f"{name} is a quantity of this spec already", key.place, "take a name that is free")
+    for text in (shape.shorthands or {}).values():
+        match = _DERIVATIVE.fullmatch(text.text)
+        if match is not None and not match[2]:
+            _check_derivative(match[1], match[3], text, known, defined, problems)
+    for short in shape.abbreviations or ():
+        if short.text not in defined:
+            hint = closest(short.text, defined) or "as in  g = w_7*a_3"
+            problems.error(f"{short.text} under abbreviations is not defined by an equation", short.place, hint)
+    for key, parts in (shape.vectors or {}).items():
+        if key.text in new:
+            problems.error(f"{key.text} is a shorthand already", key.place)
+        if len(parts) < 2:
+            problems.error(f"the group {key.text} needs two names or more", key.place, "as in  h: [h_1, h_2]")
+        for part in parts:
+            if part.text not in known:
+                problems.error(f"{part.text} under vectors is no name of this spec", part.place, known.near(part.text, problems))
+
+
+def _check_derivative(of: str, by: str, text: Scalar, known: NameIndex, defined: tuple[str, ...], problems: Problems) -> None:
+    for name in (of, by):
+        if name not in known:
+            problems.error(f"{name} under shorthands is no name of this spec", text.place, known.near(name, problems))
+    if of in known and of not in defined:
+        problems.error(f"{of} has no definition, so it has no derivative", text.place)
+
+
+def prose(text: str, words: Vocabulary) -> tuple[str | Expr, ...]:
+    """The pieces of a text that `check_prose` has found good; `\\$` stands for a dollar sign.
+
+    >>> from derivgen.maths.functions import vocabulary
+    >>> prose("as $2*x$ says", vocabulary())[::2]
+    ('as ', ' says')
+    """
+    pieces: list[str | Expr] = []
+    for inside, piece, _ in _pieces(text):
+        if inside:
+            pieces.append(parse_expression(piece, Place("<text>", 1, 1, 1, piece), words))
+        elif piece:
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def check_prose(scalar: Scalar, words: Vocabulary, problems: Problems) -> None:
+    """Note every `$…$` that is no expression, and a `$` without its partner."""
+    if "$" not in scalar.text:
+        return
+    positions = scalar.positions()
+    for inside, piece, offset in _pieces(scalar.text):
+        place = scalar.source.at(positions[min(offset, len(positions) - 1)]) if scalar.source and positions else scalar.place
+        if inside:
+            _check_expression(piece, place, words, problems)
+    if _dollars(scalar.text) % 2:
+        last = max(offset for offset, character in enumerate(scalar.text) if character == "$")
+        place = scalar.source.at(positions[last]) if scalar.source and positions else scalar.place
+        problems.error("this '$' has no partner", place, "an expression stands between two: $2*x$; a dollar sign is written \\$")
+
+
+def _check_expression(piece: str, place: Place, words: Vocabulary, problems: Problems) -> None:
+    try:
+        if "\n" in piece:
+            raise SpecError(Problem("the two '$' of an expression stand on one line", place))
+        parse_expression(piece, replace(place, length=max(1, len(piece))), words)
+    except SpecError as error:
+        problems.add(error)
+
+
+def _dollars(text: str) -> int:
+    return text.replace("\\$", "").count("$")
+
+
+def _pieces(text: str) -> Iterator[tuple[bool, str, int]]:
+    """`(inside dollars?, piece, its offset)`; an odd last dollar is taken as words."""
+    marked = text.replace("\\$", "\0\0")
+    parts, offset = marked.split("$"), 0
+    for number, part in enumerate(parts):
+        inside = number % 2 == 1 and number < len(parts) - 1
+        yield inside, part.replace("\0\0", "$"), offset
+        offset += len(part) + 1

@@ -4,73 +4,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from dataclasses import dataclass
+from typing import Annotated
 
-from derivgen.spec.leaves import (
+from derivgen.spec.reading import (
     Column,
-    Entry,
     Equations,
     Flag,
     Formula,
     Glob,
     Key,
     Name,
+    NameOrNumber,
     NoBias,
     Number,
     Numeral,
     Prose,
     Slope,
+    SpecBlock,
     Wanted,
     Whole,
     Words,
     choice,
     integer,
+    key,
+    needed,
     word_of,
 )
-from derivgen.spec.yaml_text import Scalar
+from derivgen.spec.yaml_nodes import Scalar
 
 MOST_STEPS = 1_000
-STRICT: dict[str, Any] = {"extra": "forbid"}
-
-
-def key(description: str, example: str = "", default: object = None, advice: str = "") -> Any:
-    """A key that may be left out. The example stands in the schema and, unless there is better advice, in hints."""
-    return field(default=default, metadata={**_metadata(description, example), "advice": advice})
-
-
-def needed(description: str, example: str = "") -> Any:
-    """A key that has to be there."""
-    return field(metadata=_metadata(description, example))
-
-
-def _metadata(description: str, example: str) -> dict[str, Any]:
-    return {"description": f"{description} For example: {example}" if example else description, "example": example, "advice": ""}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Shape:
-    """A block of keys. `LATER` are keys that this version knows of and does not support yet."""
-
-    LATER: ClassVar[tuple[str, ...]] = ()
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class DataShape(Shape):
+class DataShape(SpecBlock):
     """The samples: columns and rows, or a file, or columns with a symbolic count."""
 
     columns: tuple[Column, ...] | None = key("The columns' names.", "[x_1, x_2, y]")
     rows: tuple[tuple[Number, ...], ...] | None = key("One row of numbers per sample.", "[[1, 1, 1], [1, 0, 0]]")
     file: Words | None = key("A CSV file in the spec's folder; its first line names the columns.", "and.csv")
     index: Name | None = key("The letter a sample is counted by. Default: i.", "p")
-    count: Entry | None = key(
+    count: NameOrNumber | None = key(
         "How many samples there are: a name for it, which equations may use; without rows also a number. Default: n.", "N"
     )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class DecomposeShape(Shape):
+class DecomposeShape(SpecBlock):
     """The letters of the pieces, and how sums are grouped."""
 
     products: Name | None = key("The letter of the products.", "P")
@@ -83,7 +63,7 @@ class DecomposeShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ArrayShape(Shape):
+class ArrayShape(SpecBlock):
     """Numbers in a file beside the spec."""
 
     file: Words = needed("A file in the spec's folder: .npz, or .csv with a row of numbers a line.", "w.npz")
@@ -91,14 +71,14 @@ class ArrayShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class LayerShape(Shape):
+class LayerShape(SpecBlock):
     """One layer: its neurons by their numbers, or its weights, bias and units."""
 
     neurons: tuple[Numeral, ...] | None = key("The neurons' own numbers.", "[3, 4]")
-    weights: tuple[tuple[Entry, ...], ...] | ArrayShape | None = key(
+    weights: tuple[tuple[NameOrNumber, ...], ...] | ArrayShape | None = key(
         "In place of neurons: W, a row per unit, a column per unit below; numbers, names, or a file.", "[[2, w_1], [0, 1/2]]"
     )
-    bias: tuple[Entry, ...] | ArrayShape | NoBias | None = key(
+    bias: tuple[NameOrNumber, ...] | ArrayShape | NoBias | None = key(
         "An entry per unit, or `none`. Left out: the biases are symbols.", "[3, b_1]"
     )
     units: Whole | None = key("How many units, where neither weights nor bias say it.", "3")
@@ -108,7 +88,7 @@ class LayerShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class NamesShape(Shape):
+class NamesShape(SpecBlock):
     """How the network's quantities are called."""
 
     weight: Words | None = key("The weight from one neuron (or input) to another.", "W_{from}{to}")
@@ -118,26 +98,30 @@ class NamesShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class LossShape(Shape):
+class LossShape(SpecBlock):
     """What the network is trained by."""
 
     name: Name | None = key("What the loss is called. Default: Loss.", "Loss")
     kind: Formula = needed("A kind of loss, or an expression.", "mse")
-    target: Entry | tuple[Entry, ...] | None = key(
+    target: NameOrNumber | tuple[NameOrNumber, ...] | None = key(
         "The target, or a list with one for each output. Default: y, or y_1, y_2, …", "y"
     )
     prediction: Name | tuple[Name, ...] | None = key("A second name for each output, in which the loss is stated.", "yhat")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class NetworkShape(Shape):
+class NetworkShape(SpecBlock):
     """A network of numbered neurons, or of layers with weights and biases; each layer is fully joined to the one before."""
 
-    inputs: Entry | tuple[Entry, ...] = needed("The inputs' names, or how many there are, or their numbers.", "[x_1, x_2]")
+    inputs: NameOrNumber | tuple[NameOrNumber, ...] = needed(
+        "The inputs' names, or how many there are, or their numbers.", "[x_1, x_2]"
+    )
     layers: tuple[LayerShape, ...] = needed(
         "The layers, from the first hidden one to the output.", "[{neurons: [3, 4], activation: ReLU}]"
     )
-    target: Entry | tuple[Entry, ...] | None = key("The target of each output, names or numbers. Default: y_1, y_2, …", "[5]")
+    target: NameOrNumber | tuple[NameOrNumber, ...] | None = key(
+        "The target of each output, names or numbers. Default: y_1, y_2, …", "[5]"
+    )
     names: NamesShape | None = key(
         "Of neurons: patterns with {from} and {to} for the names of weights, biases, net inputs and outputs."
     )
@@ -145,7 +129,7 @@ class NetworkShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class SymbolShape(Shape):
+class SymbolShape(SpecBlock):
     """How a name is printed and what it stands for."""
 
     latex: Words | None = key("LaTeX from a safe set of macros.", "\\mathcal{L}")
@@ -153,7 +137,7 @@ class SymbolShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class NotationShape(Shape):
+class NotationShape(SpecBlock):
     """How a derivation is written."""
 
     chain: Annotated[str, choice("full", "reuse", "two_stage")] | None = key(
@@ -180,7 +164,7 @@ class NotationShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class NumbersShape(Shape):
+class NumbersShape(SpecBlock):
     """How numbers are rounded on the page."""
 
     digits: Annotated[int, integer(0, 30)] = key("How many digits.", "4", 4)
@@ -191,16 +175,16 @@ class NumbersShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class UpdateShape(Shape):
+class UpdateShape(SpecBlock):
     """Gradient descent: every parameter takes a step against its gradient."""
 
-    learning_rate: Entry = needed("The length of a step: a number, or a name to leave it open.", "1/10")
+    learning_rate: NameOrNumber = needed("The length of a step: a number, or a name to leave it open.", "1/10")
     steps: Annotated[int, integer(1, MOST_STEPS)] = key("How many steps.", "3", 1)
     symbol: Name | None = key("What the learning rate is called. Default: eta.", "alpha")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class DrawShape(Shape):
+class DrawShape(SpecBlock):
     """What numbers a name may take: a range in steps of one size, or a list."""
 
     integers: tuple[Number, ...] | None = key("From the first whole number to the second.", "[-3, 3]")
@@ -223,7 +207,7 @@ ALL_TASKS = (*TASKS, "update", *NETWORK_TASKS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class WorksheetShape(Shape):
+class WorksheetShape(SpecBlock):
     """What a worksheet asks and how much of it is given."""
 
     tasks: tuple[Annotated[Scalar, word_of(*ALL_TASKS)], ...] | None = key(
@@ -240,7 +224,7 @@ class WorksheetShape(Shape):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class SpecShape(Shape):
+class SpecShape(SpecBlock):
     """A computation and what is asked of it: `equations` or `network`, and whatever else is wanted."""
 
     title: Words | None = key("The heading of every page.", "Backpropagation by hand")

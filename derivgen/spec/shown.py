@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from derivgen.errors import Problems, closest
 from derivgen.spec.model import Show
-from derivgen.spec.yaml_text import Scalar
+from derivgen.spec.yaml_nodes import Scalar
 
 MAX_ARGUMENTS = 100
 

@@ -124,7 +124,7 @@ def check_steps(
                     message = f"{found.by} has one value per sample, so there is no one derivative by it"
                     raise SpecError(Problem(message, show.places[-1], "choose a name that has one value"))
             except SpecError as error:
-                problems.found.extend(error.problems)
+                problems.add(error)
 
 
 def is_of_the_spec(expr: Expr, uses: Mapping[str, tuple[str, ...]]) -> bool:

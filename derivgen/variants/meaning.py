@@ -14,10 +14,10 @@ from derivgen.derivation.derive import Derivation
 from derivgen.errors import Problem, SpecError
 from derivgen.maths.conditions import Both, Comparison, Condition, Counted, Distinct, Either, Measure, Not, State, parts
 from derivgen.maths.tree import Call, Expr, Num, Partial, Sym, rebuild
-from derivgen.spec.draws import groups_of
-from derivgen.spec.known import Known, is_pattern
+from derivgen.spec.draws import groups_of, plural
 from derivgen.spec.model import Where
-from derivgen.spec.where import plural
+from derivgen.spec.reading import is_pattern
+from derivgen.spec.roles import NameIndex
 from derivgen.variants.units import InEverySample, Unit, distances, hidden, state_of, units_of
 
 MOST = 5_000
@@ -55,7 +55,7 @@ class _Reader:
     def __init__(self, derivation: Derivation):
         self.derivation, self.graph = derivation, derivation.graph
         self.units = units_of(self.graph)
-        self.known = Known(self.graph.quantities)
+        self.known = NameIndex(self.graph.quantities)
         self.where: Where | None = None
 
     def meant(self, condition: Condition) -> Condition:

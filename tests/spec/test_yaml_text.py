@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derivgen.errors import Problems
-from derivgen.spec.source import source_of
-from derivgen.spec.yaml_text import Scalar, read_yaml
+from derivgen.spec.yaml_nodes import Scalar, read_yaml, source_of
 
 
 def scalar(text: str) -> Scalar:

@@ -1,17 +1,50 @@
-"""Who is who: every name of a spec gets its role. Clashes, misspellings and names nobody declared are problems."""
+"""Who is who: every name of a spec gets its role, and every name or pattern that a spec mentions has to name something.
+
+Clashes, misspellings and names nobody declared are problems.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from derivgen.errors import Problems
-from derivgen.spec.definitions import Definitions, idle_reductions, reached, running
-from derivgen.spec.known import Known, is_pattern
-from derivgen.spec.model import Data, Value
-from derivgen.spec.shape import SpecShape
-from derivgen.spec.yaml_text import Scalar
+from derivgen.errors import Place, Problems, closest
+from derivgen.spec.equations import Definitions, idle_reductions, reached, running
+from derivgen.spec.model import Data, Decompose, Value
+from derivgen.spec.reading import is_pattern
+from derivgen.spec.shape import ALL_TASKS, TASKS, NotationShape, SpecShape, WorksheetShape
+from derivgen.spec.yaml_nodes import Scalar
+
+MAX_HINTS = 40
+"""With more problems than this, or more names than `MAX_NEAR`, no name is looked for that might have been meant."""
+
+MAX_NEAR = 3_000
+MAX_PATTERNS = 100
+
+
+class NameIndex:
+    """Names in the order given, each once."""
+
+    def __init__(self, names: Iterable[str]):
+        self.names = dict.fromkeys(names)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The names that a name or a pattern (`W_*`) stands for."""
+        if not is_pattern(pattern):
+            return (pattern,) if pattern in self.names else ()
+        return tuple(name for name in self.names if fnmatchcase(name, pattern))
+
+    def near(self, name: str, problems: Problems) -> str | None:
+        """A "did you mean …", as long as it is cheap to find."""
+        if len(problems.found) > MAX_HINTS or len(self.names) > MAX_NEAR:
+            return None
+        return closest(name, (known for known in self.names if known != name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +60,7 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Declared:
     """What a network declares by itself: its inputs, targets and values, and the names it has made; and what is drawn."""
 
     inputs: tuple[str, ...] = ()
@@ -43,13 +76,15 @@ class Given:
         return bool(self.made)
 
 
-class Casting:
+class RoleResolver:
     """Gives the roles away, from the most explicit to the default.
 
     `complete` says that all equations and blocks could be read, so that what is missing is really missing.
     """
 
-    def __init__(self, shape: SpecShape, found: Definitions, data: Data | None, given: Given, complete: bool, problems: Problems):
+    def __init__(
+        self, shape: SpecShape, found: Definitions, data: Data | None, given: Declared, complete: bool, problems: Problems
+    ):
         self.shape, self.found, self.given, self.complete, self.problems = shape, found, given, complete, problems
         self.columns = dict.fromkeys(data.columns) if data is not None else {}
         self.constants = {name.text: value for name, value in (shape.constants or {}).items()}
@@ -57,7 +92,7 @@ class Casting:
         drawn = {name: value for name, value in given.drawn.items() if name not in self.columns and name not in self.constants}
         self.values = {**drawn, **given.values, **{name.text: value for name, value in (shape.values or {}).items()}}
         self.strict = bool(self.values) or data is not None
-        self.known = Known((*found.free, *self.columns, *self.constants))
+        self.known = NameIndex((*found.free, *self.columns, *self.constants))
 
     def roles(self) -> Roles:
         """Constants and columns first, then targets, inputs and parameters, then the loss."""
@@ -86,7 +121,7 @@ class Casting:
                 what = "a data column" if key.text in self.columns else "the number of samples"
                 self.problems.error(f"{key.text} is {what}; it cannot be a constant as well", key.place, "keep one of the two")
             elif key.text not in self.found.free and self.complete:
-                hint = Known(self.found.free).near(key.text, self.problems)
+                hint = NameIndex(self.found.free).near(key.text, self.problems)
                 self.problems.warn(f"no equation uses the constant {key.text}", key.place, hint)
 
     def _defined_already(self, key: Scalar, what: str) -> None:
@@ -162,7 +197,7 @@ class Casting:
         """What nobody declared: with values or data a mistake unless it has a value, else a given quantity, so an input."""
         rest = tuple(name for name in self.found.free if name not in declared)
         missing = [name for name in rest if name not in self.values] if self.strict and self.complete else []
-        others = Known((*self.found.defined, *declared)) if missing else Known(())
+        others = NameIndex((*self.found.defined, *declared)) if missing else NameIndex(())
         for name in missing:
             hint = others.near(name, self.problems) or f"list it under `parameters`, or give it a value: values: {{{name}: 1}}"
             self.problems.error(f"{name} is neither defined, declared nor given a value", self.found.free[name], hint)
@@ -174,7 +209,9 @@ class Casting:
         if written is None:
             return self._last()
         if written.text not in self.found.defined and self.complete:
-            hint = Known(self.found.defined).near(written.text, self.problems) or "the loss is a name that an equation defines"
+            hint = (
+                NameIndex(self.found.defined).near(written.text, self.problems) or "the loss is a name that an equation defines"
+            )
             self.problems.error(f"no equation defines the loss {written.text}", written.place, hint)
         return written.text
 
@@ -201,7 +238,7 @@ def _unmatched(pattern: str, what: str) -> str:
     return f"{pattern} is given as {what}, but no equation uses it"
 
 
-def check_loss(roles: Roles, found: Definitions, data: Data | None, given: Given, problems: Problems) -> None:
+def check_loss(roles: Roles, found: Definitions, data: Data | None, given: Declared, problems: Problems) -> None:
     """The loss is one number; what it does not depend on is worth a warning."""
     columns = data.columns if data is not None else ()
     runs = running(found, columns)
@@ -224,7 +261,112 @@ def _warn_unused(roles: Roles, found: Definitions, data: Data | None, problems: 
     for name, place in (*found.defined.items(), *found.free.items()):
         if name not in needed:
             problems.warn(f"the loss {roles.loss} does not depend on {name}; its gradient is 0", place)
-    free = Known(found.free)
+    free = NameIndex(found.free)
     for column in data.columns if data is not None else ():
         if column not in free and data is not None:
             problems.warn(f"no equation uses the data column {column}", data.place, free.near(column, problems))
+
+
+def check_mentions(
+    shape: SpecShape,
+    roles: Roles,
+    names: tuple[str, ...],
+    data: Data | None,
+    decompose: Decompose | None,
+    aliases: tuple[str, ...],
+    problems: Problems,
+) -> None:
+    """Check what stands under `wrt`, `symbols`, `notes` and in the worksheet."""
+    check, sheet = _Mentions(names, decompose, problems), shape.worksheet
+    wanted = [half for pattern in shape.wrt or () for half in halves(pattern)]
+    check.patterns("wrt", [half for half in wanted if half.text not in count_names(data)])
+    for half in wanted:
+        if half.text in count_names(data):
+            problems.error(f"{half.text} is the number of samples; nothing is differentiated by it", half.place)
+    if sheet is not None:
+        check.patterns("ask", sheet.ask or ())
+        check.patterns("given", (name for name in sheet.given or () if name.text not in ALL_TASKS), ALL_TASKS)
+        check.keys("hints", sheet.hints or (), ALL_TASKS)
+        check.keys("points", sheet.points or (), ALL_TASKS)
+        usual = (*TASKS, *(("update",) if shape.update is not None else ()))
+        tasks = tuple(task.text for task in sheet.tasks) if sheet.tasks is not None else usual
+        _check_tasks(sheet, tasks, problems)
+        _check_points(shape, sheet, tasks, roles, NameIndex(names), problems)
+    own = tuple(key.text.partition("(")[0].strip() for key in shape.functions or {})
+    notation = shape.notation or NotationShape()
+    own += (*aliases, *(key.text for key in notation.vectors or ()), *(key.text for key in notation.shorthands or ()))
+    check.keys("symbols", shape.symbols or (), (*own, *((data.index, *count_names(data)) if data else ())))
+    check.keys("notes", shape.notes or ())
+    if not (roles.parameters if shape.wrt is None else shape.wrt):
+        problems.warn("nothing is differentiated: there is no parameter", hint='ask for more with  wrt: ["*"]')
+
+
+def _check_tasks(sheet: WorksheetShape, tasks: tuple[str, ...], problems: Problems) -> None:
+    """What is given, worth points or hinted at is one of the worksheet's tasks."""
+    for where, names in (("given", sheet.given), ("points", sheet.points), ("hints", sheet.hints)):
+        for name in names or ():
+            if name.text in ALL_TASKS and name.text not in tasks:
+                message = f"{name.text} under {where} is no task of this worksheet"
+                problems.warn(message, name.place, f"its tasks: {', '.join(tasks)}")
+
+
+def _check_points(
+    shape: SpecShape, sheet: WorksheetShape, tasks: tuple[str, ...], roles: Roles, known: NameIndex, problems: Problems
+) -> None:
+    """Points by name are a gradient's: one that the worksheet asks for, in its task `gradients`."""
+    wrt = [glob.text for glob in shape.wrt] if shape.wrt is not None else list(roles.parameters)
+    asked = [glob.text for glob in sheet.ask] if sheet.ask is not None else ["*"]
+    hint = f"points go to a task ({', '.join(tasks)}) or to a name that the gradients are asked for"
+    for key in sheet.points or ():
+        wanted = all(any(fnmatchcase(key.text, glob) for glob in globs) for globs in (wrt, asked))
+        if key.text in known and key.text not in ALL_TASKS and not (wanted and "gradients" in tasks):
+            message = f"the worksheet does not ask for the gradient by {key.text}, so it can have no points"
+            problems.error(message, key.place, hint)
+
+
+def check_patterns(shape: SpecShape, problems: Problems) -> None:
+    """A spec has only so many patterns: each is held against every name."""
+    sheet = shape.worksheet
+    wanted = tuple(half for pattern in shape.wrt or () for half in halves(pattern))
+    blocks = (shape.parameters, shape.inputs, shape.targets, wanted, *((sheet.ask, sheet.given) if sheet else ()))
+    patterns = [glob for block in blocks for glob in block or () if is_pattern(glob.text)]
+    if len(patterns) > MAX_PATTERNS:
+        problems.error(f"a spec of more than {MAX_PATTERNS} patterns is not taken", patterns[MAX_PATTERNS].place)
+        problems.stop_if_any()
+
+
+def halves(pattern: Scalar) -> tuple[Scalar, ...]:
+    """A pattern, or the two on either side of its slash."""
+    return tuple(replace(pattern, text=part) for part in pattern.text.split("/"))
+
+
+@dataclass(frozen=True)
+class _Mentions:
+    names: tuple[str, ...]
+    decompose: Decompose | None
+    problems: Problems
+
+    def patterns(self, where: str, patterns: Iterable[Scalar], more: tuple[str, ...] = ()) -> None:
+        """`more` are words that could have been meant, too."""
+        known = NameIndex(self.names)
+        for pattern in patterns:
+            if not known.matching(pattern.text) and not self._may_be_piece(pattern.text):
+                self._error(where, pattern.text, pattern.place, NameIndex((*self.names, *more)))
+
+    def keys(self, where: str, keys: Iterable[Scalar], more: tuple[str, ...] = ()) -> None:
+        known = NameIndex((*self.names, *more))
+        for key in keys:
+            if key.text not in known and not self._may_be_piece(key.text):
+                self._error(where, key.text, key.place, known)
+
+    def _may_be_piece(self, text: str) -> bool:
+        """Whether `decompose` may make this name (P_1, V_*): the pieces exist only once the expression is taken apart."""
+        if self.decompose is None:
+            return False
+        letters = [getattr(self.decompose, field.name) for field in fields(self.decompose) if field.name != "grouping"]
+        return any(re.fullmatch(rf"{re.escape(letter)}_[\d*?]+", text) for letter in letters)
+
+    def _error(self, where: str, text: str, place: Place, known: NameIndex) -> None:
+        fits_nothing = f"the pattern {text} under {where} fits no name"
+        message = fits_nothing if is_pattern(text) else f"{text} under {where} is no name of this spec"
+        self.problems.error(message, place, known.near(text, self.problems))

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from derivgen.errors import Problem, Problems, SpecError
-from derivgen.spec.source import source_of
-from derivgen.spec.yaml_text import Block, Listing, Node, Scalar, read_yaml
+from derivgen.spec.yaml_nodes import MappingNode, Node, Scalar, SequenceNode, read_yaml, source_of
 
 MAX_BYTES = 10_000_000
 
 
-def bytes_beside(written: Scalar, folder: Path | None) -> bytes:
+def referenced_bytes(written: Scalar, folder: Path | None) -> bytes:
     """The bytes of a file that lies in the spec's folder, wherever its links lead."""
     if folder is None:
         raise SpecError(Problem("a spec without a folder cannot read a data file", written.place, "write the rows into the spec"))
@@ -64,10 +63,10 @@ def files_named_in(text: bytes | str, folder: Path) -> tuple[Path, ...]:
 
 def _named(node: Node) -> Iterator[str]:
     """What stands behind `file`, anywhere in a spec."""
-    if isinstance(node, Listing):
+    if isinstance(node, SequenceNode):
         for item in node.items:
             yield from _named(item)
-    elif isinstance(node, Block):
+    elif isinstance(node, MappingNode):
         for key, value in node.entries:
             if key.text == "file" and isinstance(value, Scalar):
                 yield value.text

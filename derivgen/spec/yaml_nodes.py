@@ -1,15 +1,90 @@
-"""YAML text → nodes that keep their text and their place. Nothing is constructed: `0.1`, `no` and `y` stay as written."""
+"""A file the author wrote → YAML nodes that keep their text and their place, or a mistake in words that help.
+
+Nothing is constructed: `0.1`, `no` and `y` stay as written.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from derivgen.errors import Place, Problem, Problems, SpecError
-from derivgen.spec.source import Source
-from derivgen.spec.yaml_mistakes import MAX_DEPTH, TOO_DEEP, explain, is_nested_too_deep
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text with its file's name; lines are split at newlines and at nothing else."""
+
+    file: str
+    text: str
+    lines: tuple[str, ...]
+    starts: tuple[int, ...]
+
+    def place(self, line: int, column: int, length: int = 1) -> Place:
+        """The place of a line and column counted from 0."""
+        text = self.lines[line] if line < len(self.lines) else ""
+        return Place(self.file, line + 1, column + 1, length, text)
+
+    def at(self, offset: int) -> Place:
+        """The place of the character number `offset` of the text."""
+        line = bisect_right(self.starts, offset) - 1
+        return self.place(line, offset - self.starts[line])
+
+    def offset(self, place: Place) -> int:
+        """The number of the character at a place: the way back from `at`."""
+        return self.starts[place.line - 1] + place.column - 1
+
+
+def source_of(data: bytes | str, file: str, limit: int = MAX_BYTES) -> Source:
+    """The text of a file, its line endings made `\\n`.
+
+    Raises SpecError for more than `limit` bytes, for bytes that are not UTF-8 and for control characters.
+    """
+    if len(data) > limit:
+        raise SpecError(Problem(f"{file} is larger than {limit // 1_000_000} MB, the limit for a file of this kind"))
+    text = _decoded(data, file) if isinstance(data, bytes) else data.removeprefix("\ufeff")
+    source = _split(text.replace("\r\n", "\n").replace("\r", "\n"), file)
+    found = _CONTROLS.search(source.text)
+    if found:
+        raise SpecError(_control(found.group(), source.at(found.start())))
+    return source
+
+
+def _split(text: str, file: str) -> Source:
+    lines = text.split("\n")
+    starts, position = [], 0
+    for line in lines:
+        starts.append(position)
+        position += len(line) + 1
+    return Source(file, text, tuple(lines), tuple(starts))
+
+
+def _decoded(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", errors="replace")
+        source = _split(before.replace("\r\n", "\n").replace("\r", "\n"), file)
+        problem = Problem(
+            f"the byte 0x{data[error.start]:02X} here is not UTF-8 text",
+            source.at(len(source.text)),
+            "save the file with the encoding UTF-8",
+        )
+        raise SpecError(problem) from None
+
+
+def _control(character: str, place: Place) -> Problem:
+    name = unicodedata.name(character, "a control character")
+    return Problem(f"the character U+{ord(character):04X} ({name}) cannot stand in a file of this kind", place, "delete it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +143,20 @@ class Scalar(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Node):
+class SequenceNode(Node):
     """`[a, b]`, or one `- item` a line."""
 
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Block(Node):
+class MappingNode(Node):
     """`key: value` pairs in the order written; no key twice."""
 
     entries: tuple[tuple[Scalar, Node], ...]
 
 
-def read_yaml(source: Source, problems: Problems) -> Block:
+def read_yaml(source: Source, problems: Problems) -> MappingNode:
     """The document's topmost block. Repeated keys are noted in `problems`.
 
     Raises SpecError where reading cannot go on: invalid YAML, aliases, anchors, tags, a second document, deep nesting.
@@ -89,7 +164,7 @@ def read_yaml(source: Source, problems: Problems) -> Block:
     root = _Reader(source, problems).document()
     if root is None or (isinstance(root, Scalar) and root.is_empty):
         raise SpecError(Problem("the spec is empty", Place(source.file, 1, 1), "start from the one that `derivgen new` writes"))
-    if not isinstance(root, Block):
+    if not isinstance(root, MappingNode):
         raise SpecError(
             Problem("a spec is a block of keys and values", root.place, "it begins like this: `equations: L = (y - w*x)^2`")
         )
@@ -167,7 +242,9 @@ class _Reader:
 
     def _close(self) -> None:
         kind, place, parts = self.open.pop()
-        self._add(Listing(place, tuple(parts)) if kind == "SequenceStartEvent" else Block(place, tuple(self._entries(parts))))
+        self._add(
+            SequenceNode(place, tuple(parts)) if kind == "SequenceStartEvent" else MappingNode(place, tuple(self._entries(parts)))
+        )
 
     def _add(self, node: Node) -> None:
         if self.open:
@@ -219,3 +296,104 @@ def _width(raw: str, position: int, style: str) -> int:
     if style == "'" and raw[position : position + 2] == "''":
         return 2
     return 1
+
+
+TOO_DEEP = f"brackets and blocks are nested more than {MAX_DEPTH} deep"
+
+# what the parser says → (what we say, the hint, whether the place is where the thing began); the first that fits is taken
+_MISTAKES = (
+    ("tab character", "a tab cannot indent", "indent with spaces", False),
+    (
+        "mapping values are not allowed",
+        "a colon too many on this line",
+        "a text with ': ' in it goes in quotes; a key lines up with the keys above it",
+        False,
+    ),
+    (
+        "unknown escape character",
+        "a backslash means something else inside double quotes",
+        "put the text in single quotes: '\\alpha'",
+        False,
+    ),
+    (
+        "did not find expected ',' or ']'",
+        "this '[' is not closed before something else begins",
+        "add the missing ']' or ','",
+        True,
+    ),
+    (
+        "did not find expected ',' or '}'",
+        "this '{' is not closed before something else begins",
+        "add the missing '}' or ','; a text that holds braces goes in quotes",
+        True,
+    ),
+    ("found unexpected end of stream", "this quote is never closed", "add the missing quote", True),
+    ("could not find expected ':'", "this line has no ':' behind its key", "write key: value", True),
+    (
+        "did not find expected alphabetic or numeric character",
+        "a plain text cannot begin with '*' or '&'",
+        'put it in quotes: "*"',
+        True,
+    ),
+    (
+        "did not find expected key",
+        "this line does not line up with the block it belongs to",
+        "keys of one block start in the same column",
+        False,
+    ),
+    (
+        "did not find expected '-' indicator",
+        "this line does not line up with the list it belongs to",
+        "items of one list start in the same column",
+        False,
+    ),
+    (
+        "block sequence entries are not allowed",
+        "a list cannot begin here",
+        "begin the list on a line of its own, or write [a, b]",
+        False,
+    ),
+    (
+        "found character that cannot start any token",
+        "a plain text cannot begin with this character",
+        "put the text in quotes",
+        False,
+    ),
+    ("did not find expected node content", "a value is missing here", "between commas stands a value", False),
+    (
+        "document start",
+        "a spec is one document; here it ends and something follows",
+        "keep the keys together, in one block",
+        False,
+    ),
+    ("nesting depth", TOO_DEEP, None, False),
+)
+
+
+def explain(error, source: Source) -> Problem:
+    """The problem behind a YAML error, at its line and column."""
+    said = f"{getattr(error, 'problem', '') or ''} / {getattr(error, 'context', '') or ''}"
+    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if mark is None:
+        return Problem("this is not valid YAML", Place(source.file, 1, 1))
+    here = _place(mark, source)
+    if source.text[source.offset(here) :][:1] == "\t":
+        said = "tab character"
+    for fragment, message, hint, at_start in _MISTAKES:
+        if fragment in said:
+            return Problem(message, _place(begun, source) if at_start and begun else here, hint)
+    return Problem(f"this is not valid YAML: {getattr(error, 'problem', None) or 'the text breaks off'}", here)
+
+
+def is_nested_too_deep(error) -> bool:
+    """Say whether the parser stopped because of a limit of its own to how deep brackets nest (PyYAML from 6.0.4)."""
+    return "nesting depth" in (getattr(error, "problem", None) or "")
+
+
+def _place(mark, source: Source) -> Place:
+    """The place of a mark; past the end of the text it is the end of the last line that holds something."""
+    line, column = mark.line, mark.column
+    if line >= len(source.lines) or (line > 0 and not source.lines[line].strip() and line == len(source.lines) - 1):
+        line = max((i for i, text in enumerate(source.lines) if text.strip()), default=0)
+        column = len(source.lines[line])
+    return source.place(line, column)
