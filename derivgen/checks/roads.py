@@ -9,7 +9,7 @@ from typing import Any
 
 from derivgen.checks.kinks import kinks
 from derivgen.derivation.derive import Derivation, LocalDerivative
-from derivgen.derivation.kinds import Kind, Part
+from derivgen.derivation.patterns import Part, PatternDerivative
 from derivgen.evaluation import Evaluation, Values, backward
 from derivgen.graph import Graph
 from derivgen.maths import arithmetic
@@ -104,7 +104,7 @@ class SympyRoad:
         except (UnknownValueError, DomainError):
             return None
 
-    def _at(self, kind: Kind, names: dict, env: Environment, local: LocalDerivative) -> Number:
+    def _at(self, kind: PatternDerivative, names: dict, env: Environment, local: LocalDerivative) -> Number:
         total: Number = Fraction(0)
         for outer, reduce, inner in kind.pieces:
             share = self._through(reduce, inner, names, env, local)

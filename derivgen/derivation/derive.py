@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-from derivgen.derivation.kinds import Forms, Kind, Slotted, differentiated, filled, slotted
+from derivgen.derivation.patterns import Pattern, PatternDerivative, PatternIndex, differentiate_pattern, filled, pattern_of
 from derivgen.graph import Graph
 from derivgen.maths.symbolic import sympy, to_sympy
 from derivgen.maths.tidy import chain
@@ -36,8 +36,8 @@ class LocalDerivative:
     derivative: Expr
     reduce: str | None
     occurrences: int
-    kind: Kind
-    form: Slotted
+    kind: PatternDerivative
+    form: Pattern
     graph: Graph
     direct: bool = False
 
@@ -88,7 +88,7 @@ class Derivation:
     locals: Mapping[tuple[str, str], LocalDerivative]
     consumers: Mapping[str, tuple[str, ...]]
     gradients: Mapping[str, Gradient]
-    kinds: Mapping[tuple, Kind]
+    kinds: Mapping[tuple, PatternDerivative]
 
     @cached_property
     def chains(self) -> int:
@@ -152,16 +152,16 @@ def _edges(graph: Graph) -> list[Edge]:
 
 def _local_derivatives(
     graph: Graph, edges: list[Edge], consumers: Mapping[str, tuple[str, ...]]
-) -> tuple[dict[Edge, LocalDerivative], dict[tuple, Kind]]:
+) -> tuple[dict[Edge, LocalDerivative], dict[tuple, PatternDerivative]]:
     """The local derivative along every edge; each kind is differentiated once."""
-    kinds: dict[tuple, Kind] = {}
-    forms = Forms()
+    kinds: dict[tuple, PatternDerivative] = {}
+    forms = PatternIndex()
     found: dict[Edge, LocalDerivative] = {}
     for name, operand in edges:
-        form = slotted(graph.quantities[name], operand, graph.quantities, forms)
+        form = pattern_of(graph.quantities[name], operand, graph.quantities, forms)
         kind = kinds.get(form.key)
         if kind is None:
-            kind = kinds[form.key] = differentiated(form, graph.per_sample(operand), graph.library)
+            kind = kinds[form.key] = differentiate_pattern(form, graph.per_sample(operand), graph.library)
         raw = filled(kind.raw, form.names, graph.count)
         derivative = raw if kind.derivative is kind.raw else filled(kind.derivative, form.names, graph.count)
         direct = name == graph.loss and len(consumers[operand]) > 1

@@ -6,13 +6,13 @@ Nothing here goes on to the parts: that is `derivgen.derivation.steps`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
-from derivgen.derivation import call_rules
-from derivgen.derivation.applied import Applied, Rule, Setting
-from derivgen.derivation.writing import constant_factor, depends, product, rational, reopened, total
-from derivgen.maths.functions import Library
+from derivgen.derivation.products import constant_factor, depends, product, rational, reopened, total
+from derivgen.maths.differentiate import Rules, derivative_formula, outer_derivative
+from derivgen.maths.functions import OUTPUT, Library, bound
 from derivgen.maths.tree import (
     ONE,
     ZERO,
@@ -32,7 +32,38 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     number,
+    walk,
 )
+
+Words = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule's name, an English message (the key of its translations), and what is put into it: words or expressions."""
+
+    message: str
+    names: Words = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a rule made of a derivative; `letter` is the one it put for an inner expression."""
+
+    rule: Rule
+    expr: Expr
+    letter: Letter | None = None
+
+
+NewLetter = Callable[[Expr], Letter]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the rules may ask: the table of functions, and a letter for an inner expression."""
+
+    library: Library
+    letter: NewLetter
 
 
 def kind_of(open_: Derivative, library: Library) -> str:
@@ -177,6 +208,86 @@ def _over_samples(open_: Derivative, setting: Setting) -> Applied:
     return Applied(rule, SumOver(body.index, body.upper, slope_))
 
 
+def _of_function(open_: Derivative, setting: Setting) -> Applied:
+    """f(x)' by the table of functions"""
+    call = open_.body
+    assert isinstance(call, Call)
+    slot = next(k for k, arg in enumerate(call.args) if depends(arg, open_.by.name))
+    named = call.written or call.function
+    rule = _SAID.get(call.function) or Rule("derivative of {function}", {"function": named})
+    return Applied(rule, outer_derivative(call, slot, Rules(setting.library)))
+
+
+_SAID = {
+    "exp": Rule("derivative of the exponential"),
+    "ln": Rule("derivative of the logarithm"),
+    "sqrt": Rule("derivative of the square root"),
+    "sin": Rule("derivative of the sine"),
+    "cos": Rule("derivative of the cosine"),
+}
+
+
+def _of_chain(open_: Derivative, setting: Setting) -> Applied:
+    """f(g)' = df/du · g' with u = g"""
+    inner, outer = inside_of(open_.body, open_.by.name)
+    named = isinstance(inner, Letter)
+    letter = inner if isinstance(inner, Letter) else setting.letter(inner)
+    first = Derivative(outer(letter), letter, _others(outer(letter), letter))
+    rule = Rule("chain rule") if named else Rule("chain rule with {u} = {g}", {"u": letter, "g": inner})
+    return Applied(rule, Product((first, reopened(open_, inner))), None if named else letter)
+
+
+def _others(expr: Expr, letter: Sym) -> bool:
+    """Whether other names than the letter stand in the expression, so that its derivative is a partial one."""
+    return any(isinstance(node, Sym) and node.name != letter.name for node in walk(expr))
+
+
+def inside_of(body: Expr, name: str) -> tuple[Expr, Callable[[Expr], Expr]]:
+    """What stands inside of the outermost function, and that function of something else."""
+    if isinstance(body, Power):
+        if depends(body.base, name):
+            return body.base, lambda u: Power(u, body.exponent)
+        return body.exponent, lambda u: Power(body.base, u)
+    assert isinstance(body, Call)
+    slot = next(k for k, arg in enumerate(body.args) if depends(arg, name))
+    args = body.args
+    return args[slot], lambda u: Call(body.function, (*args[:slot], u, *args[slot + 1 :]), body.written, body.component)
+
+
+def _of_arguments(open_: Derivative, setting: Setting) -> Applied:
+    """f(g, h)' = f'_1 g' + f'_2 h'"""
+    call = open_.body
+    assert isinstance(call, Call)
+    terms = [
+        product(outer_derivative(call, k, Rules(setting.library)), reopened(open_, arg))
+        for k, arg in enumerate(call.args)
+        if depends(arg, open_.by.name)
+    ]
+    return Applied(Rule("chain rule, argument by argument"), Sum(tuple(terms)))
+
+
+def _of_own(open_: Derivative, setting: Setting) -> Applied:
+    """A function of the author's own is what it is defined as"""
+    call = open_.body
+    assert isinstance(call, Call)
+    body = setting.library.value(call.function)
+    assert body is not None
+    names = setting.library.arguments(call.function, call.args)
+    return Applied(
+        Rule("definition of {function}", {"function": call.written or call.function}), reopened(open_, bound(body, names))
+    )
+
+
+def _of_written_prime(open_: Derivative, setting: Setting) -> Applied:
+    """f'(u) written by the author: worked out first"""
+    prime = open_.body
+    assert isinstance(prime, Prime)
+    formula = derivative_formula(setting.library, prime.function, prime.slot)
+    call = Call(prime.function, prime.args, prime.written)
+    worked = bound(formula, {**setting.library.arguments(prime.function, prime.args), OUTPUT: call})
+    return Applied(Rule("derivative of {function}", {"function": prime.written or prime.function}), reopened(open_, worked))
+
+
 RULES: dict[str, Callable[[Derivative, Setting], Applied]] = {
     "constant": _constant,
     "identity": _identity,
@@ -191,11 +302,11 @@ RULES: dict[str, Callable[[Derivative, Setting], Applied]] = {
     "exponential": _exponential,
     "rewritten power": _rewritten_power,
     "negative power": _negative_power,
-    "function": call_rules.of_function,
-    "chain": call_rules.of_chain,
-    "arguments": call_rules.of_arguments,
-    "own": call_rules.of_own,
-    "prime": call_rules.of_written_prime,
+    "function": _of_function,
+    "chain": _of_chain,
+    "arguments": _of_arguments,
+    "own": _of_own,
+    "prime": _of_written_prime,
     "cases": _cases,
     "over samples": _over_samples,
 }

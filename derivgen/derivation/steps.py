@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-from derivgen.derivation.applied import Applied, Rule, Setting
-from derivgen.derivation.call_rules import inside_of
-from derivgen.derivation.rules import ALIKE, apply, kind_of
+from derivgen.derivation.products import negative, product, total
+from derivgen.derivation.rules import ALIKE, Applied, Rule, Setting, apply, inside_of, kind_of
 from derivgen.derivation.textbook import definition_of, finished, named
 from derivgen.derivation.tidying import tidied
-from derivgen.derivation.writing import negative, product, total
 from derivgen.maths.functions import Library
 from derivgen.maths.names import split
 from derivgen.maths.plain import plain

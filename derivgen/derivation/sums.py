@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd
 
-from derivgen.derivation.monomials import Monomial, Share, joined, monomial, share
+from derivgen.derivation.products import Monomial, Share, depends, joined, monomial, product, share, total
 from derivgen.derivation.tidiers import below
-from derivgen.derivation.writing import depends, product, total
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import ZERO, Expr, Neg, Num, Product, Quotient, Reduce, Sum, SumOver, Sym, walk
 

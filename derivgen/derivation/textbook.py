@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derivgen.derivation.applied import Applied, Rule
-from derivgen.derivation.monomials import Monomial, joined, monomial, share
+from derivgen.derivation.products import Monomial, joined, monomial, negative, product, share, total
+from derivgen.derivation.rules import Applied, Rule
 from derivgen.derivation.tidiers import square_difference
-from derivgen.derivation.writing import negative, product, total
 from derivgen.maths.functions import Library, bound, written
 from derivgen.maths.tree import (
     ONE,

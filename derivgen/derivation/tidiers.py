@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from derivgen.derivation.monomials import Share, is_product, joined, monomial, share
-from derivgen.derivation.writing import rational, total
+from derivgen.derivation.products import Share, is_product, joined, monomial, rational, share, total
 from derivgen.maths.tree import (
     ONE,
     Call,

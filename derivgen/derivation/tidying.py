@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from derivgen.derivation.applied import Applied, Rule
-from derivgen.derivation.monomials import Share, is_product, monomial, share
+from derivgen.derivation.products import Share, is_product, monomial, rational, share
+from derivgen.derivation.rules import Applied, Rule
 from derivgen.derivation.sums import common_factor, like_terms, multiplied_out
 from derivgen.derivation.tidiers import (
     Tidier,
@@ -20,7 +20,6 @@ from derivgen.derivation.tidiers import (
     square_difference,
     squares,
 )
-from derivgen.derivation.writing import rational
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import ONE, Expr, Neg, Power, Quotient, Sum, Sym, children, walk
 

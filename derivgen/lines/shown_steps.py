@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from derivgen.derivation.products import depends
 from derivgen.derivation.steps import Steps
-from derivgen.derivation.writing import depends
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph

@@ -137,12 +137,15 @@ def _call(expr: Call, name: str, rules: Rules) -> Expr:
     for slot, arg in enumerate(expr.args):
         slope = differentiate(arg, name, rules)
         if slope != ZERO:
-            terms.append(times(_outer(expr, slot, rules), slope))
+            terms.append(times(outer_derivative(expr, slot, rules), slope))
     return plus(terms)
 
 
-def _outer(expr: Call, slot: int, rules: Rules) -> Expr:
-    """f'(u) by argument `slot`: through the function's own output where it has a name, else through the call."""
+def outer_derivative(expr: Call, slot: int, rules: Rules) -> Expr:
+    """Return the derivative of a function by its argument `slot` alone: f'(u), the derivative of u not in it.
+
+    It is written with the function's own output where that has a name, else with the call.
+    """
     if expr.component is not None:
         return _softmax(expr, slot, rules)
     function = rules.library[expr.function]

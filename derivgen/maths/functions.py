@@ -88,7 +88,7 @@ class Function:
         >>> FUNCTIONS["abs"].derivative(0), FUNCTIONS["step"].derivative(0)
         ('cases(x > 0: 1, x == 0: 0, else: -1)', '0')
         """
-        return _in_pieces(self.kinks) if self.kinks and slot == 0 else self.derivatives[slot]
+        return self.derivatives[slot] or _in_pieces(self.kinks)
 
     @property
     def convention(self) -> str:

@@ -175,27 +175,27 @@ def test_a_wrong_rule(kind: type, rule: Callable, names: str, monkeypatch: pytes
 
 
 def test_a_wrong_softmax(monkeypatch: pytest.MonkeyPatch) -> None:
-    from derivgen.derivation import kinds
+    from derivgen.derivation import patterns
 
-    right = kinds._softmax_kind
+    right = patterns._softmax_derivative
 
     def wrong(form):
         kind = right(form)
         return kind if form.by == "_1" else replace(kind, raw=kind.raw.arg, derivative=kind.derivative.arg)
 
-    monkeypatch.setattr(kinds, "_softmax_kind", wrong)
+    monkeypatch.setattr(patterns, "_softmax_derivative", wrong)
     assert_caught(SOFTMAX, "a", "b", "c")
 
 
 def test_the_share_of_a_mean_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """∂mean(u)/∂u without its 1/n: as if the mean were a sum."""
-    right = derive_module.differentiated
+    right = derive_module.differentiate_pattern
 
     def wrong(form, per_sample, library):
         kind = right(form, per_sample, library)
         return replace(kind, reduce="sum") if kind.reduce == "mean" else kind
 
-    monkeypatch.setattr(derive_module, "differentiated", wrong)
+    monkeypatch.setattr(derive_module, "differentiate_pattern", wrong)
     assert_caught(network("tanh"), "W_13", "W_23", "b_3", "W_35", "b_5")
 
 

@@ -113,7 +113,7 @@ def test_too_much_is_refused_or_done_in_time(text: str, derivgen: Shell) -> None
 def test_a_false_line_is_exit_code_1(tmp_path: Path) -> None:
     program = (
         "from derivgen.derivation import rules\n"
-        "from derivgen.derivation.applied import Applied, Rule\n"
+        "from derivgen.derivation.rules import Applied, Rule\n"
         "from derivgen.maths.tree import ZERO\n"
         "rules.RULES['power'] = lambda open_, setting: Applied(Rule('power rule'), open_.body)\n"
         "from derivgen.cli import main\n"

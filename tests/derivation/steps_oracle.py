@@ -285,6 +285,6 @@ def _parts(body: Expr, name: str) -> Iterator[Expr]:
 
 
 def _without_constants(body: Expr, name: str) -> Iterator[Expr]:
-    from derivgen.derivation.writing import constant_factor
+    from derivgen.derivation.products import constant_factor
 
     yield constant_factor(body, name)[1]

@@ -11,7 +11,7 @@ import pytest
 
 from derivgen.checks.equalities import verify_in_places
 from derivgen.derivation import rules
-from derivgen.derivation.applied import Applied, Setting
+from derivgen.derivation.rules import Applied, Setting
 from derivgen.derivation.steps import Step, Steps, TooLongError, worked_out
 from derivgen.lines.steps import step_lines
 from derivgen.maths.plain import plain

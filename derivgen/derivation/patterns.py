@@ -49,7 +49,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class PatternDerivative:
     """The derivative of a kind of definition by one slot, as the rules give it (`raw`) and tidied.
 
     `reduce` (`mean`, `sum`) says that the operand runs over samples and the definition does not: the derivative by one sample's
@@ -65,7 +65,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Slotted:
+class Pattern:
     """A definition's relevant terms with slots for names, and what stands in each slot."""
 
     expr: Expr
@@ -80,7 +80,7 @@ class Slotted:
         return self.expr, self.by, self.outputs, self.per_sample
 
 
-class Forms:
+class PatternIndex:
     """Finds the terms of a definition in which a name occurs and puts slots for their names.
 
     Each sum is indexed once, each term gets its slots once, so that a wide definition costs its length once.
@@ -127,7 +127,7 @@ class Forms:
         return known[1], known[2]
 
 
-def slotted(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity], forms: Forms) -> Slotted:
+def pattern_of(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity], forms: PatternIndex) -> Pattern:
     """The part of a definition that depends on the operand, its names replaced by slots in the order of their appearance."""
     assert consumer.definition is not None
     if isinstance(consumer.definition, Call) and consumer.definition.component is not None and _plain(consumer.definition):
@@ -137,10 +137,10 @@ def slotted(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity]
     by = next(slot for slot, name in names if name.name == operand)  # type: ignore[attr-defined]
     flags = (consumer.per_sample, *[quantities[name.name].per_sample for _, name in names])  # type: ignore[attr-defined]
     if not (isinstance(expr, Call) and expr is consumer.definition):
-        return Slotted(made, by, names, (), flags)
+        return Pattern(made, by, names, (), flags)
     outputs = tuple(f"@f{k}" for k in range(len(consumer.outputs)))
     named = tuple((slot, Sym(name)) for slot, name in zip(outputs, consumer.outputs, strict=False))
-    return Slotted(made, by, (*names, *named), outputs, flags)
+    return Pattern(made, by, (*names, *named), outputs, flags)
 
 
 def _plain(call: Call) -> bool:
@@ -148,7 +148,7 @@ def _plain(call: Call) -> bool:
     return len(dict.fromkeys(names)) == len(call.args)
 
 
-def _softmax(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity]) -> Slotted:
+def _softmax(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity]) -> Pattern:
     """Softmax of any width has two kinds: an output by its own argument, and by another one; the rest is one constant."""
     call = consumer.definition
     assert isinstance(call, Call) and call.component is not None
@@ -167,21 +167,21 @@ def _softmax(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity
         filled += [("_2", Sym(operand)), ("@f1", Sym(consumer.outputs[slot]))]
         terms = (own, Call("exp", (Sym("_2"),), "exp"), Sym(REST))
     flags = (consumer.per_sample, quantities[operand].per_sample)
-    return Slotted(Quotient(own, Sum(terms)), "_1" if slot == call.component else "_2", tuple(filled), ("@f0", "@f1"), flags)
+    return Pattern(Quotient(own, Sum(terms)), "_1" if slot == call.component else "_2", tuple(filled), ("@f0", "@f1"), flags)
 
 
-def differentiated(form: Slotted, operand_per_sample: bool, library: Library) -> Kind:
+def differentiate_pattern(form: Pattern, operand_per_sample: bool, library: Library) -> PatternDerivative:
     """The derivative of a slotted definition by its slot."""
     if REST in dict(form.names):
-        return _softmax_kind(form)
+        return _softmax_derivative(form)
     reduces = tuple(dict.fromkeys(node for node in walk(form.expr) if isinstance(node, Reduce)))
     if not reduces:
         part, raw = _part(form.expr, form.by, library, form.outputs)
-        return Kind(raw, part.derivative, None, ((None, None, part),), occurrences(form.expr, form.by))
+        return PatternDerivative(raw, part.derivative, None, ((None, None, part),), occurrences(form.expr, form.by))
     return _through_reduces(form, reduces, operand_per_sample, library)
 
 
-def _softmax_kind(form: Slotted) -> Kind:
+def _softmax_derivative(form: Pattern) -> PatternDerivative:
     own = Sym("@f0")
     formula = Product((own, Sum((ONE, Neg(own))))) if form.by == "_1" else Neg(Product((own, Sym("@f1"))))
     total = form.expr.under  # type: ignore[attr-defined]
@@ -189,7 +189,7 @@ def _softmax_kind(form: Slotted) -> Kind:
     if form.by == "_2":
         outputs.append(("@f1", Quotient(Call("exp", (Sym("_2"),), "exp"), total)))
     part = Part(form.expr, form.by, formula, tuple(outputs))
-    return Kind(formula, formula, None, ((None, None, part),), 1)
+    return PatternDerivative(formula, formula, None, ((None, None, part),), 1)
 
 
 def _part(expr: Expr, by: str, library: Library, outputs: tuple[str, ...] = ()) -> tuple[Part, Expr]:
@@ -202,7 +202,7 @@ def _part(expr: Expr, by: str, library: Library, outputs: tuple[str, ...] = ()) 
     return Part(expr, by, tidy(raw), values), raw
 
 
-def _through_reduces(form: Slotted, reduces: tuple[Reduce, ...], operand_per_sample: bool, library: Library) -> Kind:
+def _through_reduces(form: Pattern, reduces: tuple[Reduce, ...], operand_per_sample: bool, library: Library) -> PatternDerivative:
     """Outer derivative by each mean or sum as a whole, times the inner one below it; what stands outside them is added."""
     pieces: list[tuple[Part | None, str | None, Part]] = []
     terms: list[tuple[str | None, Expr]] = []
@@ -220,7 +220,7 @@ def _through_reduces(form: Slotted, reduces: tuple[Reduce, ...], operand_per_sam
         pieces.append((None, None, replace(outside, held=tuple(held.items()))))
         terms.append((None, _thawed(raw, held)))
     raw, reduce_kind = _combined(terms, operand_per_sample)
-    return Kind(raw, tidy(raw), reduce_kind, tuple(pieces), occurrences(form.expr, form.by))
+    return PatternDerivative(raw, tidy(raw), reduce_kind, tuple(pieces), occurrences(form.expr, form.by))
 
 
 def _combined(terms: list[tuple[str | None, Expr]], operand_per_sample: bool) -> tuple[Expr, str | None]:
