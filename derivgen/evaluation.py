@@ -106,7 +106,7 @@ def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Ev
 def _run(derivation: Derivation, given: Mapping[str, Values]) -> Evaluation:
     graph = derivation.graph
     values = forward(graph, given)
-    needed = derivation.between()
+    needed = derivation.between
     partials = {
         key: numbers
         for key, local in derivation.locals.items()

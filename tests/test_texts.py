@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from derivgen import __version__
-from derivgen.checks import batched, equalities, report, roads
+from derivgen.checks import complex_step, equalities, report, roads
 from derivgen.cli import main
 from derivgen.cli.work import checked
 from derivgen.maths import arithmetic, functions, numbers
@@ -161,7 +161,7 @@ def test_every_command_is_in_the_readme() -> None:
 def test_the_figures_of_checking_are_those_of_the_code() -> None:
     text = read("docs/checking.md")
     raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    for tolerance in (roads.TOLERANCE, roads.CHAIN_TOLERANCE, batched.TOLERANCE):
+    for tolerance in (roads.TOLERANCE, roads.CHAIN_TOLERANCE, complex_step.TOLERANCE):
         power = str(len(str(round(1 / tolerance))) - 1)
         assert f"10{('-' + power).translate(raised)}" in text
     assert f"{arithmetic.DIGITS} digits" in text

@@ -220,8 +220,8 @@ def _batched(evaluation: Evaluation, names: tuple[str, ...], road: DifferencesRo
 
     That is what overflows in them, and what passes so near to a kink that they cannot tell its sides apart.
     """
-    from derivgen.checks.batched import NEAR, complex_step
-    from derivgen.checks.batched import TOLERANCE as STEP_TOLERANCE
+    from derivgen.checks.complex_step import NEAR, complex_step
+    from derivgen.checks.complex_step import TOLERANCE as STEP_TOLERANCE
 
     batch = complex_step(evaluation, names)
     near = {kink.quantity for kink in kinks(evaluation.graph, evaluation.values, NEAR)} - set(road.frozen)

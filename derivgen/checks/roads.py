@@ -11,12 +11,11 @@ from derivgen.checks.kinks import kinks
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.derivation.patterns import Part, PatternDerivative
 from derivgen.evaluation import Evaluation, Values, backward
-from derivgen.graph import Graph
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, divide, multiply, near, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.symbolic import derivative, is_zero, number_of, sympy, to_sympy
-from derivgen.maths.tree import substitute
+from derivgen.maths.tree import Expr, Sym, rebuild, substitute
 
 DIGITS = 260
 STEP = Fraction(1, 10**90)
@@ -62,11 +61,9 @@ class SympyRoad:
                 outputs[symbol.name] if symbol.name in outputs else symbols.setdefault(symbol.name, sympy().Symbol(symbol.name))
             )
 
-        back = substitute(part.derivative, lambda symbol: symbol)
+        back = part.derivative
         for slot, reduce in held.items():
-            from derivgen.maths.tree import Sym, rebuild
-
-            back = _replaced(back, reduce, Sym(slot), rebuild)
+            back = _replaced(back, reduce, Sym(slot))
         return "proved" if is_zero(slope - to_sympy(back, self.graph.library, name)) else "sampled"
 
     def _slope(self, part: Part) -> tuple[Any, dict[str, Any]]:
@@ -137,8 +134,8 @@ class SympyRoad:
         return backward(self.derivation, self.partials(evaluation.values, evaluation.partials))
 
 
-def _replaced(expr, old, new, rebuild):
-    return new if expr == old else rebuild(expr, lambda part: _replaced(part, old, new, rebuild))
+def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
+    return new if expr == old else rebuild(expr, lambda part: _replaced(part, old, new))
 
 
 class DifferencesRoad:
@@ -157,8 +154,7 @@ class DifferencesRoad:
         self.frozen: dict[str, list[int | None]] = {}
         for kink in kinks(self.graph, evaluation.values, NEAR):
             self.frozen.setdefault(kink.quantity, []).append(kink.sample)
-        self.users = evaluation.derivation.consumers
-        self.order = {name: place for place, name in enumerate(self.graph.quantities)}
+        self.derivation = evaluation.derivation
 
     def passes(self, name: str, quantities: Collection[str]) -> bool:
         """Whether one of the quantities lies between the name and the loss."""
@@ -208,16 +204,8 @@ class DifferencesRoad:
         return values[self.graph.loss][entry if self.graph.per_sample(self.graph.loss) else 0]
 
     def _downstream(self, name: str) -> tuple[str, ...]:
-        """What depends on a name, in the order of the definitions."""
-        reached = {name: None}
-        stack = [name]
-        while stack:
-            for user in self.users.get(stack.pop(), ()):
-                if user not in reached:
-                    reached[user] = None
-                    stack.append(user)
-        del reached[name]
-        return tuple(sorted(reached, key=self.order.__getitem__))
+        """Return what depends on a name, in the order of the definitions."""
+        return tuple(each for each in self.derivation.behind((name,)) if each != name)
 
     def _recomputed(self, name: str, env: Environment) -> Values:
         quantity = self.graph.quantities[name]
@@ -250,17 +238,3 @@ class DifferencesRoad:
 def agree(ours: Values, other: Values, tolerance: Fraction) -> bool:
     """Whether two gradients are equal within `tolerance · (1 + |gradient|)` in every entry."""
     return len(ours) == len(other) and all(near(a, b, tolerance) for a, b in zip(ours, other, strict=True))
-
-
-__all__ = [
-    "CHAIN_TOLERANCE",
-    "STEP",
-    "TOLERANCE",
-    "DifferencesRoad",
-    "DomainError",
-    "Graph",
-    "Proof",
-    "SympyRoad",
-    "agree",
-    "arithmetic",
-]

@@ -29,7 +29,7 @@ from derivgen.variants.filling import variant
 from derivgen.variants.records import Record
 
 if TYPE_CHECKING:
-    from derivgen.variants.batch import Board
+    from derivgen.variants.batch import BatchEvaluation
     from derivgen.variants.verifying import Verified
 
 Source = tuple[str, str, int]
@@ -115,7 +115,7 @@ class Forms:
     given: dict[tuple[str, str], Leaf | None] = field(default_factory=dict)
     exact: dict[bool, dict[tuple[int, int], str]] = field(default_factory=lambda: {False: {}, True: {}})
 
-    def filled(self, verified: Sequence[Verified], board: Board) -> Iterator[Mapping[str, pages.Sheet | None]]:
+    def filled(self, verified: Sequence[Verified], board: BatchEvaluation) -> Iterator[Mapping[str, pages.Sheet | None]]:
         """The sheets of each variant by audience; `board` has the numbers of them all."""
         for leaves in self._leaves(verified, board):
             fits = leaves is not None and all(
@@ -123,7 +123,7 @@ class Forms:
             )
             yield {a: form.filled(leaves) if leaves is not None and fits else None for a, form in self.by_audience.items()}
 
-    def _leaves(self, verified: Sequence[Verified], board: Board) -> Iterator[dict[Source, Leaf] | None]:
+    def _leaves(self, verified: Sequence[Verified], board: BatchEvaluation) -> Iterator[dict[Source, Leaf] | None]:
         """The numbers of each variant by their sources; None where one is open, or too large for a drawing."""
         from derivgen.variants.answers import figures_of
 
@@ -191,7 +191,7 @@ class Forms:
 class _Open:
     """What the board leaves open of one variant, by exact numbers."""
 
-    def __init__(self, forms: Forms, verified: Verified, board: Board, place: int, style: NumberFormat):
+    def __init__(self, forms: Forms, verified: Verified, board: BatchEvaluation, place: int, style: NumberFormat):
         self.forms, self.record, self.board, self.place, self.style = forms, verified.record, board, place, style
         self.evaluation = verified.exact
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -95,16 +95,25 @@ class Derivation:
         """How many chains lead from the loss to what it is differentiated by; of a gradient above the path limit none counts."""
         return sum(len(gradient.paths or ()) for gradient in self.gradients.values())
 
-    def between(self) -> dict[str, None]:
-        """What the loss is differentiated by and all that lies between that and the loss: whose adjoints are needed."""
-        reached = dict.fromkeys(self.graph.wrt)
+    def behind(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the names and everything worked out from them on the way to the loss, in the order of the definitions."""
+        reached = dict.fromkeys(names)
         stack = list(reached)
         while stack:
             for user in self.consumers.get(stack.pop(), ()):
                 if user not in reached:
                     reached[user] = None
                     stack.append(user)
-        return reached
+        return tuple(sorted(reached, key=self._order.__getitem__))
+
+    @cached_property
+    def between(self) -> frozenset[str]:
+        """What the loss is differentiated by and all that lies between that and the loss: whose adjoints are needed."""
+        return frozenset(self.behind(self.graph.wrt))
+
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.graph.quantities)}
 
     def backward_order(self) -> tuple[str, ...]:
         """The quantities that the loss depends on, the loss first, each after all its consumers."""
@@ -121,7 +130,7 @@ def derive(graph: Graph) -> Derivation:
     consumers = _consumers(graph, edges)
     whole = Derivation(graph, {}, consumers, {}, {})
     small = len(edges) <= MOST_EDGES or _in_matrices(graph)
-    wanted = consumers if small else {**whole.between(), **dict.fromkeys(_defined(graph))}
+    wanted = consumers if small else whole.between.union(_defined(graph))
     locals_, kinds = _local_derivatives(graph, [edge for edge in edges if edge[1] in wanted], consumers)
     partial = replace(whole, locals=locals_, kinds=kinds)
     counts = {graph.loss: 1}

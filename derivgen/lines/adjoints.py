@@ -80,16 +80,9 @@ def by_layers(network: Network, order: tuple[str, ...]) -> tuple[tuple[str, ...]
     return (*groups, tuple(name for name in network.inputs if name in known))
 
 
-def behind(derivation: Derivation, gradients: Iterable[Gradient]) -> dict[str, None]:
-    """The names of some gradients and of all that their adjoints are built from."""
-    found = dict.fromkeys(gradient.name for gradient in gradients)
-    stack = list(found)
-    while stack:
-        for user in derivation.consumers.get(stack.pop(), ()):
-            if user not in found:
-                found[user] = None
-                stack.append(user)
-    return found
+def behind(derivation: Derivation, gradients: Iterable[Gradient]) -> frozenset[str]:
+    """Return the names of some gradients and of all that their adjoints are built from."""
+    return frozenset(derivation.behind(gradient.name for gradient in gradients))
 
 
 def adjoint_line(evaluation: Evaluation, name: str) -> Equality:

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
+from fractions import Fraction
 from math import comb, prod
+from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
-from derivgen.maths.functions import OUTPUT, Library
-from derivgen.maths.tree import (
-    Boxed,
-    Braces,
-    Call,
-    Cases,
-    Compare,
-    Expr,
-    Letter,
-    Neg,
-    Num,
-    Power,
-    Prime,
-    Product,
-    Quotient,
-    Reduce,
-    Shown,
-    Sum,
-    SumOver,
-    Sym,
-    Written,
-    rebuild,
-    substitute,
-)
+from derivgen.maths.functions import Library
+from derivgen.maths.interpret import RULES, Algebra, Environment, interpret
+from derivgen.maths.tree import Cases, Expr, Product, Reduce, Sum, SumOver, Sym, rebuild, substitute
 
 Names = Callable[[Sym], Any]
 MOST_TERMS = 2_000
@@ -63,13 +44,14 @@ def sympy():
 
 
 def to_sympy(expr: Expr, library: Library, names: Names | None = None, sampled: Container[str] = ()):
-    """The expression as a SymPy one. `names` gives the SymPy symbol of a name; without it, one of the same name.
+    """Return the expression as a SymPy one.
 
-    A mean or sum over the samples comes out as a `Sum` over i from 1 to n, the `sampled` names in it as `A_5[i]`.
+    `names` gives the SymPy symbol of a name; without it, one of the same name. A mean or sum over the samples comes out as a
+    `Sum` over i from 1 to n, the `sampled` names in it as `A_5[i]`.
     """
     if sampled:
         expr = _indexed(expr, sampled)
-    return _CONVERT[type(expr)](expr, library, names or _symbol)
+    return interpret(expr, Environment({}, library), SymPy(names or _symbol))
 
 
 def _symbol(symbol: Sym):
@@ -141,105 +123,91 @@ def terms(expression) -> int:
     return max(map(terms, expression.args), default=1)
 
 
-def _function(expr: Call, library: Library, names: Names):
-    s = sympy()
-    args = [to_sympy(arg, library, names) for arg in expr.args]
-    if expr.component is not None:
-        return s.exp(args[expr.component]) / s.Add(*[s.exp(arg) for arg in args])
-    direct = {
-        "exp": s.exp,
-        "ln": s.log,
-        "sqrt": s.sqrt,
-        "sin": s.sin,
-        "cos": s.cos,
-        "tanh": s.tanh,
-        "atan": s.atan,
-        "erf": s.erf,
-        "max": s.Max,
-        "min": s.Min,
-    }.get(expr.function)
-    if direct is not None:
-        return direct(*args)
-    body = library.value(expr.function)
-    assert body is not None, expr.function
-    return to_sympy(body, library, _inside(expr, args, library))
+class SymPy(Algebra):
+    """SymPy expressions; `names` gives what stands for a name that is no function's argument."""
+
+    functions: Mapping[str, Callable[..., Any]] = MappingProxyType(
+        {
+            "exp": lambda x: sympy().exp(x),
+            "ln": lambda x: sympy().log(x),
+            "sqrt": lambda x: sympy().sqrt(x),
+            "sin": lambda x: sympy().sin(x),
+            "cos": lambda x: sympy().cos(x),
+            "tanh": lambda x: sympy().tanh(x),
+            "atan": lambda x: sympy().atan(x),
+            "erf": lambda x: sympy().erf(x),
+        }
+    )
+
+    def __init__(self, names: Names):
+        self.names = names
+
+    def number(self, value: Number) -> Any:
+        """Return a fraction as a Rational, a decimal as a Float of 100 digits."""
+        if arithmetic.is_exact(value):
+            return sympy().Rational(value.numerator, value.denominator)
+        return sympy().Float(str(value), arithmetic.DIGITS)
+
+    def name(self, symbol: Sym, env: Environment) -> Any:
+        """Return what stands for a name."""
+        return env.numbers[symbol.name] if symbol.name in env.numbers else self.names(symbol)
+
+    def compare(self, op: str, a: Any, b: Any) -> Any:
+        """Return the relation `a op b`."""
+        s = sympy()
+        return {"<": s.Lt, "<=": s.Le, ">": s.Gt, ">=": s.Ge, "==": s.Eq, "!=": s.Ne}[op](a, b)
+
+    def cases(self, expr: Cases, env: Environment) -> Any:
+        """Return one Piecewise."""
+        pieces = [(interpret(piece, env, self), interpret(condition, env, self)) for condition, piece in expr.pieces]
+        return sympy().Piecewise(*pieces, (interpret(expr.otherwise, env, self), True))
+
+    def extreme(self, args: Sequence[Any], largest: bool) -> Any:
+        """Return Max or Min."""
+        return sympy().Max(*args) if largest else sympy().Min(*args)
+
+    def share(self, args: Sequence[Any], slot: int, largest: bool, first: bool = False) -> Any:
+        """Return the derivative of max or min by one argument: at a tie half, or all of it for the first."""
+        s = sympy()
+        before, others = args[:slot], [arg for place, arg in enumerate(args) if place != slot]
+        if first:
+            beaten, reached = (s.Gt, s.Ge) if largest else (s.Lt, s.Le)
+            leads = [(beaten if place < len(before) else reached)(args[slot], other) for place, other in enumerate(others)]
+            return s.Piecewise((1, s.And(*leads)), (0, True))
+        best = self.extreme(others, largest)
+        return s.Heaviside(args[slot] - best if largest else best - args[slot], s.Rational(1, 2))
+
+    def softmax(self, args: Sequence[Any], component: int) -> Any:
+        """Return exp(z_k) / Σ_j exp(z_j), nothing taken off."""
+        powers = [sympy().exp(arg) for arg in args]
+        return powers[component] / sympy().Add(*powers)
+
+    def total(self, body: Expr, env: Environment) -> Any:
+        """Return the Sum over i from 1 to n."""
+        return sympy().Sum(interpret(body, env, self), (sympy().Symbol("i", integer=True), 1, _count()))
+
+    def mean(self, total: Any, samples: int) -> Any:
+        """Return the Sum over n."""
+        return total / _count()
+
+    rules = MappingProxyType(
+        {
+            **RULES,
+            Sum: lambda e, env, algebra: sympy().Add(*[interpret(term, env, algebra) for term in e.terms]),
+            Product: lambda e, env, algebra: sympy().Mul(*[interpret(factor, env, algebra) for factor in e.factors]),
+            SumOver: lambda e, env, algebra: _sum_over(e, env, algebra),
+        }
+    )
 
 
-def _inside(expr: Call | Prime, args: list, library: Library, output=None) -> Names:
-    bound = library.arguments(expr.function, expr.args)
-    values = dict(zip(bound, args, strict=False))
-    for name, default in list(bound.items())[len(args) :]:
-        values[name] = to_sympy(default, library)
-    if output is not None:
-        values[OUTPUT] = output
-    return lambda symbol: values[symbol.name]
+def _count():
+    """Return the symbol of the number of samples."""
+    return sympy().Symbol("n", integer=True, positive=True)
 
 
-def _prime(expr: Prime, library: Library, names: Names):
-    s = sympy()
-    args = [to_sympy(arg, library, names) for arg in expr.args]
-    if expr.function in {"max", "min"}:
-        others = [arg for place, arg in enumerate(args) if place != expr.slot]
-        lead = args[expr.slot] - s.Max(*others) if expr.function == "max" else s.Min(*others) - args[expr.slot]
-        return s.Heaviside(lead, s.Rational(1, 2))
-    from derivgen.maths.differentiate import derivative_formula
-
-    formula = derivative_formula(library, expr.function, expr.slot)
-    output = to_sympy(Call(expr.function, expr.args), library, names)
-    return to_sympy(formula, library, _inside(expr, args, library, output))
-
-
-def _cases(expr: Cases, library: Library, names: Names):
-    pieces = [(to_sympy(piece, library, names), to_sympy(condition, library, names)) for condition, piece in expr.pieces]
-    return sympy().Piecewise(*pieces, (to_sympy(expr.otherwise, library, names), True))
-
-
-def _compare(expr: Compare, library: Library, names: Names):
-    s = sympy()
-    relation = {"<": s.Lt, "<=": s.Le, ">": s.Gt, ">=": s.Ge, "==": s.Eq, "!=": s.Ne}[expr.op]
-    return relation(to_sympy(expr.left, library, names), to_sympy(expr.right, library, names))
-
-
-def _reduce(expr: Reduce, library: Library, names: Names):
-    s = sympy()
-    i, n = s.Symbol("i", integer=True), s.Symbol("n", integer=True, positive=True)
-    total = s.Sum(to_sympy(expr.body, library, lambda symbol: names(symbol)), (i, 1, n))
-    return total / n if expr.kind == "mean" else total
-
-
-def _sum_over(expr: SumOver, library: Library, names: Names):
-    s = sympy()
-    i = s.Symbol(expr.index, integer=True)
-    return s.Sum(to_sympy(expr.body, library, names), (i, 1, to_sympy(expr.upper, library, names)))
-
-
-def _number(value: Number):
-    s = sympy()
-    if arithmetic.is_exact(value):
-        return s.Rational(value.numerator, value.denominator)
-    return s.Float(str(value), arithmetic.DIGITS)
-
-
-_CONVERT: dict[type[Expr], Callable[..., Any]] = {
-    Num: lambda e, library, names: _number(e.value),
-    Shown: lambda e, library, names: _number(e.value),
-    Sym: lambda e, library, names: names(e),
-    Letter: lambda e, library, names: to_sympy(e.content, library, names),
-    Neg: lambda e, library, names: -to_sympy(e.arg, library, names),
-    Sum: lambda e, library, names: sympy().Add(*[to_sympy(t, library, names) for t in e.terms]),
-    Product: lambda e, library, names: sympy().Mul(*[to_sympy(f, library, names) for f in e.factors]),
-    Quotient: lambda e, library, names: to_sympy(e.over, library, names) / to_sympy(e.under, library, names),
-    Power: lambda e, library, names: to_sympy(e.base, library, names) ** to_sympy(e.exponent, library, names),
-    Call: _function,
-    Prime: _prime,
-    Cases: _cases,
-    Compare: _compare,
-    Reduce: _reduce,
-    SumOver: _sum_over,
-    Boxed: lambda e, library, names: to_sympy(e.content, library, names),
-    Braces: lambda e, library, names: to_sympy(e.content, library, names),
-    Written: lambda e, library, names: to_sympy(e.value, library, names),
-}
+def _sum_over(expr: SumOver, env: Environment, algebra: Algebra):
+    index = sympy().Symbol(expr.index, integer=True)
+    return sympy().Sum(interpret(expr.body, env, algebra), (index, 1, interpret(expr.upper, env, algebra)))
 
 
 def number_of(expression, values: Mapping[Any, Number]) -> Number:
@@ -248,8 +216,6 @@ def number_of(expression, values: Mapping[Any, Number]) -> Number:
     Raises ArithmeticError where there is none.
     """
     if expression.is_Rational:
-        from fractions import Fraction
-
         return Fraction(int(expression.p), int(expression.q))
     if expression.is_Symbol:
         return values[expression]
@@ -275,8 +241,6 @@ def _special(expression, values: Mapping[Any, Number]) -> Number:
                 return number_of(piece, values)
     if name == "Heaviside":
         lead = number_of(expression.args[0], values)
-        from fractions import Fraction
-
         return Fraction(int(lead > 0)) if lead else Fraction(1, 2)
     if expression.is_Float or expression.is_NumberSymbol:
         return arithmetic.context().mpf(str(s.N(expression, arithmetic.context().dps)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import gcd, lcm
+from math import erf, gcd, lcm
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -247,3 +247,147 @@ def taken(a: Numbers, rows: Any) -> Numbers:
     if isinstance(a, Exact):
         return Exact(a.num[rows] if len(a.num) > 1 else a.num, a.den)
     return Ball(*(part[rows] if len(part) > 1 else part for part in a))
+
+
+SLACK = 16 * ULP
+"""What a function of numpy may be off by, as a part of its value: four times what they promise, on any platform."""
+
+
+def power(a: Numbers, b: Numbers) -> Numbers:
+    """Return a to the power b: by multiplying where b is one whole number, a root where it is 1/2, else exp(b ln a)."""
+    one = Fraction(int(b.num.flat[0]), b.den) if isinstance(b, Exact) and b.num.size == 1 else None
+    if one is not None and one.denominator == 1:
+        return _whole_power(a, int(one))
+    if one == Fraction(1, 2):
+        return FUNCTIONS["sqrt"](a)
+    return FUNCTIONS["exp"](multiply(b, FUNCTIONS["ln"](a)))
+
+
+def _whole_power(a: Numbers, exponent: int) -> Numbers:
+    if exponent < 0:
+        return divide(constant(Fraction(1)), _whole_power(a, -exponent))
+    found = constant(Fraction(1))
+    for bit in f"{exponent:b}":
+        found = multiply(found, found)
+        if bit == "1":
+            found = multiply(found, a)
+    return found
+
+
+def rising(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
+    """A function that rises everywhere, on balls: what it makes of their ends, and what it may be off by itself."""
+
+    def apply(a: Numbers) -> Numbers:
+        mid, rad = ball(a)
+        with np.errstate(all="ignore"):
+            value, above, below = function(mid), function(mid + rad), function(mid - rad)
+            off = np.abs(value) * SLACK + np.where(value == 0, 0.0, 1e-290)
+            return Ball(value, np.maximum(above - value, value - below) + 3 * off)
+
+    return apply
+
+
+def gentle(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
+    """A function whose slope is at most 1 and whose values are at most 1 (sin, cos)."""
+
+    def apply(a: Numbers) -> Numbers:
+        mid, rad = ball(a)
+        value = function(mid)
+        return Ball(value, np.where((rad == 0) & (mid == 0), 0.0, rad + 4 * SLACK + np.abs(mid) * ULP))
+
+    return apply
+
+
+def exact_at(at: float, value: float, function: Callable[[Numbers], Numbers]) -> Callable[[Numbers], Numbers]:
+    """The same function, but exact where fractions have a fraction for its value: exp(0) = 1."""
+
+    def apply(a: Numbers) -> Numbers:
+        mid, rad = ball(a)
+        found = ball(function(a))
+        there = (mid == at) & (rad == 0)
+        return Ball(np.where(there, value, found.mid), np.where(there, 0.0, found.rad))
+
+    return apply
+
+
+def _erf(values: Any) -> Any:
+    return np.vectorize(erf, otypes=[float])(values)
+
+
+FUNCTIONS: dict[str, Callable[[Numbers], Numbers]] = {
+    "exp": exact_at(0.0, 1.0, rising(np.exp)),
+    "ln": exact_at(1.0, 0.0, rising(np.log)),
+    "sqrt": rising(np.sqrt),
+    "sin": exact_at(0.0, 0.0, gentle(np.sin)),
+    "cos": exact_at(0.0, 1.0, gentle(np.cos)),
+    "tanh": exact_at(0.0, 0.0, rising(np.tanh)),
+    "atan": exact_at(0.0, 0.0, rising(np.arctan)),
+    "erf": exact_at(0.0, 0.0, rising(_erf)),
+}
+
+
+def extreme(args: Sequence[Numbers], largest: bool) -> Numbers:
+    """The largest or the smallest of several."""
+    pick = np.maximum if largest else np.minimum
+    same = alike(args)
+    if same is not None:
+        nums, den = same
+        best = nums[0]
+        for num in nums[1:]:
+            best = pick(best, num)
+        return Exact(best, den)
+    balls = [ball(arg) for arg in args]
+    mid, rad = balls[0]
+    for other in balls[1:]:
+        mid, rad = pick(mid, other.mid), np.maximum(rad, other.rad)
+    return Ball(mid, rad)
+
+
+def share(args: Sequence[Numbers], slot: int, largest: bool, first: bool = False) -> Numbers:
+    """Return 1 shared equally among the arguments that tie for the largest (or smallest), or all for the first; else 0."""
+    own, others = args[slot], [arg for place, arg in enumerate(args) if place != slot]
+    leads = either_all([compare(">=" if largest else "<=", own, other) for other in others])
+    ties = [compare("==", own, other) for other in others]
+    sure = np.logical_and.reduce([(leads.must == leads.may), *(must == may for must, may in ties)]) | ~leads.may
+    count = 1 + np.sum(np.broadcast_arrays(*(tie.may for tie in ties)), axis=0)
+    if first:
+        before = [compare(">" if largest else "<", own, other) for other in args[:slot]]
+        leads = either_all([leads, *before]) if before else leads
+        sure, count = leads.must == leads.may, np.ones_like(count)
+    den = lcm(*range(1, len(args) + 1))
+    part = Exact(np.where(leads.may, den // count, 0), den)
+    if sure.all():
+        return part
+    return Ball(np.where(sure, part.num / den, 0.5), np.where(sure, ULP, 0.5))
+
+
+def top(args: Sequence[Numbers]) -> Numbers:
+    """Return what softmax takes off its arguments first: about the largest of them."""
+    mids = np.broadcast_arrays(*(ball(arg).mid for arg in args))
+    return Ball(np.maximum.reduce(mids), np.zeros_like(mids[0]))
+
+
+ENDLESS = 1_000_000
+"""How many decimals a number has that has no end of them."""
+
+
+def decimals(a: Numbers) -> Numbers:
+    """How many decimals each number has when written out; not decided for balls."""
+    if isinstance(a, Ball):
+        return Ball(np.full_like(a.mid, np.nan), np.full_like(a.mid, np.inf))
+    under = a.den // np.gcd(a.num, a.den)
+    counts = []
+    for prime in (2, 5):
+        count = np.zeros_like(under)
+        while (again := (under % prime == 0)).any():
+            under = np.where(again, under // prime, under)
+            count += again
+        counts.append(count)
+    return Exact(np.where(under == 1, np.maximum(*counts), ENDLESS), 1)
+
+
+def denominator(a: Numbers) -> Numbers:
+    """The denominator in lowest terms; not decided for balls."""
+    if isinstance(a, Ball):
+        return Ball(np.full_like(a.mid, np.nan), np.full_like(a.mid, np.inf))
+    return Exact(a.den // np.gcd(a.num, a.den), 1)

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
-from math import lcm
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.graph import Graph
-from derivgen.maths.differentiate import derivative_formula
-from derivgen.maths.functions import FIRST, OUTPUT
+from derivgen.maths.interpret import Algebra, Environment, interpret
 from derivgen.maths.numerals import read_number
-from derivgen.maths.tree import Call, Cases, Expr, Neg, Num, Partial, Power, Prime, Product, Quotient, Reduce, Sum, Sym
-from derivgen.variants import array_functions, arrays
-from derivgen.variants.arrays import Exact, Numbers
+from derivgen.maths.tree import Expr
+from derivgen.variants import arrays
+from derivgen.variants.arrays import Numbers
 from derivgen.variants.records import Record
 from derivgen.variants.slots import Slots
 
 
+class Enclosed(Algebra):
+    """Number arrays, (variants, samples): exact, or enclosed in balls."""
+
+    functions = arrays.FUNCTIONS
+    number = staticmethod(arrays.constant)
+    negative = staticmethod(arrays.negative)
+    add = staticmethod(arrays.add)
+    multiply = staticmethod(arrays.multiply)
+    divide = staticmethod(arrays.divide)
+    power = staticmethod(arrays.power)
+    compare = staticmethod(arrays.compare)
+    choose = staticmethod(arrays.choose)
+    extreme = staticmethod(arrays.extreme)
+    share = staticmethod(arrays.share)
+    top = staticmethod(arrays.top)
+
+    def total(self, body: Expr, env: Environment) -> Numbers:
+        """Return the sum of the body over all samples."""
+        return arrays.total(interpret(body, env, self), env.samples)
+
+    def mean(self, total: Numbers, samples: int) -> Numbers:
+        """Return the mean of so many samples from their sum."""
+        return arrays.multiply(total, arrays.constant(Fraction(1, samples)))
+
+
+ENCLOSED = Enclosed()
+
+
 @dataclass(frozen=True)
-class Board:
-    """The numbers of some variants: quantities by name, gradients by (loss, name). Expressions are evaluated on it."""
+class BatchEvaluation:
+    """The numbers of some variants: quantities by name, gradients by name, local derivatives by (consumer, operand)."""
 
     graph: Graph
     values: Mapping[str, Numbers]
@@ -33,12 +59,13 @@ class Board:
     partials: Mapping[tuple[str, str], Numbers] = field(default_factory=dict)
 
     def value(self, expr: Expr) -> Numbers:
-        """The value of an expression in each variant and sample."""
-        return _VALUE[type(expr)](expr, self)
+        """Return the value of an expression in each variant and sample."""
+        return interpret(expr, self._environment, ENCLOSED)
 
-    def inside(self, values: Mapping[str, Numbers]) -> Board:
-        """A board that knows a function's arguments only."""
-        return Board(self.graph, values)
+    @cached_property
+    def _environment(self) -> Environment:
+        gradients: dict[tuple[str, ...], Numbers] = {(self.graph.loss, name): numbers for name, numbers in self.gradients.items()}
+        return Environment(self.values, self.graph.library, self.graph.samples, None, gradients)
 
 
 def leaves(graph: Graph, slots: Slots, picks: Any) -> dict[str, Numbers]:
@@ -83,10 +110,10 @@ def rows_at_a_time(graph: Graph, most: int) -> int:
     return max(1, min(most, MOST_NUMBERS // (len(graph.quantities) * graph.samples)))
 
 
-def forward(graph: Graph, given: Mapping[str, Numbers]) -> Board:
+def forward(graph: Graph, given: Mapping[str, Numbers]) -> BatchEvaluation:
     """Every quantity that can be worked out from the given ones."""
     values = dict(given)
-    board = Board(graph, values)
+    board = BatchEvaluation(graph, values)
     with np.errstate(all="ignore"):
         for quantity in graph.quantities.values():
             if quantity.definition is not None and all(name in values for name in graph.operands(quantity.name)):
@@ -95,12 +122,12 @@ def forward(graph: Graph, given: Mapping[str, Numbers]) -> Board:
     return board
 
 
-def backward(derivation: Derivation, board: Board) -> Board:
+def backward(derivation: Derivation, board: BatchEvaluation) -> BatchEvaluation:
     """The board with the local derivatives and the gradients: from the loss back, consumer by consumer."""
     graph = derivation.graph
     partials: dict[tuple[str, str], Numbers] = {}
     gradients: dict[str, Numbers] = {graph.loss: arrays.constant(Fraction(1))}
-    needed = derivation.between()
+    needed = derivation.between
     with np.errstate(all="ignore"):
         for key, local in derivation.locals.items():
             if key[1] in needed and key[0] in board.values:
@@ -111,10 +138,10 @@ def backward(derivation: Derivation, board: Board) -> Board:
                 shares = [_share(graph, gradients[user], partials[user, name], name) for user in users]
                 gradients[name] = _summed(shares)
     unused = {name: arrays.constant(Fraction(0)) for name in graph.wrt if name not in derivation.consumers}
-    return Board(graph, board.values, {**unused, **gradients}, partials)
+    return BatchEvaluation(graph, board.values, {**unused, **gradients}, partials)
 
 
-def _local(local: LocalDerivative, board: Board) -> Numbers:
+def _local(local: LocalDerivative, board: BatchEvaluation) -> Numbers:
     numbers, graph = board.value(local.derivative), board.graph
     if graph.per_sample(local.operand) or graph.per_sample(local.consumer):
         numbers = arrays.widened(numbers, graph.samples)
@@ -135,102 +162,3 @@ def _summed(parts: list[Numbers]) -> Numbers:
     for part in parts[1:]:
         found = arrays.add(found, part)
     return found
-
-
-def _sum(expr: Sum, board: Board) -> Numbers:
-    return _summed([board.value(term) for term in expr.terms])
-
-
-def _product(expr: Product, board: Board) -> Numbers:
-    found = board.value(expr.factors[0])
-    for factor in expr.factors[1:]:
-        found = arrays.multiply(found, board.value(factor))
-    return found
-
-
-def _power(expr: Power, board: Board) -> Numbers:
-    base, exponent = board.value(expr.base), board.value(expr.exponent)
-    whole = array_functions.whole(exponent)
-    if whole is not None:
-        return array_functions.power(base, whole)
-    if isinstance(exponent, Exact) and exponent.num.size == 1 and exponent.den == 2 and int(exponent.num.flat[0]) == 1:
-        return array_functions.FUNCTIONS["sqrt"](base)
-    return array_functions.FUNCTIONS["exp"](arrays.multiply(exponent, array_functions.FUNCTIONS["ln"](base)))
-
-
-def _call(expr: Call, board: Board) -> Numbers:
-    args = [board.value(arg) for arg in expr.args]
-    if expr.component is not None:
-        return array_functions.softmax(args, expr.component)
-    if expr.function in ("max", "min"):
-        return array_functions.extreme(args, expr.function == "max")
-    primitive = array_functions.FUNCTIONS.get(expr.function)
-    if primitive is not None:
-        return primitive(args[0])
-    body = board.graph.library.value(expr.function)
-    assert body is not None, expr.function
-    return board.inside(_arguments(expr, args, board)).value(body)
-
-
-def _arguments(expr: Call | Prime, args: list[Numbers], board: Board) -> dict[str, Numbers]:
-    """A function's arguments by their names, those that are left out by their defaults."""
-    names = board.graph.library.arguments(expr.function, expr.args)
-    found = dict(zip(names, args, strict=False))
-    return found | {name: board.value(default) for name, default in list(names.items())[len(args) :]}
-
-
-def _prime(expr: Prime, board: Board) -> Numbers:
-    args = [board.value(arg) for arg in expr.args]
-    if expr.function in ("max", "min"):
-        return _tied(args, expr.slot, expr.function == "max", board.graph.library[expr.function].ties == FIRST)
-    formula = derivative_formula(board.graph.library, expr.function, expr.slot)
-    known = _arguments(expr, args, board)
-    return board.inside({**known, OUTPUT: board.value(Call(expr.function, expr.args))}).value(formula)
-
-
-def _tied(args: list[Numbers], slot: int, largest: bool, first: bool) -> Numbers:
-    """1 shared equally among the arguments that tie for the largest (or smallest), or all of it for the first; else 0."""
-    own, others = args[slot], [arg for place, arg in enumerate(args) if place != slot]
-    leads = arrays.either_all([arrays.compare(">=" if largest else "<=", own, other) for other in others])
-    ties = [arrays.compare("==", own, other) for other in others]
-    sure = np.logical_and.reduce([(leads.must == leads.may), *(must == may for must, may in ties)]) | ~leads.may
-    count = 1 + np.sum(np.broadcast_arrays(*(tie.may for tie in ties)), axis=0)
-    if first:
-        before = [arrays.compare(">" if largest else "<", own, other) for other in args[:slot]]
-        leads = arrays.either_all([leads, *before]) if before else leads
-        sure, count = leads.must == leads.may, np.ones_like(count)
-    den = lcm(*range(1, len(args) + 1))
-    share = Exact(np.where(leads.may, den // count, 0), den)
-    if sure.all():
-        return share
-    return arrays.Ball(np.where(sure, share.num / den, 0.5), np.where(sure, arrays.ULP, 0.5))
-
-
-def _cases(expr: Cases, board: Board) -> Numbers:
-    found = board.value(expr.otherwise)
-    for condition, piece in reversed(expr.pieces):
-        truth = arrays.compare(condition.op, board.value(condition.left), board.value(condition.right))
-        found = arrays.choose(truth, board.value(piece), found)
-    return found
-
-
-def _reduce(expr: Reduce, board: Board) -> Numbers:
-    samples = board.graph.samples
-    found = arrays.total(board.value(expr.body), samples)
-    return arrays.multiply(found, arrays.constant(Fraction(1, samples))) if expr.kind == "mean" else found
-
-
-_VALUE: dict[type[Expr], Callable[..., Numbers]] = {
-    Num: lambda e, board: arrays.constant(e.value),
-    Sym: lambda e, board: board.values[e.name],
-    Neg: lambda e, board: arrays.negative(board.value(e.arg)),
-    Sum: _sum,
-    Product: _product,
-    Quotient: lambda e, board: arrays.divide(board.value(e.over), board.value(e.under)),
-    Power: _power,
-    Call: _call,
-    Prime: _prime,
-    Cases: _cases,
-    Reduce: _reduce,
-    Partial: lambda e, board: board.gradients[e.by.name],
-}

@@ -15,9 +15,9 @@ from derivgen.maths.arithmetic import Number, is_exact
 from derivgen.maths.conditions import Both, Comparison, Condition, Counted, Distinct, Either, Measure, Not
 from derivgen.maths.evaluate import Environment, evaluate
 from derivgen.maths.tree import Expr, Partial, Reduce, Sym, children
-from derivgen.variants import array_functions, arrays
+from derivgen.variants import arrays
 from derivgen.variants.arrays import Truth
-from derivgen.variants.batch import Board
+from derivgen.variants.batch import BatchEvaluation
 from derivgen.variants.units import InEverySample
 
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
@@ -30,14 +30,14 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def judged(condition: Condition, board: Board, rows: int) -> Truth:
+def judged(condition: Condition, board: BatchEvaluation, rows: int) -> Truth:
     """For each variant (row) whether the condition surely holds, and whether it may."""
     with np.errstate(all="ignore"):
         truth = _all(things(condition, board))
     return Truth(*(np.broadcast_to(part[:, 0], (rows,)) for part in truth))
 
 
-def things(condition: Condition, board: Board) -> Truth:
+def things(condition: Condition, board: BatchEvaluation) -> Truth:
     """The truth of each thing that a condition speaks of: (variants, things)."""
     if isinstance(condition, Comparison):
         sides = [_side(side, board) for side in condition.sides]
@@ -62,10 +62,10 @@ def _all(truth: Truth) -> Truth:
     return Truth(*(part.all(axis=1, keepdims=True) for part in truth))
 
 
-def _side(side: Expr | Measure, board: Board) -> arrays.Numbers:
+def _side(side: Expr | Measure, board: BatchEvaluation) -> arrays.Numbers:
     if not isinstance(side, Measure):
         return board.value(side)
-    return (array_functions.decimals if side.kind == "decimals" else array_functions.denominator)(board.value(side.arg))
+    return (arrays.decimals if side.kind == "decimals" else arrays.denominator)(board.value(side.arg))
 
 
 def _beside(parts: list[Any]) -> Any:
@@ -74,7 +74,7 @@ def _beside(parts: list[Any]) -> Any:
     return np.concatenate([np.broadcast_to(part, (rows, part.shape[1])) for part in parts], axis=1)
 
 
-def _counted(condition: Counted, board: Board) -> Truth:
+def _counted(condition: Counted, board: BatchEvaluation) -> Truth:
     truths = [things(part, board) for part in condition.parts]
     least = _beside([truth.must for truth in truths]).sum(axis=1, keepdims=True)
     most = _beside([truth.may for truth in truths]).sum(axis=1, keepdims=True)
@@ -87,7 +87,7 @@ def _counted(condition: Counted, board: Board) -> Truth:
     return Truth(must, may) if op == "==" else Truth(~may, ~must)
 
 
-def _distinct(condition: Distinct, board: Board) -> Truth:
+def _distinct(condition: Distinct, board: BatchEvaluation) -> Truth:
     """No two alike: sorted, and neighbours compared."""
     found = [board.value(expr) for expr in condition.of]
     same = arrays.alike(found)
@@ -158,7 +158,7 @@ def _runs(expr: Expr, env: Environment) -> bool:
 def _measured(kind: str, number: Number) -> Fraction:
     """How many decimals a number has, or its denominator; of one that is no fraction there is no end of them."""
     if not is_exact(number):
-        return Fraction(array_functions.ENDLESS)
+        return Fraction(arrays.ENDLESS)
     under = Fraction(number).denominator
     if kind == "denominator":
         return Fraction(under)
@@ -168,7 +168,7 @@ def _measured(kind: str, number: Number) -> Fraction:
         while under % prime == 0:
             under, count = under // prime, count + 1
         counts.append(count)
-    return Fraction(max(counts) if under == 1 else array_functions.ENDLESS)
+    return Fraction(max(counts) if under == 1 else arrays.ENDLESS)
 
 
 def _are_distinct(numbers: list[Number]) -> bool:

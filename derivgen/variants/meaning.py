@@ -124,7 +124,7 @@ class _Reader:
         return found
 
     def _has_gradient(self, name: str) -> bool:
-        return name == self.graph.loss or name in self.derivation.between()
+        return name == self.graph.loss or name in self.derivation.between
 
     def _gradient(self, name: str) -> Partial:
         return Partial(Sym(self.graph.loss), Sym(name))

@@ -11,7 +11,7 @@ import numpy as np
 
 from derivgen.variants import arrays
 from derivgen.variants.alike import accepted_space, collision_chance
-from derivgen.variants.batch import Board
+from derivgen.variants.batch import BatchEvaluation
 from derivgen.variants.judging import things
 from derivgen.variants.search import Search, Tally
 from derivgen.variants.units import state_of, units_of
@@ -75,7 +75,7 @@ class _Counts:
         self.seen: dict[object, int] = {}
         self.alone = 0
 
-    def take(self, checked: list[Verified], board: Board) -> None:
+    def take(self, checked: list[Verified], board: BatchEvaluation) -> None:
         """Note some variants and their numbers."""
         rows = len(checked)
         self.alone += sum(each.alone for each in checked)
@@ -90,7 +90,7 @@ class _Counts:
                     held = things(condition, board).must.any(axis=1)
                 self.hits[kind][name] += int(np.broadcast_to(held, (rows,)).sum())
 
-    def _answers(self, checked: list[Verified], board: Board, rows: int) -> None:
+    def _answers(self, checked: list[Verified], board: BatchEvaluation, rows: int) -> None:
         loss = board.graph.loss
         for name in checked[0].answers:
             numbers = board.values[loss] if name == loss else board.gradients[name]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from derivgen.checks.batched import STEP, TOLERANCE, complex_step, value_of
+from derivgen.checks.complex_step import TOLERANCE, Neighbourhood, complex_step, value_of, widened
 from derivgen.checks.roads import TOLERANCE as FINE_TOLERANCE
 from derivgen.checks.roads import DifferencesRoad, agree
 from derivgen.derivation.derive import Derivation
@@ -23,7 +23,7 @@ from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.variants import arrays
 from derivgen.variants.answers import Texts, answers_of, texts_of
-from derivgen.variants.batch import Board, backward, forward, leaves_of, rows_at_a_time
+from derivgen.variants.batch import BatchEvaluation, backward, forward, leaves_of, rows_at_a_time
 from derivgen.variants.filling import check_spec, variant
 from derivgen.variants.records import Record
 from derivgen.variants.units import distances
@@ -77,7 +77,7 @@ class Verifier:
         """How many variants there is room for."""
         return rows_at_a_time(self.graph, AT_A_TIME)
 
-    def chunk(self, records: Sequence[Record]) -> tuple[list[Verified], Board]:
+    def chunk(self, records: Sequence[Record]) -> tuple[list[Verified], BatchEvaluation]:
         """Some records at a time, and their numbers. Raises SpecError for a record of another spec."""
         rows = len(records)
         for record in records:
@@ -137,7 +137,7 @@ class Verifier:
                 return _wrong(name, float(evaluation.adjoints[name][0]), slopes[name][0])
         return ""
 
-    def _answers(self, board: Board, rows: int) -> list[dict[str, Texts] | None]:
+    def _answers(self, board: BatchEvaluation, rows: int) -> list[dict[str, Texts] | None]:
         """The answers of each variant; None where a text is left open."""
         loss, style = self.graph.loss, Evaluation(self.derivation, {}, {}, {}).number_format
         arrays_ = {loss: board.values[loss]}
@@ -152,15 +152,18 @@ class Verifier:
             found.append(dict(zip(arrays_, texts, strict=True)) if whole else None)
         return found
 
-    def _gradients(self, board: Board, rows: int) -> tuple[dict[int, str], Any]:
+    def _gradients(self, board: BatchEvaluation, rows: int) -> tuple[dict[int, str], Any]:
         """What is wrong with which variant, and which are left open."""
         with np.errstate(all="ignore"):
             base, masks, open_ = self._base(board, rows)
+            on_kink = {name: mask for name, mask in masks.items() if mask.any()}
+            slopes_there = {key: arrays.ball(numbers).mid for key, numbers in board.partials.items() if key[0] in on_kink}
+            nearby = Neighbourhood(self.graph, base, slopes_there, on_kink)
             wrong: dict[int, str] = {}
             for name in self.asked:
-                behind = self._behind(name)
+                behind = self.derivation.behind((name,))
                 for sample in range(self.graph.samples if self.graph.per_sample(name) else 1):
-                    slopes = self._step(name, sample, behind, base, masks, board)
+                    slopes = nearby.slopes(behind, {name: (slice(None), sample)}, rows)
                     ours, rad = (_column(part, sample, rows) for part in arrays.ball(board.gradients[name]))
                     room = TOLERANCE * (1 + np.abs(ours))
                     open_ |= ~np.isfinite(slopes) | ~np.isfinite(ours) | ~(rad < room)
@@ -169,7 +172,7 @@ class Verifier:
                         wrong.setdefault(place, _wrong(name, float(ours[place]), float(slopes[place])))
         return wrong, open_
 
-    def _base(self, board: Board, rows: int) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    def _base(self, board: BatchEvaluation, rows: int) -> tuple[dict[str, Any], dict[str, Any], Any]:
         """The forward pass once more in complex numbers, from what is given alone; where it sits on a kink; what is left open."""
         values: dict[str, Any] = {}
         masks: dict[str, Any] = {}
@@ -181,71 +184,25 @@ class Verifier:
             if quantity.definition is None:
                 values[name] = mid.astype(complex)
                 continue
-            values[name] = _wide(
-                value_of(quantity.definition, values, self.graph), self.graph.samples if quantity.per_sample else 1
-            )
+            width = self.graph.samples if quantity.per_sample else 1
+            values[name] = widened(value_of(quantity.definition, values, self.graph), width)
             apart = np.abs(values[name].real - mid) > TOLERANCE * (1 + np.abs(mid))
             open_ |= np.broadcast_to((apart | ~np.isfinite(mid)).any(axis=1), (rows,))
             for distance in self.kinks[name]:
                 open_ |= self._note_kink(name, distance, board, masks, rows)
         return values, masks, open_
 
-    def _note_kink(self, name: str, distance: Any, board: Board, masks: dict[str, Any], rows: int) -> Any:
+    def _note_kink(self, name: str, distance: Any, board: BatchEvaluation, masks: dict[str, Any], rows: int) -> Any:
         """Where a quantity sits on a kink goes into its mask; where it is too near to be told is left open."""
-        from derivgen.variants.arrays import compare, constant
-
         far = board.value(distance)
-        on = compare("==", far, constant(Fraction(0)))
-        near = compare("<", far, constant(Fraction(1, 10**12)))
+        on = arrays.compare("==", far, arrays.constant(Fraction(0)))
+        near = arrays.compare("<", far, arrays.constant(Fraction(1, 10**12)))
         masks[name] = masks[name] | on.must if name in masks else on.must
         return np.broadcast_to((near.may & ~on.must).any(axis=1), (rows,))
-
-    def _behind(self, name: str) -> tuple[str, ...]:
-        """What depends on a name, in the order of the definitions."""
-        reached, stack = {name: None}, [name]
-        while stack:
-            for user in self.derivation.consumers.get(stack.pop(), ()):
-                if user not in reached:
-                    reached[user] = None
-                    stack.append(user)
-        return tuple(each for each in self.order if each in reached and each != name)
-
-    def _step(
-        self, name: str, sample: int, behind: tuple[str, ...], base: dict[str, Any], masks: dict[str, Any], board: Board
-    ) -> Any:
-        """The loss's slope by a name (in one sample) in every variant."""
-        values = dict(base)
-        width = self.graph.samples if self.graph.per_sample(name) else 1
-        poked = np.array(_wide(values[name], width))
-        poked[:, sample] += 1j * STEP
-        values[name] = poked
-        for each in behind:
-            quantity = self.graph.quantities[each]
-            assert quantity.definition is not None
-            found = _wide(value_of(quantity.definition, values, self.graph), self.graph.samples if quantity.per_sample else 1)
-            if each in masks and masks[each].any():
-                found = np.where(_wide(masks[each], found.shape[1]), self._line(each, values, base, board), found)
-            values[each] = found
-        loss = values[self.graph.loss]
-        return loss[:, 0].imag / STEP
-
-    def _line(self, name: str, values: dict[str, Any], base: dict[str, Any], board: Board) -> Any:
-        """The value at a kink, moved by the convention's slopes."""
-        total = base[name]
-        for operand in self.graph.operands(name):
-            if (name, operand) not in board.partials:
-                continue
-            move = arrays.ball(board.partials[name, operand]).mid * (values[operand] - base[operand])
-            total = total + (move.sum(axis=1, keepdims=True) if move.shape[1] > total.shape[1] == 1 else move)
-        return total
 
 
 def _column(values: Any, sample: int, rows: int) -> Any:
     return np.broadcast_to(values[:, sample if values.shape[1] > 1 else 0], (rows,))
-
-
-def _wide(values: Any, width: int) -> Any:
-    return values if values.shape[1] == width else np.repeat(values[:, :1], width, axis=1)
 
 
 def _wrong(name: str, ours: float, other: float) -> str:

@@ -18,7 +18,7 @@ from derivgen.errors import ToolError
 from derivgen.maths.style import Style
 from derivgen.rendering.latex import Parts, render_parts
 from derivgen.spec.load import loads
-from derivgen.variants.batch import Board
+from derivgen.variants.batch import BatchEvaluation
 from derivgen.variants.records import Record
 from derivgen.variants.roster import Student
 from derivgen.variants.verifying import Verified, Verifier
@@ -68,7 +68,7 @@ def test_a_sheet_that_tex_refuses_is_named_with_its_task(seats: tuple[Seat, ...]
 def test_a_variant_that_is_wrong_is_refused(seats: tuple[Seat, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     chunk = Verifier.chunk
 
-    def doubting(self: Verifier, records: Sequence[Record]) -> tuple[list[Verified], Board]:
+    def doubting(self: Verifier, records: Sequence[Record]) -> tuple[list[Verified], BatchEvaluation]:
         found, board = chunk(self, records)
         return [replace(each, failure="wrong" if each.record.student == "9" else "") for each in found], board
 
