@@ -15,7 +15,7 @@ from derivgen.api.parts import Page, Piece
 from derivgen.checks.report import Report
 from derivgen.derivation.derive import Gradient as Derived
 from derivgen.documents.compose import style_of
-from derivgen.documents.pieces import listed
+from derivgen.documents.pieces import piece_names
 from derivgen.errors import Problem
 from derivgen.evaluation import Evaluation, Values
 from derivgen.maths.arithmetic import is_exact
@@ -157,7 +157,7 @@ class Derivation:
     @cached_property
     def pieces(self) -> tuple[str, ...]:
         """The names of all pieces."""
-        return tuple(name for name, _ in listed(self.evaluation))
+        return piece_names(self.evaluation)
 
     def piece(self, name: str) -> Piece:
         """A piece by its name. Raises UserError, with the nearest name, where there is none."""

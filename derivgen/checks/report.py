@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from math import isfinite
 
+from derivgen.blocks import shown_lines
 from derivgen.checks.equalities import SEED, Falsehood, Verdict, trial, verify
 from derivgen.checks.kinks import Kink, kinks
 from derivgen.checks.roads import CHAIN_TOLERANCE, TOLERANCE, DifferencesRoad, Proof, SympyRoad, agree
@@ -111,15 +111,15 @@ class Report:
             raise CheckError(self.problems())
 
 
-def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
-    """Go all three roads to each gradient and evaluate every line (and `extra` ones).
+def check(evaluation: Evaluation) -> Report:
+    """Go all three roads to each gradient and evaluate every line.
 
     Without numbers in the spec the roads are gone at made-up values.
     """
     tried = trial(evaluation.derivation)
     numeric = evaluation if evaluation.graph.loss in evaluation.values else tried
     kept = trial(evaluation.derivation, keep=True) if numeric is tried and evaluation.graph.given else None
-    verdict: Verdict = verify((*every_line(evaluation), *extra), evaluation, tried, kept)
+    verdict: Verdict = verify((*every_line(evaluation), *shown_lines(evaluation)), evaluation, tried, kept)
     if numeric is None:
         nowhere = tuple(
             Unchecked(name, "no values are found at which the loss has one") for name in evaluation.derivation.gradients
@@ -146,7 +146,7 @@ def check(evaluation: Evaluation, extra: Iterable[Equality] = ()) -> Report:
 def _lines_of(short: Evaluation) -> Report:
     """The lines that the pages print by first names."""
     kept = trial(short.derivation, keep=True) if short.graph.given and short.graph.loss not in short.values else None
-    verdict = verify(every_line(short), short, trial(short.derivation), kept)
+    verdict = verify((*every_line(short), *shown_lines(short)), short, trial(short.derivation), kept)
     return Report(verdict.checked, verdict.false, verdict.unchecked, (), (), (), ())
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from derivgen.blocks.matrices import introduction
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Text, Together
-from derivgen.documents.matrices import introduction
 from derivgen.documents.plan import Plan
 from derivgen.documents.room import room
 from derivgen.documents.sheet import Sheet, joined

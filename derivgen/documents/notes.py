@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derivgen.blocks import BLOCKS, Position, shown_blocks
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.by_adjoints import adjoint_blocks, adjoint_lines
 from derivgen.documents.by_chain import chain_blocks
@@ -12,7 +13,6 @@ from derivgen.documents.extent import not_written, written_definitions, written_
 from derivgen.documents.setting import setting
 from derivgen.documents.sheet import Sheet, as_written
 from derivgen.documents.shorthands import shorthands
-from derivgen.documents.shown import BLOCKS, shown_blocks
 from derivgen.documents.updates import update_blocks
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import behind, needed
@@ -35,18 +35,18 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     gradients = list(written_gradients(sheet, asked))
     blocks: list[Block] = [
         *setting(sheet, numbers=True, table=not sheet.evaluation.values.get(sheet.graph.loss)),
-        *shown_blocks(sheet, "setting"),
+        *shown_blocks(sheet, Position.SETTING),
         *_in_general(sheet),
         *not_written(sheet, asked),
         *forward_pass(sheet, written_definitions(sheet, gradients, wide=True)),
-        *shown_blocks(sheet, "forward"),
+        *shown_blocks(sheet, Position.FORWARD),
     ]
     return (
         *blocks,
         *backward_pass(sheet, found, gradients),
         *summary(sheet, gradients),
         *update_blocks(sheet),
-        *shown_blocks(sheet, "end"),
+        *shown_blocks(sheet, Position.END),
     )
 
 

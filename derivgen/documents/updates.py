@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Table, Text, Together
+from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Table, Text
 from derivgen.documents.gaps import gapped, hint_for
 from derivgen.documents.plan import Plan
 from derivgen.documents.sheet import Sheet, as_written
@@ -12,7 +12,6 @@ from derivgen.lines.equality import Equality
 from derivgen.lines.notation import symbol
 from derivgen.lines.updates import MOST_UPDATES, gradient_columns, step_table, update_line
 from derivgen.maths.tree import Expr, Sym, Words, number
-from derivgen.spec.model import Show
 from derivgen.updates import descent, updated
 
 MOST_ASKED = 4  # steps that a worksheet asks for in a table
@@ -31,15 +30,6 @@ def update_blocks(sheet: Sheet) -> tuple[Block, ...]:
     if len(names) <= MOST_UPDATES:
         blocks.append(Equations(lines, together=len(lines) < 8))
     return (*blocks, *steps_table(sheet))
-
-
-def gradient_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """∇L as a column of partial derivatives and of numbers."""
-    columns = gradient_columns(sheet.evaluation)
-    if not columns:
-        return ()
-    lines = Equations(tuple(sheet.line(column) for column in columns))
-    return (Together((Heading((Text(sheet.words.say("The gradient as a column")),)), lines)),)
 
 
 def _rule(sheet: Sheet):

@@ -1,4 +1,7 @@
-"""Every line a derivation has to say: what documents choose from, and what the checks go through."""
+"""Every line a derivation has to say: what documents choose from, and what the checks go through.
+
+The lines of the blocks under `show` are in `derivgen.blocks`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,6 @@ from derivgen.lines.chains import (
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.forward import definition_line, forward_line, is_wide, partly_lines, partly_product
 from derivgen.lines.notation import local_partial
-from derivgen.lines.shown import shown_lines
 from derivgen.lines.stages import braced_line, product_lines, shorthand_lines, staged_line
 from derivgen.lines.tables import chain_tables, result_line, table_lines
 from derivgen.lines.updates import update_lines
@@ -49,7 +51,6 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
         yield from update_lines(evaluation)
     yield from shorthand_lines(evaluation)
     yield from backward_lines(evaluation)
-    yield from shown_lines(evaluation)
     if "matrices" in graph.spec.worksheet.tasks:
         from derivgen.lines.matrices import matrix_task_lines
 

@@ -10,13 +10,11 @@ from derivgen.errors import Problems, closest
 from derivgen.spec.model import Show
 from derivgen.spec.yaml_nodes import Scalar
 
-MAX_ARGUMENTS = 100
-
 Entry = Scalar | Mapping[Scalar, Scalar | tuple[Scalar, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class BlockSyntax:
     """How many arguments a block takes, from `least` to `most`, how it is written in a spec, and whether it needs a network."""
 
     least: int
@@ -25,22 +23,22 @@ class Kind:
     network: bool = False
 
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
+SYNTAX: Mapping[str, BlockSyntax] = MappingProxyType(
     {
-        "steps": Kind(1, 2, '{steps: "sig(x)"}'),
-        "matrices": Kind(0, 0, "matrices", network=True),
-        "nested": Kind(0, 0, "nested", network=True),
-        "augmented": Kind(0, 0, "augmented", network=True),
-        "activations": Kind(0, 20, "{activations: [sig, tanh, ReLU]}"),
-        "neurons": Kind(0, 0, "neurons", network=True),
-        "gradient": Kind(0, 0, "gradient"),
-        "weights": Kind(0, 20, "{weights: 2}", network=True),
-        "autograd": Kind(1, 1, "{autograd: a_1}"),
-        "loss_over_steps": Kind(0, 0, "loss_over_steps"),
-        "indices": Kind(0, 0, "indices", network=True),
+        "steps": BlockSyntax(1, 2, '{steps: "sig(x)"}'),
+        "matrices": BlockSyntax(0, 0, "matrices", network=True),
+        "nested": BlockSyntax(0, 0, "nested", network=True),
+        "augmented": BlockSyntax(0, 0, "augmented", network=True),
+        "activations": BlockSyntax(0, 20, "{activations: [sig, tanh, ReLU]}"),
+        "neurons": BlockSyntax(0, 0, "neurons", network=True),
+        "gradient": BlockSyntax(0, 0, "gradient"),
+        "weights": BlockSyntax(0, 20, "{weights: 2}", network=True),
+        "autograd": BlockSyntax(1, 1, "{autograd: a_1}"),
+        "loss_over_steps": BlockSyntax(0, 0, "loss_over_steps"),
+        "indices": BlockSyntax(0, 0, "indices", network=True),
     }
 )
-"""Which blocks there are. What they print: `derivgen.lines.shown` (for the checks) and `derivgen.documents.shown`."""
+"""Which blocks there are and how each is written; what it says and prints is in `derivgen.blocks`, one module a block."""
 
 
 def read_show(written: tuple[Entry, ...], problems: Problems) -> tuple[Show, ...]:
@@ -56,7 +54,7 @@ def read_show(written: tuple[Entry, ...], problems: Problems) -> tuple[Show, ...
 def check_shown(shown: tuple[Show, ...], network: bool, problems: Problems) -> None:
     """Blocks about a network need one."""
     for show in shown:
-        if KINDS[show.kind].network and not network:
+        if SYNTAX[show.kind].network and not network:
             problems.error(f"the block {show.kind} needs a network", show.place, "write the computation under `network`")
 
 
@@ -67,20 +65,20 @@ def _parts(entry: Entry) -> list[tuple[Scalar, tuple[Scalar, ...]]]:
 
 
 def _entry(word: Scalar, arguments: tuple[Scalar, ...], problems: Problems) -> Show | None:
-    kind = KINDS.get(word.text)
-    if kind is None:
-        hint = closest(word.text, KINDS) or f"the blocks are: {', '.join(KINDS)}"
+    syntax = SYNTAX.get(word.text)
+    if syntax is None:
+        hint = closest(word.text, SYNTAX) or f"the blocks are: {', '.join(SYNTAX)}"
         problems.error(f"there is no block {word.text[:40]!r} to show", word.place, hint)
         return None
-    if not kind.least <= len(arguments) <= kind.most:
-        problems.error(f"the block {word.text} takes {_count(kind)}", word.place, f"for example  show: [{kind.example}]")
+    if not syntax.least <= len(arguments) <= syntax.most:
+        problems.error(f"the block {word.text} takes {_count(syntax)}", word.place, f"for example  show: [{syntax.example}]")
         return None
     return Show(word.text, tuple(argument.text for argument in arguments), tuple(a.place for a in arguments), word.place)
 
 
-def _count(kind: Kind) -> str:
-    if kind.most == 0:
+def _count(syntax: BlockSyntax) -> str:
+    if syntax.most == 0:
         return "no arguments"
-    if kind.least == kind.most:
-        return "one argument" if kind.most == 1 else f"{kind.most} arguments"
-    return f"from {kind.least} to {kind.most} arguments"
+    if syntax.least == syntax.most:
+        return "one argument" if syntax.most == 1 else f"{syntax.most} arguments"
+    return f"from {syntax.least} to {syntax.most} arguments"

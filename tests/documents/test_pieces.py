@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from derivgen.blocks import BLOCKS
 from derivgen.documents.document import Block, Equations, Figure, Task
-from derivgen.documents.pieces import KINDS, catalogue, listed, piece
-from derivgen.documents.shown import BLOCKS
+from derivgen.documents.pieces import KINDS, catalogue, piece, piece_names
 from derivgen.documents.tasks import TASKS
 from derivgen.errors import UserError
 from derivgen.evaluation import Evaluation
@@ -32,7 +32,7 @@ def worked(spec: Path) -> Evaluation:
 
 @cache
 def names_of(spec: Path) -> tuple[str, ...]:
-    return tuple(name for name, _ in listed(worked(spec)))
+    return piece_names(worked(spec))
 
 
 def chosen(spec: Path) -> list[str]:
@@ -57,7 +57,7 @@ def test_every_kind_is_had_from_some_spec() -> None:
 
 
 def test_every_block_and_every_task_is_a_piece() -> None:
-    assert {kind.show for kind in KINDS.values()} - {""} == set(BLOCKS)
+    assert {block.piece or block.name for block in BLOCKS.values()} <= set(KINDS)
     tasks = {name.removeprefix("task ") for spec in SPECS for name in names_of(spec) if name.startswith("task ")}
     assert tasks == set(TASKS)
 
@@ -183,7 +183,7 @@ def test_a_piece_says_in_which_formats_it_can_be_had() -> None:
 def test_what_the_loss_names_itself_has_no_chain() -> None:
     """∂L/∂w = ∂L/∂w says nothing; its factor and all the rest are there."""
     spec = evaluate(loads("equations: L = (y - w*x)^2\ninputs: [x]\ntargets: [y]\nvalues: {w: 2, x: 3, y: 1}"))
-    names = [name for name, _ in listed(spec)]
+    names = list(piece_names(spec))
     assert "chain w" not in names
     assert {"factors w", "product w", "gradient w", "answer w"} <= set(names)
     with pytest.raises(UserError, match="the loss names it itself"):

@@ -1,31 +1,82 @@
 """Pieces: any part of a derivation by a stable name, `chain W_13`, to stand in somebody else's document.
 
-A name is a kind, and behind it what the piece is of where a kind has several. The kinds are the entries of `KINDS`, each in
-the module of the part of a sheet that it comes from.
+A name is a kind, and behind it what the piece is of where a kind has several. Blocks that a spec can list under `show` are pieces
+by their record in `derivgen.blocks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from derivgen.documents.compose import as_printed, style_of
+from derivgen.blocks import BLOCKS
+from derivgen.blocks.matrices import MATRIX
+from derivgen.blocks.record import PieceKind, show_of
+from derivgen.documents.compose import as_printed, body, style_of
 from derivgen.documents.document import Block, Figure, Heading, SideBySide, Together, each_block
 from derivgen.documents.marks import explained
-from derivgen.documents.pieces import blocks, gradients, settings, sheets
-from derivgen.documents.pieces.kind import Kind
+from derivgen.documents.pieces import gradients, settings
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.tasks import TASKS, task
 from derivgen.errors import Problem, UserError, closest
 from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
 from derivgen.lines.equality import Equality
-from derivgen.lines.shown import LINES
 
-__all__ = ["KINDS", "Entry", "Kind", "Piece", "catalogue", "claims", "figures", "listed", "piece", "sheet_of"]
+__all__ = ["KINDS", "Entry", "Piece", "catalogue", "claims", "figures", "piece", "piece_names", "sheet_of"]
 
-KINDS: Mapping[str, Kind] = MappingProxyType({**settings.KINDS, **gradients.KINDS, **blocks.KINDS, **sheets.KINDS})
-"""Every kind of piece by its name. To add one, add an entry to the `KINDS` of the module it belongs to."""
+_ASKS_NOTHING = "this task asks for nothing here"
+
+
+def _tasks(sheet: Sheet) -> tuple[str, ...]:
+    """Every kind of task that asks something, listed in the spec's worksheet or not."""
+    return tuple(kind for kind in TASKS if _task("worksheet")(sheet, kind))
+
+
+def _task(audience: str) -> Callable[[Sheet, str], tuple[Block, ...]]:
+    def made(sheet: Sheet, kind: str) -> tuple[Block, ...]:
+        found = task(replace(sheet, audience=audience), kind)
+        return (found,) if found is not None else ()
+
+    return made
+
+
+def _whole(audience: str) -> Callable[[Sheet, str], tuple[Block, ...]]:
+    return lambda sheet, _: body(replace(sheet, audience=audience))
+
+
+def _one(sheet: Sheet) -> tuple[str, ...]:
+    return ("",)
+
+
+def _with_whole(sheet: Sheet) -> tuple[str, ...]:
+    return ("", *_tasks(sheet))
+
+
+def _key(sheet: Sheet, of: str) -> tuple[Block, ...]:
+    return _task("key")(sheet, of) if of else _whole("key")(sheet, of)
+
+
+_SHEETS = {
+    "task": PieceKind("a task of the worksheet, with gaps", _tasks, _task("worksheet"), _ASKS_NOTHING),
+    "key": PieceKind("the task with its gaps filled; without a word, all of the key", _with_whole, _key, _ASKS_NOTHING),
+    "worksheet": PieceKind("all of the worksheet", _one, _whole("worksheet")),
+    "notes": PieceKind("all of the notes", _one, _whole("notes")),
+}
+
+_BLOCKS = {block.piece or block.name: block for block in BLOCKS.values()}
+
+KINDS: Mapping[str, PieceKind] = MappingProxyType(
+    {
+        **settings.KINDS,
+        **gradients.KINDS,
+        **{name: block.as_piece() for name, block in _BLOCKS.items()},
+        "matrix": MATRIX,
+        **_SHEETS,
+    }
+)
+"""Every kind of piece by its name: parts of the notes, the blocks that a spec can show, sheets and their tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +96,24 @@ class Entry:
     drawing: bool
 
 
-def listed(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
-    """Every piece there is: its name and what it means, in a fixed order."""
-    sheet = sheet_of(evaluation)
-    return tuple((f"{kind} {of}".strip(), entry.means) for kind, entry in KINDS.items() for of in entry.of(sheet))
+def piece_names(evaluation: Evaluation) -> tuple[str, ...]:
+    """Return the name of every piece there is, in a fixed order."""
+    return tuple(name for name, _, _ in _each(sheet_of(evaluation)))
 
 
 def catalogue(evaluation: Evaluation) -> tuple[Entry, ...]:
-    """Every piece there is, and which of them are drawings."""
+    """Return every piece there is, and which of them are drawings."""
     sheet = sheet_of(evaluation)
     return tuple(
-        Entry(f"{name} {of}".strip(), kind.means, kind.drawn and len(figures(kind.make(sheet, of))) == 1)
-        for name, kind in KINDS.items()
-        for of in kind.of(sheet)
+        Entry(name, kind.means, kind.drawn and len(figures(kind.make(sheet, of))) == 1) for name, kind, of in _each(sheet)
     )
+
+
+def _each(sheet: Sheet) -> Iterator[tuple[str, PieceKind, str]]:
+    """Yield the name of every piece, its kind, and what it is of."""
+    for name, kind in KINDS.items():
+        for of in kind.of(sheet):
+            yield f"{name} {of}".strip(), kind, of
 
 
 def piece(evaluation: Evaluation, name: str) -> Piece:
@@ -90,14 +145,10 @@ def _missing(sheet: Sheet, kind: str, of: str, known: tuple[str, ...]) -> Proble
 
 
 def claims(evaluation: Evaluation, name: str) -> tuple[Equality, ...]:
-    """What a piece claims beside its lines: of a block that a spec can list under `show`, all that it says, its drawings too."""
+    """Return what a piece claims beside its lines: of a block all that it says, its drawings too."""
     kind, _, of = " ".join(name.split()).partition(" ")
-    shown = KINDS[kind].show
-    if shown not in LINES:
-        return ()
-    return tuple(
-        line for line in LINES[shown](evaluation, blocks.show_of(evaluation.graph.spec, shown, of)) if len(line.sides) > 1
-    )
+    block = _BLOCKS.get(kind)
+    return block.claims(evaluation, show_of(evaluation.graph.spec, block.name, of)) if block is not None else ()
 
 
 def figures(found: tuple[Block, ...]) -> tuple[Figure, ...]:

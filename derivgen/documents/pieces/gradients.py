@@ -1,4 +1,4 @@
-"""Pieces of the backward pass: a gradient's chain, factors, product, numbers, result; adjoints; all gradients together.
+"""Pieces of the backward pass: a gradient's chain, factors, product, numbers, result; adjoints; all gradients; the update.
 
 A gradient is named as `wrt` names it: `W_13`, or `yhat/a_1` for the derivative of one quantity by another. One that is written by
 adjoints has its line in the place of its chain.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derivgen.blocks.record import PieceKind, equations, sole, without_title
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.by_adjoints import adjoint, adjoint_blocks, adjoint_lines
 from derivgen.documents.by_chain import chain_blocks, factor, factor_lines, numbers, products, remark
 from derivgen.documents.document import Block, Equations, Heading, Line, map_blocks
 from derivgen.documents.extent import written_gradients
 from derivgen.documents.notes import backward_pass, summary
-from derivgen.documents.pieces.kind import Kind, equations, sole, without_title
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.shorthands import shorthands
+from derivgen.documents.updates import steps_table, update_blocks, update_of
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import adjoint_line, behind, needed, note_line, note_numbers
 from derivgen.lines.chains import chain_line, uses_chains
@@ -23,7 +25,9 @@ from derivgen.lines.equality import Equality, equality, rounded
 from derivgen.lines.notation import has_samples, partial
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import gradient_value
+from derivgen.lines.updates import MOST_UPDATES
 from derivgen.machine import wanted
+from derivgen.updates import descent, updated
 
 _NONE = "the spec asks for no gradient that is written out"
 Own = tuple[Sheet, Gradient]
@@ -193,18 +197,31 @@ def _remarked(sheet: Sheet) -> tuple[str, ...]:
     return tuple(name for name in sheet.spec.notes if name in sheet.graph.quantities)
 
 
+def _descent(sheet: Sheet) -> tuple[Block, ...]:
+    return steps_table(sheet) if sheet.spec.update is not None and descent(sheet.evaluation).steps else ()
+
+
+def _updates(sheet: Sheet) -> tuple[str, ...]:
+    names = updated(sheet.graph)[:MOST_UPDATES] if sheet.spec.update is not None else ()
+    return ("", *names) if names else ()
+
+
+def _update(sheet: Sheet, of: str) -> tuple[Block, ...]:
+    return (Equations((update_of(sheet, of),)),) if of else update_blocks(sheet)[1:]
+
+
 KINDS = {
-    "chain": Kind("the chain of partial derivatives of one gradient", _linked, _chain, _NO_CHAIN),
-    "factors": Kind("each factor of a chain worked out", _reached, _factors, _NOT_ASKED),
-    "factor": Kind("one local derivative worked out", _locals, _factor, "it is no factor of a chain that the spec asks for"),
-    "product": Kind("the factors of a chain multiplied", _reached, _product, _NOT_ASKED),
-    "numbers": Kind(
+    "chain": PieceKind("the chain of partial derivatives of one gradient", _linked, _chain, _NO_CHAIN),
+    "factors": PieceKind("each factor of a chain worked out", _reached, _factors, _NOT_ASKED),
+    "factor": PieceKind("one local derivative worked out", _locals, _factor, "it is no factor of a chain that the spec asks for"),
+    "product": PieceKind("the factors of a chain multiplied", _reached, _product, _NOT_ASKED),
+    "numbers": PieceKind(
         "the numbers of a chain and its result", _with_numbers, _numbers, "it has no numbers, or the spec does not ask for it"
     ),
-    "gradient": Kind("one gradient as in the notes", _all, _gradient, _NOT_ASKED),
-    "answer": Kind("one gradient's result, alone", _all, _answer, _NOT_ASKED),
-    "remark": Kind("the author's remark on a gradient", _remarked, remark, "the spec has no remark under `notes` for it"),
-    "adjoint": Kind(
+    "gradient": PieceKind("one gradient as in the notes", _all, _gradient, _NOT_ASKED),
+    "answer": PieceKind("one gradient's result, alone", _all, _answer, _NOT_ASKED),
+    "remark": PieceKind("the author's remark on a gradient", _remarked, remark, "the spec has no remark under `notes` for it"),
+    "adjoint": PieceKind(
         "the derivative of the loss by one quantity, from those before it",
         _adjoints,
         lambda sheet, of: equations(*adjoint(sheet, of)),
@@ -217,4 +234,11 @@ KINDS = {
         lacking="the spec asks for no gradient that is written out",
     ),
     "gradients": sole("all gradients in a table", _summary, lacking="there are no numbers, or there is one gradient only"),
+    "update": PieceKind("the step of gradient descent; of a name: its line", _updates, _update, "the spec has no `update`"),
+    "descent": sole("several steps of gradient descent in a table", _descent, lacking="the spec's `update` has no steps"),
+    "shorthands": sole(
+        "the shorthands of derivatives and what they stand for",
+        lambda sheet: shorthands(sheet, worked=True),
+        "the spec's `notation` has no `shorthands`",
+    ),
 }

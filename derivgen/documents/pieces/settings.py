@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from derivgen.blocks.record import PieceKind, equations, sole
 from derivgen.documents.document import Block, Figure, Line, Paragraph, Table
 from derivgen.documents.extent import written_definitions
 from derivgen.documents.notes import forward_line_of, forward_pass, forward_rows
 from derivgen.documents.pictures import picture
-from derivgen.documents.pieces.kind import Kind, equations, sole
 from derivgen.documents.setting import (
     conventions,
     data_table,
@@ -121,13 +121,13 @@ def _values(sheet: Sheet) -> tuple[str, ...]:
 
 
 KINDS = {
-    "drawing": Kind(
+    "drawing": PieceKind(
         "the network, or the computation graph; of a name: with the way to it strong", _drawings, _drawing, _TOO_LARGE, True
     ),
     "setting": sole("all that stands before the forward pass", lambda sheet: setting(sheet, table=True)),
     "text": sole("the author's introduction", introduction, lacking="the spec has no `text`"),
     "equations": sole("the computation, one equation a line", _equations, lacking=_TOO_LARGE),
-    "equation": Kind(
+    "equation": PieceKind(
         "the equation of one quantity",
         _defined,
         lambda sheet, of: equations(definition(sheet, of)),
@@ -138,11 +138,11 @@ KINDS = {
     "data": sole("the samples as a table", _data, lacking="the spec has no `data` of several samples"),
     "legend": sole("what the names mean", _legend, lacking="no entry under `symbols` has a `means`"),
     "conventions": sole("what is taken at kinks", conventions, lacking="nothing in the computation has a kink"),
-    "forward": Kind(
+    "forward": PieceKind(
         "the forward pass with its numbers; of a name: its line",
         lambda sheet: (*(("",) if _forward(sheet) else ()), *_values(sheet)),
         lambda sheet, of: _worked(sheet, of) if of else _forward(sheet),
         _NO_NUMBERS,
     ),
-    "value": Kind("the value of one quantity, alone", _values, _value, _NO_NUMBERS),
+    "value": PieceKind("the value of one quantity, alone", _values, _value, _NO_NUMBERS),
 }

@@ -1,14 +1,15 @@
-"""The notes' block in index notation: what the letters mean, the last layer, the layers below, what is kept and looked up."""
+"""The block `indices`: what the letters mean, the last layer, the layers below, what is kept and looked up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derivgen.blocks.record import ShownBlock, has_network, once, title
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Prose, SideBySide, Text, Together
 from derivgen.documents.sheet import Sheet, joined
 from derivgen.lines.equality import Equality
 from derivgen.lines.index_letters import by
-from derivgen.lines.indices import IndexFormulas, index_formulas
+from derivgen.lines.indices import IndexFormulas, index_formulas, index_lines
 from derivgen.maths.tree import Compare, Expr, Labelled, Layer, Neg, Sum, Sym, UnitCount, number, rebuild
 from derivgen.spec.model import Show
 
@@ -16,10 +17,10 @@ MOST_TOGETHER = 6
 """More lines than this may be parted by the end of a page."""
 
 
-def indices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+def index_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """The general formulas of a layered network: definitions, the last layer, the layers below."""
     made = index_formulas(sheet.evaluation)
-    heading = Heading((Text(sheet.words.say("In index notation")),))
+    heading = title(sheet, "In index notation")
     if made is None:
         said = sheet.say("This network has no common formula for all units: its loss is no sum over the outputs of one form.")
         return heading, Paragraph(said, "quiet")
@@ -121,3 +122,13 @@ def _worded(sheet: Sheet, expr: Expr) -> Expr:
 
 
 _KINDS = {"error": "error", "looked up: error": "looked up: error"}
+
+
+INDICES = ShownBlock(
+    "indices",
+    index_blocks,
+    lambda evaluation, show: index_lines(evaluation),
+    means="the formulas for all layers, in index notation",
+    of=once(lambda sheet: has_network(sheet) and index_formulas(sheet.evaluation) is not None),
+    lacking="it needs a `network`, one with a formula for all units",
+)

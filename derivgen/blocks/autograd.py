@@ -1,20 +1,131 @@
-"""One autograd node as a box: forward() above, what it saves in the middle, backward() below, data and gradients at its sides."""
+"""The block `autograd`: one quantity as a node of automatic differentiation, drawn as a box.
+
+It has forward() above, what it saves in the middle and backward() below, data and gradients at its sides.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derivgen.blocks.record import ShownBlock
+from derivgen.derivation.derive import LocalDerivative
 from derivgen.documents.document import Block, Figure, Heading, Together
 from derivgen.documents.sheet import Sheet
 from derivgen.drawings.drawing import Drawing, Label, Parts, Shape, Wire, content_size, framed
-from derivgen.lines.autograd import AutogradNode, autograd_node
-from derivgen.lines.equality import Equality
+from derivgen.errors import Problem, SpecError, closest
+from derivgen.evaluation import Evaluation
+from derivgen.lines.adjoints import contribution_of, slope_of
+from derivgen.lines.equality import Equality, LineKind, equality
+from derivgen.lines.forward import definition_line
+from derivgen.lines.notation import has_samples, local_partial, number_format, partial, symbol
+from derivgen.maths.evaluate import evaluate
+from derivgen.maths.numbers import shown
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Compare, Expr, Sym
+from derivgen.maths.tree import Compare, Expr, Num, Shown, SumOver, Sym, children, number, symbols
 from derivgen.spec.model import Show
+
+
+@dataclass(frozen=True, slots=True)
+class AutogradNode:
+    """A quantity as a node. Each line is `symbol = number` where there is one number, else the symbol alone.
+
+    `backward` has a line for each operand that gets a gradient: its share of ∂L/∂operand, worked out; `results` what that is.
+    """
+
+    name: str
+    inputs: tuple[Equality, ...]
+    definition: Equality
+    output: Equality
+    saved: tuple[Equality, ...]
+    gradient: Equality
+    backward: tuple[Equality, ...]
+    results: tuple[Equality, ...]
+
+    def lines(self) -> Iterator[Equality]:
+        """All that the node claims."""
+        lines = (*self.inputs, self.definition, self.output, *self.saved, self.gradient, *self.backward, *self.results)
+        return (line for line in lines if len(line.sides) > 1)
+
+
+def operation_of(evaluation: Evaluation, show: Show) -> str:
+    """The name of a quantity that the loss depends on and that is worked out from others. Raises SpecError for any other."""
+    name, quantities = show.arguments[0], evaluation.graph.quantities
+    defined = tuple(key for key, quantity in quantities.items() if quantity.definition is not None)
+    if name not in defined:
+        why = "is not worked out by the computation" if name in quantities else "is no name of this spec"
+        raise SpecError(Problem(f"{name} {why}", show.places[0], closest(name, defined) or "name a quantity with an equation"))
+    if name != evaluation.graph.loss and name not in evaluation.derivation.consumers:
+        raise SpecError(Problem(f"the loss does not depend on {name}", show.places[0], "name one that it depends on"))
+    return name
+
+
+def autograd_node(evaluation: Evaluation, show: Show) -> AutogradNode:
+    """The node of the quantity that the block names."""
+    name, graph = operation_of(evaluation, show), evaluation.graph
+    locals_ = [evaluation.derivation.locals[name, operand] for operand in graph.operands(name)]
+    kept = dict.fromkeys(used for local in locals_ for used in symbols(local.derivative) if used in graph.quantities)
+    into = partial(graph, graph.loss, name)
+    return AutogradNode(
+        name,
+        tuple(_valued(evaluation, operand) for operand in graph.operands(name)),
+        definition_line(graph, name),
+        _valued(evaluation, name),
+        tuple(_valued(evaluation, used) for used in kept),
+        equality(
+            (LineKind.AUTOGRAD, name, "in"), into, number(1) if name == graph.loss else _number(evaluation, into), numeric=True
+        ),
+        tuple(_backward(evaluation, local) for local in locals_),
+        tuple(_result(evaluation, local) for local in locals_),
+    )
+
+
+def autograd_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
+    """All equalities of the node."""
+    return autograd_node(evaluation, show).lines()
+
+
+def _valued(evaluation: Evaluation, name: str) -> Equality:
+    own = symbol(evaluation.graph, name)
+    return equality((LineKind.AUTOGRAD, name), own, _number(evaluation, own), numeric=True)
+
+
+def _backward(evaluation: Evaluation, local: LocalDerivative) -> Equality:
+    """The operand's share: ∂L/∂u · ∂u/∂x = ∂L/∂u · (worked out)."""
+    graph = evaluation.graph
+    whole = contribution_of(graph, local, local_partial(local))
+    return equality(
+        (LineKind.AUTOGRAD, local.consumer, local.operand), whole, contribution_of(graph, local, slope_of(graph, local))
+    )
+
+
+def _result(evaluation: Evaluation, local: LocalDerivative) -> Equality:
+    """∂L/∂x, or, where others use x as well, this node's share of it; with its number."""
+    graph = evaluation.graph
+    alone = len(evaluation.derivation.consumers[local.operand]) == 1
+    share = partial(graph, graph.loss, local.operand) if alone else contribution_of(graph, local, local_partial(local))
+    about = (LineKind.AUTOGRAD, local.consumer, local.operand, "out")
+    return equality(about, share, _number(evaluation, share), numeric=True)
+
+
+def _number(evaluation: Evaluation, expr: Expr) -> Num | Shown | None:
+    """An expression's number; None where it has one for each sample, or none at all."""
+    graph = evaluation.graph
+    if graph.loss not in evaluation.values or (has_samples(graph) and _varies(expr, graph.index)):
+        return None
+    return shown(evaluate(expr, evaluation.environment(0)), number_format(evaluation))
+
+
+def _varies(expr: Expr, index: str) -> bool:
+    """Whether the expression speaks of one sample."""
+    if isinstance(expr, Sym):
+        return expr.index == index
+    return not isinstance(expr, SumOver) and any(_varies(part, index) for part in children(expr))
+
 
 _ROW, _PAD, _ARROW, _BETWEEN, _EDGE = 0.14, 0.16, 0.95, 0.5, 0.3
 _BESIDE = 0.1
+MOST_OPERANDS = 16  # that a box has room for
 
 
 def autograd_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
@@ -151,3 +262,28 @@ class _Box:
                 ends = ((side * out, height), (side * box, height))
                 wires.append(Wire(ends if inward else ends[::-1]))
         return labels
+
+
+def _autograds(sheet: Sheet) -> tuple[str, ...]:
+    """Every quantity that is worked out on the way to the loss from a few others, by each of which it is differentiated."""
+    graph, derivation = sheet.graph, sheet.evaluation.derivation
+    reached = {graph.loss, *derivation.consumers}
+    named = ((name, graph.operands(name)) for name, each in graph.quantities.items() if each.definition is not None)
+    return tuple(
+        name
+        for name, operands in named
+        if name in reached
+        and len(operands) <= MOST_OPERANDS
+        and all((name, operand) in derivation.locals for operand in operands)
+    )
+
+
+AUTOGRAD = ShownBlock(
+    "autograd",
+    autograd_blocks,
+    autograd_lines,
+    means="one quantity as a node of automatic differentiation",
+    of=_autograds,
+    lacking="it is not worked out on the way to the loss",
+    drawn=True,
+)

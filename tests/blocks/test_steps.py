@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from derivgen.blocks.steps import shown_steps
 from derivgen.checks.pages import believe
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
@@ -14,7 +15,6 @@ from derivgen.documents.document import Equations, Line
 from derivgen.errors import CheckError, SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
-from derivgen.lines.shown_steps import shown_steps
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Neg
 from derivgen.spec.load import loads

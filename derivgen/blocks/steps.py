@@ -1,19 +1,25 @@
-"""The block `steps` of a spec: what it asks for, with the spec's quantities standing for their definitions."""
+"""The block `steps`: a function differentiated step by step, one rule a line, its name beside it.
+
+The spec's quantities are letters that stand for their definitions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from derivgen.blocks.record import ShownBlock
 from derivgen.derivation.products import depends
 from derivgen.derivation.steps import Steps
+from derivgen.documents.document import Block, Equations, Heading, Line, Math
+from derivgen.documents.sheet import Sheet
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality
 from derivgen.lines.notation import entry_by_entry, has_samples, with_dot_products
 from derivgen.lines.steps import step_lines, steps_of
-from derivgen.maths.tree import Derivative, Expr, Letter, Sym, substitute
+from derivgen.maths.tree import Call, Derivative, Expr, Letter, Sym, substitute, walk
 from derivgen.spec.model import Show
 from derivgen.spec.steps import Asked, asked_of, is_of_the_spec
 
@@ -75,3 +81,29 @@ class _Writer:
             return sym
         content = self.written(entry_by_entry(quantity.definition, self.graph))
         return Letter(sym.name, sym.index, content=content, at=sym.at) if depends(content, self.by) else sym
+
+
+def steps_block(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+    """A heading, and d/dx (f) = … = … with the rule at the right of each line."""
+    steps, lines = shown_steps(sheet.evaluation, show)
+    heading = Heading(sheet.say("Step by step: {derivative}", derivative=Math(steps.start)))
+    rows = [Line(None, (("=", line.last),), sheet.reason(line.reason)) for line in lines]
+    first = Line(steps.start, rows[0].steps, rows[0].reason) if rows else Line(steps.start, ())
+    return (heading, Equations((first, *rows[1:]), together=False))
+
+
+def _steps(sheet: Sheet) -> tuple[str, ...]:
+    """What the spec shows step by step, then each function of one argument that the computation uses."""
+    shown = [" ".join(show.arguments[0].split()) for show in sheet.spec.show if show.kind == "steps"]
+    return tuple(dict.fromkeys((*shown, *_used(sheet))))
+
+
+def _used(sheet: Sheet) -> Iterator[str]:
+    library = sheet.graph.library
+    for quantity in sheet.graph.quantities.values():
+        for node in walk(quantity.definition) if quantity.definition is not None else ():
+            if isinstance(node, Call) and len(node.args) == 1 and node.component is None and node.function != "linear":
+                yield from (node.written or node.function,) if library.value(node.function) is not None else ()
+
+
+STEPS = ShownBlock("steps", steps_block, lines_of_steps, means="a function differentiated step by step, by rules", of=_steps)

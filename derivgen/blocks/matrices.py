@@ -1,19 +1,20 @@
-"""The notes' blocks in matrices: forward and backward pass, the nested line, weights and biases as one matrix."""
+"""The blocks in matrices: forward and backward pass, the nested line, weights and biases as one matrix."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from derivgen.blocks.record import PieceKind, ShownBlock, equations, has_network, once, title
 from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Text
 from derivgen.documents.sheet import Sheet
 from derivgen.lines import matrices as lines
 from derivgen.lines.equality import Equality
 from derivgen.lines.matrix_lines import INDEX, MatrixLine, MatrixLines, matrix_lines_of
-from derivgen.maths.tree import Boxed, Expr, Hadamard, HadamardQuotient, Matrix, MatrixPartial, Ones, Sized, Sym, walk
+from derivgen.maths.tree import Boxed, Expr, Hadamard, HadamardQuotient, Matrix, MatrixPartial, MatrixSym, Ones, Sized, Sym, walk
 from derivgen.spec.model import Show
 
 
-def matrices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+def matrix_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """What stands in each matrix, the forward pass, then δ and the gradients from the last layer to the first."""
     made = matrix_lines_of(sheet.evaluation)
     if made is None:
@@ -23,30 +24,30 @@ def matrices(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     backward = [_backward(sheet, made, place) for place in range(len(made.layered.layers), 0, -1)]
     shared = tuple(sheet.line(line) for line in lines.shared(made))
     blocks: list[Block] = [
-        _heading(sheet.words.say("In matrices")),
+        title(sheet, "In matrices"),
         introduction(sheet, made, _sides(given, forward, *(each for _, each in backward))),
         given,
-        _heading(sheet.words.say("Forward pass in matrices"), 2),
+        title(sheet, "Forward pass in matrices", 2),
         *_for_every_layer(sheet, lines.general_forward(made)),
         forward,
     ]
-    for place, (heading, equations) in enumerate(backward):
+    for place, (heading, layer_lines) in enumerate(backward):
         if place == 0:
-            blocks.append(_heading(sheet.words.say("Backward pass in matrices"), 2))
+            blocks.append(title(sheet, "Backward pass in matrices", 2))
             blocks += _for_every_layer(sheet, lines.general_backward(made))
-        blocks += [heading, equations]
+        blocks += [heading, layer_lines]
     return (*blocks, Equations(shared)) if shared else tuple(blocks)
 
 
-def nested(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+def nested_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """The forward pass as one line."""
     made = matrix_lines_of(sheet.evaluation)
     if made is None:
         return _not_in_matrices(sheet)
-    return _heading(sheet.words.say("The forward pass in one line")), _equations(sheet, [lines.nested(made)])
+    return title(sheet, "The forward pass in one line"), _equations(sheet, [lines.nested(made)])
 
 
-def augmented(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+def augmented_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     """Each layer with its biases as a last column of its weights."""
     made = matrix_lines_of(sheet.evaluation)
     if made is None:
@@ -55,7 +56,7 @@ def augmented(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     words = Paragraph(
         sheet.say("The bias is one more weight, of an input that is always 1: it becomes the last column of the weights.")
     )
-    return _heading(sheet.words.say("Weights and bias in one matrix")), words, _equations(sheet, claims)
+    return title(sheet, "Weights and bias in one matrix"), words, _equations(sheet, claims)
 
 
 def _for_every_layer(sheet: Sheet, general: tuple[Equality, ...]) -> tuple[Block, ...]:
@@ -68,10 +69,6 @@ def _for_every_layer(sheet: Sheet, general: tuple[Equality, ...]) -> tuple[Block
 
 def _not_in_matrices(sheet: Sheet) -> tuple[Block, ...]:
     return (Paragraph(sheet.say("This network cannot be said in matrices: a unit is used besides the next layer."), "quiet"),)
-
-
-def _heading(words: str, level: int = 1) -> Heading:
-    return Heading((Text(words),), level)
 
 
 def _sides(*groups: Equations) -> Iterator[Expr]:
@@ -125,3 +122,62 @@ def _result(line: Line) -> Line:
 
 def _is_parameter(gradient: MatrixPartial) -> bool:
     return getattr(gradient.by, "letter", "").lower() in ("w", "b")
+
+
+def _lines(sheet: Sheet) -> dict[str, MatrixLine]:
+    """The lines in matrices by what stands at their left: W__1, z__2, C/W__1."""
+    made = matrix_lines_of(sheet.evaluation) if sheet.spec.network is not None else None
+    if made is None:
+        return {}
+    layers = made.layered.layers
+    found: list[MatrixLine] = list(lines.definitions(made))
+    found += [line for layer in layers for line in lines.forward(made, layer)]
+    found += [line for layer in reversed(layers) for line in lines.backward(made, layer)]
+    return {name: line for line in found if len(line.with_numbers.sides) > 1 for name in _names(line.with_numbers.sides[0])}
+
+
+def _names(left: Expr) -> Iterator[str]:
+    """`W__1` of W¹, `C/W__1` of ∂C/∂W¹."""
+    inner = left.content if isinstance(left, Sized) else left
+    if isinstance(inner, MatrixSym):
+        yield inner.symbol.name
+    elif isinstance(inner, MatrixPartial) and isinstance(inner.by, MatrixSym):
+        yield f"{inner.of.name}/{inner.by.symbol.name}"
+
+
+def _matrix(sheet: Sheet, of: str) -> tuple[Block, ...]:
+    return equations(sheet.line(_lines(sheet)[of].with_numbers))
+
+
+def _in_matrices(sheet: Sheet) -> bool:
+    return has_network(sheet) and matrix_lines_of(sheet.evaluation) is not None
+
+
+_LACKING = "it needs a `network`, one that can be said in matrices"
+
+MATRICES = ShownBlock(
+    "matrices",
+    matrix_blocks,
+    lambda evaluation, show: lines.lines_in_matrices(evaluation),
+    means="forward and backward pass in matrices",
+    of=once(_in_matrices),
+    lacking=_LACKING,
+)
+NESTED = ShownBlock(
+    "nested",
+    nested_blocks,
+    lambda evaluation, show: lines.nested_lines(evaluation),
+    means="the forward pass in matrices, as one line",
+    of=once(_in_matrices),
+    lacking=_LACKING,
+)
+AUGMENTED = ShownBlock(
+    "augmented",
+    augmented_blocks,
+    lambda evaluation, show: lines.augmented_lines(evaluation),
+    means="weights and bias in one matrix",
+    of=once(_in_matrices),
+    lacking=_LACKING,
+)
+MATRIX = PieceKind("one line in matrices", lambda sheet: tuple(_lines(sheet)), _matrix, _LACKING)
+"""The piece of one line of the block `matrices`."""

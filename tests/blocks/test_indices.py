@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from derivgen.blocks.indices import index_blocks
 from derivgen.checks.pages import believe
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Block, Document, Equations, Heading, Paragraph, SideBySide, Together
-from derivgen.documents.indices import indices
 from derivgen.documents.sheet import Sheet
 from derivgen.evaluation import run
 from derivgen.graph import build
@@ -72,7 +72,7 @@ def sheet_of(**changes: str) -> Sheet:
 
 
 def block_text(sheet: Sheet) -> str:
-    blocks = indices(sheet, sheet.spec.show[0])
+    blocks = index_blocks(sheet, sheet.spec.show[0])
     document = Document("notes", "notes", sheet.words.language, "-", blocks)
     console = Console(width=132, record=True, color_system=None, file=StringIO())
     for renderable in renderables(document, sheet.style, 132):
@@ -95,7 +95,7 @@ def test_all_is_checked_before_and_on_the_page(name: str) -> None:
     report = check(sheet.evaluation)
     about = [line.about for line in report.unchecked_lines if line.about[0].startswith("index")]
     assert (report.false, about) == ((), [])
-    blocks = indices(sheet, sheet.spec.show[0])
+    blocks = index_blocks(sheet, sheet.spec.show[0])
     page = Document("notes", "notes", "en", "-", blocks)
     assert believe(page, (sheet.evaluation,)) >= 12
 
@@ -113,14 +113,14 @@ def equations(blocks: tuple[Block, ...]) -> list[Equations]:
 
 
 def test_definitions_stand_beside_the_activation() -> None:
-    blocks = indices(sheet_of(), sheet_of().spec.show[0])
+    blocks = index_blocks(sheet_of(), sheet_of().spec.show[0])
     assert isinstance(blocks[0], Together)
     assert [type(block) for block in blocks[0].blocks] == [Heading, Paragraph, SideBySide]
     assert [len(each.lines) for each in equations(blocks)] == [4, 2, 3, 3]
 
 
 def test_the_words_below_a_box_are_translated() -> None:
-    blocks = indices(sheet_of(language="pt"), sheet_of().spec.show[0])
+    blocks = index_blocks(sheet_of(language="pt"), sheet_of().spec.show[0])
     words = [node.words for expr in every_formula(blocks) for node in walk(expr) if isinstance(node, Labelled)]
     assert words == ["consultado: erro", "erro", "consultado: erro"]
 
@@ -134,6 +134,6 @@ def test_the_latex_of_a_box() -> None:
 
 def test_a_network_without_a_common_formula_says_so() -> None:
     sheet = sheet_of(loss="'(a__3_1 - y_1)^2 + 2*(a__3_2 - y_2)^2'")
-    heading, paragraph = indices(sheet, sheet.spec.show[0])
+    heading, paragraph = index_blocks(sheet, sheet.spec.show[0])
     assert isinstance(heading, Heading) and isinstance(paragraph, Paragraph)
     assert paragraph.tone == "quiet"

@@ -1,15 +1,26 @@
-"""The network with every neuron's own equations beside it."""
+"""The block `neurons`: the network with every neuron's own equations beside it."""
 
 from __future__ import annotations
 
-from derivgen.documents.document import Block, Equations, Figure, Heading, Text, Together
+from collections.abc import Iterator
+
+from derivgen.blocks.record import Position, ShownBlock, has_network, network_of, once, title
+from derivgen.documents.document import Block, Equations, Figure, Together
 from derivgen.documents.pictures import picture
 from derivgen.documents.sheet import Sheet
 from derivgen.drawings.neurons import NeuronBox, neuron_drawing
+from derivgen.evaluation import Evaluation
+from derivgen.lines.equality import Equality
 from derivgen.lines.forward import definition_line
-from derivgen.lines.needs import network_of
 from derivgen.maths.tree import Expr, Sym
 from derivgen.spec.model import Neuron, Show
+
+
+def neuron_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
+    """Each neuron's own equations."""
+    for layer in network_of(evaluation).layers:
+        for neuron in layer:
+            yield from (definition_line(evaluation.graph, name) for name in dict.fromkeys((neuron.net, neuron.output)) if name)
 
 
 def neuron_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
@@ -18,7 +29,7 @@ def neuron_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
     inputs = [(name, Sym(name)) for name in network.inputs]
     layers = [[_box(sheet, neuron) for neuron in layer] for layer in network.layers]
     drawing = neuron_drawing(inputs, layers, Sym(sheet.graph.loss), sheet.style)
-    heading = Heading((Text(sheet.words.say("Every neuron with its equations")),))
+    heading = title(sheet, "Every neuron with its equations")
     if drawing is not None:
         said = sheet.words.say("The network, each neuron with its own equations.")
         return (Together((heading, Figure(drawing, said))),)
@@ -44,3 +55,15 @@ def _box(sheet: Sheet, neuron: Neuron) -> NeuronBox:
 
 def _lines(sheet: Sheet, layer: tuple[Neuron, ...]):
     return (sheet.line(definition_line(sheet.graph, name)) for neuron in layer for name in _names(neuron))
+
+
+NEURONS = ShownBlock(
+    "neurons",
+    neuron_blocks,
+    neuron_lines,
+    means="the network, every neuron with its equations",
+    of=once(has_network),
+    lacking="it needs a `network`",
+    drawn=True,
+    position=Position.SETTING,
+)

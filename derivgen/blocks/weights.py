@@ -1,16 +1,19 @@
-"""Which weight joins which unit: a layer's W written out, and W a + b entry by entry."""
+"""The block `weights`: a layer drawn by itself, each weight on its wire, beside W and W a + b written out entry by entry."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derivgen.blocks.record import Position, ShownBlock, has_network, network_of, once, title
 from derivgen.derivation.matrices import Layer
+from derivgen.documents.document import Block, Equations, Figure, SideBySide, Together
+from derivgen.documents.sheet import Sheet
+from derivgen.drawings.network import layer_drawing
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.forward import definition_line
 from derivgen.lines.matrix_lines import MatrixLines, matrix_lines_of
-from derivgen.lines.needs import network_of
 from derivgen.lines.notation import to_notation
 from derivgen.maths.tree import Expr, MatMul, Matrix, Sum
 from derivgen.spec.model import Neuron, Show
@@ -63,3 +66,36 @@ def _written(evaluation: Evaluation, made: MatrixLines, layer: Layer, neurons: t
     yield equality(
         (LineKind.WEIGHTS, str(layer.number), "sum"), left, Sum((product, bias)) if bias is not None else product, entries
     )
+
+
+WIDEST = 9.0  # cm
+MOST_UNITS = 6
+
+
+def weight_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
+    """A picture and its lines for each layer asked for; the lines alone where the layer is large."""
+    heading = title(sheet, "Which weight joins which units")
+    groups = [_layer(sheet, number) for number in layers_of(sheet.evaluation, show)]
+    return (Together((heading, groups[0])), *groups[1:])
+
+
+def _layer(sheet: Sheet, number: int) -> Block:
+    network = network_of(sheet.evaluation)
+    below = network.inputs if number == 1 else tuple(neuron.output for neuron in network.layers[number - 2])
+    neurons = network.layers[number - 1]
+    lines = Equations(tuple(sheet.line(line) for line in layer_lines(sheet.evaluation, number)))
+    if max(len(below), len(neurons)) > MOST_UNITS:
+        return lines
+    said = sheet.words.say("The wires into layer {number}, each with its weight.", number=number)
+    return SideBySide((Figure(layer_drawing(below, neurons, sheet.style, WIDEST), said),), (lines,))
+
+
+WEIGHTS = ShownBlock(
+    "weights",
+    weight_blocks,
+    weight_lines,
+    means="which weight joins which units, layer by layer",
+    of=once(has_network),
+    lacking="it needs a `network`",
+    position=Position.SETTING,
+)

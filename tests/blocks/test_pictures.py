@@ -8,19 +8,18 @@ from math import dist, tanh
 
 import pytest
 
+from derivgen.blocks import BLOCKS, shown_lines
+from derivgen.blocks.autograd import autograd_node
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Figure
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.shown import BLOCKS
 from derivgen.drawings.drawing import Drawing, Rect, Shape, Wire, along, label_rect
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.language import Wording
-from derivgen.lines.autograd import autograd_node
-from derivgen.lines.every import every_line
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
 from derivgen.rendering.latex import render_latex
@@ -136,7 +135,7 @@ def test_activations(language: str) -> None:
     evaluation = evaluation_of(text)
     report = check(evaluation)
     assert (report.failed, report.unchecked_lines) == (0, ())
-    assert len([line for line in every_line(evaluation) if line.about[0] == "activation slope"]) >= 4 * len(names) - 6
+    assert len([line for line in shown_lines(evaluation) if line.about[0] == "activation slope"]) >= 4 * len(names) - 6
     pictures = [drawing for drawing in drawings(evaluation) if drawing.curves]
     assert len(pictures) == len(names)
     for drawing in pictures:
@@ -294,7 +293,7 @@ show: [{weights: 1}]
         source, target = joins[plain(label.content)]
         (x0, y0), (x1, y1) = places[source], places[target]
         assert abs((label.x - x0) * (y1 - y0) - (label.y - y0) * (x1 - x0)) < 0.02
-    said = [[plain(side) for side in line.sides] for line in every_line(evaluation) if line.about[0] == "weights"]
+    said = [[plain(side) for side in line.sides] for line in shown_lines(evaluation) if line.about[0] == "weights"]
     assert said[0][-1] == "[[a, b], [c, d]]"
     assert said[1][-1] == "[[a*x_1 + b*x_2 + b__1_1], [c*x_1 + d*x_2 + b__1_2]]"
 
