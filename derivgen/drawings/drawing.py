@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import hypot
+from math import dist, hypot
 
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
@@ -132,23 +132,19 @@ class Rect:
             and abs(self.y - other.y) < (self.height + other.height) / 2 + margin
         )
 
-    def distance(self, point: Point) -> float:
-        """Return the distance of a point from the rectangle in cm; 0 inside."""
-        dx = max(0.0, abs(point[0] - self.x) - self.width / 2)
-        dy = max(0.0, abs(point[1] - self.y) - self.height / 2)
-        return hypot(dx, dy)
-
     def covered(self, start: Point, end: Point, margin: float = 0.0) -> tuple[float, float] | None:
         """Return the part (from, to) of a line, as fractions of it, inside the rectangle; None when the line misses it."""
         low, high = 0.0, 1.0
         for at, to, middle, size in ((start[0], end[0], self.x, self.width), (start[1], end[1], self.y, self.height)):
             near, far = middle - size / 2 - margin, middle + size / 2 + margin
+            if (at <= near and to <= near) or (at >= far and to >= far):
+                return None
             if abs(to - at) < 1e-9:
-                if not near < at < far:
-                    return None
                 continue
-            first, second = sorted(((near - at) / (to - at), (far - at) / (to - at)))
-            low, high = max(low, first), min(high, second)
+            first, second = (near - at) / (to - at), (far - at) / (to - at)
+            if first > second:
+                first, second = second, first
+            low, high = low if low > first else first, high if high < second else second
         return (low, high) if low < high else None
 
 
@@ -171,6 +167,13 @@ def edge(centre: Point, radius: float, towards: Point) -> Point:
 def along(start: Point, end: Point, t: float) -> Point:
     """Return the point at the fraction t of a line."""
     return start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])
+
+
+def distance(point: Point, line: Segment) -> float:
+    """Return the distance of a point from a line between two others, in cm."""
+    (x0, y0), (x1, y1) = line
+    ahead = ((point[0] - x0) * (x1 - x0) + (point[1] - y0) * (y1 - y0)) / dist(*line) ** 2
+    return dist(point, along(*line, max(0.0, min(1.0, ahead))))
 
 
 def label_rect(label: Label, style: Style) -> Rect:

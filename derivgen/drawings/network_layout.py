@@ -5,12 +5,12 @@ All lengths are in cm. `Diagram` says what is to be drawn, `Placement` where it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import dist, hypot
 
-from derivgen.drawings.drawing import Label, Point, Rect, Segment, Shape, Wire, along, content_size, edge, label_rect
+from derivgen.drawings.drawing import Label, Point, Rect, Segment, Shape, Wire, content_size, distance, edge, label_rect
 from derivgen.drawings.wire_labels import LabelledWire, place_labels
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Expr, Sym
@@ -267,18 +267,39 @@ def _column(diagram: Diagram, at: int, dy: float, xs: list[float], slack: float)
     if not diagram.carried[at]:
         return nearest + 0.5, ()
     steps = int(min(diagram.limit - nearest, 6.0) / _FINE)
-    return _nearest(lambda x: _placed(diagram, [*xs, x], dy), nearest, steps)
+    before = diagram.centres(xs, dy)
+    places, rows = list(before), {unit.name: row for row, unit in enumerate(diagram.columns[at])}
+    wires = tuple((places.index((at - 1, link.source)), rows[link.target]) for link in diagram.into(at))
+    sizes = tuple((label.width, label.height) for label in diagram.carried[at])
+    heights = tuple(-unit.row * dy for unit in diagram.columns[at])
+    return _nearest(_Column(diagram.radius, tuple(before.values()), heights, wires, sizes), nearest, steps)
 
 
-def _nearest(attempt: Callable[[float], Rects | None], nearest: float, steps: int) -> tuple[float, Rects] | None:
-    """The smallest x, in fine steps from the nearest, at which the attempt succeeds; found by halving."""
-    rects = attempt(nearest + _FINE * steps) if steps >= 0 else None
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column to be placed, in numbers alone, so that drawings which differ in other columns have it placed once.
+
+    `before` are the centres of the units left of it, `heights` its own units; a wire leads from one of the former to one of
+    the latter, by their positions; `sizes` are those of the labels on the wires.
+    """
+
+    radius: float
+    before: tuple[Point, ...]
+    heights: tuple[float, ...]
+    wires: tuple[tuple[int, int], ...]
+    sizes: tuple[tuple[float, float], ...]
+
+
+@lru_cache(maxsize=256)
+def _nearest(column: _Column, nearest: float, steps: int) -> tuple[float, Rects] | None:
+    """The smallest x, in fine steps from the nearest, at which all labels find room, and where; found by halving."""
+    rects = _label_places(column, nearest + _FINE * steps) if steps >= 0 else None
     if rects is None:
         return None
     best, low, high = (nearest + _FINE * steps, rects), 0, steps - 1
     while low <= high:
         middle = (low + high) // 2
-        rects = attempt(nearest + _FINE * middle)
+        rects = _label_places(column, nearest + _FINE * middle)
         if rects is None:
             low = middle + 1
         else:
@@ -286,32 +307,32 @@ def _nearest(attempt: Callable[[float], Rects | None], nearest: float, steps: in
     return best
 
 
-def _placed(diagram: Diagram, xs: list[float], dy: float) -> Rects | None:
-    """Clear places for the labels on the wires into the last of the columns at `xs`."""
-    at = len(xs) - 1
-    centres = diagram.centres(xs, dy)
-    links = diagram.into(at)
-    lines = [wire_ends(diagram, centres, link) for link in links]
-    if any(_runs_through(diagram, line, centre) for line in lines for centre in centres.values()):
+def _label_places(column: _Column, x: float) -> Rects | None:
+    """Clear places for the labels on the wires into the column at x."""
+    radius, own = column.radius, tuple((x, height) for height in column.heights)
+    centres = (*column.before, *own)
+    lines = [_between(column.before[source], own[target], radius) for source, target in column.wires]
+    if any(_runs_through(line, centre, radius) for line in lines for centre in centres):
         return None
-    wires = [LabelledWire(*line, label.width, label.height) for line, label in zip(lines, diagram.carried[at], strict=True)]
-    return place_labels(wires, lines, [diagram.circle(centre) for centre in centres.values()])
+    wires = [LabelledWire(*line, *size) for line, size in zip(lines, column.sizes, strict=True)]
+    return place_labels(wires, lines, [Rect(*centre, 2 * radius, 2 * radius) for centre in centres])
 
 
-def _runs_through(diagram: Diagram, line: Segment, centre: Point) -> bool:
+def _runs_through(line: Segment, centre: Point, radius: float) -> bool:
     """Whether a wire comes too near to a circle that is not at one of its ends."""
-    if min(dist(centre, end) for end in line) <= diagram.radius + 1e-6:
+    if min(dist(centre, end) for end in line) <= radius + 1e-6:
         return False
-    start, end = line
-    length = dist(start, end)
-    ahead = ((centre[0] - start[0]) * (end[0] - start[0]) + (centre[1] - start[1]) * (end[1] - start[1])) / length**2
-    return dist(centre, along(start, end, max(0.0, min(1.0, ahead)))) < diagram.radius + _AROUND
+    return distance(centre, line) < radius + _AROUND
 
 
 def wire_ends(diagram: Diagram, centres: Centres, link: Link) -> Segment:
-    """Where a wire leaves one circle and meets the other."""
-    source, target = centres[link.column, link.source], centres[link.column + 1, link.target]
-    return edge(source, diagram.radius, target), edge(target, diagram.radius, source)
+    """Return where a wire leaves one circle and meets the other."""
+    return _between(centres[link.column, link.source], centres[link.column + 1, link.target], diagram.radius)
+
+
+def _between(source: Point, target: Point, radius: float) -> Segment:
+    """The line from one circle's edge to the other's."""
+    return edge(source, radius, target), edge(target, radius, source)
 
 
 def loss_wires(diagram: Diagram, centres: Centres, box: Shape) -> list[Wire]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import dist
 
-from derivgen.drawings.drawing import Drawing, Label, Parts, Point, Shape, Wire, along, content_size, edge, framed
+from derivgen.drawings.drawing import Drawing, Label, Parts, Point, Shape, Wire, content_size, distance, edge, framed
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Expr, Neg, Sum
 
@@ -152,15 +151,11 @@ class _Sketch:
         for gap in (gap for gap in _GAPS if gap >= min(_GAPS[-1], _STEEP * max(climbs))):
             centres = [(right + gap + self.radius, y) for y in middles]
             wires = [(outlets[name], centre) for box, centre in zip(layer, centres, strict=True) for name in box.sources]
-            if not any(self._too_near(wire, centre) for wire in wires for centre in centres if centre != wire[1]):
+            if not any(
+                distance(centre, wire) < self.radius + _CLEAR for wire in wires for centre in centres if centre != wire[1]
+            ):
                 return gap
         return _GAPS[-1]
-
-    def _too_near(self, wire: tuple[Point, Point], centre: Point) -> bool:
-        """Whether a wire runs through a circle, or nearly."""
-        (x0, y0), (x1, y1) = wire
-        ahead = ((centre[0] - x0) * (x1 - x0) + (centre[1] - y0) * (y1 - y0)) / dist(*wire) ** 2
-        return dist(centre, along(*wire, max(0.0, min(1.0, ahead)))) < self.radius + _CLEAR
 
     def _wire(self, start: Point, centre: Point) -> Wire:
         return Wire((start, edge(centre, self.radius, start)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, combinations
 from math import dist
 
 from derivgen.drawings.drawing import Point, Rect, Segment, along
@@ -56,33 +57,37 @@ def place_labels(labelled: Sequence[LabelledWire], wires: Sequence[Segment], tak
 def _free(wire: LabelledWire, wires: Sequence[Segment], taken: Sequence[Rect]) -> list[tuple[float, Rect]]:
     """The places on one wire that touch neither taken ground nor another wire."""
     found = []
-    length = dist(wire.start, wire.end)
-    others = [other for other in wires if other != (wire.start, wire.end)]
+    start, end, width, height = wire.start, wire.end, wire.width, wire.height
+    length = dist(start, end)
+    others = [other for other in wires if other != (start, end)]
+    ground = [(r.x, r.y, (width + r.width) / 2 + _APART, (height + r.height) / 2 + _APART) for r in taken]
     for t in _FRACTIONS:
-        rect = Rect(*along(wire.start, wire.end, t), wire.width, wire.height)
-        inside = rect.covered(wire.start, wire.end)
+        x, y = along(start, end, t)
+        if any(abs(x - at) < across and abs(y - up) < high for at, up, across, high in ground):
+            continue
+        rect = Rect(x, y, width, height)
+        inside = rect.covered(start, end)
         if inside is None or inside[0] * length < _SHOWN_BEFORE or (1 - inside[1]) * length < _SHOWN_AFTER:
             continue
-        if any(rect.overlaps(other, _APART) for other in taken):
-            continue
-        if not any(rect.covered(start, end, _FROM_WIRES) for start, end in others):
+        if not any(rect.covered(first, last, _FROM_WIRES) for first, last in others):
             found.append((t, rect))
     return found
 
 
 def _spots(free: list[list[tuple[float, Rect]]]) -> list[list[_Spot]]:
     """The same places, with what collides with what worked out once."""
-    flat = [(wire, t, rect) for wire, places in enumerate(free) for t, rect in places]
-    against = [0] * len(flat)
-    for i, (wire, _, rect) in enumerate(flat):
-        for j in range(i + 1, len(flat)):
-            if flat[j][0] != wire and rect.overlaps(flat[j][2], _APART):
-                against[i] |= 1 << j
-                against[j] |= 1 << i
-    spots: list[list[_Spot]] = [[] for _ in free]
-    for i, (wire, t, rect) in enumerate(flat):
-        spots[wire].append(_Spot(t, rect, 1 << i, against[i]))
-    return spots
+    first = [0, *accumulate(len(places) for places in free)]
+    against = [0] * first[-1]
+    for (i, places), (j, others) in combinations(enumerate(free), 2):
+        one, other = places[0][1], others[0][1]
+        across, high = (one.width + other.width) / 2 + _APART, (one.height + other.height) / 2 + _APART
+        for a, (_, rect) in enumerate(places, first[i]):
+            x, y = rect.x, rect.y
+            for b, (_, near) in enumerate(others, first[j]):
+                if abs(x - near.x) < across and abs(y - near.y) < high:
+                    against[a] |= 1 << b
+                    against[b] |= 1 << a
+    return [[_Spot(t, rect, 1 << a, against[a]) for a, (t, rect) in enumerate(places, first[i])] for i, places in enumerate(free)]
 
 
 def _settle(spots: list[list[_Spot]], start: tuple[float, ...]) -> list[_Spot] | None:
