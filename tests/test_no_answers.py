@@ -31,8 +31,7 @@ from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Filled, Gap, Num, Partial, Shown, Sym, rebuild, walk
 from derivgen.present.latex import latex
 from derivgen.rendering import FORMATS
-from derivgen.rendering.latex import render_latex
-from derivgen.rendering.latex_piece import render_latex_piece
+from derivgen.rendering.latex import render_latex, render_latex_piece
 from derivgen.rendering.markdown import render_markdown
 from derivgen.typeset.pdf import typeset
 from tests.product import SPECS, Pdf, Sheets, every_block, every_formula, every_line

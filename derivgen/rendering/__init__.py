@@ -41,7 +41,7 @@ def _latex(document: Document, style: Style = DEFAULT) -> str:
 
 
 def _latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
-    from derivgen.rendering.latex_piece import render_latex_piece
+    from derivgen.rendering.latex import render_latex_piece
 
     return render_latex_piece(blocks, language, style, width)
 

@@ -2,8 +2,8 @@
 
 How it looks stands in `templates/html/`. A worksheet's gap is `<span class="dg-gap" data-gap="3">` (numbered from 1 in reading
 order) in a place of the gap's size, `<span class="dg-slot">`: that stands in a cell of a table as it is, and in a formula between
-two halves of it, since an input within a formula is passed over when the formula is read aloud. (A gap within a fraction or a
-root, of which there are none today, would stand in an `<mtext>`, moved by `<mpadded>`.) On the key the same gap is
+two halves of it, since an input within a formula is passed over when the formula is read aloud. A gap within a fraction or a
+root stands in an `<mtext>`, moved by `<mpadded>`. On the key the same gap is
 `<mrow class="dg-answer" data-gap="3">`. `Extras` puts something else into the slot, an `<input>` that fills it, and adds style
 and scripts to the page; `blanks` lists a document's gaps.
 """
@@ -15,7 +15,6 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Any
 
 from derivgen.documents.document import (
@@ -25,16 +24,12 @@ from derivgen.documents.document import (
     Figure,
     Heading,
     Line,
-    Math,
     PageBreak,
-    Paragraph,
     Prose,
     SideBySide,
     Space,
-    Strong,
     Table,
     Task,
-    Text,
     Together,
 )
 from derivgen.language import Wording
@@ -46,8 +41,9 @@ from derivgen.present.measure import width_em
 from derivgen.present.unicode import text
 from derivgen.rendering import grid, html_lines
 from derivgen.rendering.html_gaps import Blank, Gaps, drawn
+from derivgen.rendering.renderer import Spot
 from derivgen.rendering.svg import svg
-from derivgen.rendering.templates import Safe, environment
+from derivgen.rendering.templates import Safe, TemplateRenderer, environment
 
 ROOM = 44.0  # em of the text on a wide screen
 LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own
@@ -75,57 +71,46 @@ NOTHING = Extras()
 
 
 def render_html(document: Document, style: Style = DEFAULT, extras: Extras = NOTHING) -> str:
-    """A whole page in one file."""
-    words = Wording(document.language)
-    return _Renderer(in_language(style, words), words, extras).document(document)
+    """Return a whole page in one file."""
+    return _Html(style, Wording(document.language), extras).document(document)
 
 
 def render_html_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
-    """Blocks to stand in somebody else's page: no script, no ids, every class name begins with `dg-`."""
-    words = Wording(language)
-    return _Renderer(in_language(style, words), words, NOTHING).piece(blocks)
+    """Return blocks to stand in somebody else's page: no script, no ids, every class name begins with `dg-`."""
+    return _Html(style, Wording(language)).piece(blocks)
 
 
 def render_html_inside(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
-    """The same without its element and style, for a page that has an element of the class `derivgen` and `piece_style`."""
-    words = Wording(language)
-    renderer = _Renderer(in_language(style, words), words, NOTHING)
-    return _tidy(renderer.numbered(renderer.blocks(blocks, Spot(level=2))))
+    """Return the same without its element and style, for a page that has an element of the class `derivgen` and `piece_style`."""
+    renderer = _Html(style, Wording(language))
+    return _tidy(renderer.numbered(renderer.blocks(blocks, Spot(ROOM, level=2))))
 
 
 def piece_style() -> str:
-    """The style that pieces need; it applies within elements of the class `derivgen` only."""
-    return environment("html", escaped).get_template("piece.css").render()
+    """Return the style that pieces need; it applies within elements of the class `derivgen` only."""
+    return environment(("html",), escaped).get_template("piece.css").render()
 
 
 def blanks(document: Document, style: Style = DEFAULT) -> tuple[Blank, ...]:
-    """Every gap of a worksheet or key, in reading order."""
-    words = Wording(document.language)
-    renderer = _Renderer(in_language(style, words), words, NOTHING)
-    body = renderer.blocks(document.blocks, Spot())
-    return renderer.gaps.blanks(body)
+    """Return every gap of a worksheet or key, in reading order."""
+    renderer = _Html(style, Wording(document.language))
+    return renderer.gaps.blanks(renderer.blocks(document.blocks, Spot(ROOM)))
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a block stands: under which level of heading, with what room in em."""
-
-    level: int = 1
-    room: float = ROOM
-
-
-class _Renderer:
+class _Html(TemplateRenderer):
     """Fills the templates. Gaps are noted while they are printed and numbered at the end, in the order in which they are read."""
 
-    def __init__(self, style: Style, words: Wording, extras: Extras):
-        self.style, self.words, self.extras = style, words, extras
-        self.templates = environment("html", escaped)
+    ending = "html"
+
+    def __init__(self, style: Style, words: Wording, extras: Extras = NOTHING):
+        super().__init__(in_language(style, words), words, environment(("html",), escaped))
+        self.extras = extras
         self.gaps = Gaps()
         self.level = 1
         self.whole = False  # in a page of our own, where ids are ours
 
     def document(self, document: Document) -> str:
-        """The frame with everything in it."""
+        """Return the frame with everything in it."""
         self.whole = True
         reveals = document.audience == "notes"
         own = (self.file("reveal.js"),) if reveals else ()
@@ -140,53 +125,52 @@ class _Renderer:
             policy=Safe(_policy(scripts)),
             before=Safe(self.extras.before),
             after=Safe(self.extras.after),
-            body=self.blocks(document.blocks, Spot()),
+            body=self.blocks(document.blocks, Spot(ROOM)),
         )
         return _tidy(self.numbered(page))
 
     def piece(self, blocks: tuple[Block, ...]) -> str:
-        """The blocks in an element of their own, with the style they need."""
-        body = self.blocks(blocks, Spot(level=2))
+        """Return the blocks in an element of their own, with the style they need."""
+        body = self.blocks(blocks, Spot(ROOM, level=2))
         return _tidy(
             self.numbered(self.fill("piece", style=Safe(self.file("piece.css")), language=self.words.language, body=body))
         )
 
-    def fill(self, template: str, **values: Any) -> Safe:
-        """One template's text."""
-        return Safe(self.templates.get_template(f"{template}.html.j2").render(**values))
-
     def file(self, name: str) -> str:
-        """A style or script, as it is."""
+        """Return a style or script, as it is."""
         return self.templates.get_template(name).render()
 
-    def blocks(self, blocks: Iterable[Block], spot: Spot) -> Safe:
-        """Blocks, one below the other."""
-        return Safe("\n".join(VIEWS[type(block)](self, block, spot).strip("\n") for block in blocks))
-
     def prose(self, prose: Prose, display: bool = False) -> Safe:
-        """Words and formulas in a line of text; `display` prints fractions at their full size."""
-        printed = "".join(INLINE[type(part)](self, part, display) for part in prose)
-        return Safe(_HELD.sub(r'<span class="dg-hold">\g<0></span>', printed))
+        """Return words and formulas in a line of text, a comma or a bracket held on to the formula before it."""
+        return Safe(_HELD.sub(r'<span class="dg-hold">\g<0></span>', super().prose(prose, display)))
+
+    def text(self, words: str) -> Safe:
+        """Return plain words, escaped."""
+        return Safe(escaped(words))
+
+    def strong(self, words: str) -> Safe:
+        """Return words that stand out."""
+        return Safe(f"<strong>{escaped(words)}</strong>")
+
+    def formula(self, expr: Expr, display: bool) -> Safe:
+        """Return a formula within a line of text."""
+        return self.math(expr, display)
 
     def math(self, expr: Expr, display: bool = False) -> Safe:
-        """An expression as an element."""
+        """Return an expression as an element."""
         return Safe(math(elements(expr, self.style, self.gaps.answer), display=display))
 
     def numbered(self, page: str) -> str:
-        """The page with its gaps in place of their marks."""
+        """Return the page with its gaps in place of their marks."""
         return self.gaps.numbered(page, self.extras.gap)
 
     def heading(self, block: Heading, spot: Spot) -> Safe:
-        """A heading, at most one level below the one before."""
+        """Return a heading, at most one level below the one before."""
         self.level = min(spot.level + block.level, self.level + 1, 6)
         return self.fill("heading", level=self.level, number=block.number, title=self.prose(block.title, True))
 
-    def paragraph(self, block: Paragraph, spot: Spot) -> Safe:
-        """A paragraph in its tone."""
-        return self.fill("paragraph", tone=block.tone, prose=self.prose(block.prose))
-
     def equations(self, block: Equations, spot: Spot) -> Safe:
-        """Aligned equations; browsers put as many steps into a row as fit."""
+        """Return aligned equations; browsers put as many steps into a row as fit."""
         return self.fill("equations", lines=[self._line(line, spot) for line in block.lines], together=block.together)
 
     def _line(self, line: Line, spot: Spot) -> dict[str, Any]:
@@ -204,7 +188,7 @@ class _Renderer:
         }
 
     def table(self, block: Table, spot: Spot) -> Safe:
-        """A table with its heads and caption; a box to scroll in where it might be too wide."""
+        """Return a table with its heads and caption; a box to scroll in where it might be too wide."""
         heads = ["" if cell is None else text(cell, self.style) for cell in block.header]
         free = [grid.aligned(column) for column in _columns(block)]
         rows = []
@@ -228,7 +212,7 @@ class _Renderer:
         return self.words.say("{head}, row {n}", head=head, n=row)
 
     def _cell(self, cell: Expr | None, about: str, of: Expr | None, free: Mapping[str, grid.Unseen]) -> Safe:
-        """A cell; a gap alone in it is no formula."""
+        """Return a cell; a gap alone in it is no formula."""
         self.gaps.about, self.gaps.of = about, of
         if cell is None:
             return Safe("")
@@ -239,79 +223,43 @@ class _Renderer:
         return Safe(math(printed if unseen is None else _between(printed, unseen, self.style.decimal)))
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
-        """A drawing with its alternative text."""
+        """Return a drawing with its alternative text."""
         return self.fill("figure", drawing=Safe(svg(block.drawing, block.alternative, self.style)))
 
     def side_by_side(self, block: SideBySide, spot: Spot) -> Safe:
-        """Two columns where both fit."""
+        """Return two columns, which a narrow page shows one below the other."""
         half = replace(spot, room=spot.room / 2)
         left, right = (self.blocks(blocks, half) for blocks in (block.left, block.right))
         return self.fill("side_by_side", left=left, right=right, top=block.top)
 
     def space(self, block: Space, spot: Spot) -> Safe:
-        """Room to write in; on a key, the answer in it."""
+        """Return room to write in; on a key, the answer in it."""
         answer = self.blocks(block.answer, spot)
         return self.fill("space", lines=f"{block.lines:g}", answer=answer, empty=Safe(self.extras.space))
 
-    def task(self, block: Task, spot: Spot) -> Safe:
-        """A numbered question."""
-        self.level = spot.level + 1
-        return self.fill(
-            "task",
-            level=self.level,
-            number=block.number,
-            id=f"dg-task-{block.number}" if self.whole else "",
-            title=self.prose(block.title),
-            instruction=self.prose(block.instruction),
-            points=block.points,
-            hint_word=self.words.say("Hint"),
-            hint=self.prose(block.hint),
-            body=self.blocks(block.blocks, replace(spot, level=spot.level + 1)),
-        )
+    def task(self, block: Task, spot: Spot, **more: Any) -> Safe:
+        """Return a numbered question, a section of its own."""
+        self.level = level = spot.level + 1
+        name = f"dg-task-{block.number}" if self.whole else ""
+        return super().task(block, replace(spot, level=level), level=level, id=name, **more)
 
     def together(self, block: Together, spot: Spot) -> Safe:
-        """Blocks that stay on one page."""
+        """Return blocks that stay on one page."""
         return self.fill("together", body=self.blocks(block.blocks, spot))
 
     def page_break(self, block: PageBreak, spot: Spot) -> Safe:
-        """A new page, on paper."""
+        """Return what ends a page on paper."""
         return self.fill("page_break")
 
 
-VIEWS: Mapping[type, Callable[..., Safe]] = MappingProxyType(
-    {
-        Heading: _Renderer.heading,
-        Paragraph: _Renderer.paragraph,
-        Equations: _Renderer.equations,
-        Table: _Renderer.table,
-        Figure: _Renderer.figure,
-        SideBySide: _Renderer.side_by_side,
-        Space: _Renderer.space,
-        Task: _Renderer.task,
-        Together: _Renderer.together,
-        PageBreak: _Renderer.page_break,
-    }
-)
-"""What fills the template of each kind of block."""
-
-INLINE: Mapping[type, Callable[[_Renderer, Any, bool], str]] = MappingProxyType(
-    {
-        Text: lambda renderer, part, display: escaped(part.words),
-        Strong: lambda renderer, part, display: f"<strong>{escaped(part.words)}</strong>",
-        Math: lambda renderer, part, display: renderer.math(part.expr, display),
-    }
-)
-"""How each part of a line of text is printed."""
-
-
 def _columns(table: Table) -> list[list[Expr | None]]:
-    """The cells below each head."""
+    """Return the cells below each head."""
     lines = [*table.rows, *([table.footer] if table.footer else [])]
     return [[line[at] if at < len(line) else None for line in lines] for at in range(len(table.header))]
 
 
 def _between(printed: str, free: grid.Unseen, decimal: str) -> str:
-    """A number between what stands unseen beside it."""
+    """Return a number between what stands unseen beside it, so that it stands below others."""
     sign = operator(MINUS, "prefix") if free.sign else ""
     before = sign + ("<mn>" + "0" * free.before + "</mn>" if free.before else "")
     behind = f"<mn>{decimal * free.point}{'0' * free.behind}</mn>" if free.point or free.behind else ""
@@ -319,7 +267,7 @@ def _between(printed: str, free: grid.Unseen, decimal: str) -> str:
 
 
 def _policy(scripts: Iterable[str]) -> str:
-    """What a page may load: nothing; what it may run: the scripts in it."""
+    """Return a policy by which a page may load nothing and run only the scripts that stand in it."""
     digests = (b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
     hashes = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
     return (

@@ -1,13 +1,17 @@
-"""Document → LaTeX: what each block's template needs to know. How it looks stands in `templates/latex/`."""
+"""Document → LaTeX, and blocks → LaTeX for somebody else's document: what each block's template needs to know.
+
+How it looks stands in `templates/latex/`. What is written otherwise in somebody else's document, which has amsmath (for drawings
+tikz) and nothing of ours, stands in its folder `plain`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from derivgen.documents.document import (
     Block,
@@ -17,33 +21,36 @@ from derivgen.documents.document import (
     Heading,
     Math,
     PageBreak,
-    Paragraph,
     Prose,
     SideBySide,
     Space,
-    Strong,
     Table,
-    Task,
-    Text,
     Together,
     each_block,
 )
 from derivgen.drawings.drawing import Drawing
 from derivgen.language import Wording
-from derivgen.maths.style import DEFAULT
-from derivgen.present.latex import Style, latex
-from derivgen.present.tex import tex_text
+from derivgen.maths.style import DEFAULT, Style, in_language
+from derivgen.maths.tree import Expr
+from derivgen.present.dialects import DIALECTS, LINE
+from derivgen.present.latex import latex
 from derivgen.rendering import grid, lines
-from derivgen.rendering.columns import EM_PER_CM, SHRINK, natural_width, shares
-from derivgen.rendering.keeping import keeps
-from derivgen.rendering.templates import Safe, environment
+from derivgen.rendering.placement import EM_PER_CM, SHRINK, keeps, natural_width, shares
+from derivgen.rendering.renderer import Spot
+from derivgen.rendering.templates import Safe, TemplateRenderer, environment
 from derivgen.rendering.tikz import PLACED, placed, still, tikz, tikz_styles
-from derivgen.rendering.titles import short_title, shortened, title_stop
+from derivgen.rendering.tikz_piece import tikz_piece
 
 PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9), "letter": ("172mm", 44.5)})
 """Paper: the width of the text, and how many em that is."""
+ROOM = 32.5
+"""The width of an article's text, in em."""
+MOST_ROWS = 24
+"""A longer table in somebody else's document is set as several, since none of them breaks between pages."""
 DISPLAY_INDENT = 1.6
-ENTRY, LATER_ENTRY = 40, 14  # and on the first line to fill in, and on the others
+ENTRY, LATER_ENTRY = 40, 14  # characters on the first line to fill in, and on the others
+HEAD = 84  # characters that fit in the running head
+LEAST_TITLE = 16
 DELIMITERS = {
     "variable_start_string": "<[",
     "variable_end_string": "]>",
@@ -70,14 +77,14 @@ class Parts:
 
     @property
     def whole(self) -> str:
-        """The document."""
+        """Return the document."""
         macros = PLACED if self.drawings else ""
         return f"{self.preamble}\n{macros}{self.head}\n\\begin{{document}}\n\n{self.body}\n\\end{{document}}\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is the same whoever's it is: the preamble, the `text` of all blocks, what drawings have in common."""
+    """What a document has in common with those of all students: the preamble, the `text` of all blocks, parts of drawings."""
 
     preamble: str
     text: str
@@ -85,7 +92,7 @@ class Sheet:
 
 
 def render_latex(document: Document, style: Style = DEFAULT) -> str:
-    """A whole LaTeX document that compiles in one pass under pdfLaTeX, LuaLaTeX or XeLaTeX.
+    """Return a whole LaTeX document that compiles in one pass under pdfLaTeX, LuaLaTeX or XeLaTeX.
 
     Args:
         document: what stands on the pages.
@@ -95,47 +102,102 @@ def render_latex(document: Document, style: Style = DEFAULT) -> str:
 
 
 def render_parts(document: Document, style: Style = DEFAULT, among_many: bool = False) -> Parts:
-    """The same document in parts; `among_many` sheets its drawings are apart from the numbers in them."""
-    words = Wording(document.language)
-    return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words, among_many).document(document)
+    """Return the same document in parts; `among_many` sheets its drawings are apart from the numbers in them."""
+    return render_dressed(document, render_sheet(document, style, among_many), style)
 
 
 def render_sheet(document: Document, style: Style = DEFAULT, among_many: bool = False) -> Sheet:
-    """What of a document is the same whoever's it is."""
+    """Return what a document has in common with those of all students."""
     words = Wording(document.language)
-    return _Renderer(replace(style, decimal=words.decimal, otherwise=words.say("else")), words, among_many).sheet(document)
+    return _Pages(in_language(style, words), words, among_many).sheet(document)
 
 
 def render_dressed(document: Document, sheet: Sheet, style: Style = DEFAULT) -> Parts:
-    """A document in parts whose text is known; of the document itself only the title, the fields and whose it is are used."""
-    return _Renderer(style, Wording(document.language)).dressed(document, sheet)
+    """Return a document whose `sheet` is known; of the document itself only the title, the fields and whose it is are used."""
+    return _Pages(style, Wording(document.language)).dressed(document, sheet)
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a block stands: the width it may take in em; in a column or not, its equations moved in; what it stays with."""
-
-    room: float
-    in_column: bool = False
-    keep: bool = False
-    kept: bool = False
-    indent: bool = False
+def render_latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
+    r"""Return LaTeX that compiles where `amsmath` is loaded, with drawings `tikz` as well; lines at most `width` em wide."""
+    words = Wording(language)
+    style = replace(in_language(style, words), dialect="plain")
+    return _Piece(style, words).blocks(blocks, Spot(width or ROOM)).strip("\n") + "\n"
 
 
-class _Renderer:
-    """Fills the templates."""
+class _Latex(TemplateRenderer):
+    """Fills the templates that our own pages and pieces have in common, in the style's dialect."""
+
+    ending = "tex"
+    folders: ClassVar[tuple[str, ...]]
+    """Where templates lie; those of the first folder are taken where both have one."""
+    aside: ClassVar[tuple[float, str, str]]
+    """A reason on a row of its own: which share of the room it takes, and what stands before and behind it."""
+    pulled_up: ClassVar[bool]
+    """Whether such a row moves up to the one above it."""
+
+    def __init__(self, style: Style, words: Wording):
+        escape = DIALECTS[style.dialect].words
+        super().__init__(style, words, environment(self.folders, escape, **DELIMITERS))
+        self.escape = escape
+
+    def text(self, words: str) -> Safe:
+        """Return plain words, escaped."""
+        return Safe(self.escape(words))
+
+    def strong(self, words: str) -> Safe:
+        """Return words in bold type."""
+        return Safe(rf"\textbf{{{self.escape(words)}}}")
+
+    def formula(self, expr: Expr, display: bool) -> Safe:
+        """Return a formula within a line of text."""
+        return Safe(rf"$\displaystyle {self.math(expr)}$" if display else f"${self.math(expr)}$")
+
+    def math(self, expr: Expr) -> str:
+        """Return an expression, for mathematics."""
+        return latex(expr, self.style)
+
+    def title(self, title: Prose) -> Safe:
+        """Return a task's title, which ends in a full stop."""
+        return Safe(self.prose(title) + _full_stop(title))
+
+    def equations(self, block: Equations, spot: Spot) -> Safe:
+        """Return aligned equations, in rows that fit."""
+        within = self.room_of_rows(spot)
+        rows = lines.rows(block, self.style, within)
+        kept = lines.kept(rows, spot.kept)
+        shown = [{**self._row(row, within), "keep": keep} for row, keep in zip(rows, kept, strict=True)]
+        together = lines.stays_together(block, rows, self.style)
+        return self.fill("equations", rows=shown, together=together, spot=spot)
+
+    def room_of_rows(self, spot: Spot) -> float:
+        """Return how wide a row of equations may be, in em."""
+        return spot.room
+
+    def _row(self, row: lines.Row, room: float) -> dict[str, Any]:
+        """Return what the template needs of a row; a reason on a row of its own is wrapped."""
+        reason = self.prose(row.reason)
+        if row.reason and not row.right:
+            share, before, behind = self.aside
+            right = rf"\quad{before}{{{room * share:.1f}em}}{{{behind}{reason}}}"
+            return {"left": Safe(""), "right": Safe(right), "reason": Safe(""), "aside": self.pulled_up}
+        return {"left": Safe(row.left), "right": Safe(row.right), "reason": reason, "aside": False}
+
+
+class _Pages(_Latex):
+    """Fills the templates of our own pages."""
+
+    folders = ("latex",)
+    aside = (0.9, r"\dgaside", "")
+    pulled_up = True
+    between = "\n\n"
 
     def __init__(self, style: Style, words: Wording, among_many: bool = False):
-        self.style, self.words, self.among_many = style, words, among_many
+        super().__init__(style, words)
+        self.among_many = among_many
         self.drawings: dict[str, str] = {}
-        self.templates = environment("latex", tex_text, **DELIMITERS)
-
-    def document(self, document: Document) -> Parts:
-        """The frame, the running head, and everything on the pages."""
-        return self.dressed(document, self.sheet(document))
 
     def sheet(self, document: Document) -> Sheet:
-        """What is the same whoever's it is."""
+        """Return what the document has in common with those of all students."""
         text_width, room = PAPERS[document.paper]
         frame = self.fill(
             "frame",
@@ -149,11 +211,11 @@ class _Renderer:
         return Sheet(_tidied(frame), text, tuple(self.drawings.items()))
 
     def dressed(self, document: Document, sheet: Sheet) -> Parts:
-        """What stands on the pages, with whose it is in the running head and at the top."""
+        """Return the document: its text, with whose it is in the running head and at the top."""
         head = self.fill(
             "head",
             language=document.language,
-            short_title=short_title(document),
+            short_title=_short_title(document),
             title_hex=_hex(document.title),
             course=document.course,
             kind=document.kind,
@@ -165,72 +227,38 @@ class _Renderer:
             title=document.title,
             points=document.points,
             fields=document.fields,
-            entries=tuple(shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries)),
+            entries=tuple(
+                _shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries)
+            ),
         )
         body, title = f"{_tidied(opening)}\n{sheet.text}", " ".join(document.title.split())
         return Parts(sheet.preamble, _tidied(head), body, title, document.language, sheet.drawings)
 
-    def fill(self, template: str, **values: Any) -> Safe:
-        """One template's text."""
-        return Safe(self.templates.get_template(f"{template}.tex.j2").render(**values))
+    def spots(self, blocks: tuple[Block, ...], spot: Spot) -> Iterator[Spot]:
+        """Yield where each block stands, and whether it stays on one page with the next one."""
+        before, kept = None, False
+        for block, following in zip(blocks, (*blocks[1:], None), strict=False):
+            keep = keeps(before, block, following)
+            yield replace(spot, keep=keep, kept=kept)
+            before, kept = block, keep
 
-    def blocks(self, blocks: Iterable[Block], spot: Spot) -> Safe:
-        """Blocks, one below the other."""
-        listed = tuple(blocks)
-        places = zip((None, *listed), listed, (*listed[1:], None), strict=False)
-        kept = [keeps(*place) for place in places]
-        spots = (replace(spot, keep=keep, kept=before) for keep, before in zip(kept, (False, *kept), strict=False))
-        views = (VIEWS[type(block)](self, block, place) for block, place in zip(listed, spots, strict=True))
-        return Safe("\n".join(view.strip("\n") + "\n" for view in views))
-
-    def prose(self, prose: Prose, display: bool = False) -> Safe:
-        """Words and formulas in a line of text; `display` prints fractions at their full size."""
-        opening = r"\displaystyle " if display else ""
-        return Safe("".join(INLINE[type(part)](self, part, opening) for part in prose))
-
-    def math(self, expr: Any) -> str:
-        """An expression, for mathematics."""
-        return latex(expr, self.style)
-
-    def heading(self, block: Heading, spot: Spot) -> Safe:
-        """A heading."""
-        return self.fill("heading", level=block.level, number=block.number, title=self.prose(block.title, True))
-
-    def paragraph(self, block: Paragraph, spot: Spot) -> Safe:
-        """A paragraph in its tone."""
-        return self.fill("paragraph", tone=block.tone, prose=self.prose(block.prose), keep=spot.keep)
-
-    def equations(self, block: Equations, spot: Spot) -> Safe:
-        """Aligned equations, in rows that fit."""
-        within = spot.room if spot.in_column and not spot.indent else spot.room - DISPLAY_INDENT
-        rows = lines.rows(block, self.style, within)
-        kept = lines.kept(rows, spot.kept)
-        shown = [{**self._row(row, within), "keep": keep} for row, keep in zip(rows, kept, strict=True)]
-        together = lines.stays_together(block, rows, self.style)
-        where = {"in_column": spot.in_column, "indent": spot.indent, "keep": spot.keep}
-        return self.fill("equations", rows=shown, together=together, **where)
-
-    def _row(self, row: lines.Row, room: float) -> dict[str, Any]:
-        """What the template needs of a row; a reason on a row of its own is wrapped."""
-        reason = self.prose(row.reason)
-        if row.reason and not row.right:
-            aside = rf"\quad\dgaside{{{room * 0.9:.1f}em}}{{{reason}}}"
-            return {"left": Safe(""), "right": Safe(aside), "reason": Safe(""), "aside": True}
-        return {"left": Safe(row.left), "right": Safe(row.right), "reason": reason, "aside": False}
+    def room_of_rows(self, spot: Spot) -> float:
+        """Return how wide a row of equations may be, in em: a display is moved in."""
+        return spot.room if spot.in_column and not spot.indent else spot.room - DISPLAY_INDENT
 
     def table(self, block: Table, spot: Spot) -> Safe:
-        """A table that fits."""
+        """Return a table that fits."""
         made = grid.grid(block, self.style, spot.room, not spot.in_column)
         return self.fill("table", grid=made, caption=block.caption, keep=spot.keep)
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
-        """A drawing with its alternative text."""
+        """Return a drawing with its alternative text."""
         drawing = self._apart(block.drawing) if self.among_many else Safe(tikz(block.drawing, self.math))
         too_wide = block.drawing.width * EM_PER_CM > spot.room
         return self.fill("figure", drawing=drawing, alternative=_hex(block.alternative), shrink=too_wide)
 
     def _apart(self, drawing: Drawing) -> Safe:
-        """A drawing whose lines may have been kept from another sheet, its numbers placed upon them."""
+        """Return a drawing whose lines may have been kept from another sheet, its numbers placed upon them."""
         rest, numbers = still(drawing)
         lines = tikz(rest, self.math)
         name = hashlib.sha256(lines.encode()).hexdigest()[:12]
@@ -239,82 +267,114 @@ class _Renderer:
         return Safe(f"\\dgdrawing{{{name}}}{{{drawing.width:.2f}}}{{%\n{lines}}}{{%\n{labels}}}")
 
     def side_by_side(self, block: SideBySide, spot: Spot) -> Safe:
-        """Two columns where both fit."""
+        """Return two columns where both fit, else one group below the other."""
         halves = (block.left, block.right)
         indents = [any(isinstance(inner, Heading) for inner in half) for half in halves]
         natural = [natural_width(half, self.style, DISPLAY_INDENT * indent) for half, indent in zip(halves, indents, strict=True)]
         drawn = all(isinstance(inner, Figure) for inner in block.right)
         widths = shares(natural[0], natural[1], spot.room, SHRINK if drawn else 0.0)
-        rooms = (
-            (spot, spot)
-            if widths is None
-            else tuple(Spot(share, True, indent=indent) for share, indent in zip(widths, indents, strict=True))
-        )
+        if widths is None:
+            left, right = (self.blocks(half, spot) for half in halves)
+            return Safe(f"{left}\n\n{right}")
+        rooms = [Spot(share, in_column=True, indent=indent) for share, indent in zip(widths, indents, strict=True)]
         left, right = (self.blocks(half, place) for half, place in zip(halves, rooms, strict=True))
-        left_width, right_width = (f"{place.room / spot.room:.3f}" for place in rooms)
-        beside = {"beside": widths is not None, "left_width": left_width, "right_width": right_width}
-        beside |= {"align": "t" if block.top else "c", "keep": spot.keep}
-        return self.fill("side_by_side", left=left, right=right, **beside)
+        left_width, right_width = (f"{width / spot.room:.3f}" for width in widths)
+        columns = {"left_width": left_width, "right_width": right_width, "align": "t" if block.top else "c"}
+        return self.fill("side_by_side", left=left, right=right, keep=spot.keep, **columns)
 
     def space(self, block: Space, spot: Spot) -> Safe:
-        """Room to write in; on a key, the answer in it."""
-        answer = self.blocks(block.answer, Spot(spot.room - 2 * DISPLAY_INDENT, True))
+        """Return room to write in; on a key, the answer in it."""
+        answer = self.blocks(block.answer, Spot(spot.room - 2 * DISPLAY_INDENT, in_column=True))
         return self.fill("space", lines=f"{block.lines:g}", answer=answer)
 
-    def task(self, block: Task, spot: Spot) -> Safe:
-        """A numbered question."""
-        return self.fill(
-            "task",
-            number=block.number,
-            title=Safe(self.prose(block.title) + title_stop(block.title)),
-            instruction=self.prose(block.instruction),
-            points=block.points,
-            hint_word=self.words.say("Hint"),
-            hint=self.prose(block.hint),
-            body=self.blocks(block.blocks, spot),
-        )
-
     def together(self, block: Together, spot: Spot) -> Safe:
-        """Blocks that stay on one page."""
+        """Return blocks that stay on one page."""
         breakable = any(isinstance(inner, Table) and grid.is_long(inner) for inner in each_block(block.blocks))
         return self.fill("together", body=self.blocks(block.blocks, spot), breakable=breakable, keep=spot.keep)
 
     def page_break(self, block: PageBreak, spot: Spot) -> Safe:
-        """A new page."""
+        """Return what ends a page."""
         return self.fill("page_break")
 
 
-VIEWS: Mapping[type, Callable[..., Safe]] = MappingProxyType(
-    {
-        Heading: _Renderer.heading,
-        Paragraph: _Renderer.paragraph,
-        Equations: _Renderer.equations,
-        Table: _Renderer.table,
-        Figure: _Renderer.figure,
-        SideBySide: _Renderer.side_by_side,
-        Space: _Renderer.space,
-        Task: _Renderer.task,
-        Together: _Renderer.together,
-        PageBreak: _Renderer.page_break,
-    }
-)
-"""What fills the template of each kind of block."""
+class _Piece(_Latex):
+    """Fills the templates for somebody else's document, which has headings, fonts and pages of its own."""
 
-INLINE: Mapping[type, Callable[[_Renderer, Any, str], str]] = MappingProxyType(
-    {
-        Text: lambda renderer, part, opening: tex_text(part.words),
-        Strong: lambda renderer, part, opening: rf"\textbf{{{tex_text(part.words)}}}",
-        Math: lambda renderer, part, opening: f"${opening}{renderer.math(part.expr)}$",
-    }
-)
-"""How each part of a line of text is printed."""
+    folders = ("latex/plain", "latex")
+    aside = (0.8, r"\parbox[t]", r"\raggedright\itshape ")
+    pulled_up = False
+
+    def table(self, block: Table, spot: Spot) -> Safe:
+        """Return a table that fits."""
+        made = grid.grid(block, self.style, spot.room)
+        parts = [part for wide in made.parts for part in _short_parts(wide)]
+        return self.fill("table", size=made.size, gutter=f"{made.gutter:g}", parts=parts)
+
+    def figure(self, block: Figure, spot: Spot) -> Safe:
+        """Return a drawing in the document's own fonts."""
+        return self.fill("figure", drawing=Safe(tikz_piece(block.drawing, self.math, spot.room)))
+
+    def space(self, block: Space, spot: Spot) -> Safe:
+        """Return room to write in; on a key, the answer in it."""
+        answer = self.blocks(block.answer, replace(spot, room=spot.room - 2))
+        return self.fill("space", height=f"{block.lines * LINE:g}", answer=answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _TablePart:
+    """A table, or a part of a long or wide one."""
+
+    columns: Safe
+    head: tuple[Safe, ...]
+    rows: tuple[grid.GridRow, ...]
+
+
+def _short_parts(part: grid.Part) -> list[_TablePart]:
+    """Return the rows of a part of a table, a few at a time, each below the head."""
+    rows = [row for piece in part.pieces for row in piece]
+    count = len(part.head)
+    between = "|" if 0 < part.given < count else ""
+    columns = Safe("c" * part.given + between + "c" * (count - part.given))
+    head = tuple(Safe(f"${cell}$") if cell else cell for cell in part.head)
+    shown = [grid.GridRow(tuple(Safe(f"${cell}$") if cell else cell for cell in row.cells), row.rule) for row in rows]
+    starts = range(0, len(shown), MOST_ROWS)
+    parts = [_TablePart(columns, head, _ended(shown[start : start + MOST_ROWS])) for start in starts]
+    return parts or [_TablePart(columns, head, ())]
+
+
+def _ended(rows: list[grid.GridRow]) -> tuple[grid.GridRow, ...]:
+    """Return the rows, a rule below the last."""
+    return (*rows[:-1], replace(rows[-1], rule=rows[-1].rule or "heavy"))
+
+
+def _full_stop(title: Prose) -> str:
+    """Return the full stop after a task's title; nothing where it ends in a sign of its own."""
+    if not title:
+        return ""
+    last = title[-1]
+    return "" if not isinstance(last, Math) and last.words.rstrip().endswith((".", "?", "!", ":")) else "."
+
+
+def _short_title(document: Document) -> str:
+    """Return what of the title has room in the running head: nothing beside a long name, which is never shortened."""
+    if not document.bearer:
+        return _shortened(document.title, HEAD - len(document.course) - len(document.kind))
+    room = HEAD - int(1.3 * len(document.bearer)) - len(document.kind)
+    return _shortened(document.title, room) if room > LEAST_TITLE else ""
+
+
+def _shortened(words: str, length: int) -> str:
+    """Return the first words, with an ellipsis where some are left out."""
+    if len(words) <= length:
+        return words
+    return words[: max(length - 1, 10)].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
 
 
 def _tidied(text: str) -> str:
-    """The text without empty lines in a row, ending in one line's end."""
+    """Return the text without empty lines in a row, ending in one line's end."""
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
 
 
 def _hex(words: str) -> Safe:
-    """Words as a PDF string in UTF-16, in hexadecimal digits."""
+    """Return words as a PDF string in UTF-16, in hexadecimal digits."""
     return Safe("FEFF" + " ".join(words.split()).encode("utf-16-be", "replace").hex().upper())

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from itertools import groupby
-from types import MappingProxyType
 from typing import Any
 
 from derivgen.documents.document import (
@@ -18,16 +17,11 @@ from derivgen.documents.document import (
     Figure,
     Heading,
     Math,
-    PageBreak,
     Paragraph,
     Prose,
-    SideBySide,
     Space,
-    Strong,
     Table,
     Task,
-    Text,
-    Together,
     each_block,
 )
 from derivgen.language import Wording
@@ -38,8 +32,9 @@ from derivgen.present.latex import latex
 from derivgen.rendering import grid, lines
 from derivgen.rendering.latex import DELIMITERS
 from derivgen.rendering.markdown_words import between_dollars, escaped, paragraph
+from derivgen.rendering.renderer import Spot
 from derivgen.rendering.svg import svg
-from derivgen.rendering.templates import Safe, environment
+from derivgen.rendering.templates import Safe, TemplateRenderer, environment
 
 ROOM = 38.0
 """How wide a line of mathematics may be, in em: a page of GitHub or of Obsidian has room for it."""
@@ -54,13 +49,13 @@ Link = Callable[[Figure], str]
 
 
 def render_markdown(document: Document, style: Style = DEFAULT) -> str:
-    """A whole document. Its drawings are files beside it: see `drawings_beside`."""
+    """Return a whole document. Its drawings are files beside it: see `drawings_beside`."""
     names = iter(_names(document))
-    return _renderer(document.language, style, lambda figure: next(names), True).document(document)
+    return _Markdown(style, Wording(document.language), lambda figure: next(names), True).document(document)
 
 
 def drawings_beside(document: Document, style: Style = DEFAULT) -> Mapping[str, str]:
-    """The drawings of a document by the names it links to: `notes-1.svg`, …"""
+    """Return the drawings of a document by the names it links to: `notes-1.svg`, …"""
     style = in_language(style, Wording(document.language))
     drawn = zip(_names(document), _figures(document), strict=True)
     return {name: svg(figure.drawing, figure.alternative, style) for name, figure in drawn}
@@ -73,13 +68,13 @@ def render_markdown_piece(
     width: float | None = None,
     link: Link | None = None,
 ) -> str:
-    """Blocks without a document around them; a drawing is in the link itself (`data:`) unless `link` says where it is."""
-    renderer = _renderer(language, style, link or (lambda figure: _inline(figure, in_language(style, Wording(language)))), False)
-    renderer.room = width or ROOM
-    return renderer.blocks(blocks).strip("\n") + "\n"
+    """Return blocks without a document around them; a drawing is in the link itself (`data:`) unless `link` says where it is."""
+    words = Wording(language)
+    renderer = _Markdown(style, words, link or (lambda figure: _data_link(figure, in_language(style, words))), False)
+    return renderer.blocks(blocks, Spot(width or ROOM)).strip("\n") + "\n"
 
 
-def _inline(figure: Figure, style: Style) -> str:
+def _data_link(figure: Figure, style: Style) -> str:
     return "data:image/svg+xml;base64," + b64encode(svg(figure.drawing, figure.alternative, style).encode()).decode()
 
 
@@ -92,65 +87,66 @@ def _figures(document: Document) -> list[Figure]:
     return [block for block in each_block(document.blocks) if isinstance(block, Figure)]
 
 
-def _renderer(language: str, style: Style, link: Link, in_document: bool) -> _Renderer:
-    words = Wording(language)
-    return _Renderer(replace(in_language(style, words), dialect="web"), words, link, in_document)
+class _Markdown(TemplateRenderer):
+    """Fills the templates; in a document of our own headings are headings, in somebody else's a line in bold."""
 
-
-class _Renderer:
-    """Fills the templates."""
+    ending = "md"
+    between = "\n\n"
 
     def __init__(self, style: Style, words: Wording, link: Link, in_document: bool):
-        self.style, self.words, self.link, self.in_document = style, words, link, in_document
-        self.room = ROOM
-        self.templates = environment("md", escaped, **DELIMITERS)
+        web = replace(in_language(style, words), dialect="web")
+        super().__init__(web, words, environment(("md",), escaped, **DELIMITERS))
+        self.link, self.in_document = link, in_document
 
     def document(self, document: Document) -> str:
-        """The frame with everything in it."""
+        """Return the frame with everything in it."""
         aside = " · ".join(escaped(each) for each in (document.course, document.kind, document.bearer, document.points) if each)
-        body = self.blocks(document.blocks)
+        body = self.blocks(document.blocks, Spot(ROOM))
         text = self.fill("document", title=document.title, aside=Safe(aside), fields=self._fields(document), body=body)
         return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
 
     def _fields(self, document: Document) -> Safe:
-        """The words before what is to be filled in, a line of their own."""
+        """Return the words before what is to be filled in, on a line of their own."""
         entries = (*document.entries, *([""] * len(document.fields)))
         filled = zip(document.fields, entries, strict=False)
         return Safe(" ".join(f"{escaped(field)}: {escaped(entry) if entry else '.' * FIELD}" for field, entry in filled))
 
-    def fill(self, template: str, **values: Any) -> Safe:
-        """One template's text."""
-        return Safe(self.templates.get_template(f"{template}.md.j2").render(**values))
-
-    def blocks(self, blocks: Iterable[Block]) -> Safe:
-        """Blocks, an empty line between them."""
-        views = (VIEWS[type(block)](self, block).strip("\n") for block in blocks)
-        return Safe("\n\n".join(view for view in views if view))
-
     def prose(self, prose: Prose, display: bool = False) -> Safe:
-        """Words and formulas in a line of text; no digit stands directly behind a formula, where it would end none."""
-        opening = r"\displaystyle " if display else ""
-        text = "".join(INLINE[type(part)](self, part, opening) for part in prose)
+        """Return words and formulas in a line of text; no digit stands directly behind a formula, where it would end none."""
+        text = super().prose(prose, display)
         return Safe(" ".join(re.sub(r"(\$(?:[^$\n])+\$)(?=\d)", r"\1&#8203;", text).split()))
 
+    def text(self, words: str) -> Safe:
+        """Return plain words, escaped."""
+        return Safe(escaped(words))
+
+    def strong(self, words: str) -> Safe:
+        """Return words that stand out."""
+        return Safe(f"**{escaped(words)}**")
+
+    def formula(self, expr: Expr, display: bool) -> Safe:
+        """Return a formula within a line of text."""
+        opening = r"\displaystyle " if display else ""
+        return Safe(f"${opening}{self.math(expr).strip()}$")
+
     def math(self, expr: Expr) -> str:
-        """An expression, for mathematics."""
+        """Return an expression, for mathematics."""
         return between_dollars(latex(expr, self.style))
 
-    def heading(self, block: Heading) -> Safe:
-        """A heading of a document; in a piece a line in bold."""
+    def heading(self, block: Heading, spot: Spot) -> Safe:
+        """Return a heading of a document; in a piece a line in bold."""
         hashes = Safe("#" * (block.level + 1))
         title = self.prose(block.title, True)
         return self.fill("heading", in_document=self.in_document, hashes=hashes, number=block.number, title=title)
 
-    def paragraph(self, block: Paragraph) -> Safe:
-        """A paragraph; a hint set apart."""
+    def paragraph(self, block: Paragraph, spot: Spot) -> Safe:
+        """Return a paragraph; a hint set apart."""
         runs = self._runs(block.prose)
         written = (run if run.startswith("$$") else Safe(paragraph(run)) for run in runs)
         return Safe("\n\n".join(self.fill("paragraph", tone=block.tone, prose=run).strip("\n") for run in written))
 
     def _runs(self, prose: Prose) -> list[Safe]:
-        """The prose cut at each formula of several rows, which is displayed: within a line its rows would be lost."""
+        """Return the prose cut at each formula of several rows, which is displayed: within a line its rows would be lost."""
         runs: list[Safe] = []
         for tall, parts in groupby(prose, lambda part: isinstance(part, Math) and ROW_END in latex(part.expr, self.style)):
             if tall:
@@ -161,18 +157,18 @@ class _Renderer:
                 runs += [text] if text else []
         return runs
 
-    def equations(self, block: Equations) -> Safe:
-        """Aligned equations, in rows that fit; the reasons in a column of their own where there is room."""
-        rows = lines.rows(block, self.style, self.room)
+    def equations(self, block: Equations, spot: Spot) -> Safe:
+        """Return aligned equations, in rows that fit; the reasons in a column of their own where there is room."""
+        rows = lines.rows(block, self.style, spot.room)
         shown = [self._row(row) for row in rows]
         reasons = max((lines.prose_width(row.reason, self.style) for row in rows), default=0.0)
         aside = lines.natural_width(replace(block, lines=tuple(replace(line, reason=()) for line in block.lines)), self.style)
-        between = Safe("&&" if aside + reasons + 2 <= self.room else r"\qquad")
+        between = Safe("&&" if aside + reasons + 2 <= spot.room else r"\qquad")
         displays = (self.fill("equations", rows=group, between=between).strip("\n") for group in _groups(rows, shown))
         return Safe("\n\n".join(displays))
 
     def _row(self, row: lines.Row) -> dict[str, Safe]:
-        """What the template needs of a row; a reason on a row of its own stands where its line's right side does."""
+        """Return what the template needs of a row; a reason on a row of its own stands where its line's right side does."""
         left, right, reason = between_dollars(row.left), between_dollars(row.right), self._reason(row.reason)
         if row.left and not row.right:
             left, right = "", left
@@ -190,46 +186,36 @@ class _Renderer:
                 found.append(_text("".join(part.words for part in parts if not isinstance(part, Math))))
         return "".join(found)
 
-    def table(self, block: Table) -> Safe:
-        """A pipe table, its columns centred."""
+    def table(self, block: Table, spot: Spot) -> Safe:
+        """Return a pipe table, its columns centred."""
         (part,) = grid.grid(block, self.style, WIDEST_TABLE, False).parts
         rows = [row for piece in part.pieces for row in piece]
         head = tuple(map(_cell, part.head))
         return self.fill("table", head=head, rule=Safe("|".join([" :-: "] * len(head))), rows=[_cells(row) for row in rows])
 
-    def figure(self, block: Figure) -> Safe:
-        """A picture with its alternative text; one that is in its own link as HTML, since markdown-it takes no such link."""
+    def figure(self, block: Figure, spot: Spot) -> Safe:
+        """Return a picture with its alternative text, in HTML where it is in its own link: markdown-it takes no such link."""
         said, target = " ".join(block.alternative.split()), self.link(block)
         if target.startswith("data:"):
             return Safe(f'<img alt="{escape(said)}" src="{escape(target)}">')
         return self.fill("figure", alternative=said, target=Safe(target))
 
-    def side_by_side(self, block: SideBySide) -> Safe:
-        """Both, one below the other."""
-        return self.blocks((*block.left, *block.right))
-
-    def space(self, block: Space) -> Safe:
-        """Room to write in; on a key, the answer there."""
+    def space(self, block: Space, spot: Spot) -> Safe:
+        """Return room to write in; on a key, the answer there."""
         breaks = "<br>" * max(2, round(block.lines / LINES_TO_A_BREAK))
-        return self.fill("space", answer=self.blocks(block.answer), empty=Safe(breaks))
+        return self.fill("space", answer=self.blocks(block.answer, spot), empty=Safe(breaks))
 
-    def task(self, block: Task) -> Safe:
-        """A question: a heading in a document, a line in bold in a piece."""
-        return self.fill(
-            "task",
-            in_document=self.in_document,
-            number=block.number,
-            title=Safe(self.prose(block.title).rstrip(".") + ("" if self.in_document else ".")),
-            instruction=self.prose(block.instruction),
-            points=block.points,
-            hint_word=self.words.say("Hint"),
-            hint=self.prose(block.hint),
-            body=self.blocks(block.blocks),
-        )
+    def title(self, title: Prose) -> Safe:
+        """Return a task's title, which ends in a full stop where it is no heading."""
+        return Safe(self.prose(title).rstrip(".") + ("" if self.in_document else "."))
+
+    def task(self, block: Task, spot: Spot, **more: Any) -> Safe:
+        """Return a question: a heading in a document, a line in bold in a piece."""
+        return super().task(block, spot, in_document=self.in_document, **more)
 
 
 def _groups(rows: Sequence[lines.Row], shown: list[dict[str, Safe]]) -> list[list[dict[str, Safe]]]:
-    """The rows in displays of which none is too long, a new one where a line begins."""
+    """Return the rows in displays of which none is too long, a new one where a line begins."""
     lengths = [sum(map(len, parts.values())) for parts in shown]
     share = sum(lengths) / (sum(lengths) // LONGEST + 1)
     groups: list[list[dict[str, Safe]]] = [[]]
@@ -244,7 +230,7 @@ def _groups(rows: Sequence[lines.Row], shown: list[dict[str, Safe]]) -> list[lis
 
 
 def _text(text: str) -> str:
-    r"""Words as `\text{…}`, the blanks at their ends kept."""
+    r"""Return words as `\text{…}`, the blanks at their ends kept."""
     before, after = (" " if text[:1] == " " else ""), (" " if text[-1:] == " " else "")
     inside = DIALECTS["web"].words(text)
     return rf"\text{{{before}{inside}{after if inside else ''}}}".replace(r"\text{}", "")
@@ -256,29 +242,3 @@ def _cell(tex: Safe) -> Safe:
 
 def _cells(row: grid.GridRow) -> tuple[Safe, ...]:
     return tuple(map(_cell, row.cells))
-
-
-VIEWS: Mapping[type, Callable[..., Safe]] = MappingProxyType(
-    {
-        Heading: _Renderer.heading,
-        Paragraph: _Renderer.paragraph,
-        Equations: _Renderer.equations,
-        Table: _Renderer.table,
-        Figure: _Renderer.figure,
-        SideBySide: _Renderer.side_by_side,
-        Space: _Renderer.space,
-        Task: _Renderer.task,
-        Together: lambda renderer, block: renderer.blocks(block.blocks),
-        PageBreak: lambda renderer, block: Safe(""),
-    }
-)
-"""How each kind of block is written."""
-
-INLINE: Mapping[type, Callable[[_Renderer, Any, str], str]] = MappingProxyType(
-    {
-        Text: lambda renderer, part, opening: escaped(part.words),
-        Strong: lambda renderer, part, opening: f"**{escaped(part.words)}**",
-        Math: lambda renderer, part, opening: f"${opening}{renderer.math(part.expr).strip()}$",
-    }
-)
-"""How each part of a line of text is written."""

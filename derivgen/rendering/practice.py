@@ -119,7 +119,7 @@ def _asked(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 def _extras(questions: Sequence[Question], evaluations: Sequence[Evaluation], hidden: str, words: Wording) -> Extras:
     """What the page gets beside the worksheet itself."""
-    fill = environment("html", escaped).get_template
+    fill = environment(("html",), escaped).get_template
     told = {"words": _messages(words), "hints": [question.hints for question in questions]}
     names = tuple(dict.fromkeys(name for evaluation in evaluations for name in evaluation.graph.quantities))
     shown = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 from typing import Any
 
@@ -13,130 +13,127 @@ from derivgen.documents.document import (
     Figure,
     Heading,
     Line,
-    Math,
+    PageBreak,
     Paragraph,
     Prose,
-    SideBySide,
     Space,
     Table,
     Task,
-    Text,
-    Together,
 )
+from derivgen.language import Wording
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
-from derivgen.present.unicode import text
+from derivgen.present.unicode import text as unicode
+from derivgen.rendering.renderer import Renderer, Spot
 
-Renderables = Iterator[Any]
 INDENT = "  "
 
 
-def renderables(document: Document, style: Style, width: int) -> Renderables:
-    """What a rich console prints for the document, `width` columns wide: drawings are left out, all else is there."""
-    from rich.text import Text as Words
+def renderables(document: Document, style: Style, width: int) -> Iterator[Any]:
+    """Yield what a rich console prints for the document, `width` columns wide: drawings are left out, all else is there."""
+    from rich.text import Text
 
-    yield Words(document.title, style="bold")
-    for block in document.blocks:
-        yield from _block(block, style, width)
-
-
-def _block(block: Block, style: Style, width: int) -> Renderables:
-    render = _BLOCKS.get(type(block))
-    if render is not None:
-        yield from render(block, style, width)
+    yield Text(document.title, style="bold")
+    yield from Terminal(style, Wording(document.language)).blocks(document.blocks, Spot(width))
 
 
-def _prose(prose: Prose, style: Style) -> str:
-    return "".join(text(part.expr, style) if isinstance(part, Math) else part.words for part in prose)
+class Terminal(Renderer[list[Any], str]):
+    """Makes rich's texts and tables; the room of a spot is in columns."""
+
+    def blocks(self, blocks: Iterable[Block], spot: Spot) -> list[Any]:
+        """Return what is printed for blocks, in order."""
+        return [part for block in blocks for part in self.block(block, spot)]
+
+    def prose(self, prose: Prose, display: bool = False) -> str:
+        """Return words and formulas in a line of text."""
+        return "".join(self.inline(part) for part in prose)
+
+    def text(self, words: str) -> str:
+        """Return the words."""
+        return words
+
+    def strong(self, words: str) -> str:
+        """Return the words: a line has one weight."""
+        return words
+
+    def formula(self, expr: Expr, display: bool = False) -> str:
+        """Return a formula in Unicode."""
+        return unicode(expr, self.style)
+
+    def heading(self, block: Heading, spot: Spot) -> list[Any]:
+        """Return a heading below an empty line."""
+        number = f"{block.number}  " if block.number else ""
+        return _words(f"\n{number}{self.prose(block.title)}", style="bold")
+
+    def paragraph(self, block: Paragraph, spot: Spot) -> list[Any]:
+        """Return a paragraph, dimmed unless it is plain."""
+        return _words(" ".join(self.prose(block.prose).split()), style="" if block.tone == "plain" else "dim")
+
+    def equations(self, block: Equations, spot: Spot) -> list[Any]:
+        """Return a text for each line, their left sides as wide as the widest."""
+        left = max((len(self.formula(line.left)) for line in block.lines if line.left is not None), default=0)
+        texts = ("\n".join(self.rows(line, left, int(spot.room))) for line in block.lines)
+        return [part for text in texts for part in _words(text, no_wrap=True, overflow="ignore")]
+
+    def rows(self, line: Line, left: int, width: int) -> list[str]:
+        """Return a line's rows, a new one before a relation where it is long; the reason at the right or on rows below."""
+        lead = INDENT + (self.formula(line.left) if line.left is not None else "").rjust(left)
+        rows, current = [], lead
+        for relation, side in line.steps:
+            step = f" {relation} {self.formula(side)}"
+            if len(current) + len(step) > width and current != lead:
+                rows.append(current)
+                current = INDENT + " " * left
+            current += step
+        reason = self.prose(line.reason)
+        if reason and len(current) + len(reason) + 4 <= width:
+            return [*rows, f"{current}{reason.rjust(width - len(current))}"]
+        return [*rows, current, *_below(reason, left, width)]
+
+    def table(self, block: Table, spot: Spot) -> list[Any]:
+        """Return a table, its numbers to the right."""
+        from rich.box import SIMPLE
+        from rich.table import Table as Grid
+
+        grid = Grid(box=SIMPLE, pad_edge=False, show_footer=bool(block.footer))
+        footer = block.footer or (None,) * len(block.header)
+        for head, foot in zip(block.header, footer, strict=True):
+            grid.add_column(self._cell(head), self._cell(foot), justify="right", no_wrap=True)
+        for row in block.rows:
+            grid.add_row(*map(self._cell, row))
+        return [grid]
+
+    def _cell(self, cell: Expr | None) -> str:
+        return "" if cell is None else self.formula(cell)
+
+    def figure(self, block: Figure, spot: Spot) -> list[Any]:
+        """Return nothing: a terminal has no drawings."""
+        return []
+
+    def space(self, block: Space, spot: Spot) -> list[Any]:
+        """Return the answer that stands in the room."""
+        return self.blocks(block.answer, spot)
+
+    def task(self, block: Task, spot: Spot) -> list[Any]:
+        """Return a question below an empty line, then its blocks."""
+        points = f"  ({block.points})" if block.points else ""
+        question = f"\n{block.number}  {self.prose(block.title)} {self.prose(block.instruction)}{points}"
+        return [*_words(question, style="bold"), *self.blocks(block.blocks, spot)]
+
+    def page_break(self, block: PageBreak, spot: Spot) -> list[Any]:
+        """Return nothing: a terminal has no pages."""
+        return []
 
 
-def _heading(block: Heading, style: Style, width: int) -> Renderables:
-    del width
-    from rich.text import Text as Words
+def _words(text: str, **options: Any) -> list[Any]:
+    """Return a text of rich's, in a list."""
+    from rich.text import Text
 
-    number = f"{block.number}  " if block.number else ""
-    yield Words(f"\n{number}{_prose(block.title, style)}", style="bold")
-
-
-def _paragraph(block: Paragraph, style: Style, width: int) -> Renderables:
-    from rich.text import Text as Words
-
-    yield Words(" ".join(_prose(block.prose, style).split()), style="" if block.tone == "plain" else "dim")
-    del width
-
-
-def _equations(block: Equations, style: Style, width: int) -> Renderables:
-    from rich.text import Text as Words
-
-    left = max((len(text(line.left, style)) for line in block.lines if line.left is not None), default=0)
-    for line in block.lines:
-        yield Words("\n".join(_rows(line, style, left, width)), no_wrap=True, overflow="ignore")
-
-
-def _rows(line: Line, style: Style, left: int, width: int) -> list[str]:
-    """A line's sides, broken before a relation where it is long; the reason at the right of the last row, or on rows below."""
-    lead = INDENT + (text(line.left, style) if line.left is not None else "").rjust(left)
-    rows, current = [], lead
-    for relation, side in line.steps:
-        step = f" {relation} {text(side, style)}"
-        if len(current) + len(step) > width and current != lead:
-            rows.append(current)
-            current = INDENT + " " * left
-        current += step
-    reason = _prose(line.reason, style)
-    if reason and len(current) + len(reason) + 4 <= width:
-        return [*rows, f"{current}{reason.rjust(width - len(current))}"]
-    return [*rows, current, *_below(reason, left, width)]
+    return [Text(text, **options)]
 
 
 def _below(reason: str, left: int, width: int) -> list[str]:
-    """A reason on rows of its own: at the right where one is enough, else from where the right sides begin."""
+    """Return a reason on rows of its own: at the right where one is enough, else from where the right sides begin."""
     begin = min(len(INDENT) + left + 1, width // 2)
     wrapped = wrap(reason, width - begin)
     return [wrapped[0].rjust(width)] if len(wrapped) == 1 else [" " * begin + row for row in wrapped]
-
-
-def _table(block: Table, style: Style, width: int) -> Renderables:
-    del width
-    from rich.box import SIMPLE
-    from rich.table import Table as Grid
-
-    grid = Grid(box=SIMPLE, pad_edge=False, show_footer=bool(block.footer))
-    footer = block.footer or (None,) * len(block.header)
-    for head, foot in zip(block.header, footer, strict=True):
-        grid.add_column(_cell(head, style), _cell(foot, style), justify="right", no_wrap=True)
-    for row in block.rows:
-        grid.add_row(*(_cell(cell, style) for cell in row))
-    yield grid
-
-
-def _cell(cell: Expr | Text | None, style: Style) -> str:
-    if cell is None:
-        return ""
-    return cell.words if isinstance(cell, Text) else text(cell, style)
-
-
-def _group(blocks: tuple[Block, ...], style: Style, width: int) -> Renderables:
-    for block in blocks:
-        yield from _block(block, style, width)
-
-
-def _task(block: Task, style: Style, width: int) -> Renderables:
-    from rich.text import Text as Words
-
-    points = f"  ({block.points})" if block.points else ""
-    yield Words(f"\n{block.number}  {_prose(block.title, style)} {_prose(block.instruction, style)}{points}", style="bold")
-    yield from _group(block.blocks, style, width)
-
-
-_BLOCKS: dict[type, Callable[..., Renderables]] = {
-    Heading: _heading,
-    Paragraph: _paragraph,
-    Equations: _equations,
-    Table: _table,
-    Task: _task,
-    Together: lambda block, style, width: _group(block.blocks, style, width),
-    SideBySide: lambda block, style, width: _group((*block.left, *block.right), style, width),
-    Space: lambda block, style, width: _group(block.answer, style, width),
-    Figure: lambda block, style, width: iter(()),
-}

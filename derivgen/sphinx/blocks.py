@@ -1,12 +1,13 @@
-"""Document's blocks → docutils nodes: what each kind of block becomes in somebody's page, whatever that is written as."""
+"""Document's blocks → docutils nodes: what each kind of block becomes in somebody's page, whatever that is written as.
+
+Formulas are there for every builder at once: LaTeX for LaTeX and MathJax, MathML for browsers, Unicode for what has neither.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
-from types import MappingProxyType
-from typing import Any
 
 from docutils import nodes
 
@@ -15,6 +16,7 @@ from derivgen.documents.document import (
     Equations,
     Figure,
     Heading,
+    Line,
     Math,
     PageBreak,
     Paragraph,
@@ -25,72 +27,170 @@ from derivgen.documents.document import (
     Table,
     Task,
     Text,
-    Together,
     each_block,
 )
-from derivgen.language import Wording
-from derivgen.maths.style import Style
+from derivgen.language import SOURCE, Wording
+from derivgen.maths.style import Style, in_language
 from derivgen.maths.tree import Expr
+from derivgen.present.dialects import DIALECTS
+from derivgen.present.latex import latex
+from derivgen.present.mathml import elements, math, mathml, plain_gap
+from derivgen.present.mathml_marks import operator
 from derivgen.present.tex import tex_text
+from derivgen.present.unicode import text
+from derivgen.rendering import lines
+from derivgen.rendering.html import render_html_inside
+from derivgen.rendering.html_lines import RELATIONS
+from derivgen.rendering.latex import render_latex_piece
+from derivgen.rendering.renderer import Renderer, Spot
 from derivgen.rendering.svg import svg
-from derivgen.sphinx.formulas import Formulas
-from derivgen.sphinx.nodes import Drawing, Room, Sign, Tabular
+from derivgen.sphinx.nodes import AnswerSpace, Drawing, Formula, InlineFormula, Sign, Tabular
 
 Nodes = list[nodes.Node]
 DEEPEST = 6  # the level of the least heading
+ROOM = 42.0  # em; about as wide as the text of Sphinx's themes and of its LaTeX
 
 
-@dataclass(frozen=True)
-class View:
-    """How blocks are seen in one place: their language and style, the level of a first heading, whose mathematics."""
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """Makes the nodes of formulas: our own with their MathML, or with `native` those that Sphinx's renderers take."""
 
-    words: Wording
     style: Style
-    level: int = 2
+    language: str = SOURCE
     native: bool = False
 
+    def inline(self, expr: Expr) -> nodes.Node:
+        """Return a formula in a line of text."""
+        return self._inline(self.tex(expr), mathml(expr, self.style), text(expr, self.style))
+
+    def line(self, line: Line) -> nodes.Node:
+        """Return a line of equations in a line of text."""
+        tex = self.tex(line.left) if line.left is not None else ""
+        inside = elements(line.left, self.style, plain_gap) if line.left is not None else ""
+        for relation, side in line.steps:
+            tex += f" {lines.RELATIONS[relation]} {self.tex(side)}"
+            inside += operator(RELATIONS[relation]) + elements(side, self.style, plain_gap)
+        return self._inline(tex, math(inside), self._plain(line))
+
+    def _inline(self, tex: str, html: str, plain: str) -> nodes.Node:
+        return nodes.math(tex, tex) if self.native else InlineFormula("", tex=tex, html=html, plain=plain)
+
+    def block(self, block: Equations) -> nodes.Element:
+        """Return aligned equations, displayed."""
+        tex = self.aligned(block)
+        if self.native:
+            node: nodes.Element = nodes.math_block(tex, tex)
+        else:
+            node = Formula("", tex=tex, html=self.html(block), latex=self.latex(block), plain=self.plain(block))
+        node["no-wrap"] = node["nowrap"] = False
+        node["number"] = node["label"] = None
+        return node
+
+    def html(self, block: Block) -> str:
+        """Return what a browser is shown of a block."""
+        return render_html_inside((block,), self.language, self.style)
+
+    def latex(self, block: Block) -> str:
+        """Return what LaTeX is shown of a block."""
+        return render_latex_piece((block,), self.language, self.style, ROOM)
+
+    def tex(self, expr: Expr) -> str:
+        """Return LaTeX for within mathematics."""
+        return latex(expr, self._written)
+
     @property
-    def formulas(self) -> Formulas:
-        """What makes formulas here."""
-        style = replace(self.style, decimal=self.words.decimal, otherwise=self.words.say("else"))
-        return Formulas(style, self.words.language, self.native)
+    def _written(self) -> Style:
+        return replace(self.style, dialect="web" if self.native else "plain")
+
+    def aligned(self, block: Equations) -> str:
+        """Return equations as one thing that can be numbered, in rows that fit."""
+        rows = lines.rows(block, self._written, ROOM)
+        if len(rows) == 1 and not rows[0].reason:
+            return f"{rows[0].left} {rows[0].right}"
+        inner = " \\\\\n".join(f"{row.left} &{row.right}{self._reason(row.reason)}" for row in rows)
+        return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
+
+    def _reason(self, reason: Prose) -> str:
+        """Return why a row holds, in a column of its own."""
+        if not reason:
+            return ""
+        words = DIALECTS[self._written.dialect].words
+        parts = (self.tex(part.expr) if isinstance(part, Math) else rf"\text{{{words(part.words)}}}" for part in reason)
+        return f" && {''.join(parts)}"
+
+    def plain(self, block: Equations) -> str:
+        """Return the lines in Unicode, one below the other."""
+        return "\n".join(self._plain(line) for line in block.lines)
+
+    def _plain(self, line: Line) -> str:
+        left = text(line.left, self.style) if line.left is not None else " "
+        steps = "".join(f" {relation} {text(side, self.style)}" for relation, side in line.steps)
+        return f"{left}{steps}" + (f"    ({self._plain_prose(line.reason)})" if line.reason else "")
+
+    def _plain_prose(self, prose: Prose) -> str:
+        return "".join(part.words if isinstance(part, (Text, Strong)) else text(part.expr, self.style) for part in prose)
+
+
+class NodeRenderer(Renderer[Nodes, Nodes]):
+    """Makes the nodes of blocks at one place of a page, where a first heading has the given level.
+
+    With `native` its formulas are those that Sphinx's own renderers take.
+    """
+
+    def __init__(self, style: Style, words: Wording, level: int = 2, native: bool = False):
+        super().__init__(in_language(style, words), words)
+        self.spot, self.native = Spot(ROOM, level), native
+        self.formulas = Formulas(self.style, words.language, native)
 
     def page(self, blocks: tuple[Block, ...]) -> Nodes:
-        """The nodes of blocks that stand in a page by themselves: their first headings one level below the section's own."""
+        """Return the nodes of blocks that stand in a page by themselves: their first headings one level below the section's."""
         top = min((block.level for block in each_block(blocks) if isinstance(block, Heading)), default=1)
-        return replace(self, level=self.level + 1 - top).blocks(blocks)
+        return self.blocks(blocks, replace(self.spot, level=self.spot.level + 1 - top))
 
-    def blocks(self, blocks: Iterable[Block]) -> Nodes:
-        """The nodes of blocks, in order."""
-        return [node for block in blocks for node in VIEWS[type(block)](self, block)]
+    def blocks(self, blocks: Iterable[Block], spot: Spot) -> Nodes:
+        """Return the nodes of blocks, in order."""
+        return [node for block in blocks for node in self.block(block, spot)]
 
-    def prose(self, prose: Prose) -> Nodes:
-        """Words and formulas in a line of text."""
-        return [node for part in prose for node in INLINE[type(part)](self, part)]
+    def prose(self, prose: Prose, display: bool = False) -> Nodes:
+        """Return words and formulas in a line of text."""
+        return [node for part in prose for node in self.inline(part)]
 
-    def heading(self, block: Heading) -> Nodes:
-        """A heading that is no section of the page, so that it may stand anywhere."""
+    def text(self, words: str) -> Nodes:
+        """Return words, and the mathematical signs among them."""
+        runs = ((is_sign, "".join(run)) for is_sign, run in groupby(words, _is_mathematical))
+        return [Sign("", plain=run, latex=tex_text(run)) if is_sign else nodes.Text(run) for is_sign, run in runs]
+
+    def strong(self, words: str) -> Nodes:
+        """Return words that stand out."""
+        return [nodes.strong("", "", *self.text(words))]
+
+    def formula(self, expr: Expr, display: bool) -> Nodes:
+        """Return a formula within a line of text."""
+        return [self.formulas.inline(expr)]
+
+    def heading(self, block: Heading, spot: Spot) -> Nodes:
+        """Return a heading that is no section of the page, so that it may stand anywhere."""
         number = [nodes.Text(f"{block.number} ")] if block.number else []
         title = nodes.rubric("", "", *number, *self.prose(block.title), classes=["derivgen-heading"])
-        title["heading-level"] = min(DEEPEST, self.level + block.level - 1)
+        title["heading-level"] = min(DEEPEST, spot.level + block.level - 1)
         return [title]
 
-    def paragraph(self, block: Paragraph) -> Nodes:
-        """A paragraph; its tone is a class."""
+    def paragraph(self, block: Paragraph, spot: Spot) -> Nodes:
+        """Return a paragraph; its tone is a class."""
         classes = [] if block.tone == "plain" else [f"derivgen-{block.tone}"]
         return [nodes.paragraph("", "", *self.prose(block.prose), classes=classes)]
 
-    def equations(self, block: Equations) -> Nodes:
-        """Aligned equations."""
+    def equations(self, block: Equations, spot: Spot) -> Nodes:
+        """Return aligned equations."""
         return [self.formulas.block(block)] if block.lines else []
 
-    def figure(self, block: Figure) -> Nodes:
-        """A drawing."""
+    def figure(self, block: Figure, spot: Spot) -> Nodes:
+        """Return a drawing, as SVG and as TikZ."""
         picture = svg(block.drawing, block.alternative, self.formulas.style)
         return [Drawing("", html=picture, latex=self.formulas.latex(block), plain=block.alternative)]
 
-    def table(self, block: Table) -> Nodes:
-        """A table; what is given is set apart from what is worked out by a class, and so is the last row."""
+    def table(self, block: Table, spot: Spot) -> Nodes:
+        """Return a table; what is given is set apart from what is worked out by a class, and so is the last row."""
         width = max(len(row) for row in (block.header, *block.rows, block.footer))
         group = nodes.tgroup("", cols=width)
         head = self._row(block.header, width, block.given)
@@ -102,91 +202,54 @@ class View:
         return [table] if self.native else [Tabular("", table, html=self.formulas.html(block), latex=self.formulas.latex(block))]
 
     def _row(self, cells: tuple[Expr | None, ...], width: int, given: int, *classes: str) -> nodes.row:
-        """A row, filled up with empty cells."""
+        """Return a row, filled up with empty cells."""
         row = nodes.row("", classes=list(classes))
         for place, cell in enumerate((*cells, *(None,) * (width - len(cells)))):
             inside = [nodes.paragraph("", "", self.formulas.inline(cell))] if cell is not None else []
             row += nodes.entry("", *inside, classes=["derivgen-given"] if place == given - 1 else [])
         return row
 
-    def side_by_side(self, block: SideBySide) -> Nodes:
-        """Two groups that stand beside each other where there is room."""
-        halves = [nodes.container("", *self.blocks(half), classes=["derivgen-half"]) for half in (block.left, block.right)]
+    def side_by_side(self, block: SideBySide, spot: Spot) -> Nodes:
+        """Return two groups that stand beside each other where there is room."""
+        halves = [nodes.container("", *self.blocks(half, spot), classes=["derivgen-half"]) for half in (block.left, block.right)]
         return [nodes.container("", *halves, classes=["dg-beside"])]
 
-    def space(self, block: Space) -> Nodes:
-        """Room to write in, or the answer that stands there."""
+    def space(self, block: Space, spot: Spot) -> Nodes:
+        """Return room to write in, or the answer that stands there."""
         if block.answer:
-            return self.blocks(block.answer)
-        return [Room("", html=self.formulas.html(block), latex=self.formulas.latex(block), plain="")]
+            return self.blocks(block.answer, spot)
+        return [AnswerSpace("", html=self.formulas.html(block), latex=self.formulas.latex(block), plain="")]
 
-    def task(self, block: Task) -> Nodes:
-        """A numbered question with its blocks."""
-        return [
-            nodes.container("", self.question(block), *self.hint(block), *self.blocks(block.blocks), classes=["derivgen-task"])
-        ]
+    def task(self, block: Task, spot: Spot) -> Nodes:
+        """Return a numbered question with its blocks."""
+        inside = (self._question(block), *self._hint(block, spot), *self.blocks(block.blocks, spot))
+        return [nodes.container("", *inside, classes=["derivgen-task"])]
 
-    def question(self, block: Task) -> nodes.paragraph:
-        """A task's first line: its number and title, what to do, its points."""
+    def _question(self, block: Task) -> nodes.paragraph:
+        """Return a task's first line: its number and title, what to do, its points."""
         title = nodes.strong("", "", nodes.Text(f"{block.number}. "), *self.prose(block.title))
         points = [nodes.Text(f" ({block.points})")] if block.points else []
         return nodes.paragraph(
             "", "", title, nodes.Text(" "), *self.prose(block.instruction), *points, classes=["derivgen-question"]
         )
 
-    def hint(self, block: Task) -> Nodes:
-        """The author's hint."""
+    def _hint(self, block: Task, spot: Spot) -> Nodes:
+        """Return the author's hint."""
         if not block.hint:
             return []
         said = (Text(f"{self.words.say('Hint')}: "), *block.hint)
-        return self.paragraph(Paragraph(said, "hint"))
+        return self.paragraph(Paragraph(said, "hint"), spot)
 
-    def together(self, block: Together) -> Nodes:
-        """The blocks alone: where a page ends is not ours to say."""
-        return self.blocks(block.blocks)
-
-    def page_break(self, block: PageBreak) -> Nodes:
-        """Nothing."""
+    def page_break(self, block: PageBreak, spot: Spot) -> Nodes:
+        """Return nothing: where a page ends is not ours to say."""
         return []
 
 
+def _is_mathematical(character: str) -> bool:
+    """Return whether LaTeX sets a character of a text as mathematics."""
+    return tex_text(character).startswith("$")
+
+
 def _length(cell: nodes.Node) -> int:
-    """How many characters wide a cell is where there is only text."""
+    """Return how many characters wide a cell is where there is only text."""
     return max(1, *(len(formula.get("plain", "")) for formula in cell.findall(nodes.Element)))
-
-
-VIEWS: Mapping[type, Callable[[View, Any], Nodes]] = MappingProxyType(
-    {
-        Heading: View.heading,
-        Paragraph: View.paragraph,
-        Equations: View.equations,
-        Table: View.table,
-        Figure: View.figure,
-        SideBySide: View.side_by_side,
-        Space: View.space,
-        Task: View.task,
-        Together: View.together,
-        PageBreak: View.page_break,
-    }
-)
-"""What each kind of block becomes."""
-
-
-def _words(words: str) -> Nodes:
-    """Words, and the mathematical signs among them."""
-    cut = groupby(words, lambda character: tex_text(character).startswith("$"))
-    found: Nodes = []
-    for is_sign, run in cut:
-        text = "".join(run)
-        found.append(Sign("", plain=text, latex=tex_text(text)) if is_sign else nodes.Text(text))
-    return found
-
-
-INLINE: Mapping[type, Callable[[View, Any], Nodes]] = MappingProxyType(
-    {
-        Text: lambda view, part: _words(part.words),
-        Strong: lambda view, part: [nodes.strong("", "", *_words(part.words))],
-        Math: lambda view, part: [view.formulas.inline(part.expr)],
-    }
-)
-"""What each part of a line of text becomes."""

@@ -1,8 +1,10 @@
-"""`derivgen-spec`, which spec a document is about, and `derivgen`, pieces of its derivation."""
+"""The directives: `derivgen-spec`, which spec a document is about; of its derivation `derivgen`, pieces; `derivgen-drawing`, a
+drawing as a figure; `derivgen-worksheet`, the tasks with their solutions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,13 +15,14 @@ from docutils.parsers.rst.states import RSTState
 from sphinx.util.docutils import SphinxDirective
 
 from derivgen.documents.compose import style_of
-from derivgen.documents.document import Block, Equations
-from derivgen.errors import Problem, UserError
+from derivgen.documents.document import Block, Equations, Task, map_blocks
+from derivgen.errors import Problem, UserError, closest
 from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
 from derivgen.pieces import believed_piece, believed_whole
 from derivgen.sphinx import specs
-from derivgen.sphinx.blocks import Nodes, View
+from derivgen.sphinx.blocks import NodeRenderer, Nodes
+from derivgen.sphinx.nodes import Drawing
 from derivgen.sphinx.solutions import mode_option, placed
 from derivgen.sphinx.specs import Written
 from derivgen.work import Worked
@@ -31,9 +34,11 @@ SEPARATOR = ";"
 
 
 def register(app: Sphinx) -> None:
-    """The directives."""
+    """Register the directives."""
     app.add_directive("derivgen", Pieces)
     app.add_directive("derivgen-spec", SpecOfDocument)
+    app.add_directive("derivgen-drawing", DrawingDirective)
+    app.add_directive("derivgen-worksheet", WorksheetDirective)
 
 
 class SpecDirective(SphinxDirective):
@@ -97,10 +102,11 @@ class SpecDirective(SphinxDirective):
         folder = Path(self.env.doc2path(self.env.docname)).parent
         return Written(None, "\n".join(self.content), folder, (str(document), line or 1))
 
-    def view(self, evaluation: Evaluation) -> View:
-        """How the blocks of a spec look at this place of the page."""
+    def renderer(self, evaluation: Evaluation) -> NodeRenderer:
+        """Return what makes the nodes of a spec's blocks at this place of the page."""
         native = self.config.derivgen_math == "sphinx"
-        return View(Wording(evaluation.graph.spec.language), style_of(evaluation), _depth(self.state.document) + 1, native)
+        words = Wording(evaluation.graph.spec.language)
+        return NodeRenderer(style_of(evaluation), words, _depth(self.state.document) + 1, native)
 
     def named(self, box: nodes.Element, evaluation: Evaluation, *classes: str) -> nodes.Element:
         """The element around what is made, with its classes, its name, and its language where that is not the page's."""
@@ -153,7 +159,7 @@ class Pieces(SpecDirective):
 
     def made(self, found: Worked) -> Nodes:
         """The pieces, one below the other."""
-        made = self._made(found.evaluation, self.view(found.evaluation))
+        made = self._made(found.evaluation, self.renderer(found.evaluation))
         if "label" in self.options:
             self._label(made)
         return [self.named(nodes.container("", *made), found.evaluation)]
@@ -162,16 +168,16 @@ class Pieces(SpecDirective):
         asked = self.options.get("piece", "") or self.rest
         return [name for part in asked.replace("\n", SEPARATOR).split(SEPARATOR) if (name := " ".join(part.split()))]
 
-    def _made(self, evaluation: Evaluation, view: View) -> Nodes:
+    def _made(self, evaluation: Evaluation, renderer: NodeRenderer) -> Nodes:
         """The pieces' nodes; those of a key, which are solutions, as the build has them, and not even made where it has none."""
         names = self._names()
         if not names:
-            return view.page(believed_whole(evaluation))
+            return renderer.page(believed_whole(evaluation))
         made: Nodes = []
         for hidden, run in groupby(names, _is_answer):
             group = list(run) if not hidden or self.mode != "none" else []
-            blocks = view.page(_joined(believed_piece(evaluation, name).blocks for name in group))
-            made += placed(self, self.mode, "; ".join(group), blocks, view.words) if hidden else blocks
+            blocks = renderer.page(_joined(believed_piece(evaluation, name).blocks for name in group))
+            made += placed(self, self.mode, "; ".join(group), blocks, renderer.words) if hidden else blocks
         return made
 
     @property
@@ -208,3 +214,102 @@ def _joined(pieces: Iterable[tuple[Block, ...]]) -> tuple[Block, ...]:
             blocks.append(first)
         blocks += others
     return tuple(blocks)
+
+
+class DrawingDirective(SpecDirective):
+    """A drawing; `path` shows the way of one gradient, `caption` makes a numbered figure of it."""
+
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {
+        "path": directives.unchanged_required,
+        "caption": directives.unchanged_required,
+        "class": directives.class_option,
+        "name": directives.unchanged,
+        "show-spec": directives.flag,
+    }
+
+    def made(self, found: Worked) -> Nodes:
+        """A figure with the drawing."""
+        name = self.rest or f"drawing {self.options.get('path', '')}".strip()
+        blocks = self.renderer(found.evaluation).page(believed_piece(found.evaluation, name).blocks)
+        drawings = [drawing for block in blocks for drawing in block.findall(Drawing)]
+        if len(drawings) != 1:
+            hint = "it may be too large; or name a piece that is a drawing" if not drawings else "use `derivgen` for it"
+            raise UserError(Problem(f"{name} is no single drawing", hint=hint))
+        (drawing,) = drawings
+        figure = nodes.figure("", drawing, align="center")
+        self._caption(figure)
+        return [self.named(figure, found.evaluation)]
+
+    def _caption(self, figure: nodes.figure) -> None:
+        """The words below it, which may have markup of their own."""
+        if "caption" in self.options:
+            parsed, messages = self.parse_inline(self.options["caption"], lineno=self.lineno)
+            figure += [nodes.caption(self.options["caption"], "", *parsed), *messages]
+
+
+class WorksheetDirective(SpecDirective):
+    """A worksheet's tasks, or those that are named, numbered from `first` on."""
+
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {
+        "tasks": directives.unchanged_required,
+        "solutions": mode_option,
+        "first": directives.nonnegative_int,
+        "no-setting": directives.flag,
+        "class": directives.class_option,
+        "name": directives.unchanged,
+        "show-spec": directives.flag,
+    }
+
+    def made(self, found: Worked) -> Nodes:
+        """The setting, then each task with its solution."""
+        evaluation = self._asked(found.evaluation)
+        renderer = self.renderer(evaluation)
+        sheet = self._blocks(evaluation, "worksheet")
+        setting = () if "no-setting" in self.options else (block for block in sheet if not isinstance(block, Task))
+        tasks = self._tasks(evaluation, renderer, sheet)
+        made = [*renderer.blocks(setting, renderer.spot), *(node for task in tasks for node in task)]
+        return [self.named(nodes.container("", *made), evaluation, "derivgen-worksheet")]
+
+    @property
+    def _mode(self) -> str:
+        return self.options.get("solutions") or self.config.derivgen_solutions
+
+    def _tasks(self, evaluation: Evaluation, renderer: NodeRenderer, sheet: tuple[Block, ...]) -> list[Nodes]:
+        """Each task and what stands at the place of its solution; without solutions no answer is even composed."""
+        asked = [block for block in sheet if isinstance(block, Task)]
+        if self._mode == "none":
+            return [renderer.page((task,)) for task in asked]
+        answered = [block for block in self._blocks(evaluation, "key") if isinstance(block, Task)]
+        return [self._solved(evaluation, renderer, *pair) for pair in zip(asked, answered, strict=True)]
+
+    def _solved(self, evaluation: Evaluation, renderer: NodeRenderer, task: Task, answered: Task) -> Nodes:
+        from derivgen.documents.marks import explained
+        from derivgen.documents.pieces import sheet_of
+
+        content = renderer.page(explained(sheet_of(evaluation, "key"), answered.blocks))
+        title = nodes.paragraph("", "", *renderer.prose(task.title)).astext()
+        return [*renderer.page((task,)), *placed(self, self._mode, f"{task.number}. {title}", content, renderer.words)]
+
+    def _blocks(self, evaluation: Evaluation, audience: str) -> tuple[Block, ...]:
+        """The blocks of a sheet, believed, its tasks numbered from `first` on."""
+        before = self.options.get("first", 1) - 1
+
+        def numbered(block: Block) -> Block:
+            return replace(block, number=str(int(block.number) + before)) if isinstance(block, Task) else block
+
+        return map_blocks(believed_whole(evaluation, audience), numbered)
+
+    def _asked(self, evaluation: Evaluation) -> Evaluation:
+        """The evaluation with a sheet of the tasks that are named. Raises UserError for one that the sheet has not."""
+        if "tasks" not in self.options:
+            return evaluation
+        graph = evaluation.graph
+        known, wanted = graph.spec.worksheet.tasks, tuple(self.options["tasks"].replace(",", " ").split())
+        for name in wanted:
+            if name not in known:
+                raise UserError(
+                    Problem(f"the worksheet has no task {name!r}", hint=closest(name, known) or f"it has {', '.join(known)}")
+                )
+        worksheet = replace(graph.spec.worksheet, tasks=wanted)
+        graph = replace(graph, spec=replace(graph.spec, worksheet=worksheet))
+        return replace(evaluation, derivation=replace(evaluation.derivation, graph=graph))

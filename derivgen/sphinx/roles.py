@@ -14,7 +14,7 @@ from derivgen.language import Wording
 from derivgen.maths.tree import Boxed, Expr
 from derivgen.pieces import believed_piece
 from derivgen.sphinx import specs
-from derivgen.sphinx.blocks import View
+from derivgen.sphinx.blocks import NodeRenderer
 from derivgen.sphinx.specs import Written
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ class InlinePiece(SphinxRole):
     def _formula(self, written: Written, name: str) -> nodes.Node:
         evaluation = specs.worked(self.env, written).evaluation
         line = _one_line(name, believed_piece(evaluation, name).blocks)
-        view = View(Wording(evaluation.graph.spec.language), style_of(evaluation), native=self.config.derivgen_math == "sphinx")
-        return view.formulas.inline(_last(line)) if self.value else view.formulas.line(_plain(line))
+        words, native = Wording(evaluation.graph.spec.language), self.config.derivgen_math == "sphinx"
+        formulas = NodeRenderer(style_of(evaluation), words, native=native).formulas
+        return formulas.inline(_last(line)) if self.value else formulas.line(_plain(line))
 
 
 def _one_line(name: str, blocks: tuple[Block, ...]) -> Line:

@@ -16,7 +16,7 @@ from derivgen.language import languages
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Sym
 from derivgen.rendering import FORMATS
-from derivgen.rendering.latex import VIEWS, render_latex
+from derivgen.rendering.latex import render_latex
 from derivgen.rendering.templates import Safe, environment, folder, joined
 from tests.rendering import samples
 
@@ -140,15 +140,15 @@ def _stretched() -> blocks.Drawing:
     return replace(samples.drawing().drawing, width=15.0)
 
 
-def test_every_block_has_a_view_and_a_template() -> None:
+def test_every_block_has_a_template() -> None:
     kinds = set(blocks.Block.__args__)  # type: ignore[attr-defined]
     assert len(kinds) > 5
-    assert set(VIEWS) == kinds
-    assert len(list(folder("latex").glob("*.j2"))) == len(kinds) + 4  # preamble, frame, head, opening
+    assert len(list(folder("latex").glob("*.j2"))) == len(kinds) + 5  # preamble, frame, head, opening, macros
+    assert {file.name for file in folder("latex/plain").glob("*.j2")} <= {file.name for file in folder("latex").glob("*.j2")}
 
 
 def test_templates_are_strict_and_escape() -> None:
-    made = environment("latex", lambda words: f"[{words}]")
+    made = environment(("latex",), lambda words: f"[{words}]")
     assert made.from_string("{{ a }}{{ b }}").render(a="x", b=Safe("x")) == "[x]x"
     with pytest.raises(UndefinedError):
         made.from_string("{{ nothing }}").render()

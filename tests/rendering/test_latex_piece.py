@@ -14,7 +14,7 @@ from derivgen.documents.document import Equations, Line
 from derivgen.maths.tree import Filled, Gap, Neg, Product, Quotient, Sym, number
 from derivgen.pieces import piece_text
 from derivgen.present.dialects import plain_words
-from derivgen.rendering.latex_piece import render_latex_piece
+from derivgen.rendering.latex import render_latex_piece
 from derivgen.spec.load import load
 from derivgen.typeset.pdf import typeset
 from derivgen.work import evaluate

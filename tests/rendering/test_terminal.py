@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from derivgen.documents.document import Line, Text
+from derivgen.language import Wording
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Sym
-from derivgen.rendering.terminal import _rows
+from derivgen.rendering.terminal import Terminal
 
 
 def rows(reason: str, width: int) -> list[str]:
-    return _rows(Line(Sym("y"), (("=", Sym("x")),), (Text(reason),)), Style(), 1, width)
+    return Terminal(Style(), Wording("en")).rows(Line(Sym("y"), (("=", Sym("x")),), (Text(reason),)), 1, width)
 
 
 def test_a_reason_beside_its_line() -> None:

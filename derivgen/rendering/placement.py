@@ -1,4 +1,4 @@
-"""Blocks side by side: how wide each half wants to be, and how the room is shared between them."""
+"""Where blocks stand on a page: beside each other in columns that fit, and on one page with the block behind them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,19 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.documents.document import Block, Equations, Figure, Heading, Table
+from derivgen.documents.document import (
+    Block,
+    Equations,
+    Figure,
+    Heading,
+    Paragraph,
+    SideBySide,
+    Table,
+    Together,
+    each_block,
+)
 from derivgen.maths.style import Style
+from derivgen.maths.tree import Boxed
 from derivgen.rendering import grid, lines
 
 EM_PER_CM = 2.6
@@ -15,17 +26,22 @@ GUTTER = 2.0
 LEAST_PROSE = 14.0
 TOLERANCE = 0.6  # by how much a width may be measured too small
 SHRINK = 0.2  # by how much of itself a drawing beside equations may be made smaller
+LEADS = (Heading, Equations, Table)
 
 
 def natural_width(blocks: Iterable[Block], style: Style, indent: float) -> float | None:
-    """How wide blocks want to be, in em; None when words among them take what there is."""
+    """Return how wide blocks want to be, in em; None when words among them take what there is."""
     widths = [NATURAL[type(block)](block, style) if type(block) in NATURAL else None for block in blocks]
     known = [width for width in widths if width is not None]
     return max(known) + indent if known and len(known) == len(widths) else None
 
 
 def shares(left: float | None, right: float | None, room: float, give: float = 0.0) -> tuple[float, float] | None:
-    """The widths of two columns, or None where they do not fit beside each other, the right one smaller by a share to `give`."""
+    """Return the widths of two columns in em, or None where they do not fit beside each other.
+
+    `left` and `right` are how wide they want to be, None for as wide as there is room; `give` is by which share of itself the
+    right one may be made smaller.
+    """
     free = room - GUTTER
     if left is None and right is None:
         return free / 2, free / 2
@@ -49,3 +65,21 @@ NATURAL: Mapping[type, Callable[[Any, Style], float | None]] = MappingProxyType(
     }
 )
 """How wide a block wants to be, in em, where that can be known."""
+
+
+def keeps(before: Block | None, block: Block, following: Block | None) -> bool:
+    """Return whether no page should end between a block and the `following` one.
+
+    A table keeps with the short equation that sums it up, an equation with the boxed result below it, a heading and its one
+    equation with those that go on from it, and words with the heading above them and the equations or the table below.
+    """
+    if isinstance(following, Equations):
+        if isinstance(block, Table):
+            return len(following.lines) <= 2
+        if isinstance(block, Equations):
+            return any(isinstance(step, Boxed) for _, step in following.lines[0].steps)
+        if isinstance(block, (Together, SideBySide)):
+            kinds = {type(inner) for inner in each_block((block,))}
+            return Heading in kinds and Figure not in kinds
+    introduces = isinstance(block, Paragraph) and block.tone == "plain"
+    return introduces and following is not None and isinstance(before if isinstance(before, Heading) else following, LEADS)
