@@ -38,8 +38,7 @@ from derivgen.rendering import grid, lines
 from derivgen.rendering.placement import EM_PER_CM, SHRINK, keeps, natural_width, shares
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.templates import Safe, TemplateRenderer, environment
-from derivgen.rendering.tikz import PLACED, placed, still, tikz, tikz_styles
-from derivgen.rendering.tikz_piece import tikz_piece
+from derivgen.rendering.tikz import PLACED, placed, still, tikz, tikz_piece, tikz_styles
 
 PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9), "letter": ("172mm", 44.5)})
 """Paper: the width of the text, and how many em that is."""
