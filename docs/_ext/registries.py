@@ -18,7 +18,7 @@ from derivgen.maths.functions import FUNCTIONS, Function, vocabulary
 from derivgen.maths.grammar import parse_expression
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Call, Compare, Expr, Prime, Sym
-from derivgen.sphinx.formulas import Formulas
+from derivgen.sphinx.blocks import Formulas
 
 Cell = nodes.Node | str
 
