@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 
-from derivgen.classes.blanks import forms_of
-from derivgen.classes.forms import Forms
 from derivgen.classes.packing import derivation_of
+from derivgen.classes.sheet_template import SheetTemplates, compile_templates
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.alike import Alike, alike
 from derivgen.documents.compose import style_of
 from derivgen.documents.sheet import as_written
 from derivgen.errors import SpecError, ToolError
 from derivgen.evaluation import Evaluation, run
+from derivgen.maths.slots import DependsOnNumberError
 from derivgen.rendering.latex import Parts, render_parts
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.many import Press, prepared
@@ -67,10 +67,12 @@ def alike_of(pack: bytes) -> Alike:
 
 
 @lru_cache(maxsize=4)
-def forms_for(pack: bytes) -> Forms | None:
-    """The forms of a packed spec's worksheet and key, where it has any."""
-    samples = _samples(pack)[:TRIED]
-    return forms_of(derivation_of(pack), alike_of(pack), samples, TOGETHER[0])
+def templates_of(pack: bytes) -> SheetTemplates | str:
+    """Return the templates of a packed spec's worksheet and key, or why there are none."""
+    try:
+        return compile_templates(derivation_of(pack), alike_of(pack), _samples(pack)[:TRIED], TOGETHER[0])
+    except DependsOnNumberError as error:
+        return str(error)
 
 
 @lru_cache(maxsize=4)

@@ -49,13 +49,23 @@ class Plan:
 
 @dataclass(slots=True)
 class Result:
-    """How it went: students made now, those who were finished before, what failed, the files about the whole class."""
+    """How it went: students made now, those who were finished before, what failed, the files about the whole class.
+
+    `composed` says why no sheets could be filled in from templates, where there were many.
+    """
 
     made: int = 0
     before: int = 0
     failures: list[Problem] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    composed: str = ""
+
+    def remarks(self) -> Iterator[Problem]:
+        """Yield what the teacher may want to know of how it went."""
+        if self.composed:
+            message = f"the sheets were composed one by one, which takes longer: {self.composed}"
+            yield Problem(message, None, "the sheets are as they would be otherwise", "warning")
 
 
 def order_of(spec: Spec, audiences: tuple[str, ...], formats: tuple[str, ...], engine: str | None) -> Order:
@@ -195,6 +205,7 @@ def _keep(plan: Plan, ledger: Ledger, share: Sequence[Seat], outcome, result: Re
     """Write what a share has become, and note it."""
     good = []
     for seat, made in zip(share, outcome, strict=True):
+        result.composed = result.composed or made.composed
         if made.failures:
             result.failures += made.failures
             result.failed.append(seat.id)

@@ -11,8 +11,9 @@ from derivgen import __version__
 from derivgen.checks.pages import believe
 from derivgen.classes.order import Order, file_of, folder_of
 from derivgen.classes.packing import derivation_of, unpacked
-from derivgen.classes.presses import TOGETHER, alike_of, forms_for, press_of, sample_sheets
+from derivgen.classes.presses import TOGETHER, alike_of, press_of, sample_sheets, templates_of
 from derivgen.classes.seats import Seat
+from derivgen.classes.sheet_template import SheetTemplates
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.alike import Alike
 from derivgen.documents.answers import Answer, answers
@@ -36,7 +37,8 @@ from derivgen.variants.verifying import Verifier
 class Made:
     """What came of one seat: its files by name and its answers; or what failed, and then no file.
 
-    `within` is by audience where a PDF's pages lie among those of others.
+    `within` is by audience where a PDF's pages lie among those of others; `composed` says why its sheets were not filled in from
+    templates, where that would have paid.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Made:
     answers: tuple[Answer, ...] = ()
     failures: tuple[Problem, ...] = ()
     within: Mapping[str, Pages] = field(default_factory=dict)
+    composed: str = ""
 
 
 @dataclass(slots=True)
@@ -79,11 +82,11 @@ def made_all(order: Order, pack: bytes) -> tuple[Made, ...]:
         message = f"a worker has derivgen {__version__}, the class is made with {order.version}"
         raise ToolError(Problem(message, hint="install the same version on all machines"))
     derivation = derivation_of(order.spec)
-    failures, filled = _verified(order, seats)
+    failures, filled, composed = _verified(order, seats)
     drafts = [_draft(order, derivation, seat, failures.get(seat.id, ""), filled.get(seat.id, {})) for seat in seats]
     for audiences, fonts in zip(TOGETHER, order.fonts or ("",) * len(TOGETHER), strict=True):
         _typeset(order, audiences, fonts, drafts)
-    return tuple(draft.made() for draft in drafts)
+    return tuple(replace(draft.made(), composed=composed) for draft in drafts)
 
 
 def get_ready(order: Order, students: int) -> None:
@@ -93,30 +96,32 @@ def get_ready(order: Order, students: int) -> None:
     """
     with suppress(UserError):
         verifier_of(order.spec)
-        if order.formats == ("pdf",) and students >= WORTH_A_FORM:
-            forms_for(order.spec)
+        if order.formats == ("pdf",) and students >= WORTH_TEMPLATES:
+            templates_of(order.spec)
         for audiences in TOGETHER if "pdf" in order.formats else ():
             if set(audiences) & set(order.audiences):
                 sample_sheets(order.spec, audiences)
 
 
 _Filled = Mapping[str, Text | None]
-WORTH_A_FORM = 24
-"""From how many sheets on it pays to make a form first: it takes as long as composing these."""
+WORTH_TEMPLATES = 12
+"""From how many students on it pays to make templates first: that takes as long as to compose the sheets of these."""
 
 
-def _verified(order: Order, seats: Sequence[Seat]) -> tuple[dict[str, str], dict[str, _Filled]]:
-    """Whose variant is wrong, by a road that shares nothing with the one that made it, and why; the texts of those sheets that
-    could be filled in from a form."""
+def _verified(order: Order, seats: Sequence[Seat]) -> tuple[dict[str, str], dict[str, _Filled], str]:
+    """Return whose variant is wrong, by a road that shares nothing with the one that made it, and why; the sheets that could be
+    filled in; why none could, where there are many."""
     if derivation_of(order.spec).graph.spec.random is None:
-        return {}, {}  # everybody has the spec's own numbers, which were checked before
+        return {}, {}, ""  # everybody has the spec's own numbers, which were checked before
     records = [seat.record for seat in seats]
     found, board = verifier_of(order.spec).chunk(records)
     failures = {seat.id: each.failure for seat, each in zip(seats, found, strict=True) if each.failure}
-    forms = forms_for(order.spec) if order.formats == ("pdf",) and len(seats) >= WORTH_A_FORM else None
-    if forms is None:
-        return failures, {}
-    return failures, {seat.id: texts for seat, texts in zip(seats, forms.filled(found, board), strict=True)}
+    if order.formats != ("pdf",) or len(seats) < WORTH_TEMPLATES:
+        return failures, {}, ""
+    templates = templates_of(order.spec)
+    if not isinstance(templates, SheetTemplates):
+        return failures, {}, templates
+    return failures, {seat.id: texts for seat, texts in zip(seats, templates.fill(found, board), strict=True)}, ""
 
 
 @lru_cache(maxsize=2)
@@ -148,12 +153,12 @@ def _draft(order: Order, derivation: Derivation, seat: Seat, failure: str, fille
 
 
 def _dressed(order: Order, seat: Seat, audience: str, text: Text) -> Parts:
-    """A sheet that was filled in from its form, as one student's own."""
-    forms = forms_for(order.spec)
-    assert forms is not None
-    form, spec = forms.by_audience[audience], derivation_of(order.spec).graph.spec
-    document = addressed(form.document, spec, seat.bearer(printable=not unprintable(seat.student.name)))
-    return render_dressed(document, text, form.style)
+    """Return a sheet that was filled in, as one student's own."""
+    templates = templates_of(order.spec)
+    assert isinstance(templates, SheetTemplates)
+    template, spec = templates.by_audience[audience], derivation_of(order.spec).graph.spec
+    document = addressed(template.document, spec, seat.bearer(printable=not unprintable(seat.student.name)))
+    return render_dressed(document, text, template.style)
 
 
 def believed(alike: Alike, evaluation: Evaluation, audience: str) -> Document:

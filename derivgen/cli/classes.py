@@ -78,6 +78,7 @@ def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, exec
             return INTERRUPTED
     _tell(result.failures)
     if not request.quiet:
+        _tell(result.remarks())
         _sum_up(result, request.output)
     return 1 if result.failed else 0
 

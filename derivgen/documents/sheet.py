@@ -16,8 +16,9 @@ from derivgen.language import Wording
 from derivgen.lines.equality import Equality, Reason
 from derivgen.lines.notation import printed
 from derivgen.maths.functions import vocabulary
+from derivgen.maths.slots import UnknownNumber
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Sum, holds_any
+from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Slot, Sum, holds_any
 from derivgen.present.measure import height_lines, width_em
 from derivgen.spec.model import Spec, Value
 from derivgen.spec.pages import prose
@@ -114,6 +115,7 @@ class Sheet:
 
     def gap_size(self, contents: tuple[Expr, ...]) -> tuple[float, float]:
         """Width in em and height in lines, in coarse steps, with room for handwriting."""
+        contents = tuple(content for content in contents if not isinstance(content, Slot))  # all gaps for it have a known size
         width = max((width_em(content, self.style) for content in contents), default=0.0)
         height = max((height_lines(content, self.style) for content in contents), default=1.0)
         if contents and all(isinstance(content, Partial) for content in contents):
@@ -136,8 +138,10 @@ def _room(contents: tuple[Expr, ...], height: float) -> float:
     return 2.1 if height > 1.3 else 1.4
 
 
-def as_written(value: Value) -> Num:
-    """A given number in its author's figures: `0.50`, `1e-6`, `2/4`."""
+def as_written(value: Value) -> Num | Shown:
+    """A given number in its author's figures: `0.50`, `1e-6`, `2/4`; the slot of one that is not known yet."""
+    if isinstance(value.value, UnknownNumber):
+        return value.value.slot
     text = "".join(value.text.split()).lstrip("+")
     text = re.sub(r"\.(?!\d)", "", re.sub(r"^(-?)\.", r"\g<1>0.", text))
     return Num(value.value, text if re.fullmatch(r"-?\d+(/\d+|(\.\d+)?([eE][+-]?\d+)?)", text) else "")

@@ -21,6 +21,7 @@ from derivgen.documents.sheet import Sheet
 from derivgen.documents.updates import update_task
 from derivgen.evaluation import Evaluation
 from derivgen.lines.chains import chain_line, factor_line, uses_chains
+from derivgen.lines.equality import relation_before
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_partly, partly_lines, partly_product
 from derivgen.lines.notation import has_samples, partial, symbol
 from derivgen.lines.stages import product_lines, staged_line
@@ -212,9 +213,7 @@ def _gradient_line(sheet: Sheet, gradient: Gradient, product: Expr, value: Expr 
     if value is None:
         return Line(left, (("=", product),), beside)
     number_ = gradient_value(sheet.evaluation, gradient)
-    from derivgen.lines.equality import rounded
-
-    return Line(left, (("=", product), ("≈" if rounded(number_) else "=", number_ if whole else value)), beside)
+    return Line(left, (("=", product), (relation_before(number_), number_ if whole else value)), beside)
 
 
 def _always(instruction: str) -> Callable[[Sheet, Plan], str]:

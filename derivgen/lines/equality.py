@@ -9,7 +9,8 @@ from itertools import zip_longest
 
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Expr, Matrix, Nabla, Shown, Sym, walk
+from derivgen.maths.slots import slot_mark
+from derivgen.maths.tree import Expr, Matrix, Nabla, Shown, Slot, Sym, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def equality(about: About, *sides: Expr | None, numeric: bool = False, reason: R
     for side in sides:
         if side is not None and not (kept and _written_alike(kept[-1], side)):
             kept.append(side)
-    relations = tuple("≈" if rounded(side) else "=" for side in kept[1:])
+    relations = tuple(map(relation_before, kept[1:]))
     return Equality(about, tuple(kept), relations, numeric, reason)
 
 
@@ -135,6 +136,14 @@ def _bare_text(side: Expr) -> str:
     return plain(side).replace("(", "").replace(")", "")
 
 
+def relation_before(side: Expr) -> str:
+    """Return the sign before a side: `≈` where a rounded number stands in it, else `=`; before a slot, a mark for the sign."""
+    slot = next((node for node in walk(side) if isinstance(node, Slot)), None)
+    if slot is not None:
+        return slot_mark(slot.number, "=")
+    return "≈" if rounded(side) else "="
+
+
 def rounded(expr: Expr) -> bool:
     """Whether a rounded number stands in the expression."""
     return any(isinstance(node, Shown) and not node.exact for node in walk(expr))
@@ -149,7 +158,7 @@ def entries(line: Equality) -> tuple[Equality, ...]:
     if any([len(row) for row in rows] != shape for rows in matrices):
         raise ValueError(f"matrices of different shapes in one line: {plain(line.sides[0])}")
     return tuple(
-        replace(line, sides=cells, relations=tuple("≈" if rounded(cell) else "=" for cell in cells[1:]))
+        replace(line, sides=cells, relations=tuple(map(relation_before, cells[1:])))
         for r, columns in enumerate(shape)
         for c in range(columns)
         if len(cells := tuple(rows[r][c] for rows in matrices)) > 1

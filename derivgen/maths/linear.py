@@ -43,6 +43,7 @@ from derivgen.maths.tree import (
     Reduce,
     Shown,
     Sized,
+    Slot,
     Sum,
     SumOver,
     Sym,
@@ -310,6 +311,7 @@ INDICES: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
 PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     {
         Num: lambda p, e: p.number(e),
+        Slot: lambda p, e: e.text,
         Shown: lambda p, e: p.number(e),
         Sym: lambda p, e: p.symbol(e),
         Letter: lambda p, e: p.symbol(e),

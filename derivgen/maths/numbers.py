@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from derivgen.maths.arithmetic import DomainError, Number, Rounded, context, is_exact
 from derivgen.maths.brackets import number_text
-from derivgen.maths.tree import Expr, Neg, Num, Shown, rebuild
+from derivgen.maths.slots import UnknownNumber
+from derivgen.maths.tree import Expr, Neg, Num, Shown, Slot, rebuild
 
 LONGEST = 10**12
 GUARD = 2
@@ -82,6 +83,8 @@ def shown(value: Number, style: NumberFormat, extra: int = 0) -> Num | Shown:
     >>> shown(Fraction(22, 7000001), NumberFormat()).text
     '3.143e-6'
     """
+    if type(value) is UnknownNumber:
+        return value.slot
     if type(value) is Rounded:
         exact = Fraction(value)
         return Shown(exact, rounded_text(exact, style.digits, style.rounding), False)
@@ -169,6 +172,8 @@ def settle(
         expr = build(0)
         return expr, _carried_result(expr, shown(compute(expr), style), compute), True
     printed = shown(result, style)
+    if isinstance(printed, Slot):
+        return build(0), printed, True
     if _is_number(build(GUARD)):
         return printed, printed, True
     for extra in range(GUARD, MOST_GUARD + 1):

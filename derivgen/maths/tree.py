@@ -43,6 +43,21 @@ class Shown(Expr):
     exact: bool = True
 
 
+Source = tuple[str, str, int]
+"""Where a number comes from: `given`, `value` or `gradient`; of which name; in which sample (from 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot(Shown):
+    """The place of a number that is put in later: printed as `text`, a mark. Whether it will be `exact` is not known.
+
+    `number` counts the sources of a page, from 0.
+    """
+
+    source: Source = field(kw_only=True)
+    number: int = field(kw_only=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Sym(Expr):
     """A name, with the index it carries on the page when it runs over samples (`A_5` of sample `i`)."""
@@ -547,6 +562,7 @@ _LEAF = (lambda e: (), lambda e, parts: e)
 _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any, tuple[Any, ...]], Expr]]] = {
     Num: _LEAF,
     Shown: _LEAF,
+    Slot: _LEAF,
     Sym: _LEAF,
     Letter: _LEAF,
     Gap: _LEAF,

@@ -37,6 +37,7 @@ from derivgen.maths.tree import (
     Quotient,
     Reduce,
     Shown,
+    Slot,
     Sum,
     SumOver,
     Sym,
@@ -262,6 +263,7 @@ PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
     {
         Num: Printer.number,
         Shown: Printer.number,
+        Slot: lambda p, e: e.text,
         Sym: Printer.name,
         Letter: Printer.name,
         Neg: lambda p, e: p.show(e, "whole"),

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from derivgen.maths import tree
 from derivgen.maths.brackets import STACKED, Form, form, is_numeric, names_a_quantity, number_text
+from derivgen.maths.slots import DependsOnNumberError, source_text
 from derivgen.maths.style import Style, called, is_coefficient, is_raised, stands_before_bracket
-from derivgen.maths.tree import Expr, Hadamard, Indexed, MatMul, MatrixSym, Num, Shown, Sym
+from derivgen.maths.tree import Expr, Hadamard, Indexed, MatMul, MatrixSym, Num, Shown, Slot, Sym
 from derivgen.present.boxes import (
     DISPLAY,
     HEIGHT,
@@ -64,6 +65,10 @@ class Ruler:
         if not under:
             return row((*minus, digits(over, level)))
         return row((*minus, fraction(digits(over, halves(level)), digits(under, halves(level)), level)))
+
+    def slot(self, expr: Slot, level: int) -> Box:
+        """Refuse: how wide a number is, is not known before the number."""
+        raise DependsOnNumberError(f"the layout of the page depends on how long {source_text(expr.source)} is")
 
     def neg(self, expr: tree.Neg, level: int) -> Box:
         return row((sign(0.778, level), self.box(expr.arg, level, "negated", False)))
@@ -247,6 +252,7 @@ _OWN_NOTATION: dict[str, Callable[[Ruler, Expr, int], Box]] = {"exp": _exp, "sqr
 _BOXES: dict[type, Callable[..., Box]] = {
     Num: Ruler.number,
     Shown: Ruler.number,
+    Slot: Ruler.slot,
     Sym: Ruler.name,
     tree.Letter: Ruler.name,
     tree.Neg: Ruler.neg,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from derivgen.documents.document import Table
 from derivgen.maths.brackets import number_text
-from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, Words, walk
+from derivgen.maths.slots import DependsOnNumberError, slot_mark, source_text
+from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, Slot, Words, walk
 from derivgen.present.dialects import DIALECTS
 from derivgen.present.latex import Style, latex
 from derivgen.present.measure import width_em
@@ -160,10 +161,20 @@ def _pieces(rows: list[GridRow], long: bool) -> tuple[tuple[GridRow, ...], ...]:
 
 def _printed(column: Cells, style: Style) -> tuple[Safe, ...]:
     """The cells of a column in LaTeX, its numbers padded to one width so that centred they align."""
-    pad = _padding(aligned(column[1:]), style)
+    pad = _slots_padding(column[1:]) or _padding(aligned(column[1:]), style)
     head = _cell(column[0], style, {})
     head = DIALECTS[style.dialect].tall(head) if _is_fraction(column[0]) else head
     return (Safe(head), *(Safe(_cell(cell, style, pad)) for cell in column[1:]))
+
+
+def _slots_padding(cells: Cells) -> dict[str, tuple[str, str]]:
+    """For each slot of a column the marks for what will stand unseen beside its number; nothing for a column without slots."""
+    contents = [cell.content if isinstance(cell, Filled) else cell for cell in cells if figures(cell)]
+    slots = [content for content in contents if isinstance(content, Slot)]
+    if slots and len(slots) < len(contents):
+        raise DependsOnNumberError(f"{source_text(slots[0].source)} is aligned with numbers that are known")
+    column = tuple(slot.number for slot in slots)
+    return {slot.text: (slot_mark(slot.number, "<", column), slot_mark(slot.number, ">", column)) for slot in slots}
 
 
 def figures(cell: Expr | None) -> str:

@@ -87,7 +87,7 @@ def _right_side(line: Line, style: Style, room: float) -> list[Piece]:
     """The steps in rows: as many in a row as fit, a step that is too long broken."""
     filled: list[Piece] = []
     for relation, expr in line.steps:
-        sign = RELATIONS[relation]
+        sign = RELATIONS.get(relation, relation)  # a slot's mark stands for itself
         width = width_em(expr, style) + RELATION
         last = filled[-1] if filled else None
         if width > room:

@@ -21,7 +21,7 @@ from derivgen.documents.updates import steps_table, update_blocks, update_of
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import adjoint_line, behind, needed, note_line, note_numbers
 from derivgen.lines.chains import chain_line, uses_chains
-from derivgen.lines.equality import Equality, equality, rounded
+from derivgen.lines.equality import Equality, equality, relation_before
 from derivgen.lines.notation import has_samples, partial
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import gradient_value
@@ -141,7 +141,7 @@ def _answer(sheet: Sheet, key: str) -> tuple[Block, ...]:
     left = partial(own.graph, own.graph.loss, gradient.name)
     if _has_number(own, gradient):
         result = gradient_value(own.evaluation, gradient)
-        return equations(Line(left, (("≈" if rounded(result) else "=", result),)))
+        return equations(Line(left, ((relation_before(result), result),)))
     if not _depends(own, gradient):
         return adjoint_lines(own, [gradient], [])
     if _is_chained(own, gradient):

@@ -18,7 +18,7 @@ from derivgen.documents.setting import (
     setting,
 )
 from derivgen.documents.sheet import Sheet
-from derivgen.lines.equality import rounded
+from derivgen.lines.equality import relation_before
 from derivgen.lines.forward import forward_line, is_abbreviated, is_wide
 from derivgen.lines.notation import has_samples
 from derivgen.lines.tables import forward_table
@@ -113,7 +113,7 @@ def _value(sheet: Sheet, name: str) -> tuple[Block, ...]:
     if line is None:
         return _column(sheet, name) if name in forward_table(sheet.evaluation)[0] else ()
     result: Expr = line.last.content if isinstance(line.last, Marked) else line.last
-    return equations(Line(line.sides[0], (("≈" if rounded(result) else "=", result),)))
+    return equations(Line(line.sides[0], ((relation_before(result), result),)))
 
 
 def _values(sheet: Sheet) -> tuple[str, ...]:
