@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from derivgen.blocks.activations import ACTIVATIONS
 from derivgen.blocks.autograd import AUTOGRAD
+from derivgen.blocks.gradient_bars import GRADIENT_BARS
 from derivgen.blocks.gradient_column import GRADIENT_COLUMN
 from derivgen.blocks.indices import INDICES
 from derivgen.blocks.loss_over_steps import LOSS_OVER_STEPS
@@ -28,6 +29,7 @@ __all__ = ["BLOCKS", "Position", "ShownBlock", "shown_blocks", "shown_lines"]
 _RECORDS = (
     LOSS_OVER_STEPS,
     GRADIENT_COLUMN,
+    GRADIENT_BARS,
     STEPS,
     ACTIVATIONS,
     AUTOGRAD,

@@ -162,6 +162,7 @@ MATRICES = ShownBlock(
     means="forward and backward pass in matrices",
     of=once(_in_matrices),
     lacking=_LACKING,
+    parts={"matrix": PieceKind("one line in matrices", lambda sheet: tuple(_lines(sheet)), _matrix, _LACKING)},
 )
 NESTED = ShownBlock(
     "nested",
@@ -179,5 +180,3 @@ AUGMENTED = ShownBlock(
     of=once(_in_matrices),
     lacking=_LACKING,
 )
-MATRIX = PieceKind("one line in matrices", lambda sheet: tuple(_lines(sheet)), _matrix, _LACKING)
-"""The piece of one line of the block `matrices`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from derivgen.documents.document import Block, Equations, Heading, Line, Text, Together
@@ -42,6 +42,7 @@ class ShownBlock:
 
     `make` prints it; `lines` are the equalities that it claims, its drawings among them. As a piece it goes by `piece` (its own
     `name` where that is empty) and `means` something; `of` lists what there is of it, `lacking` says why there may be nothing.
+    `parts` are pieces that are a part of it.
     """
 
     name: str
@@ -52,21 +53,21 @@ class ShownBlock:
     lacking: str = "there is nothing to show"
     drawn: bool = False
     piece: str = ""
+    parts: Mapping[str, PieceKind] = field(default_factory=dict)
     position: Position = Position.END
 
     def claims(self, evaluation: Evaluation, show: Show) -> tuple[Equality, ...]:
         """Return the equalities that the block claims; a line of a single side claims nothing."""
         return tuple(line for line in self.lines(evaluation, show) if len(line.sides) > 1)
 
-    def as_piece(self) -> PieceKind:
-        """Return the block as a kind of piece, without its heading."""
-        return PieceKind(
-            self.means,
-            self.of,
-            lambda sheet, of: without_title(self.make(sheet, show_of(sheet.spec, self.name, of))),
-            self.lacking,
-            self.drawn,
-        )
+    def pieces(self) -> dict[str, PieceKind]:
+        """Return the block as a kind of piece, without its heading, and its parts."""
+
+        def make(sheet: Sheet, of: str) -> tuple[Block, ...]:
+            return without_title(self.make(sheet, show_of(sheet.spec, self.name, of)))
+
+        whole = PieceKind(self.means, self.of, make, self.lacking, self.drawn)
+        return {self.piece or self.name: whole, **self.parts}
 
 
 def once(shows: Callable[[Sheet], bool]) -> Callable[[Sheet], tuple[str, ...]]:

@@ -32,6 +32,7 @@ SYNTAX: Mapping[str, BlockSyntax] = MappingProxyType(
         "activations": BlockSyntax(0, 20, "{activations: [sig, tanh, ReLU]}"),
         "neurons": BlockSyntax(0, 0, "neurons", network=True),
         "gradient": BlockSyntax(0, 0, "gradient"),
+        "gradient_bars": BlockSyntax(0, 0, "gradient_bars"),
         "weights": BlockSyntax(0, 20, "{weights: 2}", network=True),
         "autograd": BlockSyntax(1, 1, "{autograd: a_1}"),
         "loss_over_steps": BlockSyntax(0, 0, "loss_over_steps"),

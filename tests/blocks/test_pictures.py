@@ -22,6 +22,9 @@ from derivgen.graph import build
 from derivgen.language import Wording
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
+from derivgen.maths.tree import Partial
+from derivgen.pieces import believed_piece, written
+from derivgen.rendering import FORMATS
 from derivgen.rendering.latex import render_latex
 from derivgen.spec.load import loads
 from tests.product import every_block
@@ -174,6 +177,7 @@ def test_a_jump_is_cut_and_says_what_is_taken() -> None:
         ("{activations: max}", "no function of one argument"),
         ("neurons", "needs a network"),
         ("loss_over_steps", "needs `update`"),
+        ("gradient_bars", "no gradient has a number"),
         ("{autograd: w}", "w is not worked out"),
         ("{autograd: zz}", "zz is no name of this spec"),
         ("{autograd: q}", "does not depend on q"),
@@ -245,6 +249,59 @@ def test_the_loss_over_the_steps() -> None:
     heights = [y for _, y in curve.points]
     assert heights == sorted(heights, reverse=True)
     assert clashes(Drawing(drawing.width, drawing.height, (), drawing.wires, drawing.labels), style_of(evaluation)) == []
+
+
+BARS = """\
+equations: |
+  z = w_1*x_1 + w_2*x_2 + b + 0*c
+  L = (y - z)^2
+inputs: [x_1, x_2]
+targets: [y]
+values: {w_1: 1, w_2: -1, b: 0.5, c: 3, x_1: 2, x_2: -0.5, y: 1}
+show: [gradient_bars]
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+@pytest.mark.parametrize("carry", ["exact", "shown"])
+def test_gradient_bars(language: str, carry: str) -> None:
+    evaluation = evaluation_of(f"{BARS}language: {language}\nnumbers: {{carry: {carry}}}\n")
+    report = check(evaluation)
+    assert (report.failed, report.unchecked_lines) == (0, ())
+    [drawing] = drawings(evaluation)
+    assert clashes(drawing, style_of(evaluation)) == []
+    bars = sorted(drawing.shapes, key=lambda shape: -shape.y)
+    zero = bars[0].x - bars[0].width / 2
+    lengths = [2 * (shape.x - zero) for shape in bars]
+    # z = 3, so dL/dz = 4, and dL/dw_1 = 8, dL/dw_2 = -2, dL/db = 4; dL/dc = 0 has no bar
+    assert [round(length / lengths[0] * 8, 6) for length in lengths] == [8, -2, 4]
+    figures = {label.y: plain(label.content) for label in drawing.labels if not isinstance(label.content, Partial)}
+    assert [figures[y] for y in sorted(figures, reverse=True)][:4] == ["8", "-2", "4", "0"]
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_gradient_bars_in_every_format(language: str) -> None:
+    evaluation = evaluation_of(f"{BARS}language: {language}\n")
+    said = {"en": "Every gradient as a bar: ", "pt": "Cada gradiente como uma barra: "}[language]
+    found = believed_piece(evaluation, "gradient_bars")
+    pieces = {name: written(found, evaluation, name) for name, one in FORMATS.items() if one.piece is not None}
+    assert {"tex", "md", "html", "svg"} <= set(pieces)
+    assert all(said in text for name, text in pieces.items() if name != "tex")
+    assert pieces["tex"].count("unit node") > 3
+    heading = {"en": "The gradients as bars", "pt": "Os gradientes em barras"}[language]
+    notes = compose(evaluation, "notes")
+    for name, one in FORMATS.items():
+        if one.render is not None:
+            assert heading in one.render(notes, style_of(evaluation)), name
+
+
+def test_of_many_gradients_the_longest_are_drawn() -> None:
+    weights = " + ".join(f"{k}*w_{k}" for k in range(1, 31))
+    values = ", ".join(f"w_{k}: 0" for k in range(1, 31))
+    [drawing] = drawings(evaluation_of(f"equations: L = {weights}\nvalues: {{{values}}}\nshow: [gradient_bars]\n"))
+    assert [plain(label.content) for label in drawing.labels if isinstance(label.content, Partial)] == [
+        f"dL/dw_{k}" for k in range(7, 31)
+    ]
 
 
 def test_made_up_networks_have_no_clashes() -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.blocks import BLOCKS
-from derivgen.blocks.matrices import MATRIX
 from derivgen.blocks.record import PieceKind, show_of
 from derivgen.documents.compose import as_printed, body, style_of
 from derivgen.documents.document import Block, Figure, Heading, SideBySide, Together, each_block
@@ -71,8 +70,7 @@ KINDS: Mapping[str, PieceKind] = MappingProxyType(
     {
         **settings.KINDS,
         **gradients.KINDS,
-        **{name: block.as_piece() for name, block in _BLOCKS.items()},
-        "matrix": MATRIX,
+        **{name: kind for block in BLOCKS.values() for name, kind in block.pieces().items()},
         **_SHEETS,
     }
 )
