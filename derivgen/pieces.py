@@ -27,14 +27,14 @@ class Listed:
 
 
 def listed_pieces(evaluation: Evaluation) -> tuple[Listed, ...]:
-    """Every piece of a derivation."""
+    """Return every piece of a derivation."""
     every = tuple(name for name, one in FORMATS.items() if one.piece is not None)
     written = tuple(name for name in every if FORMATS[name].render is not None)
     return tuple(Listed(entry.name, entry.means, every if entry.drawing else written) for entry in catalogue(evaluation))
 
 
 def believed_piece(evaluation: Evaluation, name: str) -> Piece:
-    """A piece, every line and every claim of it found true.
+    """Return a piece, every line and every claim of it found true.
 
     Raises:
         UserError: there is no such piece.
@@ -51,7 +51,7 @@ def believed_piece(evaluation: Evaluation, name: str) -> Piece:
 
 
 def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float | None = None) -> str:
-    """One piece as text, ready to stand in a document of that format.
+    """Return one piece as text, ready to stand in a document of that format.
 
     Args:
         evaluation: a checked one (`derivgen.work.work`).
@@ -68,7 +68,7 @@ def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float 
 
 
 def written(found: Piece, evaluation: Evaluation, to: str = "tex", width: float | None = None) -> str:
-    """A piece that was found true, as text. Raises UserError where the format has no pieces, or none of a given width."""
+    """Return a piece that was found true, as text. Raises UserError where the format has no pieces, or none of a given width."""
     render = _in_pieces(to)
     if width is not None and "width" not in signature(render).parameters:
         raise UserError(Problem(f"pieces in the format {to!r} take the width that there is", hint="leave the width out"))
@@ -77,7 +77,7 @@ def written(found: Piece, evaluation: Evaluation, to: str = "tex", width: float 
 
 
 def _in_pieces(to: str) -> Callable[..., str]:
-    """What turns blocks into text of a format."""
+    """Return the function that turns blocks into text of a format."""
     record = FORMATS.get(to)
     if record is None or record.piece is None:
         known = ", ".join(name for name, one in FORMATS.items() if one.piece is not None)
@@ -86,7 +86,7 @@ def _in_pieces(to: str) -> Callable[..., str]:
 
 
 def believed_whole(evaluation: Evaluation, audience: str = "notes") -> tuple[Block, ...]:
-    """All blocks of a document, every line of them found true. Raises CheckError where one is false."""
+    """Return all blocks of a document, every line of them found true. Raises CheckError where one is false."""
     blocks = compose(evaluation, audience).blocks
     believe_blocks(blocks, (as_printed(evaluation),))
     return blocks

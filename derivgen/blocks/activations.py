@@ -42,7 +42,7 @@ class Activation:
 
 
 def activations(evaluation: Evaluation, show: Show) -> tuple[Activation, ...]:
-    """Those asked for by name, else those that the computation uses. Raises SpecError for a name that is no function of x."""
+    """Return the functions asked for by name, else those used. Raises SpecError for one that is no function of x."""
     library = evaluation.graph.library
     calls = [_asked(library, show, place) for place in range(len(show.arguments))] or _used(evaluation.graph)
     return tuple(_activation(library, call) for call in calls)
@@ -61,7 +61,7 @@ def _asked(library: Library, show: Show, place: int) -> Call:
 
 
 def _used(graph: Graph) -> list[Call]:
-    """The activations among the functions that the definitions call, each with its further numbers once."""
+    """Return the activations among the functions that the definitions call, each with its further numbers once."""
     found: dict[tuple, Call] = {}
     for quantity in graph.quantities.values():
         for node in walk(quantity.definition) if quantity.definition is not None else ():
@@ -89,7 +89,7 @@ def _filled(formula: Expr, names: Mapping[str, Expr]) -> Expr:
 
 
 def activation_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
-    """f and f' at a few points: by their formulas, and f' by a difference of f as well."""
+    """Yield f and f' at a few points: by their formulas, and f' by a difference of f as well."""
     env = Environment({}, evaluation.graph.library)
     for each in activations(evaluation, show):
         for point in POINTS:
@@ -117,7 +117,7 @@ def _put(expr: Expr, point: Fraction) -> Expr:
 
 
 def value_at(expr: Expr, point: float, library: Library) -> Number | None:
-    """The number of a formula in x; None where it has none."""
+    """Return the number of a formula in x; None where it has none."""
     try:
         return evaluate(expr, Environment({X.name: (Fraction(point),)}, library))
     except DomainError:
@@ -135,7 +135,7 @@ Points = tuple[tuple[float, float], ...]
 
 
 def activation_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """A figure for each function, all equally wide."""
+    """Return a figure for each function, all equally wide."""
     rows = activations(sheet.evaluation, show)
     if not rows:
         return ()
@@ -173,7 +173,7 @@ def _said(sheet: Sheet, each: Activation) -> str:
 
 
 def _row(sheet: Sheet, each: Activation, column: _Column) -> Drawing:
-    """The formulas, one below the other, then the plot of f and that of f'; a line above the row."""
+    """Return the formulas, one below the other, then the plot of f and that of f'; a line above the row."""
     library, style = sheet.graph.library, sheet.style
     x = column.width + _TICKS
     with precision(20):
@@ -216,7 +216,7 @@ def _plotted(formula: Expr, name: Expr, library: Library, corner: tuple[float, f
 
 
 def _traced(formula: Expr, library: Library) -> tuple[list[Points], list[tuple[tuple[float, float], bool]]]:
-    """The curve in pieces, cut where it has no value, leaves the window, or jumps; at a jump its ends, the hollow one first."""
+    """Return the curve in pieces, cut where it has no value, leaves the window, or jumps; and the ends at jumps, hollow first."""
     xs = [-REACH + 2 * REACH * k / SAMPLES for k in range(SAMPLES + 1)]
     points = [(x, _number(formula, x, library)) for x in xs]
     pieces: list[list[tuple[float, float]]] = [[]]

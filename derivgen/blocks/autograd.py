@@ -43,13 +43,13 @@ class AutogradNode:
     results: tuple[Equality, ...]
 
     def lines(self) -> Iterator[Equality]:
-        """All that the node claims."""
+        """Yield all that the node claims."""
         lines = (*self.inputs, self.definition, self.output, *self.saved, self.gradient, *self.backward, *self.results)
         return (line for line in lines if len(line.sides) > 1)
 
 
 def operation_of(evaluation: Evaluation, show: Show) -> str:
-    """The name of a quantity that the loss depends on and that is worked out from others. Raises SpecError for any other."""
+    """Return the name asked for. Raises SpecError where it is not worked out from others, or the loss does not depend on it."""
     name, quantities = show.arguments[0], evaluation.graph.quantities
     defined = tuple(key for key, quantity in quantities.items() if quantity.definition is not None)
     if name not in defined:
@@ -61,7 +61,7 @@ def operation_of(evaluation: Evaluation, show: Show) -> str:
 
 
 def autograd_node(evaluation: Evaluation, show: Show) -> AutogradNode:
-    """The node of the quantity that the block names."""
+    """Return the node of the quantity that the block names."""
     name, graph = operation_of(evaluation, show), evaluation.graph
     locals_ = [evaluation.derivation.locals[name, operand] for operand in graph.operands(name)]
     kept = dict.fromkeys(used for local in locals_ for used in symbols(local.derivative) if used in graph.quantities)
@@ -81,7 +81,7 @@ def autograd_node(evaluation: Evaluation, show: Show) -> AutogradNode:
 
 
 def autograd_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
-    """All equalities of the node."""
+    """Yield all equalities of the node."""
     return autograd_node(evaluation, show).lines()
 
 
@@ -91,7 +91,7 @@ def _valued(evaluation: Evaluation, name: str) -> Equality:
 
 
 def _backward(evaluation: Evaluation, local: LocalDerivative) -> Equality:
-    """The operand's share: ∂L/∂u · ∂u/∂x = ∂L/∂u · (worked out)."""
+    """Return the operand's share: ∂L/∂u · ∂u/∂x = ∂L/∂u · (worked out)."""
     graph = evaluation.graph
     whole = contribution_of(graph, local, local_partial(local))
     return equality(
@@ -117,7 +117,7 @@ def _number(evaluation: Evaluation, expr: Expr) -> Num | Shown | None:
 
 
 def _varies(expr: Expr, index: str) -> bool:
-    """Whether the expression speaks of one sample."""
+    """Return whether the expression speaks of one sample."""
     if isinstance(expr, Sym):
         return expr.index == index
     return not isinstance(expr, SumOver) and any(_varies(part, index) for part in children(expr))
@@ -129,7 +129,7 @@ MOST_OPERANDS = 16  # that a box has room for
 
 
 def autograd_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """The box of one quantity."""
+    """Return the box of one quantity."""
     node = autograd_node(sheet.evaluation, show)
     title = Heading(sheet.say("{name} as a node of automatic differentiation", name=Sym(node.name)))
     return (Together((title, Figure(_Box(node, sheet).drawn(), _said(sheet, node)))),)
@@ -149,7 +149,7 @@ def _said(sheet: Sheet, node: AutogradNode) -> str:
 
 
 def formula(line: Equality) -> Expr:
-    """A line as one formula: its first and its last side."""
+    """Return a line as one formula: its first and its last side."""
     return line.sides[0] if len(line.sides) == 1 else Compare(_RELATIONS[line.relations[-1]], line.sides[0], line.last)
 
 
@@ -166,25 +166,25 @@ class _Stack:
 
     @property
     def sizes(self) -> tuple[tuple[float, float], ...]:
-        """Of the heading (where there is one) and of each row."""
+        """Return width and height (cm) of the heading and of each row."""
         return tuple(content_size(row, size, self.style) for row, size in self._listed())
 
     def _listed(self) -> tuple[tuple[Expr | str, str], ...]:
-        """The heading and the rows, each with its size."""
+        """Return the heading and the rows, each with its size."""
         return ((self.heading, "small"), *((row, "display" if isinstance(row, Expr) else "small") for row in self.rows))
 
     @property
     def width(self) -> float:
-        """Of the widest row."""
+        """Return the width of the widest row, in cm."""
         return max(width for width, _ in self.sizes)
 
     @property
     def height(self) -> float:
-        """Of all rows."""
+        """Return the height of all rows together, in cm."""
         return sum(height for _, height in self.sizes) + _ROW * len(self.rows)
 
     def labels(self, x: float, y: float, side: int = 0) -> list[Label]:
-        """The rows around the middle y: centred at x, to its left (side -1) or right (side 1)."""
+        """Place the rows around the middle y: centred at x, to its left (side -1) or right (side 1)."""
         top, found = y + self.height / 2, []
         for place, ((row, size), (width, height)) in enumerate(zip(self._listed(), self.sizes, strict=True)):
             tone = "plain" if place else "quiet"
@@ -193,7 +193,7 @@ class _Stack:
         return found
 
     def heights(self, y: float) -> list[float]:
-        """Where each row below the heading stands."""
+        """Return the height (y, in cm) at which each row below the heading stands."""
         return [label.y for label in self.labels(0.0, y)[1:]]
 
 
@@ -222,7 +222,7 @@ class _Box:
         return _Stack(heading, rows, self.style)
 
     def drawn(self) -> Drawing:
-        """Three boxes in a frame, with labelled arrows in and out."""
+        """Draw three boxes in a frame, with labelled arrows in and out."""
         inner = max(stack.width for stack in (self.forward, self.saved, self.backward)) + 2 * _PAD
         heights = [max([own.height + 2 * _PAD, *(side.height for side in sides)]) for own, sides in self._rows()]
         frame = inner + 2 * _EDGE
@@ -247,7 +247,7 @@ class _Box:
         return (self.forward, (self.inputs, self.output)), (self.saved, ()), (self.backward, (self.results, self.gradient))
 
     def _sides(self, wires: list[Wire], halves: tuple[float, float], ys: tuple[float, float]) -> list[Label]:
-        """The data and the gradients beside the frame; adds their arrows."""
+        """Place the data and the gradients beside the frame; adds their arrows to `wires`."""
         box, frame = halves
         out = frame + _ARROW - _EDGE
         labels: list[Label] = []

@@ -18,7 +18,7 @@ MOST_TOGETHER = 6
 
 
 def index_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """The general formulas of a layered network: definitions, the last layer, the layers below."""
+    """Return the general formulas of a layered network: definitions, the last layer, the layers below."""
     made = index_formulas(sheet.evaluation)
     heading = title(sheet, "In index notation")
     if made is None:
@@ -43,7 +43,7 @@ def index_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
 
 
 def _meaning(sheet: Sheet, made: IndexFormulas) -> Prose:
-    """How the indices count: w_mn leads from unit n of the layer below to unit m; how many units there are."""
+    """Say how the indices count: w_mn leads from unit n of the layer below to unit m; and how many units there are."""
     write = made.letters
     layer = Layer(write.running)
     weight = write.at("weight", layer, write.to, write.source)
@@ -66,7 +66,7 @@ def _named(layer: Layer) -> Expr:
 
 
 def _definitions(sheet: Sheet, definitions: tuple[Equality, ...], functions: tuple[Equality, ...]) -> tuple[Block, ...]:
-    """The definitions, the activations and their derivatives beside them."""
+    """Return the definitions, the activations and their derivatives beside them."""
     left = _equations(sheet, definitions)
     return (SideBySide((left,), (_equations(sheet, functions),)),) if functions else (left,)
 
@@ -115,7 +115,7 @@ def _line(sheet: Sheet, equality: Equality) -> Line:
 
 
 def _worded(sheet: Sheet, expr: Expr) -> Expr:
-    """The words below a box in the document's language."""
+    """Return the words below a box in the document's language."""
     if isinstance(expr, Labelled):
         return Labelled(expr.content, expr.label, sheet.words.say(_KINDS[expr.words]))
     return rebuild(expr, lambda part: _worded(sheet, part))

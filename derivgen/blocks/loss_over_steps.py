@@ -23,7 +23,7 @@ MOST_POINTS = 200
 
 
 def descent_of(evaluation: Evaluation, show: Show) -> Descent:
-    """The spec's steps of gradient descent. Raises SpecError without an `update` block."""
+    """Return the spec's steps of gradient descent. Raises SpecError without an `update` block."""
     if evaluation.graph.spec.update is None:
         raise SpecError(
             Problem(f"the block {show.kind} needs `update`", show.place, "for example  update: {learning_rate: 1/10, steps: 10}")
@@ -32,13 +32,13 @@ def descent_of(evaluation: Evaluation, show: Show) -> Descent:
 
 
 def loss_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
-    """The loss after each step as it is printed."""
+    """Yield the loss after each step as it is printed."""
     descent_of(evaluation, show)
     return iter(step_table(evaluation).lines)
 
 
 def loss_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """A point for each step, joined; nothing without numbers."""
+    """Return a point for each step, joined; nothing without numbers."""
     found = descent_of(sheet.evaluation, show)
     losses = [float(loss) for loss in (found.start, *(step.loss for step in found.steps)) if loss is not None]
     if len(losses) < 2:

@@ -15,7 +15,7 @@ from derivgen.spec.model import Show
 
 
 def matrix_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """What stands in each matrix, the forward pass, then δ and the gradients from the last layer to the first."""
+    """Print what stands in each matrix, the forward pass, then δ and the gradients from the last layer to the first."""
     made = matrix_lines_of(sheet.evaluation)
     if made is None:
         return _not_in_matrices(sheet)
@@ -40,7 +40,7 @@ def matrix_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
 
 
 def nested_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """The forward pass as one line."""
+    """Return the forward pass as one line."""
     made = matrix_lines_of(sheet.evaluation)
     if made is None:
         return _not_in_matrices(sheet)
@@ -48,7 +48,7 @@ def nested_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
 
 
 def augmented_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """Each layer with its biases as a last column of its weights."""
+    """Return each layer with its biases as a last column of its weights."""
     made = matrix_lines_of(sheet.evaluation)
     if made is None:
         return _not_in_matrices(sheet)
@@ -60,7 +60,7 @@ def augmented_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
 
 
 def _for_every_layer(sheet: Sheet, general: tuple[Equality, ...]) -> tuple[Block, ...]:
-    """What holds for every layer, before its instances."""
+    """Print what holds for every layer, before its instances."""
     if not general:
         return ()
     words = Paragraph(sheet.say("In general, for a layer {l}:", l=Sym(INDEX)))
@@ -78,7 +78,7 @@ def _sides(*groups: Equations) -> Iterator[Expr]:
 
 
 def introduction(sheet: Sheet, made: MatrixLines, sides: Iterable[Expr]) -> Paragraph:
-    """How vectors and matrices lie, and the signs that are used in the sides."""
+    """Say how vectors and matrices lie, and explain the signs that are used in the sides."""
     used = {type(node) for side in sides for node in walk(side)}
     say = sheet.words.say
     parts = [
@@ -106,7 +106,7 @@ def _backward(sheet: Sheet, made: MatrixLines, place: int) -> tuple[Heading, Equ
 
 
 def _equations(sheet: Sheet, claims: Iterable[MatrixLine], boxed: bool = False) -> Equations:
-    """The lines as they are printed; what is not known at all, such as an empty line, is left out."""
+    """Return the lines as they are printed; what is not known at all, such as an empty line, is left out."""
     found = [sheet.line(claim.with_numbers) for claim in claims if len(claim.with_numbers.sides) > 1]
     return Equations(tuple(map(_result, found) if boxed else found), together=len(found) < 6)
 
@@ -125,7 +125,7 @@ def _is_parameter(gradient: MatrixPartial) -> bool:
 
 
 def _lines(sheet: Sheet) -> dict[str, MatrixLine]:
-    """The lines in matrices by what stands at their left: W__1, z__2, C/W__1."""
+    """Return the lines in matrices by what stands at their left: W__1, z__2, C/W__1."""
     made = matrix_lines_of(sheet.evaluation) if sheet.spec.network is not None else None
     if made is None:
         return {}

@@ -17,14 +17,14 @@ from derivgen.spec.model import Neuron, Show
 
 
 def neuron_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
-    """Each neuron's own equations."""
+    """Yield each neuron's own equations."""
     for layer in network_of(evaluation).layers:
         for neuron in layer:
             yield from (definition_line(evaluation.graph, name) for name in dict.fromkeys((neuron.net, neuron.output)) if name)
 
 
 def neuron_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """One drawing; where it would be too large, the network alone and the equations below it, layer by layer."""
+    """Return one drawing; where it would be too large, the network alone and the equations below it, layer by layer."""
     network = network_of(sheet.evaluation)
     inputs = [(name, Sym(name)) for name in network.inputs]
     layers = [[_box(sheet, neuron) for neuron in layer] for layer in network.layers]
@@ -39,7 +39,7 @@ def neuron_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
 
 
 def _names(neuron: Neuron) -> tuple[str, ...]:
-    """The names a neuron works out: its net input, where it has one, and its output."""
+    """Return the names a neuron works out: its net input, where it has one, and its output."""
     return (neuron.net, neuron.output) if neuron.net and neuron.net != neuron.output else (neuron.output,)
 
 

@@ -25,12 +25,12 @@ from derivgen.spec.steps import Asked, asked_of, is_of_the_spec
 
 
 def lines_of_steps(evaluation: Evaluation, show: Show) -> Iterable[Equality]:
-    """The lines of a block `steps`, for the checks."""
+    """Return the lines of a block `steps`, for the checks."""
     return shown_steps(evaluation, show)[1]
 
 
 def shown_steps(evaluation: Evaluation, show: Show) -> tuple[Steps, tuple[Equality, ...]]:
-    """What a block `steps` works out, and its lines. Raises SpecError."""
+    """Work out what a block `steps` asks for: the steps and their lines. Raises SpecError."""
     graph = evaluation.graph
     uses = {name: graph.operands(name) for name, quantity in graph.quantities.items() if quantity.definition is not None}
     found = asked_of(show, graph.spec.functions, uses)
@@ -40,7 +40,7 @@ def shown_steps(evaluation: Evaluation, show: Show) -> tuple[Steps, tuple[Equali
 
 
 def _in_vectors(steps: Steps, lines: tuple[Equality, ...], graph: Graph) -> tuple[Steps, tuple[Equality, ...]]:
-    """The same with the products of vectors that the notation names."""
+    """Return the same with the products of vectors that the notation names."""
     groups = graph.spec.notation.vectors
     if not groups:
         return steps, lines
@@ -66,7 +66,7 @@ class _Writer:
         self._found: dict[tuple[str, str | int | None], Expr] = {}
 
     def written(self, expr: Expr) -> Expr:
-        """The expression with its quantities as letters."""
+        """Return the expression with its quantities as letters."""
         return substitute(expr, self._symbol)
 
     def _symbol(self, sym: Sym) -> Expr:
@@ -84,7 +84,7 @@ class _Writer:
 
 
 def steps_block(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """A heading, and d/dx (f) = … = … with the rule at the right of each line."""
+    """Print a heading, and d/dx (f) = … = … with the rule at the right of each line."""
     steps, lines = shown_steps(sheet.evaluation, show)
     heading = Heading(sheet.say("Step by step: {derivative}", derivative=Math(steps.start)))
     rows = [Line(None, (("=", line.last),), sheet.reason(line.reason)) for line in lines]
@@ -93,7 +93,7 @@ def steps_block(sheet: Sheet, show: Show) -> tuple[Block, ...]:
 
 
 def _steps(sheet: Sheet) -> tuple[str, ...]:
-    """What the spec shows step by step, then each function of one argument that the computation uses."""
+    """Return what the spec shows step by step, then each function of one argument that the computation uses."""
     shown = [" ".join(show.arguments[0].split()) for show in sheet.spec.show if show.kind == "steps"]
     return tuple(dict.fromkeys((*shown, *_used(sheet))))
 

@@ -20,7 +20,7 @@ from derivgen.spec.model import Neuron, Show
 
 
 def layers_of(evaluation: Evaluation, show: Show) -> tuple[int, ...]:
-    """The numbers of the layers asked for, all of them by default. Raises SpecError for one that is not there."""
+    """Return the numbers of the layers asked for, all of them by default. Raises SpecError for one that is not there."""
     count = len(network_of(evaluation).layers)
     for text, place in zip(show.arguments, show.places, strict=True):
         if not text.isdecimal() or not 1 <= int(text) <= count:
@@ -29,13 +29,13 @@ def layers_of(evaluation: Evaluation, show: Show) -> tuple[int, ...]:
 
 
 def weight_lines(evaluation: Evaluation, show: Show) -> Iterator[Equality]:
-    """The lines of all layers asked for."""
+    """Yield the lines of all layers asked for."""
     for number in layers_of(evaluation, show):
         yield from layer_lines(evaluation, number)
 
 
 def layer_lines(evaluation: Evaluation, number: int) -> tuple[Equality, ...]:
-    """W = its entries; z = W a + b with every entry written out. Where there are no matrices, each unit's own equation."""
+    """Write W = its entries; z = W a + b with every entry written out. Where there are no matrices, each unit's own equation."""
     made = matrix_lines_of(evaluation)
     neurons = network_of(evaluation).layers[number - 1]
     own = tuple(definition_line(evaluation.graph, _sum_of(neuron)) for neuron in neurons)
@@ -73,7 +73,7 @@ MOST_UNITS = 6
 
 
 def weight_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
-    """A picture and its lines for each layer asked for; the lines alone where the layer is large."""
+    """Return a picture and its lines for each layer asked for; the lines alone where the layer is large."""
     heading = title(sheet, "Which weight joins which units")
     groups = [_layer(sheet, number) for number in layers_of(sheet.evaluation, show)]
     return (Together((heading, groups[0])), *groups[1:])

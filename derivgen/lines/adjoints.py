@@ -51,7 +51,7 @@ MOST_TERMS = 6
 
 
 def needed(derivation: Derivation) -> tuple[str, ...]:
-    """The quantities whose adjoint is wanted or used on the way, the loss first, each after all its consumers."""
+    """Return the quantities whose adjoint is wanted or used on the way, the loss first, each after all its consumers."""
     wanted = behind(derivation, derivation.gradients.values())
     network = derivation.graph.spec.network
     order = derivation.backward_order()
@@ -61,7 +61,7 @@ def needed(derivation: Derivation) -> tuple[str, ...]:
 
 
 def by_layers(network: Network, order: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """The names in groups: what is of no layer, then each layer's from the last to the first, then the inputs.
+    """Group the names: those of no layer, then each layer's from the last to the first, then the inputs.
 
     Of a layer its outputs a, its net inputs z, then weights and biases unit by unit. A name that stands in several layers belongs
     to the lowest of them, where all of its consumers are known.
@@ -86,7 +86,7 @@ def behind(derivation: Derivation, gradients: Iterable[Gradient]) -> frozenset[s
 
 
 def adjoint_line(evaluation: Evaluation, name: str) -> Equality:
-    """∂L/∂x = Σ over consumers of ∂L/∂u · ∂u/∂x, the local derivative then worked out."""
+    """Write ∂L/∂x = Σ over consumers of ∂L/∂u · ∂u/∂x, the local derivative then worked out."""
     derivation, graph = evaluation.derivation, evaluation.graph
     left = partial(graph, graph.loss, name)
     if name == graph.loss:
@@ -98,13 +98,13 @@ def adjoint_line(evaluation: Evaluation, name: str) -> Equality:
 
 
 def slope_of(graph: Graph, local: LocalDerivative) -> Expr:
-    """The local derivative worked out, on paper, a mean's 1/n included."""
+    """Return the local derivative worked out, on paper, a mean's 1/n included."""
     expr = to_notation(local.derivative, graph)
     return chain((one_over_count(graph), expr)) if local.reduce == "mean" and has_samples(graph) else expr
 
 
 def contribution_of(graph: Graph, local: LocalDerivative, slope: Expr, short: bool = False) -> Expr:
-    """Adjoint of the consumer times a local derivative; the loss's own adjoint, 1, is left out; Σ where samples come together."""
+    """Multiply the adjoint of the consumer, left out where it is 1, by a local derivative; Σ where samples come together."""
     if local.consumer == graph.loss:
         return slope
     adjoint = adjoint_symbol(graph, local.consumer) if short else partial(graph, graph.loss, local.consumer)
@@ -115,7 +115,7 @@ def contribution_of(graph: Graph, local: LocalDerivative, slope: Expr, short: bo
 
 
 def adjoint_numbers(evaluation: Evaluation, name: str) -> Equality | None:
-    """∂L/∂x = numbers = result. None without numbers, or where it has one value per sample (a table shows those)."""
+    """Write ∂L/∂x = numbers = result. None without numbers, or where it has one value per sample (a table shows those)."""
     graph, values = evaluation.graph, evaluation.adjoints.get(name)
     if values is None or name == graph.loss or (has_samples(graph) and graph.per_sample(name)):
         return None
@@ -162,13 +162,13 @@ INDEX = "m"
 
 
 def unit_line(evaluation: Evaluation, name: str) -> Equality:
-    """`adjoint_line` as the notes print it: of a unit's output that feeds several units, with Σ over these."""
+    """Write `adjoint_line` as the notes do: of a unit's output that feeds several units, with Σ over these."""
     made = sum_line(evaluation, name)
     return adjoint_line(evaluation, name) if made is None else made
 
 
 def sum_line(evaluation: Evaluation, name: str) -> Equality | None:
-    """∂C/∂a_1 = Σ_m ∂C/∂z_m ∂z_m/∂a_1 = ∂C/∂z_1 w_11 + ∂C/∂z_2 w_21 + …; above `MOST_WRITTEN` units Σ_m ∂C/∂z_m w_m1.
+    """Write ∂C/∂a_1 = Σ_m ∂C/∂z_m ∂z_m/∂a_1 = ∂C/∂z_1 w_11 + ∂C/∂z_2 w_21 + …; above `MOST_WRITTEN` units Σ_m ∂C/∂z_m w_m1.
 
     None where the name is no output (or input) of a network in layers that feeds several units and nothing else, or where the
     units' net inputs are not numbered alike, so that no index says them.
@@ -194,7 +194,7 @@ def sum_line(evaluation: Evaluation, name: str) -> Equality | None:
 
 
 def feeding(evaluation: Evaluation, name: str) -> tuple[int, int] | None:
-    """Of a unit whose output goes to all units of the next layer, several, and nowhere else: that layer's number, and its own."""
+    """Find the layer that takes all of a unit's output, several units of it: return its number and the unit's place below it."""
     network = evaluation.graph.spec.network
     users = evaluation.derivation.consumers.get(name, ())
     if network is None or network.form != "layers" or len(users) < 2:
@@ -211,7 +211,7 @@ def _outputs(network: Network, depth: int) -> tuple[str, ...]:
 
 
 def _letter(graph: Graph) -> str:
-    """What counts the units: m, or another letter where that is taken."""
+    """Return the letter that counts the units: m, or another where that is taken."""
     taken = {graph.index, str(graph.count)} if has_samples(graph) else set()
     return next(each for each in (INDEX, *"kjpqr") if each not in taken)
 
@@ -249,18 +249,18 @@ SIMPLE = {
 
 
 def note_line(evaluation: Evaluation, name: str) -> Equality:
-    """∂C/∂name as the notes say it: a - y where it comes to that, else from the derivatives above."""
+    """Write ∂C/∂name as the notes do: a - y where it comes to that, else from the derivatives above."""
     return error_line(evaluation, name) or unit_line(evaluation, name)
 
 
 def note_numbers(evaluation: Evaluation, name: str) -> Equality | None:
-    """The numbers that go with `note_line`."""
+    """Return the numbers that go with `note_line`."""
     simple = error_line(evaluation, name) is not None
     return error_numbers(evaluation, name) if simple else adjoint_numbers(evaluation, name)
 
 
 def passed_over(evaluation: Evaluation, names: Iterable[str]) -> tuple[str, ...]:
-    """The names without those ∂C/∂a that nothing takes up and nobody asked for, where ∂C/∂z is said directly."""
+    """Leave out the ∂C/∂a that nothing takes up and nobody asked for, where ∂C/∂z is said directly."""
     graph = evaluation.graph
     wanted = {*evaluation.derivation.gradients, *graph.spec.notes}
     outputs = {neuron.output for neuron in _last(evaluation)} if not graph.spec.notation.shorthands else set()
@@ -268,7 +268,7 @@ def passed_over(evaluation: Evaluation, names: Iterable[str]) -> tuple[str, ...]
 
 
 def error_line(evaluation: Evaluation, name: str) -> Equality | None:
-    """∂C/∂z = a - y, with a mean's 1/n in front; None where z is no net input of such a last layer."""
+    """Write ∂C/∂z = a - y, with a mean's 1/n in front; None where z is no net input of such a last layer."""
     expr = _difference(evaluation, name)
     if expr is None:
         return None
@@ -280,7 +280,7 @@ def error_line(evaluation: Evaluation, name: str) -> Equality | None:
 
 
 def error_numbers(evaluation: Evaluation, name: str) -> Equality | None:
-    """∂C/∂z = its numbers = its value; None without numbers, or where it has one value per sample."""
+    """Write ∂C/∂z = its numbers = its value; None without numbers, or where it has one value per sample."""
     graph, values, expr = evaluation.graph, evaluation.adjoints.get(name), _difference(evaluation, name)
     if values is None or expr is None or (has_samples(graph) and graph.per_sample(name)):
         return None
@@ -304,7 +304,7 @@ def _difference(evaluation: Evaluation, name: str) -> Expr | None:
 
 
 def _last(evaluation: Evaluation) -> tuple[Neuron, ...]:
-    """The units of a last layer whose ∂C/∂z is a - y; none where it is not, or where rounded numbers are carried on."""
+    """Return the units of a last layer whose ∂C/∂z is a - y; none where it is not, or where rounded numbers are carried on."""
     graph, consumers = evaluation.graph, evaluation.derivation.consumers
     network = graph.spec.network
     if network is None or network.form != "layers" or evaluation.exact is not None:
@@ -317,6 +317,6 @@ def _last(evaluation: Evaluation) -> tuple[Neuron, ...]:
 
 
 def _activation(evaluation: Evaluation, neuron: Neuron) -> str:
-    """The function of a unit by its key in the table."""
+    """Return the function of a unit by its key in the table."""
     definition = evaluation.graph.quantities[neuron.output].definition
     return definition.function if isinstance(definition, Call) else ""

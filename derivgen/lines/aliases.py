@@ -17,7 +17,7 @@ from derivgen.spec.network import by_first_names
 
 
 def contracted(evaluation: Evaluation) -> Evaluation:
-    """The evaluation in which what has a second name (`yhat = A_5`) goes by its first; the one given where nothing has.
+    """Return the evaluation in which what has a second name (`yhat = A_5`) goes by its first; itself where nothing has.
 
     Only where the first name serves no other purpose, so that a derivative by the one is a derivative by the other.
     """
@@ -63,13 +63,13 @@ def _second_names(graph: Graph) -> dict[str, str]:
 
 
 def _renamed(spec: Spec, names: dict[str, str]) -> Spec:
-    """The spec whose wishes are about first names."""
+    """Return the spec with first names in all that it asks for."""
     wrt = tuple(dict.fromkeys("/".join(names.get(part, part) for part in pattern.split("/")) for pattern in spec.wrt))
     return replace(spec, wrt=wrt, notation=by_first_names(spec.notation, names))
 
 
 def stated_line(graph: Graph, name: str) -> Equality | None:
-    """J = 1/n Σ (y - ŷ)² = 1/4 Σ (y - A_5)²: as it is stated first, then with what the second names stand for.
+    """Write J = 1/n Σ (y - ŷ)² = 1/4 Σ (y - A_5)²: as it is stated first, then with what the second names stand for.
 
     None where nothing has a second name.
     """
@@ -82,7 +82,7 @@ def stated_line(graph: Graph, name: str) -> Equality | None:
 
 
 def facts(graph: Graph, name: str) -> tuple[Expr, ...]:
-    """n = 4, ŷ = A_5: what the second names in a definition stand for."""
+    """Return n = 4, ŷ = A_5: what the second names in a definition stand for."""
     definition = graph.quantities[name].definition
     if definition is None:
         return ()
@@ -95,6 +95,6 @@ def facts(graph: Graph, name: str) -> tuple[Expr, ...]:
 
 
 def _is_counted(graph: Graph, definition: Expr) -> bool:
-    """Whether a definition takes a mean over samples whose number has a name."""
+    """Return whether a definition takes a mean over samples whose number has a name."""
     named = graph.spec.data is not None and graph.spec.data.name and has_samples(graph)
     return bool(named) and any(isinstance(node, Reduce) for node in walk(definition))

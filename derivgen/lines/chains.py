@@ -61,7 +61,7 @@ class Segment:
 
 
 def segments(graph: Graph, path: Sequence[LocalDerivative], partials: bool = False) -> tuple[Segment, ...]:
-    """A path's factors: worked out, or (`partials`) as ∂…/∂…."""
+    """Return a path's factors: worked out, or (`partials`) as ∂…/∂…."""
     found = []
     for local in path:
         one, other = not graph.per_sample(local.consumer), not graph.per_sample(local.operand)
@@ -72,24 +72,24 @@ def segments(graph: Graph, path: Sequence[LocalDerivative], partials: bool = Fal
 
 
 def is_simple(graph: Graph, path: Path) -> bool:
-    """Whether a path runs into the samples at most once and out of them at most once, so that one Σ says it all."""
+    """Return whether a path runs into the samples at most once and out of them at most once, so that one Σ says it all."""
     return sum(segment.opens is not None for segment in segments(graph, path)) <= 1
 
 
 def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
-    """Whether a gradient is written as chains from the loss; else by adjoints (asked for, many paths, or means on the way)."""
+    """Return whether a gradient is written as chains from the loss; else by adjoints (asked for, many paths, several means)."""
     full = evaluation.graph.spec.notation.chain != "reuse" and not too_many_chains(evaluation)
     return full and gradient.paths is not None and all(is_simple(evaluation.graph, path) for path in gradient.paths)
 
 
 def too_many_chains(evaluation: Evaluation) -> bool:
-    """Whether all chains together would fill a book that nobody asked for."""
+    """Return whether there are more chains than the spec's notation allows."""
     limit = evaluation.graph.spec.notation.chains
     return limit is not None and evaluation.derivation.chains > limit
 
 
 def assembled(graph: Graph, parts: Sequence[Segment], simplify: bool) -> Expr:
-    """The product of a chain on paper, its Σ outside the part that runs over samples; simplified: constants before the Σ."""
+    """Write the product of a chain, its Σ outside the part that runs over samples; simplified: constants before the Σ."""
     factors: list[Expr] = []
     kind: str | None = None
     for part in parts:
@@ -120,7 +120,7 @@ def _summed(graph: Graph, body: Expr, kind: str | None, simplify: bool) -> Expr:
 
 
 def _constant_of(graph: Graph, expr: Expr) -> tuple[Expr, Expr]:
-    """What stands before the Σ, and what under it: a number, or one over the number of samples, is the same for all of them."""
+    """Split off what may stand before the Σ: numbers, and one over the number of samples, which are the same for all samples."""
     if isinstance(expr, Neg):
         constant, rest = _constant_of(graph, expr.arg)
         return chain((number(-1), constant)), rest
@@ -141,14 +141,14 @@ def _is_constant(graph: Graph, expr: Expr) -> bool:
 
 @remembered
 def chain_line(graph: Graph, gradient: Gradient) -> Equality:
-    """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w, per path; with samples the Σ stands outside."""
+    """Write ∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w, per path; with samples the Σ stands outside."""
     assert gradient.paths is not None
     terms = [assembled(graph, segments(graph, path, partials=True), simplify=False) for path in gradient.paths]
     return equality((LineKind.CHAIN, gradient.name), partial(graph, graph.loss, gradient.name), plus_whole(terms))
 
 
 def plus_whole(terms: list[Expr]) -> Expr:
-    """The sum of the terms, also where one of them is 0; a further term that starts with a minus is taken off."""
+    """Add the terms, also where one of them is 0; a further term that starts with a minus is subtracted."""
     if not terms:
         return number(0)
     return terms[0] if len(terms) == 1 else Sum((terms[0], *(_taken_off(term) for term in terms[1:])))
@@ -169,7 +169,7 @@ def _taken_off(term: Expr) -> Expr:
 
 @remembered
 def factor_line(evaluation: Evaluation, local: LocalDerivative) -> Equality:
-    """∂z/∂w = the derivative as the rules give it = tidied = its number, where one number says it all."""
+    """Write ∂z/∂w = the derivative as the rules give it = tidied = its number, where one number says it all."""
     graph = evaluation.graph
     own = one_over_count(graph) if local.reduce == "mean" and has_samples(graph) else None
     raw, tidy = (to_notation(expr, graph) for expr in (local.raw, local.derivative))
@@ -181,7 +181,7 @@ def factor_line(evaluation: Evaluation, local: LocalDerivative) -> Equality:
 
 
 def factor_numbers(evaluation: Evaluation, local: LocalDerivative) -> tuple[Expr, ...]:
-    """The local derivative with its numbers put in, and its value: nothing where they vary by sample or are not known."""
+    """Return the local derivative with its numbers put in, and its value: nothing where they vary by sample or are not known."""
     graph = evaluation.graph
     values = evaluation.partials.get((local.consumer, local.operand))
     if values is None or (
@@ -209,14 +209,14 @@ def _without_means(expr: Expr, graph: Graph) -> Expr:
 
 
 def _same(evaluation: Evaluation, local: LocalDerivative) -> bool:
-    """Whether the local derivative has no per-sample name in it, so that it is one number (`∂Z_5/∂A_3 = W_35 = 2`)."""
+    """Return whether the local derivative has no per-sample name in it, so that it is one number (`∂Z_5/∂A_3 = W_35 = 2`)."""
     graph = evaluation.graph
     names = symbols(local.derivative)
     return local.reduce is None and bool(names) and not any(graph.per_sample(name) for name in names)
 
 
 def _spelled_out(graph: Graph, expr: Expr) -> Expr | None:
-    """The pieces behind a bare f'(z), or the own function's derivative: {1 where z > 0, 0 else}."""
+    """Return the pieces behind a bare f'(z), or the own function's derivative: {1 where z > 0, 0 else}."""
     if not isinstance(expr, Prime):
         return None
     if expr.function in {"max", "min"}:
@@ -227,7 +227,7 @@ def _spelled_out(graph: Graph, expr: Expr) -> Expr | None:
 
 
 def _extreme(expr: Prime, first: bool) -> Expr | None:
-    """The derivative of max or min of two arguments by one of them in pieces; `first`: at a tie the first takes all."""
+    """Return the derivative of max or min of two arguments by one of them in pieces; `first`: at a tie the first takes all."""
     if len(expr.args) != 2:
         return None
     own, other = expr.args[expr.slot], expr.args[1 - expr.slot]
@@ -238,7 +238,7 @@ def _extreme(expr: Prime, first: bool) -> Expr | None:
 
 
 def product_line(graph: Graph, gradient: Gradient) -> Equality:
-    """∂L/∂w = the factors multiplied as they stand = with the constants collected."""
+    """Write ∂L/∂w = the factors multiplied as they stand = with the constants collected."""
     assert gradient.paths is not None
     raw = plus_whole([assembled(graph, segments(graph, path), simplify=False) for path in gradient.paths])
     neat = plus_whole([assembled(graph, segments(graph, path), simplify=True) for path in gradient.paths])
@@ -246,7 +246,7 @@ def product_line(graph: Graph, gradient: Gradient) -> Equality:
 
 
 def factored_line(graph: Graph, gradient: Gradient) -> Equality | None:
-    """Several paths with what they share outside braces: L_y {w_7 … w_3 + w_8 … w_4} f'(z_1) x. None where they share nothing."""
+    """Write what several paths share outside braces: L_y {w_7 … w_3 + w_8 … w_4} f'(z_1) x; None where they share nothing."""
     if gradient.paths is None or len(gradient.paths) < 2:
         return None
     lead, tail = _shared(gradient.paths)
@@ -279,7 +279,7 @@ def _shared(paths: tuple[Path, ...]) -> tuple[Path, Path]:
 
 
 def value_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
-    """∂L/∂w = the factors' numbers multiplied (and added over paths) = the result; None with samples or without numbers."""
+    """Write ∂L/∂w = the factors' numbers multiplied (and added over paths) = the result; None with samples or without numbers."""
     graph = evaluation.graph
     values = evaluation.adjoints.get(gradient.name)
     if values is None or gradient.paths is None or has_samples(graph):
@@ -295,14 +295,14 @@ def value_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
 
 
 def path_numbers(evaluation: Evaluation, path: Path, extra: int) -> Expr:
-    """The product of a path's numbers, in the order of its chain, each rounded to `extra` guard digits."""
+    """Return the product of a path's numbers, in the order of its chain, each rounded to `extra` guard digits."""
     style = number_format(evaluation)
     factors = [shown(evaluation.partials[local.consumer, local.operand][0], style, extra) for local in path]
     return factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else number(1)
 
 
 def reason_of(graph: Graph, local: LocalDerivative) -> Reason:
-    """The rule behind a local derivative, by the form of the terms in which the operand stands."""
+    """Return the rule behind a local derivative, by the form of the terms in which the operand stands."""
     rule = _rule(local)
     if local.reduce == "mean" and graph.count != 1:
         return Reason("{rule}; one sample's share of the mean", {"rule": rule.message, **rule.names})
@@ -343,7 +343,7 @@ def _of_call(local: LocalDerivative, call: Call) -> Reason:
 
 
 def _core(expr: Expr, by: str) -> Expr:
-    """What is left when signs, constant factors, means, and single terms are taken off."""
+    """Take signs, constant factors, means and single terms off, and return what is left."""
     while True:
         inner = _inner(expr, by)
         if inner is None:

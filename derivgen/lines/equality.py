@@ -107,12 +107,12 @@ class Equality:
 
     @property
     def last(self) -> Expr:
-        """The result at the end of the line."""
+        """Return the result at the end of the line."""
         return self.sides[-1]
 
 
 def equality(about: About, *sides: Expr | None, numeric: bool = False, reason: Reason | None = None) -> Equality:
-    """An equality of the sides that are there, neighbours that are written alike said once; `≈` before a rounded side."""
+    """Make an equality of the sides that are there, neighbours that are written alike said once; `≈` before a rounded side."""
     kept: list[Expr] = []
     for side in sides:
         if side is not None and not (kept and _written_alike(kept[-1], side)):
@@ -122,7 +122,7 @@ def equality(about: About, *sides: Expr | None, numeric: bool = False, reason: R
 
 
 def _written_alike(a: Expr, b: Expr) -> bool:
-    """Whether two sides have the same text but for brackets; the first names that differ tell most pairs apart."""
+    """Return whether two sides have the same text but for brackets; the first names that differ decide most pairs."""
     return all(name == other for name, other in zip_longest(_names(a), _names(b))) and _bare_text(a) == _bare_text(b)
 
 
@@ -145,12 +145,12 @@ def relation_before(side: Expr) -> str:
 
 
 def rounded(expr: Expr) -> bool:
-    """Whether a rounded number stands in the expression."""
+    """Return whether a rounded number stands in the expression."""
     return any(isinstance(node, Shown) and not node.exact for node in walk(expr))
 
 
 def entries(line: Equality) -> tuple[Equality, ...]:
-    """A line of matrices as a line for each entry; a ∇ before them only names its entries. Any other line is itself."""
+    """Return a line of matrices as a line for each entry (a ∇ before them only names its entries), any other line as it is."""
     matrices = [side.rows for side in line.sides if isinstance(side, Matrix)]
     if not matrices or len(matrices) < sum(not isinstance(side, Nabla) for side in line.sides):
         return (line,)

@@ -33,7 +33,7 @@ MOST_WORKED = 2_000
 
 
 def every_line(evaluation: Evaluation) -> tuple[Equality, ...]:
-    """The lines of the forward pass, of each chain, and of each adjoint that the notation asks for."""
+    """Return the lines of the forward pass, of each chain, and of each adjoint that the notation asks for."""
     return tuple(line for line in _lines(evaluation) if line is not None and len(line.sides) > 1)
 
 
@@ -58,7 +58,7 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
 
 
 def backward_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
-    """The lines of each chain, and of each adjoint that the notation asks for."""
+    """Return the lines of each chain, and of each adjoint that the notation asks for."""
     return tuple(line for line in _backward(evaluation) if line is not None and len(line.sides) > 1)
 
 
@@ -93,7 +93,7 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
 
 
 def _partly(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
-    """The product with the numbers that are known, where that is some and not all."""
+    """Write the product with the numbers that are known, where that is some and not all."""
     graph = evaluation.graph
     if gradient.name in evaluation.adjoints or not graph.given:
         return None
@@ -106,7 +106,7 @@ def _locals(gradients: list[Gradient]) -> tuple[LocalDerivative, ...]:
 
 
 def factor_value(evaluation: Evaluation, local: LocalDerivative) -> Equality | None:
-    """∂z/∂a = its derivative with numbers = its value."""
+    """Write ∂z/∂a = its derivative with numbers = its value."""
     numbers: tuple[Expr, ...] = factor_numbers(evaluation, local)
     if not numbers:
         return None

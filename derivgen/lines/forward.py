@@ -53,18 +53,18 @@ MOST_WRITTEN = 1_500
 
 
 def is_abbreviated(graph: Graph) -> bool:
-    """Whether a computation has so many quantities that no page writes them all down."""
+    """Return whether a computation has so many quantities that no page writes them all down."""
     return len(graph.quantities) > MOST_WRITTEN
 
 
 def is_wide(graph: Graph, name: str) -> bool:
-    """Whether a definition has so many operands that no page writes it out: a sum over an image's 784 pixels."""
+    """Return whether a definition has so many operands that no page writes it out: a sum over an image's 784 pixels."""
     return len(graph.operands(name)) > WIDEST
 
 
 @remembered
 def definition_line(graph: Graph, name: str) -> Equality:
-    """Z = its definition."""
+    """Write Z = its definition."""
     definition = graph.quantities[name].definition
     assert definition is not None
     paper = to_notation(definition, graph)
@@ -82,7 +82,7 @@ def _softmax(call: Expr) -> Expr | None:
 
 @remembered
 def forward_line(evaluation: Evaluation, name: str) -> Equality | None:
-    """Z = numbers = value, a wide Z = value; None where it is not known or has one value per sample (a table shows those)."""
+    """Write Z = numbers = value, a wide Z = value; None where it is not known or has one value per sample (see `tables`)."""
     graph, values = evaluation.graph, evaluation.values.get(name)
     definition = graph.quantities[name].definition
     if values is None or definition is None or (has_samples(graph) and graph.per_sample(name)):
@@ -114,7 +114,7 @@ def _summands(expr: Expr, graph: Graph) -> Expr:
 
 
 def _at(total: SumOver, k: int) -> Expr:
-    """The summand of one sample."""
+    """Return the summand of one sample."""
     return substitute(total.body, lambda symbol: Sym(symbol.name, k) if symbol.index == total.index else symbol)
 
 
@@ -122,7 +122,7 @@ MOST_ARGUMENTS = 2
 
 
 def partly_lines(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[Equality, ...]:
-    """A line for each quantity that has no value; none at all where not a single number can be put in."""
+    """Write a line for each quantity that has no value; none at all where not a single number can be put in."""
     graph = evaluation.graph
     open_ = [name for name in names if name not in evaluation.values and not is_wide(graph, name)]
     if not any(is_partly(evaluation, name) for name in open_):
@@ -131,7 +131,7 @@ def partly_lines(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[Equali
 
 
 def is_partly(evaluation: Evaluation, name: str) -> bool:
-    """Whether a quantity without a value has an operand with one."""
+    """Return whether a quantity without a value has an operand with one."""
     return name not in evaluation.values and _any_known(evaluation, evaluation.graph.operands(name))
 
 
@@ -167,7 +167,7 @@ def _formula(graph: Graph, expr: Expr) -> Expr | None:
 
 
 def partly_product(evaluation: Evaluation, gradient: Gradient, product: Expr) -> Equality | None:
-    """∂L/∂w = its product with the numbers that are known; None where it has a value or no number can be put in."""
+    """Write ∂L/∂w = its product with the numbers that are known; None where it has a value or no number can be put in."""
     graph = evaluation.graph
     if gradient.name in evaluation.adjoints or not _any_known(evaluation, symbols(product)):
         return None
@@ -182,7 +182,7 @@ def partly_product(evaluation: Evaluation, gradient: Gradient, product: Expr) ->
 
 
 def with_known(expr: Expr, evaluation: Evaluation) -> Expr:
-    """The expression with every name that has one value replaced by it, and the numbers collected."""
+    """Replace every name that has one value by it, and collect the numbers."""
     env, style = evaluation.environment(None if has_samples(evaluation.graph) else 0), number_format(evaluation)
 
     def put(part: Expr) -> Expr:

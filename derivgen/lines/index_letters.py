@@ -30,17 +30,17 @@ class Letters:
     turned: bool
 
     def at(self, role: str, layer: Layer | None, *indices: str, bare: bool = False) -> Indexed:
-        """A quantity of any unit."""
+        """Return a quantity of any unit."""
         sample = self.sample if role in ("net", "output", "error", "target", "input") else None
         return Indexed(role, self.letters[role], layer, indices, sample, self.turned and role == "weight", bare)
 
     def total(self, index: str, layer: Layer, body: Expr) -> SumOver:
-        """Σ over the units of a layer."""
+        """Return Σ over the units of a layer."""
         return SumOver(index, UnitCount(self.units, layer), body)
 
 
 def letters(made: General) -> Letters:
-    """The letters for a network: those its author's names have, where all names of a kind have one."""
+    """Choose the letters for a network: those its author's names have, where all names of a kind have one."""
     graph = made.layered.derivation.graph
     loss = split(graph.loss).base
     counting = {graph.index, str(graph.count)} if has_samples(graph) else set()
@@ -91,7 +91,7 @@ def _letter(names: Iterable[str | None], default: str) -> str:
 
 
 def _turned(made: General) -> bool:
-    """Whether the author's weights name the unit they come from before the one they lead to: W_13 from 1 to 3."""
+    """Return whether the author's weights name the unit they come from before the one they lead to: W_13 from 1 to 3."""
     for layer in made.layered.layers:
         for neuron in layer.neurons:
             scripts = ["".join(split(name).subscripts) for name in neuron.weights]
@@ -101,5 +101,5 @@ def _turned(made: General) -> bool:
 
 
 def by(of: Sym | Indexed, what: Indexed) -> IndexedPartial:
-    """∂of/∂what"""
+    """Write ∂of/∂what"""
     return IndexedPartial(of, what)

@@ -55,13 +55,13 @@ class Formulas:
 
 
 def index_formulas(evaluation: Evaluation) -> IndexFormulas | None:
-    """What writes the lines; None where a network or its loss cannot be said in index notation."""
+    """Return the lines of a network in index notation; None where it or its loss cannot be said in it."""
     made = general(evaluation.derivation)
     return None if made is None else IndexFormulas(made, letters(made))
 
 
 def index_lines(evaluation: Evaluation) -> Iterator[Equality]:
-    """Every line of the block, for the checks."""
+    """Yield every line of the block, for the checks."""
     made = index_formulas(evaluation)
     if made is not None:
         found = made.formulas()
@@ -79,7 +79,7 @@ class IndexFormulas:
         self.all = tuple(range(1, made.depth + 1))
 
     def formulas(self) -> Formulas:
-        """All lines."""
+        """Return all lines."""
         return Formulas(
             tuple(self.definitions()), tuple(self.functions()), tuple(self.last()), tuple(self.below()) if self.depth > 1 else ()
         )
@@ -87,7 +87,7 @@ class IndexFormulas:
     # --- what everything means ------------------------------------------------------------------------------------------------
 
     def definitions(self) -> Iterator[Equality]:
-        """z = Σ w a + b, a = g(z), C = Σ …"""
+        """Yield z = Σ w a + b, a = g(z), C = Σ …"""
         write = self.letters
         for kinds in self._by_form():
             layer = Layer(write.running, 0, kinds)
@@ -108,7 +108,7 @@ class IndexFormulas:
         yield from self._loss()
 
     def _by_form(self) -> tuple[tuple[int, ...], ...]:
-        """The layers that have a net input and a bias alike."""
+        """Return the layers that have a net input and a bias alike."""
         forms = [(self.made.activations[n - 1].kind == "none", self.made.biased[n - 1]) for n in self.all]
         return tuple(tuple(n for n in self.all if forms[n - 1] == form) for form in dict.fromkeys(forms))
 
@@ -133,7 +133,7 @@ class IndexFormulas:
         yield equality((LineKind.INDEX_LOSS,), self.loss, chain((Num(form.constant), total)))
 
     def functions(self) -> Iterator[Equality]:
-        """g(z) = ReLU(z) = its pieces, and g'(z) likewise."""
+        """Yield g(z) = ReLU(z) = its pieces, and g'(z) likewise."""
         library = self.graph.library
         for kind, layers in grouped(self.made, self.all):
             if kind.kind != "function":
@@ -153,7 +153,7 @@ class IndexFormulas:
     # --- the last layer -------------------------------------------------------------------------------------------------------
 
     def last(self) -> Iterator[Equality]:
-        """∂C/∂a, ∂C/∂w, ∂C/∂b of the last layer."""
+        """Yield ∂C/∂a, ∂C/∂w, ∂C/∂b of the last layer."""
         write, layer = self.letters, Layer(self.letters.layer, 0, (self.depth,))
         slope = self.filled(self.made.slope, write.out, layer)
         shared = (one_over_count(self.graph),) if self.averaged else ()
@@ -177,7 +177,7 @@ class IndexFormulas:
         return (*forms, *([self.difference(layer)] if self.made.factor is not None and kind.kind != "linear" else []))
 
     def softmax(self, layer: Layer) -> Iterator[Equality]:
-        """∂a_k/∂z_m in its two cases, and ∂C/∂z_m, to which every output contributes."""
+        """Yield ∂a_k/∂z_m in its two cases, and ∂C/∂z_m, to which every output contributes."""
         write = self.letters
         net, own, other = write.at("net", layer, write.to), self.output(layer, write.to), self.output(layer, write.out)
         same = Compare("==", Indexed("index", write.out), Indexed("index", write.to))
@@ -210,7 +210,7 @@ class IndexFormulas:
     def parameters(
         self, layer: Layer, forms: tuple[tuple[Expr, ...], ...], averaged: bool, reason: Reason | None = None
     ) -> Iterator[Equality]:
-        """∂C/∂w = its chain = ∂C/∂z in its forms times the output below; ∂C/∂b the same without that."""
+        """Yield ∂C/∂w = its chain = ∂C/∂z in its forms times the output below; ∂C/∂b the same without that."""
         write, top = self.letters, self.top(layer)
         below = self.output(layer.below(), write.source)
         for role, indices, more in (("weight", (write.to, write.source), (below,)), ("bias", (write.to,), ())):
@@ -237,7 +237,7 @@ class IndexFormulas:
     # --- the layers below -----------------------------------------------------------------------------------------------------
 
     def below(self) -> Iterator[Equality]:
-        """∂C/∂a of layer L - 1 from the errors of layer L, then ∂C/∂w and ∂C/∂b of layer L - 1."""
+        """Yield ∂C/∂a of layer L - 1 from the errors of layer L, then ∂C/∂w and ∂C/∂b of layer L - 1."""
         write = self.letters
         above = tuple(range(self.depth, 1, -1))
         for _, layers in grouped(self.made, above):
@@ -267,43 +267,43 @@ class IndexFormulas:
     # --- parts of lines ------------------------------------------------------------------------------------------------------
 
     def size(self, layer: int) -> int:
-        """How many units a layer has; layer 0 are the inputs."""
+        """Return how many units a layer has; layer 0 are the inputs."""
         layers = self.made.layered.layers
         return len(layers[layer - 1].neurons) if layer else len(layers[0].neurons[0].sources)
 
     def top(self, layer: Layer) -> Indexed:
-        """What ∂z/∂w starts from: the net input, or the output of a layer without one."""
+        """Return what ∂z/∂w starts from: the net input, or the output of a layer without one."""
         role = "output" if self.kind(layer).kind == "none" else "net"
         return self.letters.at(role, layer, self.letters.to)
 
     def kind(self, layer: Layer) -> Activation:
-        """The activation of the layers that a formula speaks of (one for all of them)."""
+        """Return the activation of the layers that a formula speaks of (one for all of them)."""
         return self.made.activations[layer.among[0] + layer.offset - 1]
 
     def output(self, layer: Layer, index: str) -> Indexed:
-        """a_m"""
+        """Return a_m"""
         return self.letters.at("output", layer, index)
 
     def error(self, layer: Layer) -> Indexed:
-        """δ_m"""
+        """Return δ_m"""
         return self.letters.at("error", layer, self.letters.to)
 
     def called(self, kind: Activation) -> str:
-        """What an activation is called: g where there is only one and it is of the table, else by its own name."""
+        """Return the name of an activation: g where there is only one and it is of the table, else its own."""
         own = {each for each in self.made.activations if each.kind == "function"}
         table = not self.graph.library.is_own(kind.key)
         return "g" if len(own) == 1 and table and "g" not in self.graph.quantities else kind.written
 
     def applied(self, kind: Activation, net: Expr) -> Call:
-        """g(z)"""
+        """Return g(z)"""
         return Call(kind.key, (net,), self.called(kind))
 
     def primed(self, kind: Activation, net: Expr) -> Prime:
-        """g'(z)"""
+        """Return g'(z)"""
         return Prime(kind.key, (net,), self.called(kind))
 
     def textbook(self, kind: Activation, net: Expr, value: Expr) -> Expr | None:
-        """g'(z) written with the output, a (1 - a); None where the table's form is in pieces or the author's own."""
+        """Write g'(z) with the output, a (1 - a); None where the table's form is in pieces or the author's own."""
         function = self.graph.library[kind.key]
         if function.prime:
             return None
@@ -311,12 +311,12 @@ class IndexFormulas:
         return bound(formula, {**self.graph.library.arguments(kind.key, (net,)), VALUE: value})
 
     def filled(self, expr: Expr, index: str, layer: Layer) -> Expr:
-        """A form with an output and its target in its slots."""
+        """Put an output and its target into the slots of a form."""
         held = {OUTPUT: self.output(layer, index), TARGET: self.letters.at("target", None, index)}
         return substitute(expr, lambda symbol: held.get(symbol.name, symbol))
 
     def samples(self, factors: tuple[Expr, ...], averaged: bool = False) -> Expr:
-        """The product, simplified; with samples 1/n in front, where it is `averaged`, and Σ, constants before it."""
+        """Multiply and simplify; with samples 1/n in front, where it is `averaged`, and Σ, constants before it."""
         whole = chain(factors)
         if not has_samples(self.graph):
             return whole
@@ -325,36 +325,36 @@ class IndexFormulas:
         return chain((*((one_over_count(self.graph),) if averaged else ()), constant, total))
 
     def added(self, *factors: Expr) -> Expr:
-        """The product as it stands; with samples Σ of it."""
+        """Multiply without simplifying; with samples Σ of the product."""
         whole = factors[0] if len(factors) == 1 else Product(factors)
         return SumOver(self.graph.index, sample_count(self.graph), whole) if has_samples(self.graph) else whole
 
     @property
     def averaged(self) -> bool:
-        """Whether ∂C/∂a has the 1/n of a mean in it."""
+        """Return whether ∂C/∂a has the 1/n of a mean in it."""
         return self.made.reduce == "mean" and has_samples(self.graph)
 
     def only(self, layers: tuple[int, ...], among: tuple[int, ...], letter: str) -> Reason | None:
-        """Which layers a line is for, where it is not for all that its section speaks of."""
+        """Return the layers a line is for as its reason, where they are not all that its section speaks of."""
         if layers == among:
             return None
         return Reason("for {letter} = {layers}", {"letter": letter, "layers": ", ".join(map(str, layers))})
 
     def steps(self, layer: Layer) -> tuple[IndexedPartial, ...]:
-        """The chain from the loss to the layer's z, as partials."""
+        """Return the chain from the loss to the layer's z, as partials."""
         output, top = self.output(layer, self.letters.to), self.top(layer)
         through = self.kind(layer).kind in ("linear", "function")
         return (by(self.loss, output), by(output, top)) if through else (by(self.loss, top),)
 
     def boxed(self, layer: Layer, words: str) -> Labelled:
-        """∂C/∂a g'(z) in its box: the error δ."""
+        """Write ∂C/∂a g'(z) in its box: the error δ."""
         kind, net = self.kind(layer), self.letters.at("net", layer, self.letters.to)
         first = self.steps(layer)[0]
         content = Product((first, self.primed(kind, net))) if kind.kind == "function" else first
         return Labelled(content, self.error(layer), words)
 
     def difference(self, layer: Layer) -> tuple[Expr, ...]:
-        """κ (a - y)"""
+        """Return the factors of κ (a - y)"""
         write = self.letters
         assert self.made.factor is not None
         return Num(self.made.factor), Sum((self.output(layer, write.to), Neg(write.at("target", None, write.to))))

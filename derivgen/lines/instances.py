@@ -46,7 +46,7 @@ _NOTATION = (Indexed, IndexedPartial, UnitCount)
 
 
 def unit_instances(line: Equality, derivation: Derivation) -> tuple[Equality, ...]:
-    """The equalities that a line stands for; a line without index notation is its own only one."""
+    """Return the equalities that a line in index notation stands for; of any other line, itself alone."""
     if not any(isinstance(node, _NOTATION) for side in line.sides for node in walk(side)):
         return (line,)
     network = derivation.graph.spec.network
@@ -68,11 +68,11 @@ class Instances:
     targets: tuple[str, ...]
 
     def size(self, layer: int) -> int:
-        """How many units a layer has; layer 0 are the inputs."""
+        """Return how many units a layer has; layer 0 are the inputs."""
         return len(self.network.layers[layer - 1]) if layer else len(self.network.inputs)
 
     def choices(self, sides: tuple[Expr, ...]) -> Iterator[tuple[Numbers, Numbers]]:
-        """Every choice of layers and units, or many of them where they are too many."""
+        """Yield every choice of layers and units, or many of them where they are too many."""
         among = {layer.letter: layer.among for layer in _layers(sides) if layer.letter}
         for layers in (dict(zip(among, numbers, strict=True)) for numbers in product(*among.values())):
             ranges: dict[str, int] = {}
@@ -82,7 +82,7 @@ class Instances:
                 yield layers, dict(zip(ranges, numbers, strict=True))
 
     def _ranges(self, expr: Expr, layers: Numbers, bound: tuple[str, ...], found: dict[str, int]) -> None:
-        """How far each index runs that no Σ binds."""
+        """Note in `found` how far each index runs that no Σ binds."""
         if isinstance(expr, SumOver):
             bound = (*bound, expr.index)
         if isinstance(expr, Indexed) and expr.role != "index":
@@ -93,7 +93,7 @@ class Instances:
             self._ranges(part, layers, bound, found)
 
     def _places(self, expr: Indexed, layers: Numbers) -> tuple[int, ...]:
-        """The layer that each of its indices counts the units of."""
+        """Return the layer that each of its indices counts the units of."""
         own = self._layer(expr, layers)
         return (own, own - 1) if expr.role == "weight" else (own,)
 
@@ -103,7 +103,7 @@ class Instances:
         return 0 if expr.role == "input" or expr.layer is None else _number(expr.layer, layers)
 
     def written(self, expr: Expr, layers: Numbers, indices: Numbers) -> Expr:
-        """The expression in the graph's own names."""
+        """Return the expression in the graph's own names."""
         if isinstance(expr, SumOver) and isinstance(expr.upper, UnitCount):
             terms = range(1, self.size(_number(expr.upper.layer, layers)) + 1)
             listed = tuple(self.written(expr.body, layers, {**indices, expr.index: each}) for each in terms)
@@ -126,7 +126,7 @@ class Instances:
         return Partial(Sym(self.graph.loss), named) if expr.role == "error" else named
 
     def _name(self, expr: Indexed, layers: Numbers, indices: Numbers) -> str:
-        """The name of the quantity in the graph."""
+        """Return the name of the quantity in the graph."""
         layer, at = self._layer(expr, layers), _unit(expr.indices[0], indices) - 1
         if expr.role == "target":
             return self.targets[at]
@@ -151,7 +151,7 @@ class Instances:
         return Partial(of, by)
 
     def _share(self, of: Sym, neuron: Neuron, source: str | None) -> Expr:
-        """What one place of a name that stands at several contributes: ∂C/∂z · a, of ∂z/∂w a alone."""
+        """Return the contribution of one of the places at which a name stands: ∂C/∂z · a; to ∂z/∂w, a alone."""
         slope = symbol(self.graph, source) if source is not None else ONE
         if of.name != self.graph.loss:
             return slope
@@ -160,7 +160,7 @@ class Instances:
 
     @cached_property
     def places(self) -> Counter[str]:
-        """At how many places of the weights and biases each name stands."""
+        """Return at how many places of the weights and biases each name stands."""
         neurons = [neuron for layer in self.network.layers for neuron in layer]
         return Counter(name for neuron in neurons for name in (*neuron.weights, neuron.bias) if name is not None)
 
@@ -196,7 +196,7 @@ def _drawn(sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 
 
 def layer_instances(line: Equality, layered: Layered) -> Iterator[Equality]:
-    """A general line for each layer that has all the matrices named in it."""
+    """Yield a general line for each layer that has all the matrices named in it."""
     named = [n for side in line.sides for n in walk(side) if isinstance(n, MatrixSym) and isinstance(n.layer, str)]
     for layer in layered.layers:
         if all(_of_layer(symbol, layer.number) in layered.names for symbol in named):

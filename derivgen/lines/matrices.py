@@ -46,7 +46,7 @@ from derivgen.maths.tree import (
 
 
 def definitions(writer: MatrixLines) -> Iterator[MatrixLine]:
-    """a⁰, then W and b of each layer, then y: their names and their numbers."""
+    """Yield a⁰, then W and b of each layer, then y: their names and their numbers."""
     symbols: list[MatrixSym] = [writer.layered.inputs]
     for layer in writer.layered.layers:
         symbols += [layer.weights, *([layer.bias] if layer.bias is not None else [])]
@@ -60,7 +60,7 @@ def definitions(writer: MatrixLines) -> Iterator[MatrixLine]:
 
 
 def forward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
-    """z = W a + b and a = g(z) of one layer, or the one line of a layer without activation."""
+    """Yield z = W a + b and a = g(z) of one layer, or the one line of a layer without activation."""
     summed = writer.affine(layer)
     about = (LineKind.MATRIX_FORWARD, str(layer.number))
     yield writer.line((*about, "net"), layer.summed, (writer.with_sizes(summed),), summed, writer.entries(layer))
@@ -70,7 +70,7 @@ def forward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
 
 
 def backward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
-    """Of the last layer ∂C/∂a first; then δ, and the gradients by the weights and biases."""
+    """Yield δ and the gradients by the weights and biases of one layer; of the last layer ∂C/∂a first."""
     if layer.number == len(writer.layered.layers):
         yield _slope(writer, layer)
     yield _error(writer, layer)
@@ -96,7 +96,7 @@ def _slope(writer: MatrixLines, last: Layer) -> MatrixLine:
 
 
 def _one_constant(expr: Expr) -> Expr:
-    """The constants in front as one: 1/4 · 2 (A - Y) as 1/2 (A - Y), 1/N · (-2) (A - Y) as -2/N (A - Y)."""
+    """Collect the constants in front: 1/4 · 2 (A - Y) is 1/2 (A - Y), 1/N · (-2) (A - Y) is -2/N (A - Y)."""
     share = expr.factors[0] if isinstance(expr, Product) else None
     if not isinstance(share, Quotient) or not isinstance(expr, Product):
         return tidy(expr)
@@ -122,7 +122,7 @@ def _error(writer: MatrixLines, layer: Layer) -> MatrixLine:
 
 
 def shared(writer: MatrixLines) -> Iterator[Equality]:
-    """Of each name that stands at several places: its gradient is the sum of the entries where it stands."""
+    """Yield the gradient of each name that stands at several places: the sum of the entries where it stands."""
     for name in writer.layered.shared:
         loss = writer.layered.loss
         terms: list[Expr] = [entry for layer in writer.layered.layers for entry in _places(writer, layer, name)]
@@ -160,13 +160,13 @@ def _added(writer: MatrixLines, name: str, left: Expr, total: Sum) -> Equality:
 
 
 def general_forward(writer: MatrixLines) -> tuple[Equality, ...]:
-    """z^l = W^l a^{l-1} + b^l and a^l = g(z^l), as far as all layers have one form; none for two, which need no general case."""
+    """Write z^l = W^l a^{l-1} + b^l and a^l = g(z^l), as far as all layers have one form; for two layers there is no need."""
     made = [(layer.number, line) for layer in writer.layered.layers for line in forward(writer, layer)]
     return _general(made) if len(writer.layered.layers) > 2 else ()
 
 
 def general_backward(writer: MatrixLines) -> tuple[Equality, ...]:
-    """δ^l from the layer above and the gradients, as far as all layers have one form; δ of those below the last."""
+    """Write δ^l from the layer above and the gradients, as far as all layers have one form; δ of those below the last."""
     last = len(writer.layered.layers)
     made = [(layer.number, line) for layer in writer.layered.layers for line in backward(writer, layer)]
     kept = [(n, line) for n, line in made if line.with_numbers.kind is LineKind.MATRIX_GRADIENT or n < last]
@@ -174,7 +174,7 @@ def general_backward(writer: MatrixLines) -> tuple[Equality, ...]:
 
 
 def _general(lines: Iterable[tuple[int, MatrixLine]]) -> tuple[Equality, ...]:
-    """The general line of each kind of line, where there is one."""
+    """Return the general line of each kind of line, where there is one."""
     kinds: dict[tuple[LineKind, str], list[tuple[int, MatrixLine]]] = {}
     for number, line in lines:
         _, what = line.with_numbers.names
@@ -184,7 +184,7 @@ def _general(lines: Iterable[tuple[int, MatrixLine]]) -> tuple[Equality, ...]:
 
 
 def lines_in_matrices(evaluation: Evaluation) -> Iterator[Equality]:
-    """Every line in matrices: definitions, forward pass, backward pass, sums over places of one name."""
+    """Yield every line in matrices: definitions, forward pass, backward pass, sums over places of one name."""
     made = matrix_lines_of(evaluation)
     if made is not None:
         yield from (*general_forward(made), *general_backward(made))
@@ -201,7 +201,7 @@ MOST_LEAVES = 60
 
 
 def nested(writer: MatrixLines) -> MatrixLine:
-    """a³ = g(W³ g(W² g(W¹ a⁰ + b¹) + b²) + b³) = g(W³ [g(5·g(2·1+3)+11); …] + b³) = its value."""
+    """Write a³ = g(W³ g(W² g(W¹ a⁰ + b¹) + b²) + b³) = g(W³ [g(5·g(2·1+3)+11); …] + b³) = its value."""
     layers = writer.layered.layers
     *below, last = layers
     whole: Expr = writer.layered.inputs
@@ -223,7 +223,7 @@ def _applied(writer: MatrixLines, layer: Layer, inner: Expr) -> Expr:
 
 
 def _may_be_expanded(writer: MatrixLines) -> bool:
-    """Whether the layers below the last can be written out as one formula for each unit, and are short enough for it."""
+    """Return whether the layers below the last can be written out as one formula for each unit, and are short enough for it."""
     below = writer.layered.layers[:-1]
     if writer.layered.batch or len(writer.layered.layers[-1].neurons[0].sources) > MOST_ROWS:
         return False
@@ -258,7 +258,7 @@ def _number(writer: MatrixLines, symbol: Sym) -> Expr:
 
 
 def augmented(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
-    """z = [W b][a; 1] and ∂C/∂[W b] = δ [a; 1]ᵀ of a layer with biases, sizes below the factors."""
+    """Yield z = [W b][a; 1] and ∂C/∂[W b] = δ [a; 1]ᵀ of a layer with biases, sizes below the factors."""
     if layer.bias is None:
         return
     layered = writer.layered
@@ -294,14 +294,14 @@ def _cells(writer: MatrixLines, layer: Layer) -> tuple[Matrix, Matrix] | None:
 
 
 def nested_lines(evaluation: Evaluation) -> Iterator[Equality]:
-    """The nested line, for the checks."""
+    """Yield the nested line, for the checks."""
     made = matrix_lines_of(evaluation)
     if made is not None:
         yield from equalities([nested(made)])
 
 
 def augmented_lines(evaluation: Evaluation) -> Iterator[Equality]:
-    """The lines of all layers with weights and bias as one matrix, for the checks."""
+    """Yield the lines of all layers with weights and bias as one matrix, for the checks."""
     made = matrix_lines_of(evaluation)
     if made is not None:
         for layer in made.layered.layers:
@@ -323,24 +323,24 @@ class Asked:
 
 
 def asked_layers(writer: MatrixLines, names: Iterable[str]) -> tuple[Layer, ...]:
-    """The layers in which one of the names stands as a weight or bias, from the first to the last."""
+    """Return the layers in which one of the names stands as a weight or bias, from the first to the last."""
     wanted = frozenset(names)
     return tuple(layer for layer in writer.layered.layers if not wanted.isdisjoint(parameters(writer, layer)))
 
 
 def parameters(writer: MatrixLines, layer: Layer) -> tuple[str, ...]:
-    """The names of a layer's weights and biases."""
+    """Return the names of a layer's weights and biases."""
     return (*_inside(writer, layer.weights), *(_inside(writer, layer.bias) if layer.bias is not None else ()))
 
 
 def forward_asked(writer: MatrixLines, layer: Layer) -> Iterator[Asked]:
-    """z = W a + b and a = g(z)"""
+    """Yield z = W a + b and a = g(z)"""
     for line in forward(writer, layer):
         yield Asked(line, layer, _inside(writer, _subject(line)), True, writer.layered.batch)
 
 
 def backward_asked(writer: MatrixLines, layer: Layer, names: Iterable[str]) -> Iterator[Asked]:
-    """δ, before it ∂C/∂a of the last layer, and the gradients by W and by b where one of the names stands there."""
+    """Yield δ, before it ∂C/∂a of the last layer, and the gradients by W and by b where one of the names stands there."""
     wanted = frozenset(names)
     lines = list(backward(writer, layer))
     for line in lines[1:] if _starts_twice(writer, lines) else lines:
@@ -351,7 +351,7 @@ def backward_asked(writer: MatrixLines, layer: Layer, names: Iterable[str]) -> I
 
 
 def _starts_twice(writer: MatrixLines, lines: list[MatrixLine]) -> bool:
-    """Whether δ of the last layer is ∂C/∂a itself, so that both have the same formula and the same numbers."""
+    """Return whether δ of the last layer is ∂C/∂a itself, so that both have the same formula and the same numbers."""
     if lines[0].with_numbers.kind is not LineKind.MATRIX_LOSS or len(lines[1].symbolic.sides) < 4:
         return False
     slope = lines[1].symbolic.sides[2]
@@ -359,7 +359,7 @@ def _starts_twice(writer: MatrixLines, lines: list[MatrixLine]) -> bool:
 
 
 def named(writer: MatrixLines, lowest: int) -> Iterator[Equality]:
-    """Which names stand in which matrix, as far as the layers from `lowest` on need it: a⁰, W, b, y, and other columns.
+    """Yield which names stand in which matrix, as far as the layers from `lowest` on need it: a⁰, W, b, y, and other columns.
 
     Of the columns z and a those that go by other letters in the network.
     """
@@ -376,7 +376,7 @@ def named(writer: MatrixLines, lowest: int) -> Iterator[Equality]:
 
 
 def matrix_task_lines(evaluation: Evaluation) -> Iterator[Equality]:
-    """Every line that the task may print: all lines in matrices, and which names stand in which matrix."""
+    """Yield every line that the task may print: all lines in matrices, and which names stand in which matrix."""
     made = matrix_lines_of(evaluation) if "matrices" in evaluation.graph.spec.worksheet.tasks else None
     if made is not None:
         yield from named(made, 1)
@@ -385,12 +385,12 @@ def matrix_task_lines(evaluation: Evaluation) -> Iterator[Equality]:
 
 
 def _subject(line: MatrixLine) -> Expr:
-    """The matrix, or the gradient by it, that stands left of the first sign of equality."""
+    """Return the matrix, or the gradient by it, that stands left of the first sign of equality."""
     left = line.with_numbers.sides[0]
     return left.content if isinstance(left, Sized) else left
 
 
 def _inside(writer: MatrixLines, matrix: Expr) -> tuple[str, ...]:
-    """The names of the scalars in a matrix of the network."""
+    """Return the names of the scalars in a matrix of the network."""
     assert isinstance(matrix, MatrixSym)
     return tuple(name for row in writer.layered.names[matrix] for name in row if name is not None)

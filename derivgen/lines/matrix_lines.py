@@ -66,24 +66,24 @@ class MatrixLines:
         self.symbolic = evaluation.graph.symbolic_samples
 
     def names(self, matrix: Expr) -> Matrix | None:
-        """The scalars in a matrix; None where it is too large to be written out, or its samples are not listed."""
+        """Return the scalars in a matrix; None where it is too large to be written out, or its samples are not listed."""
         rows, columns = self.layered.size(matrix)
         listed = isinstance(rows, int) and isinstance(columns, int) and not (self.symbolic and matrix in self.layered.running)
         return self.env.views[matrix] if listed and is_small(int(rows), int(columns)) else None
 
     def known(self, cells: Matrix) -> Matrix:
-        """The scalars with their numbers where they have one."""
+        """Return the scalars with their numbers where they have one."""
         return Matrix(tuple(tuple(known(cell, self.env, self.style) for cell in row) for row in cells.rows))
 
     def value(self, matrix: Expr) -> Grid | None:
-        """The numbers in a matrix, None where one of them is not known."""
+        """Return the numbers in a matrix, None where one of them is not known."""
         try:
             return grid_of(matrix, self.env)
         except UnknownValueError:
             return None
 
     def affine(self, layer: Layer, below: Expr | None = None) -> Expr:
-        """W a + b; of several samples W A + b 𝟏ᵀ."""
+        """Return W a + b; of several samples W A + b 𝟏ᵀ."""
         product = MatMul((layer.weights, layer.below if below is None else below))
         if layer.bias is None:
             return product
@@ -91,7 +91,7 @@ class MatrixLines:
         return Sum((product, bias))
 
     def entries(self, layer: Layer) -> Matrix | None:
-        """W a + b entry by entry, exact numbers put in: what can be said of it where it is not known."""
+        """Return W a + b entry by entry, exact numbers put in: what can be said of it where it is not known."""
         if self.layered.batch or not is_small(len(layer.nets), 1) or len(layer.neurons[0].weights) > MOST_COLUMNS:
             return None
         definitions = [self.evaluation.graph.quantities[name].definition for name in layer.nets]
@@ -102,7 +102,7 @@ class MatrixLines:
         return number if isinstance(number, Num) else symbol
 
     def with_sizes(self, expr: Expr) -> Expr:
-        """The expression with the size below every lettered matrix, transpose, gradient, function and row of ones."""
+        """Put its size below every lettered matrix, transpose, gradient, function and row of ones in an expression."""
         if isinstance(expr, (MatrixSym, MatrixPartial, Transpose)) and not _holds_blocks(expr):
             return self.layered.sized(expr)
         if isinstance(expr, (Call, Prime)) and len(expr.args) == 1 and isinstance(expr.args[0], MatrixSym):
@@ -120,7 +120,7 @@ class MatrixLines:
         otherwise: Expr | None = None,
         reason: Reason | None = None,
     ) -> MatrixLine:
-        """left = forms = `numbers` with every matrix written out = the result.
+        """Write left = forms = `numbers` with every matrix written out = the result.
 
         Where the result is not known, `otherwise` stands in its place; a large one is left out.
         """
@@ -151,13 +151,13 @@ class MatrixLines:
 
 
 def _holds_blocks(expr: Expr) -> bool:
-    """Whether the matrix is one of blocks, whose size is told elsewhere."""
+    """Return whether the matrix is one of blocks, whose size is given elsewhere."""
     inner = expr.arg if isinstance(expr, Transpose) else expr.by if isinstance(expr, MatrixPartial) else expr
     return isinstance(inner, Matrix)
 
 
 def matrix_lines_of(evaluation: Evaluation) -> MatrixLines | None:
-    """None where the computation cannot be said in matrices (see `derivgen.derivation.matrices.layered`)."""
+    """Return what writes an evaluation's lines in matrices; None where it has none (see `derivation.matrices.layered`)."""
     found = layered(evaluation.derivation)
     return None if found is None else MatrixLines(evaluation, found)
 
@@ -167,17 +167,17 @@ MOST_ROWS, MOST_COLUMNS = 8, 6
 
 
 def is_small(rows: int, columns: int) -> bool:
-    """Whether a matrix of this size is written out."""
+    """Return whether a matrix of this size is written out."""
     return rows <= MOST_ROWS and columns <= MOST_COLUMNS
 
 
 def shown_matrix(grid: Grid, style: NumberFormat, extra: int = 0) -> Matrix:
-    """The numbers as they are printed."""
+    """Return the numbers as they are printed."""
     return Matrix(tuple(tuple(shown(number, style, extra) for number in row) for row in grid))
 
 
 def written_out(expr: Expr, env: Environment, style: NumberFormat, extra: int = 0, exact: bool = False) -> Expr:
-    """The expression with each small matrix in it written out: its numbers where they are known, else its names.
+    """Write out each small matrix in an expression: its numbers where they are known, else its names.
 
     What is a function of a matrix, like g'(z), is written out as a whole; larger matrices keep their names. With `exact` a
     number that would have to be rounded stays a name.
@@ -216,7 +216,7 @@ def _names(expr: Expr, env: Environment, style: NumberFormat, extra: int, exact:
 
 
 def known(cell: Expr, env: Environment, style: NumberFormat, extra: int = 0, exact: bool = False) -> Expr:
-    """The number of a scalar if it has one, else itself; with `exact` only a number that is printed in full."""
+    """Return the number of a scalar if it has one, else itself; with `exact` only a number that is printed in full."""
     try:
         number = shown(evaluate(cell, env), style, extra)
     except UnknownValueError:
@@ -225,7 +225,7 @@ def known(cell: Expr, env: Environment, style: NumberFormat, extra: int = 0, exa
 
 
 def settled(build: Callable[[int], Expr], result: Grid, style: NumberFormat, env: Environment) -> tuple[Expr, Expr]:
-    """`(expression, result)` with enough guard digits for the printed figures to give the printed result; else it is marked.
+    """Return `(expression, result)` with enough guard digits for the figures to give the printed result, which else is marked.
 
     `build(extra)` makes the expression with `extra` digits more in its rounded numbers; there are none where numbers are carried
     on as printed.
@@ -245,7 +245,7 @@ def settled(build: Callable[[int], Expr], result: Grid, style: NumberFormat, env
 
 
 def figures_agree(expr: Expr, printed: Num | Shown | Matrix, style: NumberFormat, env: Environment) -> bool:
-    """Whether the figures printed in an expression lead to those printed as its result, entry by entry."""
+    """Return whether the figures printed in an expression lead to those printed as its result, entry by entry."""
     if not isinstance(printed, Matrix):
         return printed_agrees(expr, printed, style, lambda part: _number(value_of(part, env)))
     try:
@@ -270,7 +270,7 @@ INDEX = "l"
 
 
 def general(lines: Iterable[tuple[int, MatrixLine]]) -> Equality | None:
-    """The one line that lines of several layers, each with its layer's number, are instances of; None if there is none.
+    """Return the one line that lines of several layers (given with the layers' numbers) are instances of; None if there is none.
 
     A further form of the right side, in which the layers differ (a column of ones as long as the layer), is left out.
     """
@@ -290,7 +290,7 @@ def _without_sizes(expr: Expr) -> Expr:
 
 
 def _relative(expr: Expr, number: int) -> Expr:
-    """The expression with each layer counted from this one: W³ seen from layer 2 is W^{l+1}."""
+    """Count each layer from this one: W³ seen from layer 2 is W^{l+1}."""
     if isinstance(expr, MatrixSym) and isinstance(expr.layer, int):
         away = expr.layer - number
         return MatrixSym(expr.letter, f"{INDEX}{away:+d}" if away else INDEX)

@@ -33,33 +33,33 @@ _INDICES = "ijklmnpqrst"
 
 
 def has_samples(graph: Graph) -> bool:
-    """Whether indices are printed at all: with one sample there is nothing to tell apart."""
+    """Return whether indices are printed at all: with one sample there is nothing to tell apart."""
     return graph.count != 1
 
 
 def index_of(graph: Graph, name: str) -> str | None:
-    """The index a name carries on the page."""
+    """Return the index a name carries on the page."""
     return graph.index if graph.indexed(name) and has_samples(graph) else None
 
 
 def symbol(graph: Graph, name: str) -> Sym:
-    """A name as it is printed."""
+    """Return a name as it is printed."""
     return Sym(name, index_of(graph, name))
 
 
 def partial(graph: Graph, of: str, by: str) -> Partial:
-    """∂of/∂by as it is printed."""
+    """Write ∂of/∂by as it is printed."""
     return Partial(symbol(graph, of), symbol(graph, by))
 
 
 def local_partial(local: LocalDerivative) -> Partial:
-    """∂consumer/∂operand as a factor of a chain; ∂⁺ where the loss depends on the operand in other ways, too."""
+    """Write ∂consumer/∂operand as a factor of a chain; ∂⁺ where the loss depends on the operand in other ways, too."""
     graph = local.graph
     return Partial(symbol(graph, local.consumer), symbol(graph, local.operand), local.direct)
 
 
 def to_notation(expr: Expr, graph: Graph) -> Expr:
-    """The expression as it is printed: `mean(…)` as 1/n Σ, a sample's values with its index. Equal in value.
+    """Write an expression as it is printed: `mean(…)` as 1/n Σ, a sample's values with its index. Equal in value.
 
     A sum beside values of one sample, or inside another sum, runs over the next letter.
     """
@@ -67,7 +67,7 @@ def to_notation(expr: Expr, graph: Graph) -> Expr:
 
 
 def entry_by_entry(expr: Expr, graph: Graph) -> Expr:
-    """The expression as it is printed where no two vectors are multiplied as wholes."""
+    """Write an expression as it is printed where no two vectors are multiplied as wholes."""
     if not has_samples(graph):
         return _without_sums(expr)
     columns = graph.columns | {alias for alias in graph.aliases if graph.indexed(alias)} if graph.aliases else graph.columns
@@ -75,7 +75,7 @@ def entry_by_entry(expr: Expr, graph: Graph) -> Expr:
 
 
 def _without_sums(expr: Expr) -> Expr:
-    """Of one sample, the mean and the sum are the sample's own."""
+    """Replace the mean and the sum over one sample by the sample's own value."""
     return _without_sums(expr.body) if isinstance(expr, Reduce) else rebuild(expr, _without_sums)
 
 
@@ -91,22 +91,22 @@ def _spelled(expr: Expr, graph: Graph, index: str, taken: bool) -> Expr:
 
 
 def sample_count(graph: Graph) -> Expr:
-    """How many samples there are, as printed."""
+    """Return how many samples there are, as printed."""
     return number(graph.count) if isinstance(graph.count, int) else Sym(graph.count)
 
 
 def one_over_count(graph: Graph) -> Expr:
-    """1/n"""
+    """Write 1/n"""
     return Num(Fraction(1, graph.count)) if isinstance(graph.count, int) else Quotient(number(1), Sym(graph.count))
 
 
 def number_format(evaluation: Evaluation) -> NumberFormat:
-    """How this spec's numbers are printed; in decimals where the author wrote decimals."""
+    """Return how this spec's numbers are printed; in decimals where the author wrote decimals."""
     return evaluation.number_format
 
 
 def printed(evaluation: Evaluation, name: str, sample: int | None = None, extra: int = 0) -> Num | Shown | None:
-    """A quantity's value as printed, None where it is not known."""
+    """Return a quantity's value as printed, None where it is not known."""
     values = evaluation.values.get(name)
     if values is None:
         return None
@@ -114,7 +114,7 @@ def printed(evaluation: Evaluation, name: str, sample: int | None = None, extra:
 
 
 def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra: int = 0) -> Expr:
-    """The expression with every name replaced by its number (negative ones get their brackets when printed)."""
+    """Replace every name by its number (negative ones get their brackets when printed)."""
     env = evaluation.environment(0 if evaluation.graph.samples == 1 else None)
 
     def put(part: Expr) -> Expr:
@@ -133,7 +133,7 @@ def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra:
 
 
 def shorthand_of(graph: Graph, of: str, by: str) -> Expr | None:
-    """The short name of ∂of/∂by as it is printed; None without one, or where ∂of/∂by is a single definition's alone."""
+    """Return the short name of ∂of/∂by as it is printed; None without one, or where ∂of/∂by is a single definition's alone."""
     if not any(short.of == of and short.by == by for short in graph.spec.notation.shorthands):
         return None
     name = next(short.name for short in graph.spec.notation.shorthands if short.of == of and short.by == by)
@@ -142,17 +142,17 @@ def shorthand_of(graph: Graph, of: str, by: str) -> Expr | None:
 
 
 def adjoint_symbol(graph: Graph, name: str) -> Expr:
-    """∂L/∂name, or its short name."""
+    """Write ∂L/∂name, or its short name."""
     return shorthand_of(graph, graph.loss, name) or partial(graph, graph.loss, name)
 
 
 def stands_for(local: LocalDerivative) -> Expr | None:
-    """The short name of a factor of a chain; None without one."""
+    """Return the short name of a factor of a chain; None without one."""
     return None if local.direct else shorthand_of(local.graph, local.consumer, local.operand)
 
 
 def known_by_name(local: LocalDerivative, sides: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """The sides of a factor's line up to what has been defined: ∂L/∂ŷ = L_y, ∂a/∂z = dRL(z)."""
+    """Cut the sides of a factor's line where the rest has been defined: ∂L/∂ŷ = L_y, ∂a/∂z = dRL(z)."""
     short = stands_for(local)
     if short is not None:
         return (sides[0], short)
@@ -166,7 +166,7 @@ Pair = tuple[str, str]
 
 
 def with_dot_products(expr: Expr, groups: Groups) -> Expr:
-    """The expression with every whole sum u_1 v_1 + u_2 v_2 + … of two groups as u·v, worth that sum; equal in value."""
+    """Write every whole sum u_1 v_1 + u_2 v_2 + … of two groups as u·v, worth that sum; equal in value."""
     if not groups:
         return expr
     expr = rebuild(expr, lambda part: with_dot_products(part, groups))
@@ -174,7 +174,7 @@ def with_dot_products(expr: Expr, groups: Groups) -> Expr:
 
 
 def without_dot_products(expr: Expr) -> Expr:
-    """The expression with each u·v as the sum it is worth."""
+    """Write each u·v as the sum it is worth."""
     if isinstance(expr, Written) and expr.kind == "dot":
         return expr.value
     return rebuild(expr, without_dot_products)
@@ -199,7 +199,7 @@ def _sum(total: Sum, groups: Groups) -> Expr:
 
 
 def _positions(term: Expr, groups: Groups) -> list[tuple[Pair, int]]:
-    """The pairs of groups, and the place in them, of which a product of two names is a part."""
+    """Return the pairs of groups, and the place in them, of which a product of two names is a part."""
     if not isinstance(term, Product) or len(term.factors) != 2:
         return []
     left, right = term.factors

@@ -24,13 +24,13 @@ from derivgen.spec.model import Shorthand
 
 
 def is_staged(graph: Graph) -> bool:
-    """Whether chains are written in two stages."""
+    """Return whether chains are written in two stages."""
     return graph.spec.notation.chain == "two_stage"
 
 
 @remembered
 def staged_line(graph: Graph, gradient: Gradient) -> Equality | None:
-    """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w = ∂L/∂ŷ · ∂ŷ/∂a · …; None where one of them stands for something else as well."""
+    """Write ∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w = ∂L/∂ŷ · ∂ŷ/∂a · …; None where one of them stands for something else as well."""
     if not is_staged(graph):
         return None
     found = stages(graph, gradient)
@@ -44,18 +44,18 @@ def staged_line(graph: Graph, gradient: Gradient) -> Equality | None:
 
 
 def stages(graph: Graph, gradient: Gradient) -> list[Ratio]:
-    """Neighbouring stops of a gradient's chains, the abbreviations stepped over."""
+    """Return neighbouring stops of a gradient's chains, the abbreviations stepped over."""
     return pairs(stops(gradient.paths or (), graph.spec.notation.abbreviations))
 
 
 def is_edge(gradient: Gradient, pair: Ratio) -> bool:
-    """Whether a single definition leads from one stop to the next."""
+    """Return whether a single definition leads from one stop to the next."""
     ways = _between(gradient.paths or (), *pair)
     return len(ways) == 1 and len(ways[0]) == 1
 
 
 def between_line(evaluation: Evaluation, pair: Ratio) -> Equality:
-    """∂ŷ/∂a = the chains that lead from the one to the other = what they come to."""
+    """Write ∂ŷ/∂a = the chains that lead from the one to the other = what they come to."""
     of, by = pair
     inner = evaluation.derivation if of == evaluation.graph.loss else evaluation.ratios[of].derivation
     graph, paths = inner.graph, paths_to(inner, by)
@@ -72,14 +72,14 @@ def _nearest(graph: Graph, way: tuple[str, ...]) -> int:
 
 
 def _is_whole(graph: Graph, gradient: Gradient, pair: tuple[str, str]) -> bool:
-    """Whether ∂u/∂v on the page can only mean the derivative along every path between the two."""
+    """Return whether ∂u/∂v on the page can only mean the derivative along every path between the two."""
     if is_edge(gradient, pair) or pair[0] == graph.loss:
         return True
     return pair[1] not in graph.operands(pair[0]) and is_apart(graph, pair[0])
 
 
 def _over(graph: Graph, way: tuple[str, ...]) -> Expr:
-    """The product of ∂u/∂v over neighbouring stops, a Σ over the samples where it goes into them."""
+    """Return the product of ∂u/∂v over neighbouring stops, a Σ over the samples where it goes into them."""
     parts = []
     for of, by in pairs(way):
         one, other = not graph.per_sample(of), not graph.per_sample(by)
@@ -88,7 +88,7 @@ def _over(graph: Graph, way: tuple[str, ...]) -> Expr:
 
 
 def _between(paths: tuple[Path, ...], of: str, by: str) -> tuple[tuple[LocalDerivative, ...], ...]:
-    """The ways from one stop to another, each once."""
+    """Return the ways from one stop to another, each once."""
     found: dict[tuple[str, ...], tuple[LocalDerivative, ...]] = {}
     for path in paths:
         start = next(k for k, local in enumerate(path) if local.consumer == of)
@@ -98,7 +98,7 @@ def _between(paths: tuple[Path, ...], of: str, by: str) -> tuple[tuple[LocalDeri
 
 
 def braced_line(graph: Graph, gradient: Gradient) -> Equality | None:
-    """∂L/∂w = L_y {w_7 … w_3 + w_8 … w_4} f'(z_1) x: with shorthands, what several paths add up to in braces."""
+    """Write ∂L/∂w = L_y {w_7 … w_3 + w_8 … w_4} f'(z_1) x: with shorthands, what several paths add up to in braces."""
     if not (graph.spec.notation.shorthands or is_staged(graph)) or not gradient.paths:
         return None
     product = braced(graph, gradient.paths)
@@ -111,7 +111,7 @@ def braced_line(graph: Graph, gradient: Gradient) -> Equality | None:
 
 @remembered
 def product_lines(graph: Graph, gradient: Gradient) -> tuple[Equality, ...]:
-    """The factors multiplied: with shorthands or in two stages in one line, else as they stand, then with braces."""
+    """Return the factors multiplied: with shorthands or in two stages in one line, else as they stand, then with braces."""
     short = braced_line(graph, gradient)
     if short is not None:
         return (short,)
@@ -120,7 +120,7 @@ def product_lines(graph: Graph, gradient: Gradient) -> tuple[Equality, ...]:
 
 
 def braced(graph: Graph, paths: tuple[Path, ...]) -> Expr | None:
-    """The product over the stops, what has a shorthand by its short name; None where paths part and meet over samples."""
+    """Multiply over the stops, what has a shorthand by its short name; None where paths part and meet over samples."""
     way = stops(paths)
     if len(way) < 2:
         return None
@@ -159,7 +159,7 @@ def _segment(graph: Graph, local: LocalDerivative) -> Segment:
 
 
 def worked(graph: Graph, local: LocalDerivative) -> Expr:
-    """A factor of a chain worked out, with its share of the mean."""
+    """Work out a factor of a chain, with its share of the mean."""
     expr = to_notation(local.derivative, graph)
     return chain((one_over_count(graph), expr)) if local.reduce == "mean" and has_samples(graph) else expr
 
@@ -169,7 +169,7 @@ TRIED = tuple(Fraction(k, 4) for k in (-9, -4, -1, 0, 1, 3, 10))
 
 
 def definition_of(evaluation: Evaluation, short: Shorthand, worked: bool) -> Equality | None:
-    """L_y := ∂L/∂ŷ, and (`worked`) what that is; None for a derivative that is no part of this computation."""
+    """Write L_y := ∂L/∂ŷ, and (`worked`) what that is; None for a derivative that is no part of this computation."""
     graph, derivation = evaluation.graph, evaluation.derivation
     if short.is_function:
         return _of_function(graph, short, worked)
@@ -184,7 +184,7 @@ def definition_of(evaluation: Evaluation, short: Shorthand, worked: bool) -> Equ
 
 
 def _worked(evaluation: Evaluation, short: Shorthand) -> Expr | None:
-    """What the derivative comes to: its definition's, or the product of the chain that leads there."""
+    """Work out the derivative: its definition's, or the product of the chain that leads there."""
     derivation, graph = evaluation.derivation, evaluation.graph
     local = derivation.locals.get((short.of, short.by))
     if local is not None and not local.direct:
@@ -206,14 +206,14 @@ def _of_function(graph: Graph, short: Shorthand, worked: bool) -> Equality:
 
 
 def _formula(graph: Graph, prime: Prime) -> Expr:
-    """The function's derivative by the table, or by its author's own definition."""
+    """Return the function's derivative by the table, or by its author's own definition."""
     formula = derivative_formula(graph.library, prime.function, prime.slot)
     names = graph.library.arguments(prime.function, prime.args)
     return to_notation(bound(formula, {**names, OUTPUT: Call(prime.function, prime.args, prime.written)}), graph)
 
 
 def shorthand_lines(evaluation: Evaluation) -> Iterator[Equality | None]:
-    """Each definition, and the formula of a function's derivative at some numbers."""
+    """Yield each definition, and the formula of a function's derivative at some numbers."""
     graph = evaluation.graph
     for short in graph.spec.notation.shorthands:
         yield definition_of(evaluation, short, True)

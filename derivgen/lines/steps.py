@@ -22,7 +22,7 @@ SAMPLES = 3
 
 
 def step_lines(steps: Steps, library: Library) -> tuple[Equality, ...]:
-    """before = after for each step, its rule the reason."""
+    """Write before = after for each step, its rule the reason."""
     places = tuple(_places(steps, library))
     return tuple(
         Equality(
@@ -37,7 +37,7 @@ def step_lines(steps: Steps, library: Library) -> tuple[Equality, ...]:
 
 
 def steps_of(expr: Expr, by: str, library: Library, names: tuple[str, ...] = (), place: Place | None = None) -> Steps:
-    """d expr / d by, one rule a step. Raises SpecError, at `place`, for a derivation that nobody would read to its end."""
+    """Work out d expr / d by, one rule a step. Raises SpecError, at `place`, for a derivation of too many lines."""
     try:
         return worked_out(expr, Sym(by), library, names)
     except TooLongError:
@@ -72,7 +72,7 @@ def _draw(source: random.Random, attempt: int) -> Fraction:
 
 
 def _names(expr: Expr) -> tuple[tuple[str, ...], tuple[str, ...], int]:
-    """The names with one value, those with one per sample, and how many samples there are.
+    """Return the names with one value, those with one per sample, and how many samples there are.
 
     A name has one per sample if it carries an index, or, where nothing says so, if it stands in means and sums alone.
     """
@@ -104,5 +104,5 @@ def _leaves(expr: Expr, summed: bool) -> Iterator[tuple[Expr, bool]]:
 
 
 def _counts(expr: Expr) -> tuple[str, ...]:
-    """The names that say how many samples there are."""
+    """Return the names that say how many samples there are."""
     return tuple(node.upper.name for node, _ in _leaves(expr, False) if isinstance(node, SumOver) and isinstance(node.upper, Sym))

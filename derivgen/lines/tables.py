@@ -34,12 +34,12 @@ class SampleTable:
 
 
 def chain_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTable, ...]:
-    """For each path through the samples, its factors' numbers row by row, their product, and the sum; none without numbers."""
+    """Tabulate, for each path through the samples, its factors' numbers, their product, and the sum; none without numbers."""
     return tuple(table for table in path_tables(evaluation, gradient) if table is not None)
 
 
 def path_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTable | None, ...]:
-    """Each path's table, None for one that does not run through the samples; nothing at all without samples or numbers."""
+    """Return each path's table, None for one that does not run through the samples; nothing at all without samples or numbers."""
     graph = evaluation.graph
     if (
         not has_samples(graph)
@@ -61,7 +61,7 @@ def _through_samples(evaluation: Evaluation, path: Path) -> bool:
 
 
 def _digits_of_totals(evaluation: Evaluation, gradient: Gradient) -> int:
-    """How many digits more the totals of several paths are printed with, so that they add up to the printed gradient."""
+    """Return how many digits more the totals of several paths need, so that they add up to the printed gradient."""
     style = number_format(evaluation)
     if style.carry or len(gradient.paths or ()) < 2:
         return 0
@@ -74,14 +74,14 @@ def _digits_of_totals(evaluation: Evaluation, gradient: Gradient) -> int:
 
 
 def _products(evaluation: Evaluation, path: Path) -> list[Number]:
-    """The chain product sample by sample; of a path that does not run through the samples, the one there is."""
+    """Return the chain product sample by sample; of a path that does not run through the samples, the one there is."""
     columns = [_column(evaluation, local) for local in path]
     samples = evaluation.graph.samples if _through_samples(evaluation, path) else 1
     return [_product([column[k] for column in columns]) for k in range(samples)]
 
 
 def _chain_table(evaluation: Evaluation, gradient: Gradient, path: Path, digits: int) -> SampleTable:
-    """The table with as many guard digits as make its rows and its sum come out; what still does not is marked."""
+    """Return the table with as many guard digits as make its rows and its sum come out; what still does not is marked."""
     style = number_format(evaluation)
     factors = [local for local in path if local.derivative != ONE or local.reduce == "mean"] or list(path[:1])
     columns = [_column(evaluation, local) for local in factors]
@@ -109,7 +109,7 @@ def _marked(result: Expr, agrees: bool) -> Expr:
 
 
 def _carried(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDerivative], columns: list[list]) -> SampleTable:
-    """The table worked out from the figures as they are printed, row by row, then added up."""
+    """Return the table worked out from the figures as they are printed, row by row, then added up."""
     style = number_format(evaluation)
     rows = [tuple(shown(column[k], style) for column in columns) for k in range(evaluation.graph.samples)]
     results = [shown(_product([_printed(number) for number in row]), style) for row in rows]
@@ -163,14 +163,14 @@ def _table(
 
 
 def column_head(evaluation: Evaluation, local: LocalDerivative) -> Expr:
-    """What stands over a factor's column: the factor in its shortest form."""
+    """Return what stands over a factor's column: the factor in its shortest form."""
     sides = factor_line(evaluation, local).sides
     short = next((side for side in sides[1:] if isinstance(side, Prime)), None)
     return short if short is not None else sides[-1]
 
 
 def forward_table(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[tuple[Expr, ...], ...]]:
-    """`(names, rows)` of what runs over samples and is worked out, sample by sample; empty where nothing is known."""
+    """Return `(names, rows)` of what runs over samples and is worked out, sample by sample; empty where nothing is known."""
     graph, style = evaluation.graph, number_format(evaluation)
     names = tuple(
         name
@@ -181,14 +181,14 @@ def forward_table(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[tuple[
 
 
 def adjoint_table(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[Expr, ...], ...]]:
-    """`(names, rows)` of the loss's derivatives by what runs over samples, sample by sample."""
+    """Return `(names, rows)` of the loss's derivatives by what runs over samples, sample by sample."""
     graph, style = evaluation.graph, number_format(evaluation)
     known = tuple(name for name in names if graph.per_sample(name) and name in evaluation.adjoints)
     return known, tuple(tuple(shown(evaluation.adjoints[name][k], style, GUARD) for name in known) for k in range(graph.samples))
 
 
 def table_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
-    """Each number of the forward table, as the equality it claims."""
+    """Return each number of the forward table, as the equality it claims."""
     names, rows = forward_table(evaluation)
     graph = evaluation.graph
     if not has_samples(graph):
@@ -201,7 +201,7 @@ def table_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
 
 
 def result_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
-    """∂L/∂w ≈ the totals of its tables + the products of its other paths ≈ the result.
+    """Write ∂L/∂w ≈ the totals of its tables + the products of its other paths ≈ the result.
 
     None without samples or numbers, and where there is one value per sample. With one path, or with more samples than a table
     shows, the line goes straight to the result.
@@ -233,7 +233,7 @@ def _bare(expr: Expr) -> Expr:
 
 
 def gradient_value(evaluation: Evaluation, gradient: Gradient) -> Num | Shown:
-    """The gradient's value as printed (of one that has a single value); with numbers carried on as printed, what they lead to."""
+    """Return a gradient's one value as printed; with numbers carried on as printed, what these lead to."""
     style = number_format(evaluation)
     if style.carry and uses_chains(evaluation, gradient) and gradient.paths:
         line = value_line(evaluation, gradient) or result_line(evaluation, gradient)

@@ -23,7 +23,7 @@ _MARKS = (1, 2, 5)
 
 
 def update_lines(evaluation: Evaluation) -> Iterator[Equality]:
-    """Everything that the pages claim about the gradient and the steps."""
+    """Yield everything that the pages claim about the gradient and the steps."""
     yield from gradient_columns(evaluation)
     if evaluation.graph.spec.update is None:
         return
@@ -36,7 +36,7 @@ def update_lines(evaluation: Evaluation) -> Iterator[Equality]:
 
 
 def gradient_columns(evaluation: Evaluation) -> tuple[Equality, ...]:
-    """∇_w L = its partials in a column = their numbers, for all names of one letter; one ∇L where the letters are many."""
+    """Write ∇_w L = its partials in a column = their numbers, for all names of one letter; one ∇L where the letters are many."""
     graph = evaluation.graph
     found = []
     for letter, names in _columns(graph):
@@ -62,14 +62,14 @@ def _columns(graph: Graph) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def rule(graph: Graph, name: str) -> Expr:
-    """w - η ∂L/∂w"""
+    """Write w - η ∂L/∂w"""
     update = graph.spec.update
     assert update is not None
     return Sum((symbol(graph, name), Neg(Product((Sym(update.symbol), partial(graph, graph.loss, name))))))
 
 
 def update_line(evaluation: Evaluation, name: str) -> Equality:
-    """w - η ∂L/∂w = its numbers = the parameter after the first step; the rule alone without numbers."""
+    """Write w - η ∂L/∂w = its numbers = the parameter after the first step; the rule alone without numbers."""
     graph, style, env = evaluation.graph, number_format(evaluation), evaluation.environment(0)
     update, paper = graph.spec.update, rule(graph, name)
     assert update is not None
@@ -88,7 +88,7 @@ def update_line(evaluation: Evaluation, name: str) -> Equality:
 
 
 def step_line(evaluation: Evaluation, step: Step, name: str) -> Equality:
-    """The numbers of a later step: old - η · gradient = new."""
+    """Return the numbers of a later step: old - η · gradient = new."""
     style, env, update = number_format(evaluation), evaluation.environment(0), evaluation.graph.spec.update
     assert update is not None
     assert update.rate is not None
@@ -103,7 +103,7 @@ def step_line(evaluation: Evaluation, step: Step, name: str) -> Equality:
 
 
 def shown_steps(evaluation: Evaluation) -> tuple[Step, ...]:
-    """The steps a table shows: all of a few; of many the 1st, 2nd, 5th, 10th, 20th, …, and the last."""
+    """Return the steps a table shows: all of a few; of many the 1st, 2nd, 5th, 10th, 20th, …, and the last."""
     steps = descent(evaluation).steps
     if len(steps) <= MOST_STEPS:
         return steps
@@ -121,7 +121,7 @@ class StepTable:
 
 
 def step_table(evaluation: Evaluation) -> StepTable:
-    """The parameters and the loss before the first step (row 0) and after each; of many parameters the loss alone."""
+    """Return the parameters and the loss before the first step (row 0) and after each; of many parameters the loss alone."""
     found = descent(evaluation)
     names = found.names if len(found.names) <= MOST_UPDATES else ()
     if not found.steps:
@@ -143,7 +143,7 @@ def step_table(evaluation: Evaluation) -> StepTable:
 
 
 def _alike(evaluation: Evaluation, values: list[tuple[Number | None, ...]]) -> list[tuple[Expr | None, ...]]:
-    """The numbers of the table: all in decimals, and rounded alike, as soon as one of them has to be."""
+    """Return the numbers of the table: all in decimals, and rounded alike, as soon as one of them has to be."""
     style = number_format(evaluation)
     columns = [_cells(column, style) for column in values]
     if any(isinstance(cell, Shown) and not cell.exact for column in columns for cell in column):

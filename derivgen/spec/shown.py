@@ -43,7 +43,7 @@ SYNTAX: Mapping[str, BlockSyntax] = MappingProxyType(
 
 
 def read_show(written: tuple[Entry, ...], problems: Problems) -> tuple[Show, ...]:
-    """The blocks in the order in which they are listed."""
+    """Return the blocks in the order in which they are listed."""
     found = [_entry(word, arguments, problems) for entry in written for word, arguments in _parts(entry)]
     shown: dict[tuple[str, ...], Show] = {}
     for show in found:
@@ -53,7 +53,7 @@ def read_show(written: tuple[Entry, ...], problems: Problems) -> tuple[Show, ...
 
 
 def check_shown(shown: tuple[Show, ...], network: bool, problems: Problems) -> None:
-    """Blocks about a network need one."""
+    """Check that blocks about a network have one."""
     for show in shown:
         if SYNTAX[show.kind].network and not network:
             problems.error(f"the block {show.kind} needs a network", show.place, "write the computation under `network`")

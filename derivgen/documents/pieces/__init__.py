@@ -115,7 +115,7 @@ def _each(sheet: Sheet) -> Iterator[tuple[str, PieceKind, str]]:
 
 
 def piece(evaluation: Evaluation, name: str) -> Piece:
-    """The piece by a name. Raises UserError where there is none, with the nearest name or with why there is nothing to show."""
+    """Return the piece of that name. Raises UserError where there is none: the nearest name, or why there is nothing to show."""
     kind, _, of = " ".join(name.split()).partition(" ")
     sheet = sheet_of(evaluation)
     if kind not in KINDS:
@@ -150,12 +150,12 @@ def claims(evaluation: Evaluation, name: str) -> tuple[Equality, ...]:
 
 
 def figures(found: tuple[Block, ...]) -> tuple[Figure, ...]:
-    """The drawings in blocks that hold nothing else but headings; none where they hold more."""
+    """Return the drawings in blocks that hold nothing else but headings; none where they hold more."""
     parts = tuple(block for block in each_block(found) if not isinstance(block, (Heading, Together, SideBySide)))
     drawn = tuple(part for part in parts if isinstance(part, Figure))
     return drawn if len(drawn) == len(parts) else ()
 
 
 def sheet_of(evaluation: Evaluation, audience: str = "notes") -> Sheet:
-    """The evaluation as it is printed, seen by an audience."""
+    """Return the evaluation as it is printed, seen by an audience."""
     return Sheet(as_printed(evaluation), audience, Wording(evaluation.graph.spec.language), style_of(evaluation))

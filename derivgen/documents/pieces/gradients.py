@@ -49,7 +49,7 @@ def _owns(sheet: Sheet) -> dict[str, Own]:
 
 
 def _evaluations(sheet: Sheet) -> tuple[Evaluation, ...]:
-    """The evaluation, and those in which another quantity stands in the loss's place."""
+    """Return the evaluation, and those in which another quantity stands in the loss's place."""
     found = {id(one): one for one in (sheet.evaluation, *(one for one, _ in wanted(sheet.evaluation).values()))}
     return tuple(found.values())
 
@@ -110,7 +110,7 @@ def _product(sheet: Sheet, key: str) -> tuple[Block, ...]:
 
 
 def _short(line: Equality) -> Equality:
-    """The first side and the last."""
+    """Return the first side and the last."""
     return replace(line, sides=(line.sides[0], line.last), relations=line.relations[-1:])
 
 
@@ -189,7 +189,7 @@ def _with_numbers(sheet: Sheet) -> tuple[str, ...]:
 
 
 def _has_number(own: Sheet, gradient: Gradient) -> bool:
-    """Whether it has one value that is known, not one per sample."""
+    """Return whether it has one value that is known, not one per sample."""
     return gradient.name in own.evaluation.adjoints and not (has_samples(own.graph) and own.graph.per_sample(gradient.name))
 
 

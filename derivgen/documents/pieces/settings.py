@@ -31,7 +31,7 @@ _TOO_LARGE = "the computation is too large to be drawn"
 
 
 def _drawings(sheet: Sheet) -> tuple[str, ...]:
-    """The whole, the whole with its numbers, and the whole with the way to one name drawn strong."""
+    """Return the whole, the whole with its numbers, and the whole with the way to one name drawn strong."""
     whole = _drawing(sheet, "")
     if not whole:
         return ()
@@ -84,7 +84,7 @@ def _forward(sheet: Sheet) -> tuple[Block, ...]:
 
 
 def _forwards(sheet: Sheet) -> tuple[str, ...]:
-    """What is worked out and known: by a line, or sample by sample."""
+    """Return what is worked out and known: by a line, or sample by sample."""
     return tuple(
         name for name, each in sheet.graph.quantities.items() if each.definition is not None and name in sheet.evaluation.values
     )
