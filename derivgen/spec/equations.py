@@ -6,6 +6,7 @@ and circles.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from derivgen.maths.grammar import Vocabulary, parse_equation, parse_expression,
 from derivgen.maths.tree import Call, Expr, Prime, Reduce, Sym, children, walk
 from derivgen.spec.model import Equation, FunctionDefinition
 from derivgen.spec.reading import name_problem
-from derivgen.spec.yaml_nodes import Scalar
+from derivgen.spec.yaml_nodes import Scalar, TextPlace
 
 MAX_LINES = 5_000
 
@@ -33,9 +34,9 @@ class ParsedEquations:
         return not self.unread
 
 
-def read_equations(scalar: Scalar, words: Vocabulary, problems: Problems) -> ParsedEquations:
-    """One equation a line; `#` starts a remark."""
-    lines = _lines(scalar, problems)
+def read_equations(written: Scalar | tuple[Scalar, ...], words: Vocabulary, problems: Problems) -> ParsedEquations:
+    """Read one equation a line, of one text or of a list of texts; `#` starts a remark."""
+    lines = _lines(written if isinstance(written, tuple) else (written,), problems)
     read: list[Equation] = []
     unread: list[str] = []
     for text, place in lines[:MAX_LINES]:
@@ -49,20 +50,23 @@ def read_equations(scalar: Scalar, words: Vocabulary, problems: Problems) -> Par
     return ParsedEquations(tuple(read), tuple(unread) if read or unread else ("?",))
 
 
-def _lines(scalar: Scalar, problems: Problems) -> list[tuple[str, Place]]:
-    if scalar.folds:
-        problems.error(
-            "several equations need a bar behind the colon", scalar.place, "write `equations: |`, then one equation a line"
-        )
-        return []
+_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
+
+
+def _lines(written: tuple[Scalar, ...], problems: Problems) -> list[tuple[str, Place]]:
     found = []
-    for text, place in scalar.lines():
-        bare = text.partition("#")[0].rstrip()
-        if bare:
-            start = scalar.start if place == scalar.place else place
-            found.append((bare, replace(start, length=len(bare))))
-    if not found:
-        problems.error("there is no equation here", scalar.place, "an equation reads: name = expression")
+    for scalar in written:
+        for text, place in scalar.lines():
+            if isinstance(place, TextPlace) and place.is_folded and ("#" in text or len(_EQUALS.findall(text)) > 1):
+                hint = "write `equations: |`, then one equation a line"
+                problems.error("several equations need a bar behind the colon", scalar.place, hint)
+                return []
+            bare = text.partition("#")[0].rstrip()
+            if bare:
+                start = scalar.start if place == scalar.place else place
+                found.append((bare, replace(start, length=len(bare))))
+    if not found and written:
+        problems.error("there is no equation here", written[0].place, "an equation reads: name = expression")
     if len(found) > MAX_LINES:
         problems.error(f"a spec of more than {MAX_LINES:,} equations is not taken", found[MAX_LINES][1])
     return found

@@ -211,7 +211,7 @@ class _Assembly:
         return build_network(shape, place, words, data is not None, self.problems)
 
     def _equations(self, words: Vocabulary) -> ParsedEquations | None:
-        if self.shape.equations is not None:
+        if self.shape.equations:
             return read_equations(self.shape.equations, words, self.problems)
         if "network" not in self.places and "equations" not in self.places:
             self.problems.error("a spec needs equations or a network", self.begin, "for example  equations: L = (y - w*x)^2")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from derivgen.spec.reading import (
     Column,
-    Equations,
+    EquationLines,
     Flag,
     Formula,
     Glob,
@@ -229,8 +229,8 @@ class SpecShape(SpecBlock):
 
     title: Words | None = key("The heading of every page.", "Backpropagation by hand")
     language: Words | None = key("The language of the pages.", "en")
-    equations: Equations | None = key(
-        "One equation a line, in order; # starts a remark.",
+    equations: EquationLines | tuple[EquationLines, ...] | None = key(
+        "One equation a line, in order, as a text or as a list; # starts a remark.",
         "L = (y - w*x)^2",
         advice="write `equations: |`, then one equation a line",
     )

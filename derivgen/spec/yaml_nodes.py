@@ -10,7 +10,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derivgen.errors import Place, Problem, Problems, SpecError
 
@@ -88,6 +88,29 @@ def _control(character: str, place: Place) -> Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class TextPlace(Place):
+    """The place of a text that is not written in one piece: folded over several lines, or with escapes inside quotes.
+
+    `positions` says where in the source each of its characters stands.
+    """
+
+    source: Source | None = field(default=None, compare=False, repr=False)
+    positions: tuple[int, ...] = field(default=(), compare=False, repr=False)
+
+    def shifted(self, columns: int, length: int = 1) -> Place:
+        """Return the place of the character number `columns` of the text; behind its end, the place behind its last one."""
+        assert self.source is not None
+        inside = self.positions[min(columns, len(self.positions) - 1)]
+        return replace(self.source.at(inside + max(0, columns - len(self.positions) + 1)), length=length)
+
+    @property
+    def is_folded(self) -> bool:
+        """Say whether the text stands on several lines of the file."""
+        assert self.source is not None
+        return self.source.at(self.positions[-1]).line > self.line
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """Something written in the file; `place` is its first character."""
 
@@ -120,16 +143,24 @@ class Scalar(Node):
         return self.source.at(positions[offset]) if self.source and positions else self.place
 
     def lines(self) -> list[tuple[str, Place]]:
-        """Each line of the text that is not blank, stripped, with the place of its first character."""
-        if self.source is None or (not self.style and "\n" not in self.text):
+        """Return each line of the text that is not blank, stripped, with the place of its first character."""
+        if self.source is None or (not self.style and not self.folds):
             return [(self.text, self.place)] if self.text.strip() else []
         positions, start, found = self.positions(), 0, []
         for line in self.text.split("\n"):
             stripped = line.strip(" \t")
             if stripped:
-                found.append((stripped, self.source.at(positions[start + line.index(stripped[0])])))
+                first = start + line.index(stripped[0])
+                found.append((stripped, self._place_of(positions[first : first + len(stripped)])))
             start += len(line) + 1
         return found
+
+    def _place_of(self, positions: list[int]) -> Place:
+        assert self.source is not None
+        place = self.source.at(positions[0])
+        if positions[-1] - positions[0] == len(positions) - 1:
+            return place
+        return TextPlace(place.file, place.line, place.column, 1, place.text, self.source, tuple(positions))
 
     @property
     def start(self) -> Place:

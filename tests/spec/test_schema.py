@@ -25,7 +25,6 @@ REFUSED = (
     "column_names",
     "deep_unknown_key",
     "equations_and_network",
-    "equations_as_a_list",
     "equations_empty",
     "flag",
     "layers_bias_is_no_list",
