@@ -96,6 +96,10 @@ class ToolError(UserError):
     exit_code = 3
 
 
+MAX_REPORTED = 1_000
+"""How many mistakes of a file are reported in one go; of more, only the number."""
+
+
 @dataclass
 class Problems:
     """Collects problems so that all mistakes of a file are reported in one go."""
@@ -128,8 +132,11 @@ class Problems:
 
     def stop_if_any(self) -> None:
         """Raise `SpecError` with every error found so far, if there is one."""
-        if self.errors:
-            raise SpecError(self.errors)
+        errors = self.errors
+        if errors:
+            more = len(errors) - MAX_REPORTED
+            rest = [Problem(f"and {more:,} more mistakes")] if more > 0 else []
+            raise SpecError([*errors[:MAX_REPORTED], *rest])
 
 
 def _position(problem: Problem) -> tuple[int, int]:

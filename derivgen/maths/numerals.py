@@ -19,7 +19,7 @@ def read_number(text: str, place: Place | None = None) -> Fraction:
 
     Raises SpecError for anything else, for more than 60 digits and for exponents beyond 300.
 
-    >>> read_number("0.1"), read_number("-1/3"), read_number("1e-3")
+    >>> read_number("0.1"), read_number("- 1/3"), read_number("1e-3")
     (Fraction(1, 10), Fraction(-1, 3), Fraction(1, 1000))
     """
     match = _NUMBER.fullmatch(text.strip())
@@ -33,11 +33,11 @@ def read_number(text: str, place: Place | None = None) -> Fraction:
     exponents = [int(e) for e in re.findall(r"[eE]([+-]?\d+)", text)]
     if any(abs(e) > MAX_EXPONENT for e in exponents):
         raise _no_number(f"an exponent beyond {MAX_EXPONENT} is not taken", where)
-    over, _, under = text.strip().partition("/")
-    bottom = Fraction(under.strip() or "1")
+    over, _, under = "".join(text.split()).partition("/")
+    bottom = Fraction(under or "1")
     if bottom == 0:
         raise _no_number("division by zero", where)
-    return Fraction(over.strip()) / bottom
+    return Fraction(over) / bottom
 
 
 def _no_number(message: str, place: Place, hint: str | None = None) -> SpecError:

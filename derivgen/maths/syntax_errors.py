@@ -14,7 +14,7 @@ _FOREIGN = {
     "[": "use round brackets; an index is part of the name: x_1",
     "{": "use round brackets",
     "\\": "TeX commands are not part of the language; write alpha, not \\alpha",
-    "@": "matrix products are not part of the language; write the sum out",
+    "@": "write the sums out, or matrices in a network of layers: network: {layers: [{weights: [[1, 2]]}]}",
     '"': "quotes are not part of an expression",
     "%": "write the fraction: 5/100",
     "_": "a name starts with a letter",

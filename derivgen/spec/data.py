@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from derivgen.errors import Place, Problem, Problems, SpecError
-from derivgen.maths.numerals import read_number
 from derivgen.spec.model import Data, Value
-from derivgen.spec.reading import name_problem
+from derivgen.spec.reading import name_problem, read_value
 from derivgen.spec.referenced_files import MAX_BYTES, referenced_bytes
 from derivgen.spec.shape import ArrayShape, DataShape
 from derivgen.spec.yaml_nodes import Scalar, Source, source_of
@@ -61,9 +60,11 @@ def with_index(data: Data, shape: DataShape, defined: tuple[str, ...], free: tup
 
 
 def _check_columns(columns: tuple[str, ...], places: tuple[Place, ...], problems: Problems) -> None:
-    for position, name in enumerate(columns):
-        if name in columns[:position]:
-            problems.error(f"two columns are called {name}", places[position])
+    seen: set[str] = set()
+    for name, place in zip(columns, places, strict=True):
+        if name in seen:
+            problems.error(f"two columns are called {name}", place)
+        seen.add(name)
     if len(columns) > MAX_COLUMNS:
         problems.error(f"more than {MAX_COLUMNS:,} columns are not taken", places[MAX_COLUMNS])
 
@@ -143,7 +144,7 @@ def read_csv(data: bytes, file: str, problems: Problems) -> tuple[tuple[str, ...
     Cells that do not fit are noted in `problems`. Raises SpecError for a file that cannot be read as a table at all.
     """
     source = source_of(data, file, MAX_BYTES)
-    lines = records(source)
+    lines = records(source, MAX_COLUMNS)
     header = next(lines, None)
     if header is None:
         raise SpecError(Problem(f"{file} is empty", Place(file, 1, 1), "its first line names the columns"))
@@ -182,7 +183,7 @@ def _row(record: list[tuple[str, Place]], columns: tuple[str, ...], problems: Pr
     found = []
     for text, place in record:
         try:
-            found.append(Value(read_number(text, place), text, place))
+            found.append(read_value(text, place))
         except SpecError as error:
             problems.add(error)
     return tuple(found)
@@ -191,11 +192,13 @@ def _row(record: list[tuple[str, Place]], columns: tuple[str, ...], problems: Pr
 _CELL = re.compile(r'\s*(?:"(?:[^"]|"")*"|[^,]*)(?:,|$)')
 
 
-def records(source: Source) -> Iterator[list[tuple[str, Place]]]:
-    """The cells of each line that is not blank, with their places."""
+def records(source: Source, most: int) -> Iterator[list[tuple[str, Place]]]:
+    """Yield the cells of each line that is not blank, with their places. Raises SpecError for a line of more than `most`."""
     for number, line in enumerate(source.lines):
         if not line.strip():
             continue
+        if line.count(",") >= most:
+            raise SpecError(Problem(f"more than {most:,} columns are not taken", replace(source.place(number, 0), text="")))
         try:
             cells = next(csv.reader([line], strict=True, skipinitialspace=True))
         except csv.Error as error:
@@ -238,13 +241,13 @@ def read_rows(shape: ArrayShape, folder: Path | None) -> Rows:
 
 def _of_csv(data: bytes, file: str) -> Rows:
     rows: list[tuple[Value, ...]] = []
-    for record in records(source_of(data, file, MAX_BYTES)):
+    for record in records(source_of(data, file, MAX_BYTES), MAX_NUMBERS):
         if rows and len(record) != len(rows[0]):
             message = f"this line has {_numbers(len(record))}, the first {len(rows[0])}"
             raise SpecError(Problem(message, record[min(len(record), len(rows[0])) - 1][1]))
         if (len(rows) + 1) * len(record) > MAX_NUMBERS:
             raise SpecError(Problem(f"an array of more than {MAX_NUMBERS:,} numbers is not taken", record[0][1]))
-        rows.append(tuple(Value(read_number(text, place), text, place) for text, place in record))
+        rows.append(tuple(read_value(text, place) for text, place in record))
     if not rows:
         raise SpecError(Problem(f"{file} is empty", Place(file, 1, 1), "a row of numbers a line, commas between them"))
     return tuple(rows)

@@ -15,7 +15,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from derivgen.errors import Problems, SpecError, closest
+from derivgen.errors import Place, Problems, SpecError, closest
 from derivgen.maths.functions import TIES
 from derivgen.maths.grammar import MAX_NAME
 from derivgen.maths.numerals import read_number
@@ -36,11 +36,12 @@ _GLOB = re.compile(r"[\w*?\[\]!\-]+")
 
 @dataclass(frozen=True, eq=False)
 class SingleValue:
-    """One kind of single value: how it is read from a scalar, its name in messages, and its JSON Schema."""
+    """One kind of single value: how it is read from a scalar, its name in messages, its JSON Schema, and a hint for a list."""
 
     label: str
     read: Callable[[Scalar, Problems], Any] = field(repr=False)
     json: dict[str, Any] = field(repr=False)
+    no_list: str | None = field(default=None, repr=False)
 
 
 def words(limit: int = MAX_WORDS) -> SingleValue:
@@ -111,10 +112,15 @@ def _matching(pattern: str, complaint: str, hint: str | None = None) -> Callable
 
 def _number(scalar: Scalar, problems: Problems) -> Value:
     try:
-        return Value(read_number(scalar.text, scalar.place), scalar.text.strip(), scalar.place)
+        return read_value(scalar.text, scalar.place)
     except SpecError as error:
         problems.add(error)
         return Value(Fraction(0), "0", scalar.place)
+
+
+def read_value(text: str, place: Place) -> Value:
+    """Return an exact number with its text, which has no blanks in it. Raises SpecError for what is not a number."""
+    return Value(read_number(text, place), "".join(text.split()), place)
 
 
 def _slope(scalar: Scalar, problems: Problems) -> Value | Scalar | None:
@@ -208,6 +214,8 @@ Whole = Annotated[Scalar, SingleValue("a whole number", _whole, _FROM_1_TO_9999)
 NoBias = Annotated[Scalar, SingleValue("none", _no_bias, {"enum": ["none", "no", False]})]
 Flag = Annotated[bool, SingleValue("true or false", _flag, {"type": "boolean"})]
 Number = Annotated[Value, SingleValue("a number", _number, _NUMBERS)]
+NO_MATRIX = "matrices and vectors stand in a network of layers: network: {layers: [{weights: [[1, 2]]}]}"
+NamedNumber = Annotated[Value, SingleValue("a number", _number, _NUMBERS, NO_MATRIX)]
 Slope = Annotated[Value | Scalar, SingleValue(f"a number, or one of the words {', '.join(TIES)}", _slope, _NUMBERS)]
 NameOrNumber = Annotated[Scalar | Value, SingleValue("a name or a number", _entry, _NUMBERS)]
 
@@ -316,7 +324,8 @@ def _read(hint: Any, node: Node, problems: Problems, where: str, field: Field[An
     by_kind = {node_kind(form): form for form in forms(hint)}
     form = by_kind.get(type(node))
     if form is None:
-        problems.error(_mismatch(by_kind, node, where), node.place, _example(where, field))
+        hint = _example(where, field) if field else _no_list(by_kind, node)
+        problems.error(_mismatch(by_kind, node, where), node.place, hint)
         return None
     if isinstance(node, Scalar):
         return single_value(form).read(node, problems)
@@ -374,8 +383,13 @@ def _label(form: Any) -> str:
     return _KINDS[kind] if is_dataclass(form) or kind is SequenceNode else "a block of names and their values"
 
 
-def _example(where: str, field: Field[Any] | None) -> str | None:
-    example = field.metadata["example"] if field else ""
-    if field and field.metadata["advice"]:
+def _no_list(by_kind: dict[type[Node], Any], node: Node) -> str | None:
+    """Say where a list may stand instead."""
+    return single_value(by_kind[Scalar]).no_list if Scalar in by_kind and isinstance(node, SequenceNode) else None
+
+
+def _example(where: str, field: Field[Any]) -> str | None:
+    example = field.metadata["example"]
+    if field.metadata["advice"]:
         return field.metadata["advice"]
     return f"for example  {where.rpartition('.')[2]}: {example}" if example else None

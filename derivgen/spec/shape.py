@@ -15,6 +15,7 @@ from derivgen.spec.reading import (
     Glob,
     Key,
     Name,
+    NamedNumber,
     NameOrNumber,
     NoBias,
     Number,
@@ -241,8 +242,8 @@ class SpecShape(SpecBlock):
     )
     inputs: tuple[Glob, ...] | None = key("Default: the data columns that are no target.", "[x_1, x_2]")
     targets: tuple[Glob, ...] | None = key("What the network should say.", "[y]")
-    constants: Mapping[Name, Number] | None = key("Named numbers that are not differentiated by.", "{h_0: 0}")
-    values: Mapping[Name, Number] | None = key("Numbers for parameters, or for a single sample.", "{W_13: 1/2, b_3: 0}")
+    constants: Mapping[Name, NamedNumber] | None = key("Named numbers that are not differentiated by.", "{h_0: 0}")
+    values: Mapping[Name, NamedNumber] | None = key("Numbers for parameters, or for a single sample.", "{W_13: 1/2, b_3: 0}")
     data: DataShape | None = key("The samples.", "{columns: [x, y], rows: [[0, 1], [1, 3]]}")
     random: Mapping[Key, DrawShape | tuple[Formula, ...] | Formula] | None = key(
         "What numbers are drawn for variants: by name, pattern or group; under `where` the conditions that a variant meets.",

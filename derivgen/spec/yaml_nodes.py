@@ -16,6 +16,7 @@ from derivgen.errors import Place, Problem, Problems, SpecError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+MAX_PIECES = 40
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
@@ -208,6 +209,7 @@ class _Reader:
     def __init__(self, source: Source, problems: Problems):
         self.source, self.problems = source, problems
         self.open: list[tuple[object, Place, list[Node]]] = []
+        self.flow: list[bool] = []
         self.root: Node | None = None
         self.documents = 0
 
@@ -236,6 +238,7 @@ class _Reader:
         if kind in {"MappingStartEvent", "SequenceStartEvent"}:
             self._refuse(event)
             self._open(kind, self._place(event))
+            self.flow.append(bool(event.flow_style))
         elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
             self._close()
         elif kind == "ScalarEvent":
@@ -273,6 +276,8 @@ class _Reader:
 
     def _close(self) -> None:
         kind, place, parts = self.open.pop()
+        if self.flow.pop():
+            parts = self._rejoined(parts, 2 if kind == "MappingStartEvent" else 1)
         self._add(
             SequenceNode(place, tuple(parts)) if kind == "SequenceStartEvent" else MappingNode(place, tuple(self._entries(parts)))
         )
@@ -282,6 +287,46 @@ class _Reader:
             self.open[-1][2].append(node)
         else:
             self.root = node
+
+    def _rejoined(self, parts: list[Node], width: int) -> list[Node]:
+        """Put together again, as one mistake, what commas have cut within brackets: `max(0`, `1 - x)`.
+
+        `width` is 1 for the items of a list, and 2 for keys and values in turn.
+        """
+        found: list[Node] = []
+        position = 0
+        while position < len(parts):
+            node, end = parts[position], self._end_of_cut(parts, position, width)
+            if end > position and isinstance(node, Scalar):
+                node = self._through(node, parts[end])
+                message = "a comma ends a value here, even within the value's brackets"
+                self.problems.error(message, node.place, f'put it in quotes: "{node.text}"')
+                end += int(width == 2 and (end - position) % 2 == 1)  # the last piece is a key, behind it stands no value
+            found.append(node)
+            position = end + 1
+        return found
+
+    def _end_of_cut(self, parts: list[Node], start: int, width: int) -> int:
+        """Return where the piece stands that closes the brackets of the piece at `start`, which is the same where none does."""
+        first = parts[start]
+        if not isinstance(first, Scalar) or first.style or _open_brackets(first.text) <= 0:
+            return start
+        for end in range(start + 1, min(len(parts), start + MAX_PIECES)):
+            last = parts[end]
+            if not isinstance(last, Scalar) or last.style:
+                return start
+            if last.text and _open_brackets(self._through(first, last).text) <= 0:
+                is_key, behind = (end - start) % width == 1, parts[end + 1 : end + 2]
+                whole = not is_key or (start % 2 == 1 and all(isinstance(node, Scalar) and node.is_empty for node in behind))
+                return end if whole else start
+        return start
+
+    def _through(self, first: Scalar, last: Node) -> Scalar:
+        """Return the text of the file from one plain scalar to another as one."""
+        assert isinstance(last, Scalar)
+        start, end = self.source.offset(first.place), self.source.offset(last.place) + len(last.text)
+        text = " ".join(self.source.text[start:end].split())
+        return replace(first, text=text, place=replace(first.place, length=len(text)))
 
     def _entries(self, parts: list[Node]) -> Iterator[tuple[Scalar, Node]]:
         seen: dict[str, int] = {}
@@ -297,6 +342,10 @@ class _Reader:
             else:
                 seen[key.text] = key.place.line
                 yield key, value
+
+
+def _open_brackets(text: str) -> int:
+    return text.count("(") - text.count(")")
 
 
 _ESCAPES = {"x": 4, "u": 6, "U": 10}

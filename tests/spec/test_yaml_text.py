@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from derivgen.errors import Problems
+from derivgen.errors import Problems, SpecError
+from derivgen.spec.load import loads
 from derivgen.spec.yaml_nodes import Scalar, read_yaml, source_of
 
 
@@ -56,3 +57,39 @@ def test_lines_of_a_block() -> None:
 )
 def test_nothing_is_constructed(text: str) -> None:
     assert scalar(f"k: {text}\n").text == text
+
+
+CUT_BY_COMMAS = {
+    "network: {inputs: [x], layers: [{neurons: [1]}], loss: {kind: max(0, 1 - y*a)}}": "max(0, 1 - y*a)",
+    "equations: L = w\nfunctions: {'hinge(x)': max(0, 1 - x)}": "max(0, 1 - x)",
+    "equations: L = w\nfunctions: {hinge(x, y): x*y}": "hinge(x, y)",
+    "equations: L = w\nfunctions: {h(x): max(x, max(0, x), 2), g(x): x}": "max(x, max(0, x), 2)",
+    "equations: L = w\nshow: [{steps: max(0, w)}]": "max(0, w)",
+    "equations: L = w\nshow: [{steps: [max(0,\n  w), w]}]": "max(0, w)",
+    "equations: [z = w, 'y = 2*w', L = max(w, z)]": "L = max(w, z)",
+    "equations: L = w\nrandom: {w: {integers: [1, 2]}, where: [max(w, 1) > 0, w > 0]}": "max(w, 1) > 0",
+}
+
+
+@pytest.mark.parametrize("text", CUT_BY_COMMAS)
+def test_a_comma_within_brackets_is_one_mistake(text: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        loads(text)
+    (problem,) = caught.value.problems
+    assert problem.message == "a comma ends a value here, even within the value's brackets"
+    assert problem.hint == f'put it in quotes: "{CUT_BY_COMMAS[text]}"'
+    assert problem.place is not None
+    assert problem.place.text[problem.place.column - 1 :].startswith(CUT_BY_COMMAS[text][:6])
+
+
+@pytest.mark.parametrize("text", CUT_BY_COMMAS)
+def test_in_quotes_it_is_taken(text: str) -> None:
+    quoted = text.replace(",\n  ", ", ").replace(CUT_BY_COMMAS[text], f'"{CUT_BY_COMMAS[text]}"')
+    assert loads(quoted).loss in ("L", "Loss")
+
+
+@pytest.mark.parametrize(
+    "text", ["title: a (b, c) d", "title: '('", "worksheet: {fields: [a (b, c, d]}", "notes: {L: '(', w: ')'}"]
+)
+def test_brackets_without_a_partner_are_none_of_it(text: str) -> None:
+    assert loads(f"equations: L = w\n{text}\n").loss == "L"
