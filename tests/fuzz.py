@@ -27,7 +27,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from derivgen.cli.main import main as command
+from derivgen.cli.commands import main as command
 from derivgen.errors import SpecError
 from tests.derivation.comparing import differences
 from tests.derivation.random_specs import random_spec

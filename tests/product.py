@@ -18,7 +18,7 @@ import pytest
 from pypdf import PdfReader
 
 from derivgen.checks.report import Report
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Block, Document, Equations, Line, Prose, Table
 from derivgen.evaluation import Evaluation

@@ -98,7 +98,7 @@ def test_imports_only_go_left() -> None:
 
 def test_the_search_sees_imports_inside_functions(tmp_path: Path) -> None:
     file = tmp_path / "module.py"
-    file.write_text("def f():\n    from derivgen.cli.main import main\n    import derivgen.graph\n", encoding="utf-8")
+    file.write_text("def f():\n    from derivgen.cli.commands import main\n    import derivgen.graph\n", encoding="utf-8")
     assert [room(name) for name in imported(file)] == ["cli", "graph"]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from derivgen.cli.build import rendered
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.documents.compose import compose, style_of
 from derivgen.machine import as_object
 from derivgen.pieces import piece_text

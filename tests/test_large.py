@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.networks import layered, parameters
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.derivation.derive import MOST_EDGES
 from derivgen.machine import as_object
 from derivgen.maths.symbolic import CALLS

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.machine import as_object
 from derivgen.spec.load import loads
 from tests.product import ROOT

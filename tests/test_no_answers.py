@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.documents import sheet as sheet_module
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Document, Equations, Line, SideBySide, Space, Table, Task, Together

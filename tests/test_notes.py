@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.documents.compose import compose
 from derivgen.documents.document import Document, Heading, Line, Math, Paragraph, Table
 from derivgen.language import Wording

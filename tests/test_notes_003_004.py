@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from derivgen.checks.report import Report
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.documents.compose import compose
 from derivgen.documents.document import Task
 from derivgen.evaluation import Evaluation

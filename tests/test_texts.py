@@ -16,7 +16,7 @@ import pytest
 from derivgen import __version__
 from derivgen.checks import complex_step, equalities, report, roads
 from derivgen.cli import main
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.maths import arithmetic, functions, numbers
 from derivgen.rendering import FORMATS
 from derivgen.spec import losses, shape

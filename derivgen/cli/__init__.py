@@ -10,6 +10,6 @@ import os
 # Arrays here are small: threads of numpy's BLAS would only wait, on every core, from the moment it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from derivgen.cli.main import main
+from derivgen.cli.commands import main
 
 __all__ = ["main"]

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from derivgen.checks.pages import believe
-from derivgen.cli.work import checked, each
+from derivgen.cli.checking import checked, each
+from derivgen.cli.output import tell
 from derivgen.documents.compose import as_printed, style_of, together
 from derivgen.documents.document import Document
 from derivgen.errors import Problem, ToolError, UserError
@@ -114,8 +115,7 @@ def believed(spec: Path, wanted: Wanted) -> Evaluation:
     """A spec's evaluation; a warning for what could not be checked. Raises CheckError when a line or a gradient is false."""
     evaluation, report = checked(spec, wanted.wrt, wanted.seed, wanted.student)
     report.stop_if_false()
-    for gap in report.gaps():
-        print("\n".join(gap.lines()), file=sys.stderr)
+    tell(report.gaps())
     return evaluation
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from derivgen.classes.run import Result, order_of, planned, remarks, run_class, 
 from derivgen.classes.seats import Seat, grouped, numbered, read_seats
 from derivgen.classes.sheets import get_ready
 from derivgen.classes.store import store_of
+from derivgen.cli.output import progress, tell
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import Problem, Problems, UserError
 from derivgen.spec.load import load
@@ -65,18 +65,18 @@ def make_class(request: Request, local: SerialExecutor | ProcessExecutor) -> int
 def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, executor: ShareExecutor) -> int:
     """Draw, make, tell."""
     worked = work(spec)
-    _tell(worked.said)
+    tell(worked.said)
     seats = _seats(request, who, worked.evaluation.derivation)
     plan = planned(spec, seats, request.audiences, request.formats, request.engine)
-    _tell(remarks(plan, ledger))
-    with _progress(len(seats), request.quiet) as step:
+    tell(remarks(plan, ledger))
+    with progress("students", len(seats), request.quiet) as step:
         try:
             result = run_class(plan, ledger, executor, step)
         except KeyboardInterrupt:
             done = sum(ledger.is_finished(seat, plan.key(seat)) for seat in seats)
-            _tell([Problem(f"stopped: {done} of {len(seats)} students are finished; the same command goes on from there")])
+            tell([Problem(f"stopped: {done} of {len(seats)} students are finished; the same command goes on from there")])
             return INTERRUPTED
-    _tell(result.failures)
+    tell(result.failures)
     if not request.quiet:
         _tell(result.remarks())
         _sum_up(result, request.output)
@@ -92,7 +92,7 @@ def _who(request: Request, spec: Spec) -> Sequence[Student] | tuple[Seat, ...]:
     students: Sequence[Student] = numbered(request.count or 0)
     if request.students is not None:
         roster = load_roster(request.students)
-        _tell(roster.notes)
+        tell(roster.notes)
         students = roster.students
     return grouped(students, request.groups, Problems()) if request.groups else students
 
@@ -103,7 +103,7 @@ def _seats(request: Request, who: Sequence[Any], derivation: Derivation) -> tupl
         return tuple(who)
     seed, groups = SEED if request.seed is None else request.seed, bool(request.groups)
     enrolment = enrolled(derivation, who, seed, by_group=groups, distinct=request.distinct)
-    _tell(enrolment.notes)
+    tell(enrolment.notes)
     return enrolment.seats
 
 
@@ -126,11 +126,6 @@ def groups_of(text: str) -> tuple[str, ...]:
     return groups
 
 
-def _tell(problems) -> None:
-    for problem in problems:
-        print("\n".join(problem.lines()), file=sys.stderr)
-
-
 def _sum_up(result: Result, output: str) -> None:
     """What there is now, on stdout."""
     words = [f"{result.made} student{'s' * (result.made != 1)} made"]
@@ -139,18 +134,3 @@ def _sum_up(result: Result, output: str) -> None:
     print(f"{output}: {', '.join(words)}")
     for name in result.files:
         print(f"{output.rstrip('/')}/{name}")
-
-
-@contextmanager
-def _progress(count: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """A bar with the time left, on a terminal; what is called with the number of students done."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("students"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("students", total=count)
-        yield lambda done: bar.advance(task, done)

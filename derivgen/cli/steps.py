@@ -12,6 +12,7 @@ import click
 
 from derivgen import __version__
 from derivgen.checks.equalities import Verdict, verify_in_places
+from derivgen.cli.output import tell
 from derivgen.derivation.steps import Steps
 from derivgen.errors import CheckError, Place, Problem
 from derivgen.language import Wording
@@ -41,7 +42,7 @@ def run_steps(expression: str, wrt: str | None, form: str, language: str) -> Non
         raise CheckError([_false(falsehood.line, falsehood.reason) for falsehood in verdict.false])
     if verdict.unchecked:
         message = f"{len(verdict.unchecked)} of {len(lines)} lines are not checked: no place was found where they have a value"
-        click.echo("\n".join(Problem(message, severity="warning").lines()), err=True)
+        tell([Problem(message, severity="warning")])
     click.echo(_FORMS[form](steps, lines, verdict, words))
 
 
@@ -50,12 +51,12 @@ def _false(line: Equality, reason: str) -> Problem:
 
 
 def style_of(words: Wording) -> Style:
-    """How the language writes numbers and cases."""
+    """Return a style that writes numbers and cases as the language does."""
     return Style(decimal=words.decimal, otherwise=words.say("else"))
 
 
 def said(reason: Reason | None, words: Wording, style: Style) -> str:
-    """The rule in words, formulas in Unicode."""
+    """Return the rule in words, formulas in Unicode."""
     if reason is None:
         return ""
     names = {name: text(value, style) if isinstance(value, Expr) else value for name, value in reason.names.items()}
@@ -72,7 +73,7 @@ def _terminal(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words
 
 
 def _beside(rows: list[tuple[str, str]], column: int, room: int) -> Iterator[str]:
-    """Each line with its reason beside it, below it where there is no room."""
+    """Yield each line with its reason beside it, below it where there is no room."""
     for row, reason in rows:
         if len(row) + GAP <= column or len(row) + GAP + len(reason) <= room:
             yield row.ljust(column if len(row) + GAP <= column else len(row) + GAP) + _quiet(reason)
@@ -114,9 +115,27 @@ def _json(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wo
 
 
 def _tex(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wording) -> str:
-    from derivgen.rendering.steps import aligned
+    r"""Return the steps as an `align*` with nothing that amsmath does not know, a row for each with its reason beside it."""
+    from derivgen.present.latex import latex
 
-    return aligned(steps.start, lines, words, style_of(words))
+    style = style_of(words)
+    lefts = [latex(steps.start, style), *[""] * (len(lines) - 1)]
+    rows = [
+        f"  {left} &= {latex(line.last, style)} && {_tex_reason(line.reason, words, style)}".rstrip(" &")
+        for left, line in zip(lefts, lines, strict=False)
+    ]
+    return "\n".join((r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"))
+
+
+def _tex_reason(reason: Reason | None, words: Wording, style: Style) -> str:
+    r"""Return a rule in words: `\text{chain rule with } u = -x`."""
+    if reason is None:
+        return ""
+    from derivgen.present.latex import latex
+    from derivgen.present.tex import tex_text
+
+    parts = words.parts(reason.message, **reason.names)
+    return "".join(latex(part, style) if isinstance(part, Expr) else rf"\text{{{tex_text(str(part))}}}" for part in parts)
 
 
 _FORMS = {"text": _terminal, "json": _json, "tex": _tex}

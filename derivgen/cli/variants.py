@@ -1,30 +1,38 @@
-"""`derivgen variants`: records of variants, every one verified, with their values and answers in a table."""
+"""`derivgen variants`: records of variants, every one verified, with their values and answers in a table; `derivgen stress`: many
+variants put to the test, and what came of it as text, as a picture and as records of what failed."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import expm1, log1p
 from pathlib import Path
-from typing import Any
+from time import perf_counter
 
+from derivgen.cli.output import print_rows, progress, tell, tracked
 from derivgen.derivation.derive import derive
+from derivgen.documents.lengths import lengths_of
+from derivgen.drawings.plot import histograms
 from derivgen.errors import CheckError, Problem
 from derivgen.graph import build
+from derivgen.rendering.svg import svg
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 from derivgen.typeset.files import write_all
 from derivgen.variants.alike import accepted_space, collision_chance, duplicates, odds, settled
+from derivgen.variants.filling import variant
 from derivgen.variants.records import Record, as_lines
 from derivgen.variants.search import Search
 from derivgen.variants.stream import draws_of
+from derivgen.variants.stress import Stress, stress
 from derivgen.variants.verifying import Verified, Verifier
 
 MOST_ROWS = 200
 """How many variants the tables show; a file of records holds them all."""
-
-
 MOST_ALIKE = 20
+MANY = 2_000  # variants, that a bar is shown while they are verified
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -47,20 +55,19 @@ class Drawn:
 
 
 def searched(spec: Path | str, seed: str) -> Search:
-    """The search for a spec's variants; its warnings go to stderr."""
+    """Return the search for a spec's variants; its warnings go to stderr."""
     loaded = load(str(spec))
-    for warning in loaded.warnings:
-        print("\n".join(warning.lines()), file=sys.stderr)
+    tell(loaded.warnings)
     return Search(derive(build(loaded)), seed)
 
 
 def draw_all(search: Search, students: Sequence[str], distinct: bool, quiet: bool) -> Drawn:
-    """Variants for these students, each verified."""
+    """Draw variants for these students and verify each."""
     records = tuple(search.records([(student, "") for student in students]))
     told = search.tally
     if distinct:
         records = settled(search, records)
-    checked = tuple(progress(Verifier(search.derivation).verified(records), len(records), "variants", quiet))
+    checked = tuple(tracked(Verifier(search.derivation).verified(records), "variants", len(records), quiet, MANY))
     failed = tuple(each for each in checked if each.failure)
     good = tuple(each for each in checked if not each.failure)
     size, space = len(records), accepted_space(search)
@@ -90,7 +97,7 @@ def _share(share: float) -> str:
 
 
 def about(size: float) -> str:
-    """A large number in two figures.
+    """Return a large number in two figures.
 
     >>> about(27), about(318938), about(1.42e10), about(3e30)
     ('27', '320,000', '14 billion', '3e+30')
@@ -124,9 +131,7 @@ def run_variants(
 
 
 def print_variants(drawn: Drawn, spec: Spec) -> None:
-    """What was drawn and what the answers are, a row for each student; as many columns at a time as there is room for."""
-    from derivgen.cli.tables import print_rows
-
+    """Print what was drawn and what the answers are, a row for each student; as many columns at a time as there is room for."""
     if not drawn.verified:
         return
     first = drawn.verified[0]
@@ -141,19 +146,98 @@ def _answer(name: str, place: int) -> str:
 
 
 def _values(record: Record, spec: Spec) -> dict[str, str]:
-    """The numbers that were drawn by name; of a data column sample after sample."""
+    """Return the numbers that were drawn by name; of a data column sample after sample."""
     data = spec.data
     drawn = [name for draw in draws_of(spec) for name in draw.names]
     columns = dict(zip(data.columns, zip(*(record.rows or ()), strict=True), strict=False)) if data is not None else {}
     return {**record.values, **{name: " ".join(cells) for name, cells in columns.items() if name in drawn}}
 
 
-def progress(items: Iterable[Any], total: int, what: str, quiet: bool) -> Iterator[Any]:
-    """The items, with a progress bar on a terminal where there are many."""
-    if quiet or total < 2_000 or not sys.stderr.isatty():
-        yield from items
-        return
-    from rich.console import Console
-    from rich.progress import track
+def run_stress(spec: Path, seed: str, count: int, output: Path | None, quiet: bool) -> None:
+    """Draw, verify, report. Raises CheckError that names the variants that failed, once everything is out."""
+    search = searched(spec, seed)
+    begin = perf_counter()
+    with progress("variants", count, quiet) as tick:
+        found = stress(search, count, tick)
+    seconds = perf_counter() - begin
+    told = "".join(f"{line}\n" for line in report(found, search))
+    if output is not None:
+        loss = search.derivation.graph.loss
+        picture = svg(histograms(found, loss), f"The answers of {count} variants of {found.name}: a histogram of each.")
+        failed = as_lines(each.record for each in found.failures)
+        write_all(
+            {
+                output / "stress.txt": told.encode(),
+                output / "stress.svg": picture.encode(),
+                output / "failures.jsonl": failed.encode(),
+            }
+        )
+    if not quiet:
+        print(told, end="")
+        print(f"time: {seconds:.1f} s, {1000 * seconds / count:.2g} ms a variant")
+    if found.failures:
+        raise CheckError([Problem(f"{each.name} is wrong: {each.failure}") for each in found.failures[:MOST_NAMED]])
 
-    yield from track(items, total=total, description=what, console=Console(stderr=True), transient=True)
+
+def report(found: Stress, search: Search) -> Iterator[str]:
+    """Yield the whole report, line by line; the same for the same spec, seed and number."""
+    wrong = f"{len(found.failures):,} WRONG" if found.failures else "none wrong"
+    yield f"{found.name}, seed {found.seed}: {found.count:,} variants, {wrong}"
+    yield f"checked with more digits than double precision has: {found.alone:,}"
+    yield from _conditions(found)
+    yield from ("", "How the answers are spread")
+    yield from _table(("", "least", "quarter", "median", "3 quarters", "greatest", "is 0", "longest"), _spreads(found))
+    if found.dead or found.saturated:
+        yield from ("", "Units")
+        rows: list[tuple[str, ...]] = [
+            (name, _unit_share(found.dead, name), _unit_share(found.saturated, name))
+            for name in {**found.dead, **found.saturated}
+        ]
+        yield from _table(("", "dead", "saturated in a sample"), rows)
+    yield from ("", *_twins(found))
+    yield from ("", "The sheets with the longest answers")
+    yield from _table(("student", "longest line", "widest gap"), _lengths(found, search))
+    for each in found.failures:
+        yield f"WRONG: {each.name}: {each.failure}"
+
+
+def _conditions(found: Stress) -> Iterator[str]:
+    if found.tally.conditions:
+        yield f"{100 * found.tally.share:.3g} % of the draws meet the conditions"
+        yield from (f"  {line}" for line in found.tally.table())
+
+
+def _spreads(found: Stress) -> list[tuple[str, ...]]:
+    return [(s.name, *(f"{mark:.4g}" for mark in s.marks), _percent(s.zero), s.longest) for s in found.spreads]
+
+
+def _percent(share: float) -> str:
+    return "never" if not share else "always" if share == 1 else f"{100 * share:.2g} %"
+
+
+def _unit_share(shares: Mapping[str, float], name: str) -> str:
+    return _percent(shares[name]) if name in shares else ""
+
+
+def _twins(found: Stress) -> Iterator[str]:
+    expected = found.count + found.space * expm1(found.count * log1p(-1 / found.space)) if found.space > 1 else found.count - 1
+    yield f"Alike: {found.twins:,} have the numbers of one before them; by chance about {about(max(0.0, expected))} would"
+    yield f"  of about {about(found.space)} variants; that two of {found.count:,} are alike: {odds(found.chance)}"
+
+
+def _lengths(found: Stress, search: Search) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for each in found.longest:
+        lengths = lengths_of(variant(search.derivation, each.record))
+        rows.append((each.record.student, f"{lengths.line:.1f} em", f"{lengths.gap:.1f} em"))
+    return rows
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield rows of aligned columns, the first to the left, the others to the right."""
+    widths = [max(len(row[k]) for row in (header, *rows)) for k in range(len(header))]
+    for row in (header, *rows):
+        cells = (
+            cell.ljust(width) if not k else cell.rjust(width) for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield f"  {'  '.join(cells)}".rstrip()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from derivgen.cli.main import tell
+from derivgen.cli.output import tell
 from derivgen.errors import Problem, UserError
 from derivgen.weave.documents import documents
 from derivgen.weave.specs import Specs

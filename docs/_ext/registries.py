@@ -11,7 +11,7 @@ from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from derivgen.cli.main import main
+from derivgen.cli.commands import main
 from derivgen.documents.pieces import KINDS
 from derivgen.errors import Place
 from derivgen.maths.functions import FUNCTIONS, Function, vocabulary

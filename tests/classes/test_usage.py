@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from derivgen.cli.main import main
+from derivgen.cli.commands import main
 from tests.classes.conftest import SPEC
 
 ROSTER = "id,name\n17,Ana\n17,Rui\n"

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.networks import layered
 from derivgen.checks.pages import believe
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Block, Document, Equations, Heading, Paragraph, Table
 from derivgen.documents.sheet import words_of

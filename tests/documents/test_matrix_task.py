@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose
 from derivgen.documents.document import Document, Heading, Line, Math, Paragraph, Space, Task, Text

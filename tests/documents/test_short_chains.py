@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from derivgen.cli.build import rendered
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.documents.compose import compose
 from derivgen.documents.document import Task
 from derivgen.maths.plain import plain

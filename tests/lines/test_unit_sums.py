@@ -9,7 +9,7 @@ import pytest
 
 from derivgen.checks.equalities import trial, verify
 from derivgen.checks.pages import believe
-from derivgen.cli.work import checked
+from derivgen.cli.checking import checked
 from derivgen.documents.compose import as_printed, compose
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import MOST_WRITTEN, sum_line

@@ -1,22 +1,72 @@
-"""Tables in the terminal: the functions, and what `doctor` found."""
+"""What commands print: problems on stderr, tables and documents in the terminal, a bar while something takes long."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from derivgen.documents.document import Document
+    from derivgen.errors import Problem
+    from derivgen.maths.style import Style
+    from derivgen.pieces import Listed
 
 MOST_NAMED = 60  # names of one kind of piece in the table
+WIDTH = 120  # columns where there is no terminal
+Item = TypeVar("Item")
 
 
-def _console():
+def tell(problems: Iterable[Problem]) -> None:
+    """Print problems on stderr, one under the other."""
+    for problem in problems:
+        click.echo("\n".join(problem.lines()), err=True)
+
+
+@contextmanager
+def progress(what: str, total: int, quiet: bool, least: int = 1) -> Iterator[Callable[[int], None]]:
+    """Show a bar with the time left while the body runs; yield what is to be called with the number of things done.
+
+    Args:
+        what: a word for the things that are counted.
+        total: how many there are.
+        quiet: whether to show nothing, as where stderr is no terminal.
+        least: of fewer there is no bar.
+    """
+    if quiet or total < least or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (what, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.advance(task, done)
+
+
+def tracked(items: Iterable[Item], what: str, total: int, quiet: bool, least: int = 1) -> Iterator[Item]:
+    """Yield the items, with a bar as of `progress`."""
+    with progress(what, total, quiet, least) as done:
+        for item in items:
+            yield item
+            done(1)
+
+
+def _console() -> Any:
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "120"))
+    given = os.environ.get("COLUMNS", "")
+    width = None if sys.stdout.isatty() else int(given) if given.isdecimal() and int(given) > 0 else WIDTH
     return Console(width=width, no_color=bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty(), highlight=False)
 
 
-def print_document(document, style) -> None:
-    """A document in the terminal."""
+def print_document(document: Document, style: Style) -> None:
+    """Print a document."""
     from derivgen.rendering.terminal import renderables
 
     console = _console()
@@ -25,7 +75,7 @@ def print_document(document, style) -> None:
 
 
 def print_functions() -> None:
-    """The table of functions: names, value, derivative, convention, meaning."""
+    """Print the table of functions: names, value, derivative, convention, meaning."""
     from rich.box import SIMPLE
     from rich.table import Table
 
@@ -39,8 +89,8 @@ def print_functions() -> None:
     _console().print(table)
 
 
-def print_pieces(listed) -> None:
-    """The pieces of a derivation: a row for each kind, with all that there is of it, or the first of very many."""
+def print_pieces(listed: Sequence[Listed]) -> None:
+    """Print the pieces of a derivation: a row for each kind, with all that there is of it, or the first of very many."""
     from itertools import groupby
 
     from rich.box import SIMPLE
@@ -55,8 +105,8 @@ def print_pieces(listed) -> None:
     _console().print(table, markup=False)
 
 
-def pieces_as_json(listed) -> str:
-    """The same as a JSON list of objects: name, means, formats."""
+def pieces_as_json(listed: Sequence[Listed]) -> str:
+    """Return the pieces as a JSON list of objects: name, means, formats."""
     import json
 
     rows = [{"name": one.name, "means": one.means, "formats": one.formats} for one in listed]
@@ -64,7 +114,7 @@ def pieces_as_json(listed) -> str:
 
 
 def print_rows(title: str, columns: list[str], rows: list[tuple[str, list[str]]]) -> None:
-    """A row for each student, in as many tables below each other as the width asks for."""
+    """Print a row for each student, in as many tables below each other as the width asks for."""
     from rich.box import SIMPLE
     from rich.table import Table
 
@@ -93,7 +143,7 @@ def _special(key: str) -> str:
 
 
 def print_diagnosis() -> bool:
-    """What `doctor` found; whether a PDF can be made."""
+    """Print what `doctor` found; return whether a PDF can be made."""
     from derivgen import __version__
     from derivgen.typeset.doctor import diagnose
 

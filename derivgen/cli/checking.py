@@ -1,4 +1,4 @@
-"""What several commands do: take a spec through the line and check it."""
+"""What several commands do: take a spec through the line and check it; do something with each of several specs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from derivgen.checks.report import CONVENTION, Report, check
 from derivgen.classes.executors import executor_for, in_order
+from derivgen.cli.output import tell, tracked
 from derivgen.errors import Problem, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.spec.load import load
@@ -19,18 +20,17 @@ from derivgen.work import evaluate
 
 
 def evaluated(spec: Path | str, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Evaluation:
-    """A spec's evaluation; `wrt` replaces what the spec asks for. Warnings go to stderr. Raises SpecError.
+    """Return a spec's evaluation; `wrt` replaces what the spec asks for. Warnings go to stderr. Raises SpecError.
 
     With a seed, the variant of a student (see `derivgen.work.evaluate`).
     """
     loaded = load(str(spec))
-    for warning in loaded.warnings:
-        print("\n".join(warning.lines()), file=sys.stderr)
+    tell(loaded.warnings)
     return evaluate(loaded, wrt, seed, student)
 
 
 def checked(spec: Path | str, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> tuple[Evaluation, Report]:
-    """A spec's evaluation (or that of a student's variant) and what the checks say of it."""
+    """Return a spec's evaluation (or that of a student's variant) and what the checks say of it."""
     evaluation = evaluated(spec, wrt, seed, student)
     return evaluation, check(evaluation)
 
@@ -55,7 +55,7 @@ def verdict_of(spec: Path) -> Outcome:
 
 
 def _roads(report: Report) -> str:
-    """How the gradients were checked; those that a convention decides have no third road."""
+    """Return how the gradients were checked; those that a convention decides have no third road."""
     free = [gradient for gradient in report.gradients if not gradient.by_convention]
     hows = dict.fromkeys(gradient.differences for gradient in free if gradient.differences)
     said = [f"{_count(len(free), 'gradient')} by three roads (differences: {', '.join(hows)})"] if free else []
@@ -69,7 +69,7 @@ def _count(number: int, one: str, several: str = "") -> str:
 
 
 def _truth(report: Report) -> str:
-    """All true; or what is false and what was not checked, in words."""
+    """Return in words that all is true, or what is false and what was not checked."""
     said = [f"FALSE: {report.failed}"] if report.failed else []
     if report.missing:
         said.append(f"not checked: the gradient{'s' * (len(report.missing) > 1)} by {', '.join(report.unchecked_gradients)}")
@@ -79,14 +79,14 @@ def _truth(report: Report) -> str:
 
 
 def each(specs: Sequence[Path], work: Callable[[Path], Any], quiet: bool, jobs: int | None = 1) -> Iterator[tuple[Path, Any]]:
-    """The work done on each spec, or the UserError it raised, in the specs' order; a progress bar on a terminal for several.
+    """Yield each spec with what `work` makes of it, or the UserError it raised, in order; on a terminal a bar for several.
 
     With more than one job (None: one for each core, up to four) other processes do the work, and `work` has to be a function of
     a module; what it says on stderr is said in the specs' order.
     """
     alone = jobs == 1 or len(specs) < 2 or Path("-") in specs
     outcomes = (_outcome(work, spec) for spec in specs) if alone else _shared_out(specs, work, jobs)
-    yield from zip(_with_progress(specs, quiet), outcomes, strict=True)
+    yield from zip(tracked(specs, "specs", len(specs), quiet, least=2), outcomes, strict=True)
 
 
 def _outcome(work: Callable[[Path], Any], spec: Path) -> Any:
@@ -97,7 +97,7 @@ def _outcome(work: Callable[[Path], Any], spec: Path) -> Any:
 
 
 def _shared_out(specs: Sequence[Path], work: Callable[[Path], Any], jobs: int | None) -> Iterator[Any]:
-    """The outcomes from several processes, as soon as all before them are there."""
+    """Yield the outcomes from several processes, as soon as all before them are there."""
     executor = executor_for(jobs, len(specs))
     with closing(executor.run(_overheard, specs, work)) as results:
         for outcome, said in in_order(results):
@@ -106,17 +106,7 @@ def _shared_out(specs: Sequence[Path], work: Callable[[Path], Any], jobs: int | 
 
 
 def _overheard(work: Callable[[Path], Any], spec: Path) -> tuple[Any, str]:
-    """The outcome, and what was said on stderr on the way to it."""
+    """Return the outcome, and what was printed on stderr on the way to it."""
     said = StringIO()
     with redirect_stderr(said):
         return _outcome(work, spec), said.getvalue()
-
-
-def _with_progress(specs: Sequence[Path], quiet: bool) -> Iterator[Path]:
-    if quiet or len(specs) < 2 or not sys.stderr.isatty():
-        yield from specs
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(specs, description="specs", console=Console(stderr=True), transient=True)
