@@ -9,10 +9,9 @@ import click
 
 from derivgen.cli.output import tell
 from derivgen.errors import Problem, UserError
-from derivgen.weave.documents import documents
+from derivgen.weave.files import documents
 from derivgen.weave.specs import Specs
-from derivgen.weave.watch import watch
-from derivgen.weave.weaving import Outcome, weave
+from derivgen.weave.weaving import Outcome, watch, weave
 
 _NOTHING = "nothing to weave: no document with a mark is there"
 

@@ -1,10 +1,13 @@
-"""Files that are read, watched and written anew: how they are now, and new content in the place of the old."""
+"""Files: which are woven, those that are named and below a folder those that hold a mark; and how files are at a moment."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from derivgen.weave.syntaxes import NOTEBOOK, SYNTAXES
 
 Stamp = tuple[int, int, int]
 
@@ -35,3 +38,40 @@ def _stamp(file: Path) -> Stamp | None:
 def stamp_of(found: os.stat_result) -> Stamp:
     """What tells a file from the one that was there before."""
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+ENDINGS = (*SYNTAXES, NOTEBOOK)
+MARKED = (b"derivgen:", b"/derivgen")
+
+
+def documents(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The files in order, each once; in place of a folder the documents below it in which something like a mark stands.
+
+    Hidden folders, installed packages and virtual environments are passed over.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        for each in _below(path) if path.is_dir() else (path,):
+            found.setdefault(each.resolve(), each)
+    return tuple(found.values())
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if _is_looked_into(Path(place, name)))
+        for name in sorted(files):
+            path = Path(place, name)
+            if path.suffix.lower() in ENDINGS and _holds_a_mark(path):
+                yield path
+
+
+def _is_looked_into(folder: Path) -> bool:
+    return not folder.name.startswith(".") and folder.name != "node_modules" and not (folder / "pyvenv.cfg").exists()
+
+
+def _holds_a_mark(path: Path) -> bool:
+    try:
+        data = path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return False
+    return any(mark in data for mark in MARKED)

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from derivgen.errors import Problem, UserError
-from derivgen.weave.text import DocumentText
+from derivgen.weave.marks import DocumentText
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(strict=False)

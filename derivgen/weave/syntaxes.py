@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from derivgen.weave.marks import END, NAMED, PREFIX, Mark
-from derivgen.weave.text import DocumentText
+from derivgen.weave.marks import END, NAMED, PREFIX, DocumentText, Mark
 
 
 @dataclass(frozen=True, slots=True)

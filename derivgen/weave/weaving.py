@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
+import time
+from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 from derivgen.errors import CheckError, Problem, UserError
+from derivgen.rendering.markdown_words import escaped
 from derivgen.typeset.files import rewrite, write_all
-from derivgen.weave.drawings import Drawings
 from derivgen.weave.files import State, stamp_of, state_of
-from derivgen.weave.marks import Region, regions
+from derivgen.weave.marks import BOM, DocumentText, Region, Wish, decoded, regions
 from derivgen.weave.notebook import Cell, markdown_cells, with_texts
 from derivgen.weave.specs import Specs
 from derivgen.weave.syntaxes import MARKDOWN, NOTEBOOK, SYNTAXES, Syntax
-from derivgen.weave.text import BOM, DocumentText, decoded
 
 TRIES = 5
+PAUSE = 0.05
+"""Seconds between two looks at the files: a few microseconds' work for each of them."""
+_INLINE = re.compile(r'<img alt="([^"<>]*)" src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)">')
+"""A drawing as `derivgen piece --to md` writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +213,73 @@ def _refused(region: Region, spec: Path, error: UserError, specs: Specs) -> Prob
 def _place(problem: Problem) -> tuple[int, int]:
     assert problem.place is not None
     return problem.place.line, problem.place.column
+
+
+class Drawings:
+    """The drawings of one document, by the names that it links to: `notes.derivgen/net-drawing.svg`."""
+
+    def __init__(self, document: Path):
+        self.folder, self.place = document.parent, f"{document.stem}.derivgen"
+        self.files: dict[str, bytes] = {}
+
+    def taken_out(self, text: str, wish: Wish) -> tuple[str, tuple[str, ...]]:
+        """A piece with links to files in the place of its drawings, and the files' names."""
+        base = f"{self.place}/{_plain(f'{Path(wish.spec).stem}-{wish.piece}')}"
+        names: list[str] = []
+
+        def link(found: re.Match[str]) -> str:
+            names.append(self._named(base, b64decode(found[2])))
+            return f"![{escaped(unescape(found[1]))}]({names[-1].replace(' ', '%20')})"
+
+        return _INLINE.sub(link, text), tuple(names)
+
+    def _named(self, base: str, content: bytes) -> str:
+        """A name for a drawing: the base, with a number where another drawing has it."""
+        name, number = f"{base}.svg", 2
+        while self.files.get(name, content) != content:
+            name, number = f"{base}-{number}.svg", number + 1
+        self.files[name] = content
+        return name
+
+    def due(self) -> dict[Path, bytes]:
+        """The files that are missing, or that are not as they should be."""
+        return {self.folder / name: content for name, content in self.files.items() if not self.is_there(name)}
+
+    def is_there(self, name: str) -> bool:
+        """Whether a drawing's file is as it should be."""
+        try:
+            return (self.folder / name).read_bytes() == self.files[name]
+        except OSError:
+            return False
+
+
+def _plain(words: str) -> str:
+    """`net-chain yhat/a_1` → `net-chain-yhat-a_1`: letters, digits and underscores, hyphens between them."""
+    return re.sub(r"[^\w]+", "-", words).strip("-")
+
+
+def watch(paths: tuple[Path, ...], pause: float = PAUSE) -> Iterator[Outcome]:
+    """What came of each document, at first and after every save, without end.
+
+    A file that is gone for a moment, as some programs save, is waited for.
+    """
+    specs = Specs()
+    seen: dict[Path, State] = {}
+    while True:
+        for path in _due(paths, seen):
+            specs.refresh()
+            outcome = weave(path, specs)
+            seen[path] = outcome.state
+            yield outcome
+        time.sleep(pause)
+
+
+def _due(paths: tuple[Path, ...], seen: dict[Path, State]) -> Iterator[Path]:
+    for path in paths:
+        before = seen.get(path)
+        if before is None:
+            yield path
+            continue
+        now = state_of(before.files)
+        if now != before and now.stamps[0] is not None:
+            yield path

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derivgen.weave.text import BOM
+from derivgen.weave.marks import BOM
 from derivgen.weave.weaving import weave
 from tests.weave.pieces import Told, woven
 
