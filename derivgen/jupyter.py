@@ -45,7 +45,7 @@ class DerivgenMagics(Magics):
         self._show(made, " ".join(words))
 
     def _show(self, made: Derivation, names: str) -> None:
-        """The pieces by name, all found before the first is shown; the derivation where none is named."""
+        """Show the pieces by name, all found before the first is shown; the derivation where none is named."""
         pieces = [made.piece(name) for name in (part.strip() for part in names.split(",")) if name]
         display(*(pieces or (made,)))
 
@@ -57,5 +57,5 @@ def _variable(name: str) -> str:
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """What `%load_ext derivgen` does."""
+    """Register the magic: what `%load_ext derivgen` calls."""
     ipython.register_magics(DerivgenMagics)

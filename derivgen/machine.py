@@ -22,7 +22,7 @@ from derivgen.updates import descent
 
 
 def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The object `derive --json` prints; with `only`, the gradients by those names alone."""
+    """Return the object `derive --json` prints; with `only`, the gradients by those names alone."""
     graph = evaluation.graph
     style = style_of(evaluation)
     return {
@@ -53,7 +53,7 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
 
 
 def _layers(evaluation: Evaluation, network: Network) -> list[dict[str, Any]]:
-    """Each layer's matrices and vectors as exact text, null where a number is not known.
+    """Return each layer's matrices and vectors as exact text, null where a number is not known.
 
     W is [unit][unit below]; b has an entry per unit, null in a layer without biases. z, a and delta (∂loss/∂z) have an entry
     per unit, with a batch a list per unit of one entry per sample. The gradient of a name that stands in several places is
@@ -81,7 +81,7 @@ def _layer(evaluation: Evaluation, layer: tuple[Neuron, ...]) -> dict[str, Any]:
 
 
 def style_of(evaluation: Evaluation) -> Style:
-    """How this spec's mathematics is printed."""
+    """Return how this spec's mathematics is printed."""
     spec = evaluation.graph.spec
     notation = spec.notation
     bold = {name: rf"\boldsymbol{{{latex_name(name)}}}" for name in notation.vectors}
@@ -96,7 +96,7 @@ def style_of(evaluation: Evaluation) -> Style:
 
 
 def wanted(evaluation: Evaluation) -> dict[str, tuple[Evaluation, str]]:
-    """What `wrt` asks for, in its order: by its key (`w_1`, `yhat/a_1`) the evaluation it is a gradient of, and by which name."""
+    """Return what `wrt` asks for, in its order, by key (`w_1`, `yhat/a_1`): an evaluation, and the name its gradient is by."""
     graph = evaluation.graph
     found: dict[str, tuple[Evaluation, str]] = {}
     quotients, known = asked(graph), dict.fromkeys(graph.wrt)
@@ -110,7 +110,7 @@ def wanted(evaluation: Evaluation) -> dict[str, tuple[Evaluation, str]]:
 
 
 def function_names(notation: Notation) -> dict[str, str]:
-    """What functions and their derivatives are called on the page: by `names`, and by the shorthands of their derivatives."""
+    """Return what functions and their derivatives are called on the page, as `names` and shorthands of derivatives say."""
     return {**notation.names, **{f"{short.of}'": short.name for short in notation.shorthands if short.is_function}}
 
 
@@ -127,7 +127,7 @@ def _quantity(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]
 
 
 def _has_numbers(evaluation: Evaluation) -> bool:
-    """Whether the spec gives numbers at all; without any, a derivative that happens to be one (∂L/∂L = 1) has no value either."""
+    """Return whether the spec gives numbers at all; without any, a derivative that is one by chance (∂L/∂L = 1) has no value."""
     graph = evaluation.graph
     if graph.loss in evaluation.values and graph.given:
         return True
@@ -151,7 +151,7 @@ def _gradient(evaluation: Evaluation, gradient: Gradient, style: Style) -> dict[
 
 
 def _updates(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Each step of gradient descent: the parameters after it, and the loss there."""
+    """Return each step of gradient descent: the parameters after it, and the loss there."""
     return [
         {
             "step": step.number,
@@ -167,14 +167,14 @@ def _value(value: Number) -> dict[str, Any]:
 
 
 def printed(evaluation: Evaluation, gradient: Gradient):
-    """A gradient's formula as it stands on paper."""
+    """Return a gradient's formula as it stands on paper."""
     from derivgen.lines.notation import to_notation
 
     return to_notation(gradient.expression, evaluation.graph)
 
 
 def _repeated(path) -> list[list[str]]:
-    """A path's edges as text; an operand written twice makes two paths of the same edges."""
+    """Return a path's edges as text; an operand written twice makes two paths of the same edges."""
     edges = [f"{local.consumer}/{local.operand}" for local in path]
     count = 1
     for local in path:

@@ -19,12 +19,12 @@ __all__ = ["Derivation", "Gradient", "Page", "Piece", "Spec", "derive", "load", 
 
 
 def load(path: str | PathLike[str]) -> Spec:
-    """The spec in a file. Raises SpecError with every mistake found, or for a file that cannot be read."""
+    """Return the spec in a file. Raises SpecError with every mistake found, or for a file that cannot be read."""
     return _load(fspath(path))
 
 
 def derive(spec: Spec | str | PathLike[str], wrt: str | Iterable[str] = ()) -> Derivation:
-    """A spec worked through and checked: every gradient by three roads, every line evaluated.
+    """Work a spec through and check it: every gradient by three roads, every line evaluated.
 
     Args:
         spec: a spec, or the path of the file it stands in.

@@ -41,13 +41,13 @@ class Gradient:
 
     @cached_property
     def value(self) -> Number | tuple[Number, ...] | None:
-        """The exact value; a tuple, one entry per sample, of what runs over the samples; None without numbers."""
+        """Return the exact value; a tuple, one entry per sample, of what runs over the samples; None without numbers."""
         known = self._evaluation.adjoints.get(self._local)
         return None if known is None else _numbers(known, self._evaluation, self._local)
 
     @property
     def decimal(self) -> float | tuple[float, ...] | None:
-        """The value as a float."""
+        """Return the value as a float."""
         value = self.value
         if value is None:
             return None
@@ -55,21 +55,21 @@ class Gradient:
 
     @property
     def expression(self) -> str:
-        """The formula in the language of specs: `-2*(y - A_5)*A_5*(1 - A_5)*…`."""
+        """Return the formula in the language of specs: `-2*(y - A_5)*A_5*(1 - A_5)*…`."""
         return plain(level(self._derived.expression))
 
     @property
     def latex(self) -> str:
-        """The formula as LaTeX, without ∂loss/∂name and without dollars."""
+        """Return the formula as LaTeX, without ∂loss/∂name and without dollars."""
         return latex(self._written, style_of(self._evaluation))
 
     @property
     def chain(self) -> Piece:
-        """The chain of partial derivatives. Raises UserError where it is written without one (by adjoints)."""
+        """Return the chain of partial derivatives. Raises UserError where it is written without one (by adjoints)."""
         return self.derivation.piece(f"chain {self.name}")
 
     def sympy(self) -> Any:
-        """The formula as a SymPy expression; a derivative that is taken up from before is a symbol d_…."""
+        """Return the formula as a SymPy expression; a derivative that is taken up from before is a symbol d_…."""
         return self._derived.sympy()
 
     def render(self, to: str = "tex") -> str:
@@ -118,32 +118,32 @@ class Derivation:
 
     @property
     def evaluation(self) -> Evaluation:
-        """The evaluation behind it, for those who want to go deeper."""
+        """Return the evaluation behind it, for those who want to go deeper."""
         return self.worked.evaluation
 
     @property
     def spec(self) -> Spec:
-        """The spec."""
+        """Return the spec."""
         return self.evaluation.graph.spec
 
     @property
     def loss(self) -> str:
-        """The name of the loss."""
+        """Return the name of the loss."""
         return self.evaluation.graph.loss
 
     @property
     def report(self) -> Report:
-        """What was checked, and how."""
+        """Return what was checked, and how."""
         return self.worked.report
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What a user should hear of: probable oversights, and what could not be checked."""
+        """Return what a user should hear of: probable oversights, and what could not be checked."""
         return self.worked.said
 
     @cached_property
     def values(self) -> Mapping[str, Number | tuple[Number, ...]]:
-        """The value of every quantity that has one, in the order of the computation; a tuple where it runs over the samples."""
+        """Return the values of quantities by name, in the order of the computation; a tuple where one runs over the samples."""
         known = self.evaluation.values
         names = (name for name in self.evaluation.graph.quantities if name in known)
         found = {name: _numbers(known[name], self.evaluation, name) for name in names}
@@ -151,29 +151,29 @@ class Derivation:
 
     @cached_property
     def gradients(self) -> Mapping[str, Gradient]:
-        """The gradients asked for, by name; `yhat/a_1` for one quantity by another."""
+        """Return the gradients asked for, by name; `yhat/a_1` for one quantity by another."""
         return MappingProxyType({name: Gradient(name, self) for name in machine.wanted(self.evaluation)})
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:
-        """The names of all pieces."""
+        """Return the names of all pieces."""
         return piece_names(self.evaluation)
 
     def piece(self, name: str) -> Piece:
-        """A piece by its name. Raises UserError, with the nearest name, where there is none."""
+        """Return a piece by its name. Raises UserError, with the nearest name, where there is none."""
         found = believed_piece(self.evaluation, name)
         return Piece(self.evaluation, found.name, found)
 
     def worksheet(self) -> Page:
-        """The worksheet, with gaps."""
+        """Return the worksheet, with gaps."""
         return Page(self.evaluation, "worksheet")
 
     def key(self) -> Page:
-        """The answer key: the worksheet with its gaps filled."""
+        """Return the answer key: the worksheet with its gaps filled."""
         return Page(self.evaluation, "key")
 
     def notes(self) -> Page:
-        """The notes: the whole derivation."""
+        """Return the notes: the whole derivation."""
         return Page(self.evaluation, "notes")
 
     def render(self, to: str = "tex") -> str:
@@ -181,7 +181,7 @@ class Derivation:
         return self.notes().render(to)
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything as plain Python objects: what `derivgen derive --json` prints."""
+        """Return everything as plain Python objects: what `derivgen derive --json` prints."""
         return machine.as_object(self.evaluation, self.report)
 
     def __repr__(self) -> str:

@@ -45,22 +45,22 @@ class _Part:
     name: str
 
     def render(self, to: str = "tex") -> str:
-        """Its text in a format. Raises UserError where there is none."""
+        """Return its text in a format. Raises UserError where there is none."""
         raise NotImplementedError
 
     @property
     def tex(self) -> str:
-        """As LaTeX."""
+        """Return it as LaTeX."""
         return self.render("tex")
 
     @property
     def md(self) -> str:
-        """As Markdown."""
+        """Return it as Markdown."""
         return self.render("md")
 
     @property
     def html(self) -> str:
-        """As HTML."""
+        """Return it as HTML."""
         return self.render("html")
 
     def _repr_markdown_(self) -> str | None:
@@ -74,7 +74,7 @@ class Piece(_Part):
     found: pieces.Piece
 
     def render(self, to: str = "tex", width: float | None = None) -> str:
-        """Its text in a format, ready to stand in a document of that format; `width`: how many em wide its lines may be.
+        """Return its text in a format, ready to stand in a document of that format; `width`: how many em wide its lines may be.
 
         Raises UserError where there is none.
         """
@@ -82,19 +82,19 @@ class Piece(_Part):
 
     @property
     def is_drawing(self) -> bool:
-        """Whether it is one drawing and nothing else."""
+        """Return whether it is one drawing and nothing else."""
         return len(pieces.figures(self.found.blocks)) == 1
 
     @property
     def svg(self) -> str:
-        """As SVG, if it is one drawing. Raises UserError where it is not."""
+        """Return it as SVG, if it is one drawing. Raises UserError where it is not."""
         return self.render("svg")
 
     def __repr__(self) -> str:
         return f"<piece {self.name!r}>"
 
     def _ipython_display_(self) -> None:
-        """Words and drawings in the middle of them one after the other, so that each shows in its own way."""
+        """Show words and the drawings in the middle of them one after the other, each in its own way."""
         runs = tuple(pieces.Piece(self.name, run) for run in in_runs(self.found.blocks))
         if len(runs) < 2:
             raise NotImplementedError  # this is how a notebook is told to take what stands below
@@ -106,14 +106,14 @@ class Piece(_Part):
         return None if self.is_drawing else self.render("md")
 
     def _repr_latex_(self) -> str | None:
-        """The same `$$` as in Markdown where there is nothing but equations; with words, Markdown says it better."""
+        """Return the same `$$` as in Markdown where there is nothing but equations; with words, Markdown says it better."""
         return self.render("md") if all(isinstance(block, Equations) for block in self.found.blocks) else None
 
     def _repr_svg_(self) -> str | None:
         return self.render("svg") if self.is_drawing else None
 
     def _repr_html_(self) -> str | None:
-        """A drawing as an image, which shows in notebooks that are not trusted yet, too; there SVG by itself does not."""
+        """Return a drawing as an image, which shows in notebooks that are not trusted yet, too; there SVG by itself does not."""
         return self._image if self.is_drawing else None
 
     @property
@@ -123,11 +123,11 @@ class Piece(_Part):
 
     @property
     def _alternative(self) -> str:
-        """A drawing in words."""
+        """Return a drawing in words."""
         return " ".join(pieces.figures(self.found.blocks)[0].alternative.split())
 
     def _repr_pdf_(self) -> bytes | None:
-        """A drawing as PDF, which `nbconvert --to latex` takes; without it, it would ask for Inkscape."""
+        """Return a drawing as PDF, which `nbconvert --to latex` takes; without it, it would ask for Inkscape."""
         from derivgen.typeset.box import drawing_pdf
 
         try:
@@ -158,11 +158,11 @@ class Page(_Part):
 
     @property
     def document(self) -> Document:
-        """What stands on the page; every line of it has been found true."""
+        """Return what stands on the page; every line of it has been found true."""
         return _believed(self.evaluation, self.name)
 
     def render(self, to: str = "tex") -> str:
-        """Its text in a format; a worksheet in HTML can be filled in. Raises UserError where there is none."""
+        """Return its text in a format; a worksheet in HTML can be filled in. Raises UserError where there is none."""
         record, style = _whole(to), style_of(self.evaluation)
         if record.practice is not None and self.name == "worksheet":
             return record.practice(self.document, _believed(self.evaluation, "key"), (self.evaluation,), style)
@@ -174,7 +174,7 @@ class Page(_Part):
         Piece(self.evaluation, self.name, found)._ipython_display_()
 
     def pdf(self) -> bytes:
-        """As PDF. Raises ToolError where there is no TeX."""
+        """Return it as PDF. Raises ToolError where there is no TeX."""
         from derivgen.typeset.pdf import typeset
 
         return typeset(self.tex, name=f"{self.name}.tex")
@@ -193,7 +193,7 @@ class Page(_Part):
         return tuple(made)
 
     def _files(self, to: str) -> dict[str, bytes]:
-        """The file in a format, and what belongs beside it, by name."""
+        """Return the file in a format, and what belongs beside it, by name."""
         if to == "pdf":
             return {f"{self.name}.pdf": self.pdf()}
         record = _whole(to)
@@ -220,7 +220,7 @@ def _whole(to: str) -> Format:
 
 
 def in_runs(blocks: Iterable[Block]) -> Iterator[tuple[Block, ...]]:
-    """The blocks in order, each drawing alone, what stands between two of them together."""
+    """Yield the blocks in order, each drawing alone, what stands between two of them together."""
     for drawn, run in groupby(_flat(blocks), lambda block: isinstance(block, Figure)):
         if drawn:
             yield from ((block,) for block in run)
@@ -229,7 +229,7 @@ def in_runs(blocks: Iterable[Block]) -> Iterator[tuple[Block, ...]]:
 
 
 def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks, those that hold a drawing taken apart."""
+    """Yield the blocks, those that hold a drawing taken apart."""
     for block in blocks:
         inner = children(block)
         if not any(isinstance(each, Figure) for each in _flat(inner)):

@@ -106,13 +106,13 @@ def _count_of(written: Sequence[Path], specs: int, failed: int) -> str:
 
 
 def made(spec: Path, wanted: Wanted) -> Made:
-    """One spec's sheet, nothing written yet."""
+    """Return one spec's sheet, nothing written yet."""
     evaluation = believed(spec, wanted)
     return _sheet(evaluation.graph.spec.name, [evaluation], wanted)
 
 
 def believed(spec: Path, wanted: Wanted) -> Evaluation:
-    """A spec's evaluation; a warning for what could not be checked. Raises CheckError when a line or a gradient is false."""
+    """Return a spec's evaluation; warn of what could not be checked. Raises CheckError when a line or a gradient is false."""
     evaluation, report = checked(spec, wanted.wrt, wanted.seed, wanted.student)
     report.stop_if_false()
     tell(report.gaps())
@@ -120,7 +120,7 @@ def believed(spec: Path, wanted: Wanted) -> Evaluation:
 
 
 def _alone(sheet: Made, spec: Path, taken: dict[str, Path], output: Path) -> Made:
-    """The sheet, if no other spec's has its name."""
+    """Return the sheet. Raises UserError where another spec's sheet has its name."""
     if sheet.name in taken:
         message = f"{spec} and {taken[sheet.name]} would both be written to {output / sheet.name}"
         raise UserError(Problem(message, hint="give the files different names"))
@@ -177,14 +177,14 @@ def _typeset(texts: Mapping[str, str], engine: str | None) -> tuple[dict[str, by
 
 
 def _texts(record: Format, audience: str, document: Document, style: Style) -> dict[str, str]:
-    """A document's file in a format, and those that belong beside it, by name."""
+    """Return a document's file in a format, and those that belong beside it, by name."""
     assert record.render is not None
     beside = record.beside(document, style) if record.beside is not None else {}
     return {f"{audience}.{record.extension}": record.render(document, style), **beside}
 
 
 def _spelled(name: str) -> str:
-    """`exam_2` → Exam 2"""
+    """Return a name as words: `exam_2` → Exam 2."""
     words = " ".join(name.replace("_", " ").replace("-", " ").split())
     return words[:1].upper() + words[1:]
 
@@ -203,7 +203,7 @@ def _written(sheet: Made, output: Path) -> list[Path]:
 
 
 def rendered(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> str:
-    """The LaTeX text of one sheet for one audience, once each of its lines is found true."""
+    """Return the LaTeX text of one sheet for one audience, once each of its lines is found true."""
     return render_latex(_believed_document(evaluations, audience, title), style_of(evaluations[0]))
 
 
@@ -214,6 +214,6 @@ def _believed_document(evaluations: Sequence[Evaluation], audience: str, title: 
 
 
 def _joined(errors: list[UserError]) -> UserError:
-    """All errors as one, of the gravest kind."""
+    """Return all errors as one, of the gravest kind."""
     gravest = max(errors, key=lambda error: (error.exit_code == 1, error.exit_code))
     return type(gravest)([problem for error in errors for problem in error.problems])

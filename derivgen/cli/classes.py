@@ -63,7 +63,7 @@ def make_class(request: Request, local: SerialExecutor | ProcessExecutor) -> int
 
 
 def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, executor: ShareExecutor) -> int:
-    """Draw, make, tell."""
+    """Draw the variants, make the sheets, print what is to be said; return the exit code."""
     worked = work(spec)
     tell(worked.said)
     seats = _seats(request, who, worked.evaluation.derivation)
@@ -78,13 +78,13 @@ def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, exec
             return INTERRUPTED
     tell(result.failures)
     if not request.quiet:
-        _tell(result.remarks())
+        tell(result.remarks())
         _sum_up(result, request.output)
     return 1 if result.failed else 0
 
 
 def _who(request: Request, spec: Spec) -> Sequence[Student] | tuple[Seat, ...]:
-    """Whose sheets are to be made: seats from records, or students of the roster, so many, or groups."""
+    """Return whose sheets are to be made: seats from records, or students of the roster, so many, or groups."""
     if request.records is not None:
         seats = read_seats(_text(request.records), str(request.records))
         check_all(spec, seats)
@@ -98,7 +98,7 @@ def _who(request: Request, spec: Spec) -> Sequence[Student] | tuple[Seat, ...]:
 
 
 def _seats(request: Request, who: Sequence[Any], derivation: Derivation) -> tuple[Seat, ...]:
-    """Who gets which variant: as the records say, or drawn for each student, or each group."""
+    """Return who gets which variant: as the records say, or drawn for each student, or each group."""
     if request.records is not None:
         return tuple(who)
     seed, groups = SEED if request.seed is None else request.seed, bool(request.groups)
@@ -117,7 +117,7 @@ def _text(path: Path) -> str:
 
 
 def groups_of(text: str) -> tuple[str, ...]:
-    """`A, B,C` → the groups. Raises UserError for one that is none, or is there twice."""
+    """Return the groups in `A, B,C`. Raises UserError for one that is none, or is there twice."""
     groups = tuple(part.strip() for part in text.split(",") if part.strip())
     wrong = [f"{group!r} {why}" for group in groups if (why := wrong_in(group))]
     wrong += [f"{group!r} stands there twice" for group in dict.fromkeys(groups) if groups.count(group) > 1]
@@ -127,7 +127,7 @@ def groups_of(text: str) -> tuple[str, ...]:
 
 
 def _sum_up(result: Result, output: str) -> None:
-    """What there is now, on stdout."""
+    """Print on stdout what there is now."""
     words = [f"{result.made} student{'s' * (result.made != 1)} made"]
     words += [f"{result.before} finished before"] if result.before else []
     words += [f"{len(result.failed)} failed"] if result.failed else []

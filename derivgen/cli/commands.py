@@ -20,7 +20,7 @@ AUDIENCES = ("worksheet", "key", "notes")
 
 
 def known_formats(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The formats asked for, each once; which there are is looked up only then."""
+    """Return the formats asked for, each once; which there are is looked up only then."""
     if names:
         from derivgen.cli.build import KNOWN
 
@@ -31,7 +31,7 @@ def known_formats(ctx: click.Context, param: click.Parameter, names: tuple[str, 
 
 
 def of_a_variant(command):
-    """The options that ask for a student's variant of a spec with a `random` block."""
+    """Return the options that ask for a student's variant of a spec with a `random` block."""
     student = click.option("--student", metavar="ID", default="", help="With --seed: the variant of this student.")
     return click.option("--seed", metavar="SEED", help="The variant drawn by this seed (see: derivgen variants).")(
         student(command)
@@ -59,7 +59,7 @@ class _Group(click.Group):
     """Turns a user's mistake into its message and exit code; never a traceback for what a user did."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
-        """The command asked for; who gives a spec alone is told what to do with it."""
+        """Return the command asked for; who gives a spec alone is told what to do with it."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -365,7 +365,7 @@ def whole_class(
 
 
 def _at_most(count: int | None, groups: str | None, file: Path | None) -> int:
-    """Than how many there are not more students, before anything is read with care."""
+    """Return a number that there are not more students than, before anything is read with care."""
     if count is not None:
         return count
     if file is None:
@@ -377,7 +377,7 @@ def _at_most(count: int | None, groups: str | None, file: Path | None) -> int:
 
 
 def _is_new(output: str) -> bool:
-    """Whether nothing of a class is there yet, so that there will be work for every process."""
+    """Return whether nothing of a class is there yet, so that there will be work for every process."""
     from derivgen.classes import RECORDS
 
     return not Path(output, RECORDS).exists()

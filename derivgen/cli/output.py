@@ -138,7 +138,7 @@ def print_rows(title: str, columns: list[str], rows: list[tuple[str, list[str]]]
 
 
 def _special(key: str) -> str:
-    """The derivative of a function of any number of arguments, in words."""
+    """Return the derivative of a function of any number of arguments, in words."""
     return {"softmax": "f_k*(1 - f_k), by another argument -f_k*f_j"}.get(key, "1 for the one that counts, else 0")
 
 

@@ -45,7 +45,7 @@ class Drawn:
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """The records that may be handed out."""
+        """Return the records that may be handed out."""
         return tuple(each.record for each in self.verified)
 
     def stop_if_false(self) -> None:

@@ -44,7 +44,7 @@ def watch_all(paths: Sequence[Path], quiet: bool) -> None:
 
 
 def _say(outcome: Outcome, check: bool, quiet: bool, told: dict[Problem, None]) -> None:
-    """What came of a document; a spec's own mistakes and warnings are told once, however many documents use it."""
+    """Print what came of a document; a spec's own mistakes and warnings are told once, however many documents use it."""
     problems = (*(outcome.stale if check else ()), *outcome.problems, *outcome.warnings)
     tell(problem for problem in problems if problem not in told)
     told.update(dict.fromkeys(problems))

@@ -53,7 +53,7 @@ class Grid:
 
 
 def grid(table: Table, style: Style, room: float, breakable: bool = True) -> Grid:
-    """The table within `room` em: smaller if it must be, and in several parts if that is not enough."""
+    """Return the table within `room` em: smaller if it must be, and in several parts if that is not enough."""
     columns = _columns(table)
     widths = _widths(columns, style)
     size, scale, gutter = _fitting(widths, room)
@@ -67,25 +67,25 @@ def grid(table: Table, style: Style, room: float, breakable: bool = True) -> Gri
 
 
 def is_long(table: Table) -> bool:
-    """Whether the table may break between pages."""
+    """Return whether the table may break between pages."""
     return len(table.rows) > LONG
 
 
 def natural_width(table: Table, style: Style) -> float:
-    """How wide the table would like to be, in em."""
+    """Return how wide the table would like to be, in em."""
     widths = _widths(_columns(table), style)
     return _total(widths, range(len(widths)), SIZES[0][2])
 
 
 def _columns(table: Table) -> list[Cells]:
-    """Header, rows and footer by column; short rows are filled up with empty cells."""
+    """Return header, rows and footer by column; short rows are filled up with empty cells."""
     lines = [table.header, *table.rows, *([table.footer] if table.footer else [])]
     count = max(len(line) for line in lines)
     return [tuple(line[at] if at < len(line) else None for line in lines) for at in range(count)]
 
 
 def _widths(columns: list[Cells], style: Style) -> list[float]:
-    """The width of each column's widest cell, in em."""
+    """Return the width of each column's widest cell, in em."""
     return [max([_width(head, style, _is_fraction(head)), *(_width(cell, style) for cell in cells)]) for head, *cells in columns]
 
 
@@ -94,7 +94,7 @@ def _width(cell: Expr | None, style: Style, display: bool = False) -> float:
 
 
 def _is_fraction(head: Expr | None) -> bool:
-    """Whether a heading is printed at the full size of a displayed fraction."""
+    """Return whether a heading is printed at the full size of a displayed fraction."""
     return isinstance(head, (Partial, Quotient))
 
 
@@ -109,7 +109,7 @@ def _fitting(widths: list[float], room: float) -> tuple[str, float, float]:
 
 
 def _groups(widths: list[float], given: int, room: float, gutter: float) -> list[list[int]]:
-    """Which columns stand in which part; the given ones are repeated where they leave room for the others."""
+    """Return which columns stand in which part; the given ones are repeated where they leave room for the others."""
     repeated, groups = list(range(given)), []
     if _total(widths, repeated, gutter) > room / 2:
         repeated = []
@@ -135,7 +135,7 @@ def _part(table: Table, printed: list[tuple[Safe, ...]], widths: list[float], gr
 
 
 def _kind(table: Table, at: int, width: float | None) -> str:
-    """A column's type, of a fixed width where there is one: centred, but words from the left."""
+    """Return a column's type, of a fixed width where there is one: centred, but words from the left."""
     cells = [row[at] for row in table.rows if at < len(row) and row[at] is not None]
     if cells and all(isinstance(cell, Words) for cell in cells):
         return r">{$}l<{$}" if width is None else rf">{{$}}w{{l}}{{{width:.1f}em}}<{{$}}"
@@ -143,7 +143,7 @@ def _kind(table: Table, at: int, width: float | None) -> str:
 
 
 def _types(kinds: list[str], given: int, ruled: bool) -> str:
-    """The column types, with a rule after the given ones and thin ones between gaps."""
+    """Return the column types, with a rule after the given ones and thin ones between gaps."""
     between = r"!{\dgthin}" if ruled else ""
     left, right = "".join(kinds[:given]), between.join(kinds[given:])
     return left + (r"!{\dgsolid}" if given and right else "") + right
@@ -160,7 +160,7 @@ def _pieces(rows: list[GridRow], long: bool) -> tuple[tuple[GridRow, ...], ...]:
 
 
 def _printed(column: Cells, style: Style) -> tuple[Safe, ...]:
-    """The cells of a column in LaTeX, its numbers padded to one width so that centred they align."""
+    """Return the cells of a column in LaTeX, its numbers padded to one width so that centred they align."""
     pad = _slots_padding(column[1:]) or _padding(aligned(column[1:]), style)
     head = _cell(column[0], style, {})
     head = DIALECTS[style.dialect].tall(head) if _is_fraction(column[0]) else head
@@ -168,7 +168,7 @@ def _printed(column: Cells, style: Style) -> tuple[Safe, ...]:
 
 
 def _slots_padding(cells: Cells) -> dict[str, tuple[str, str]]:
-    """For each slot of a column the marks for what will stand unseen beside its number; nothing for a column without slots."""
+    """Return for each slot of a column the marks for what will stand unseen beside its number; nothing without slots."""
     contents = [cell.content if isinstance(cell, Filled) else cell for cell in cells if figures(cell)]
     slots = [content for content in contents if isinstance(content, Slot)]
     if slots and len(slots) < len(contents):
@@ -178,7 +178,7 @@ def _slots_padding(cells: Cells) -> dict[str, tuple[str, str]]:
 
 
 def figures(cell: Expr | None) -> str:
-    """The text of a cell that is a number, else nothing."""
+    """Return the text of a cell that is a number, else nothing."""
     if isinstance(cell, (Filled, Marked)):
         return figures(cell.content)
     if isinstance(cell, Neg) and isinstance(cell.arg, (Num, Shown)):
@@ -197,12 +197,12 @@ class Unseen:
 
 
 def aligned(cells: Sequence[Expr | None]) -> dict[str, Unseen]:
-    """For each number of a column what stands unseen beside it; nothing where not all of them are plain numbers."""
+    """Return for each number of a column what stands unseen beside it; nothing where not all of them are plain numbers."""
     return _unseen([number for number in map(figures, cells) if number])
 
 
 def padding(numbers: Sequence[str], style: Style) -> dict[str, tuple[str, str]]:
-    """For each number of a column, given as its figures, what LaTeX sets unseen to its left and right."""
+    """Return for each number of a column, given as its figures, what LaTeX sets unseen to its left and right."""
     return _padding(_unseen(numbers), style)
 
 
@@ -222,7 +222,7 @@ def _unseen(numbers: Sequence[str]) -> dict[str, Unseen]:
 
 
 def _padding(unseen: dict[str, Unseen], style: Style) -> dict[str, tuple[str, str]]:
-    """The same in LaTeX: what stands unseen to the left and the right."""
+    """Return the same in LaTeX: what stands unseen to the left and the right."""
     point = "{,}" if style.decimal == "," else style.decimal
     return {
         number: (_phantom("-" * free.sign) + _phantom("0" * free.before), _phantom(point * free.point + "0" * free.behind))
@@ -238,7 +238,7 @@ def _phantom(text: str) -> str:
 
 
 def _cell(cell: Expr | None, style: Style, pad: dict[str, tuple[str, str]]) -> str:
-    """A cell's LaTeX; a gap is the cell itself, without a frame."""
+    """Return a cell's LaTeX; a gap is the cell itself, without a frame."""
     if cell is None:
         return ""
     if isinstance(cell, Gap):

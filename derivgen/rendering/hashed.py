@@ -35,7 +35,7 @@ Job = tuple[str, int, int]
 
 
 def letters(data: bytes) -> str:
-    """Bytes without a digit, so that no number can stand in them by chance: a to f are themselves, g to p are 0 to 9.
+    """Return bytes without a digit, so that no number can stand in them by chance: a to f are themselves, g to p are 0 to 9.
 
     >>> letters(b"42")
     'jkji'
@@ -44,19 +44,19 @@ def letters(data: bytes) -> str:
 
 
 def secret(data: Mapping[str, Any]) -> str:
-    """Data for the page's script, in letters."""
+    """Return data for the page's script, in letters."""
     return letters(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def hashed(job: Job, salt: bytes, rounds: int = MOST_ROUNDS) -> str:
-    """The slow hash of a word, in letters."""
+    """Return the slow hash of a word, in letters."""
     word, number, part = job
     own = salt + number.to_bytes(2, "big") + part.to_bytes(2, "big")
     return letters(pbkdf2_hmac("sha256", word.encode(), own, rounds, LENGTH))
 
 
 def gaps(found: Sequence[tuple[Accepted, int]], styles: Sequence[NumberFormat], salt: bytes) -> dict[str, Any]:
-    """The gaps for the page's script, from (what is accepted, which computation it belongs to); all hashes side by side."""
+    """Return the gaps for the page's script, from (what is accepted, which computation it belongs to); hash them in threads."""
     jobs = [job for number, (accepted, _) in enumerate(found, 1) for job in _jobs(accepted, number)]
     rounds = max(LEAST_ROUNDS, min(MOST_ROUNDS, ALL_ROUNDS // max(1, len(jobs))))
     with ThreadPoolExecutor() as pool:
@@ -66,7 +66,7 @@ def gaps(found: Sequence[tuple[Accepted, int]], styles: Sequence[NumberFormat], 
 
 
 def _words(accepted: Accepted) -> tuple[str, ...]:
-    """Two words of a number; one of anything else that is checked."""
+    """Return two words of a number; one of anything else that is checked."""
     if isinstance(accepted, ANumber):
         return (*accepted.words, NOBODYS)[:2]
     return (accepted.word,) if isinstance(accepted, (AFormula, APartial)) else ()
@@ -98,7 +98,7 @@ def _gap(accepted: Accepted, number: int, made: Mapping[Job, str], style: Number
 
 
 def computation(evaluation: Evaluation, places: Places) -> dict[str, Any]:
-    """A computation's names, functions and made-up places."""
+    """Return a computation's names, functions and made-up places."""
     graph = evaluation.graph
     notation = graph.spec.notation
     shorts = {short.name: (short.of, short.by) for short in notation.shorthands if not short.is_function}
@@ -116,7 +116,7 @@ def computation(evaluation: Evaluation, places: Places) -> dict[str, Any]:
 
 
 def _unpacked(place: dict[str, dict[str, tuple[float, ...]]]) -> dict[str, dict[str, Any]]:
-    """One number alone is no list."""
+    """Return the places, a number that is alone without its list."""
     return {
         kind: {name: values[0] if len(values) == 1 else list(values) for name, values in named.items()}
         for kind, named in place.items()
@@ -124,12 +124,12 @@ def _unpacked(place: dict[str, dict[str, tuple[float, ...]]]) -> dict[str, dict[
 
 
 def _written(name: str, index: str | None) -> list[str]:
-    """How a name may be typed: as its author did, with its letters, with the samples' index."""
+    """Return how a name may be typed: as its author did, with its letters, with the samples' index."""
     return list(dict.fromkeys((name, name_text(name), *([] if index is None else [f"{name}_{index}", name_text(name, index)]))))
 
 
 def _functions(library: Library) -> dict[str, Any]:
-    """The functions that may be typed, by key: their names, their formulas; no derivatives, which are what is asked for."""
+    """Return the functions that may be typed, by key: names and formulas; no derivatives, which are what is asked for."""
     made = {}
     for key in (*FUNCTIONS, *library.own):
         function = library[key]

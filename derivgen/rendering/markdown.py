@@ -177,7 +177,7 @@ class _Markdown(TemplateRenderer):
         return {"left": Safe(left), "right": Safe(right.strip()), "reason": Safe(reason)}
 
     def _reason(self, prose: Prose) -> str:
-        r"""`\text{chain rule with }u = -x`"""
+        r"""Return a reason: `\text{chain rule with }u = -x`."""
         found: list[str] = []
         for formula, parts in groupby(prose, lambda part: isinstance(part, Math)):
             if formula:

@@ -28,7 +28,7 @@ _TOKEN = re.compile(r"\\([A-Za-z]+|.)|([<>*|])|(?<![A-Za-z0-9])_", re.DOTALL)
 
 
 def escaped(words: str) -> str:
-    r"""Words as Markdown that shows them as they are.
+    r"""Return words as Markdown that shows them as they are.
 
     >>> escaped("5 $ for w_1 * w_2 <b>")
     '5 &#36; for w\\_1 \\* w\\_2 \\<b\\>'
@@ -38,7 +38,7 @@ def escaped(words: str) -> str:
 
 
 def paragraph(text: str) -> str:
-    r"""A paragraph's text, its first sign escaped where a list or a heading would begin with it.
+    r"""Return a paragraph's text, its first sign escaped where a list or a heading would begin with it.
 
     >>> paragraph("1. first"), paragraph("- x"), paragraph("$x$ is")
     ('1\\. first', '\\- x', '$x$ is')
@@ -50,7 +50,7 @@ def paragraph(text: str) -> str:
 
 
 def between_dollars(tex: str) -> str:
-    r"""LaTeX that means the same and that no reader of Markdown takes apart.
+    r"""Return LaTeX that means the same and that no reader of Markdown takes apart.
 
     >>> between_dollars(r"\hat{y}_{1} < \{ a \, b \}")
     '\\hat{y}_ {1} < \\lbrace a \\ b \\rbrace '

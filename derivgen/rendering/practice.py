@@ -83,7 +83,7 @@ class Question:
 
 
 def render_practice(worksheet: Document, key: Document, evaluations: Sequence[Evaluation], style: Style = DEFAULT) -> str:
-    """The worksheet's page with inputs that check what is typed into them; `key` is the same sheet with its answers."""
+    """Return the worksheet's page with inputs that check what is typed into them; `key` is the same sheet with its answers."""
     printed = [as_printed(evaluation) for evaluation in evaluations]
     places = [places_of(evaluation) for evaluation in printed]
     questions = tuple(_questions(key, printed, places, style))
@@ -100,7 +100,7 @@ def render_practice(worksheet: Document, key: Document, evaluations: Sequence[Ev
 
 
 def _questions(key: Document, evaluations: Sequence[Evaluation], places: Sequence[Places], style: Style) -> Iterator[Question]:
-    """What each gap of the sheet takes, in reading order; the computations come one after another."""
+    """Yield what each gap of the sheet takes, in reading order; the computations come one after another."""
     found = iter(blanks(replace(key, blocks=_asked(key.blocks)), style))
     for number, evaluation in enumerate(evaluations):
         alone = compose(evaluation, "key")
@@ -118,7 +118,7 @@ def _asked(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 
 def _extras(questions: Sequence[Question], evaluations: Sequence[Evaluation], hidden: str, words: Wording) -> Extras:
-    """What the page gets beside the worksheet itself."""
+    """Return what the page gets beside the worksheet itself."""
     fill = environment(("html",), escaped).get_template
     told = {"words": _messages(words), "hints": [question.hints for question in questions]}
     names = tuple(dict.fromkeys(name for evaluation in evaluations for name in evaluation.graph.quantities))
@@ -144,17 +144,17 @@ def _extras(questions: Sequence[Question], evaluations: Sequence[Evaluation], hi
 
 
 def _file(name: str) -> str:
-    """A script or style of the page, as it is."""
+    """Return a script or style of the page, as it is."""
     return (folder("html") / "practice" / name).read_text(encoding="utf-8")
 
 
 def _room(words: Wording) -> str:
-    """What empty room holds: something to write into."""
+    """Return what empty room holds: a field to write into."""
     return f'<textarea class="dg-working" aria-label="{escaped(words.say("Your working"))}" spellcheck="false"></textarea>'
 
 
 def _field(blank: Blank, question: Question, words: Wording) -> str:
-    """The input in a gap's place."""
+    """Return the input in a gap's place."""
     label = escaped(words.say("Gap {n}: {about}", n=blank.number, about=blank.about))
     kind = _CLASSES[type(question.accepted)]
     state = f"dg-state-{blank.number}"
@@ -166,5 +166,5 @@ def _field(blank: Blank, question: Question, words: Wording) -> str:
 
 
 def _messages(words: Wording) -> dict[str, str]:
-    """The messages in the page's language; the scripts put in what stands in braces."""
+    """Return the messages in the page's language; the scripts put in what stands in braces."""
     return {key: words.say(message, **{name: f"{{{name}}}" for name in _VALUES}) for key, message in MESSAGES.items()}

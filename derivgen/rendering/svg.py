@@ -29,12 +29,12 @@ FILLS = {"input": "#fff", "unit": "#eff2f7", "loss": "#edeeee", "plain": "#fff"}
 
 
 def svg(drawing: Drawing, alternative: str, style: Style = DEFAULT) -> str:
-    """The drawing as one `<svg>`, its alternative text as name and title."""
+    """Return the drawing as one `<svg>`, its alternative text as name and title."""
     return _Picture(drawing, style).picture(alternative)
 
 
 def render_svg_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
-    """The one figure among the blocks as a file. Raises UserError where there is none, or more than one."""
+    """Return the one figure among the blocks as a file. Raises UserError where there is none, or more than one."""
     figures = [block for block in each_block(blocks) if isinstance(block, Figure)]
     if len(figures) != 1:
         what = "no drawing" if not figures else f"{len(figures)} drawings"
@@ -49,7 +49,7 @@ class _Picture:
         self.drawing, self.style = drawing, style
 
     def picture(self, alternative: str) -> str:
-        """Ground, wires, curves, shapes, labels, in this order."""
+        """Return the picture: ground, wires, curves, shapes, labels, in this order."""
         width, height = self.drawing.width * CM + 2 * EDGE, self.drawing.height * CM + 2 * EDGE
         said = escaped(" ".join(alternative.split()))
         lines = [
@@ -69,11 +69,11 @@ class _Picture:
         return sorted(self.drawing.wires, key=lambda wire: (wire.strong, not wire.quiet))
 
     def at(self, point: Point) -> Point:
-        """A place of the drawing in the picture."""
+        """Return a place of the drawing in the picture."""
         return EDGE + point[0] * CM, EDGE + (self.drawing.height - point[1]) * CM
 
     def wire(self, wire: Wire) -> list[str]:
-        """A line, and its arrow's head as a shape of its own."""
+        """Return a line, and its arrow's head as a shape of its own."""
         points = [self.at(point) for point in wire.points]
         kind, colour, width = _wire_kind(wire)
         head: list[str] = []
@@ -86,7 +86,7 @@ class _Picture:
         return [line, *head]
 
     def curve(self, curve: Curve) -> list[str]:
-        """The points joined, dashed or not, and each of them as a dot where that is asked for."""
+        """Return the points joined, dashed or not, and each of them as a dot where that is asked for."""
         points = [self.at(point) for point in curve.points]
         lines = []
         if len(points) > 1:
@@ -103,7 +103,7 @@ class _Picture:
         return lines
 
     def shape(self, shape: Shape) -> list[str]:
-        """A node of a fixed size, its label in the middle."""
+        """Return a node of a fixed size, its label in the middle."""
         (x, y), width, height = self.at((shape.x, shape.y)), shape.width * CM, shape.height * CM
         strong = " dg-svg-strong" if shape.strong else ""
         line = f'stroke="{ACCENT if shape.strong else QUIET}" stroke-width="{1.5 if shape.strong else 0.6}"'
@@ -119,7 +119,7 @@ class _Picture:
         return [drawn, *_text(inside, x, y, "dg-svg-text", INK)]
 
     def label(self, label: Label) -> list[str]:
-        """Mathematics or words on their ground."""
+        """Return mathematics or words on their ground."""
         x, y = self.at((label.x, label.y))
         size = SMALL if label.size == "small" else NORMAL
         if isinstance(label.content, str):
@@ -140,14 +140,14 @@ _TEXTS = {"quiet": ("dg-svg-quiet-text", QUIET)}
 
 
 def _wire_kind(wire: Wire) -> tuple[str, str, float]:
-    """The class, colour and width of a wire."""
+    """Return the class, colour and width of a wire."""
     if wire.strong:
         return "dg-svg-path", ACCENT, 1.5
     return ("dg-svg-faint", FAINT, 0.5) if wire.quiet else ("dg-svg-wire", WIRE, 0.5)
 
 
 def _text(inside: Laid, x: float, y: float, kind: str, colour: str, strong: bool = False) -> list[str]:
-    """A formula with its middle at (x, y)."""
+    """Return a formula with its middle at (x, y)."""
     left, base = x - inside.width / 2, y + (inside.up - inside.down) / 2
     parts = inside.at(left, base)
     weight = ' font-weight="bold"' if strong else ""
@@ -169,7 +169,7 @@ def _run(run: Run) -> str:
 
 
 def _path(points: Iterable[Point], curved: bool = False) -> str:
-    """Straight from point to point, or by curves that are horizontal at each point."""
+    """Return a path straight from point to point, or by curves that are horizontal at each point."""
     first, *rest = points
     text, before = f"M{_n(first[0])} {_n(first[1])}", first
     for point in rest:
@@ -183,7 +183,7 @@ def _path(points: Iterable[Point], curved: bool = False) -> str:
 
 
 def _direction(points: list[Point], curved: bool) -> Point:
-    """From a wire's end back along it, one point long."""
+    """Return the direction from a wire's end back along it, one point long."""
     (ax, ay), (bx, by) = points[-2:]
     if curved and abs(ay - by) > 0.2:
         return (-1.0, 0.0) if ax < bx else (1.0, 0.0)
@@ -192,7 +192,7 @@ def _direction(points: list[Point], curved: bool) -> Point:
 
 
 def _head(tip: Point, back: Point, long: float, wide: float) -> str:
-    """An arrow's head: its tip, a corner, the notch, the other corner."""
+    """Return an arrow's head: its tip, a corner, the notch, the other corner."""
     (x, y), (dx, dy) = tip, back
     base, notch, half = (x + dx * long, y + dy * long), (x + dx * long * 0.65, y + dy * long * 0.65), wide / 2
     corners = ((x, y), (base[0] - dy * half, base[1] + dx * half), notch, (base[0] + dy * half, base[1] - dx * half))
@@ -200,5 +200,5 @@ def _head(tip: Point, back: Point, long: float, wide: float) -> str:
 
 
 def _n(value: float) -> str:
-    """Two decimals at most, no minus before a zero."""
+    """Return a number with two decimals at most, without a minus before a zero."""
     return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")

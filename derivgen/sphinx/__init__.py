@@ -37,7 +37,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _write_style(app: Sphinx) -> None:
-    """One style sheet: that of the pieces, and what is Sphinx's own."""
+    """Write one style sheet: that of the pieces, and what is Sphinx's own."""
     from derivgen.rendering.html import piece_style
 
     if app.builder.format == "html":
@@ -47,7 +47,7 @@ def _write_style(app: Sphinx) -> None:
 
 
 def _keep_sources_to_ourselves(app: Sphinx, config: Any) -> None:
-    """Without solutions no page's source is in the output, where the author's own solutions would stand; an older copy goes."""
+    """Keep the pages' sources, in which the author's own solutions stand, out of a site without solutions; an older copy goes."""
     if config.derivgen_solutions == "none":
         config.html_copy_source = False
         shutil.rmtree(Path(app.outdir) / "_sources", ignore_errors=True)

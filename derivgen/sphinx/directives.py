@@ -49,7 +49,7 @@ class SpecDirective(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self) -> Nodes:
-        """The directive's nodes; none, and warnings, where something is wrong."""
+        """Return the directive's nodes; none, and warnings, where something is wrong."""
         written: Written | None = None
         try:
             written = self.written()
@@ -66,17 +66,17 @@ class SpecDirective(SphinxDirective):
 
     @property
     def words(self) -> list[str]:
-        """The words of the argument."""
+        """Return the words of the argument."""
         return self.arguments[0].split() if self.arguments else []
 
     @property
     def rest(self) -> str:
-        """The argument without the spec's file."""
+        """Return the argument without the spec's file."""
         words = self.words
         return " ".join(words[1:] if words and specs.is_file_name(words[0]) else words)
 
     def written(self) -> Written:
-        """The spec: the file that is named first, else the body, else the document's own. Raises UserError without one."""
+        """Return the spec: the file that is named first, else the body, else the document's own. Raises UserError without one."""
         words = self.words
         named = bool(words) and specs.is_file_name(words[0])
         if named and self.content:
@@ -109,7 +109,7 @@ class SpecDirective(SphinxDirective):
         return NodeRenderer(style_of(evaluation), words, _depth(self.state.document) + 1, native)
 
     def named(self, box: nodes.Element, evaluation: Evaluation, *classes: str) -> nodes.Element:
-        """The element around what is made, with its classes, its name, and its language where that is not the page's."""
+        """Return the element around what is made, with its classes, its name, and its language where that is not the page's."""
         language = evaluation.graph.spec.language
         foreign = [] if language == specs.language_of(self.env) else [f"language-{language}"]  # docutils makes `lang` of it
         box["classes"] += ["derivgen", *classes, *foreign, *self.options.get("class", [])]
@@ -118,7 +118,7 @@ class SpecDirective(SphinxDirective):
         return box
 
     def shown(self) -> Nodes:
-        """The spec's own text, where the directive is asked to show it."""
+        """Return the spec's own text, where the directive is asked to show it."""
         if "show-spec" not in self.options:
             return []
         written = self.written()
@@ -127,7 +127,7 @@ class SpecDirective(SphinxDirective):
 
 
 def _depth(document: nodes.document) -> int:
-    """How many sections are open at the end of what is read so far."""
+    """Return how many sections are open at the end of what is read so far."""
     depth, node = 0, document
     while sections := [child for child in node.children if isinstance(child, nodes.section)]:
         depth, node = depth + 1, sections[-1]
@@ -169,7 +169,7 @@ class Pieces(SpecDirective):
         return [name for part in asked.replace("\n", SEPARATOR).split(SEPARATOR) if (name := " ".join(part.split()))]
 
     def _made(self, evaluation: Evaluation, renderer: NodeRenderer) -> Nodes:
-        """The pieces' nodes; those of a key, which are solutions, as the build has them, and not even made where it has none."""
+        """Return the pieces' nodes; those of a key are solutions: as the build has them, and not even made where it has none."""
         names = self._names()
         if not names:
             return renderer.page(believed_whole(evaluation))
@@ -182,7 +182,7 @@ class Pieces(SpecDirective):
 
     @property
     def mode(self) -> str:
-        """Where solutions stand."""
+        """Return where solutions stand."""
         return self.options.get("solutions") or self.config.derivgen_solutions
 
     def _label(self, made: Nodes) -> None:
@@ -200,12 +200,12 @@ class Pieces(SpecDirective):
 
 
 def _is_answer(name: str) -> bool:
-    """Whether a piece is of a key."""
+    """Return whether a piece is of a key."""
     return name.split()[0] == "key"
 
 
 def _joined(pieces: Iterable[tuple[Block, ...]]) -> tuple[Block, ...]:
-    """The blocks of pieces in a row; equations where one piece ends and the next begins are aligned with each other."""
+    """Return the blocks of pieces in a row; equations where one piece ends and the next begins are aligned with each other."""
     blocks: list[Block] = []
     for first, *others in pieces:
         if blocks and isinstance(blocks[-1], Equations) and isinstance(first, Equations):
@@ -241,7 +241,7 @@ class DrawingDirective(SpecDirective):
         return [self.named(figure, found.evaluation)]
 
     def _caption(self, figure: nodes.figure) -> None:
-        """The words below it, which may have markup of their own."""
+        """Add the words below it, which may have markup of their own."""
         if "caption" in self.options:
             parsed, messages = self.parse_inline(self.options["caption"], lineno=self.lineno)
             figure += [nodes.caption(self.options["caption"], "", *parsed), *messages]
@@ -275,7 +275,7 @@ class WorksheetDirective(SpecDirective):
         return self.options.get("solutions") or self.config.derivgen_solutions
 
     def _tasks(self, evaluation: Evaluation, renderer: NodeRenderer, sheet: tuple[Block, ...]) -> list[Nodes]:
-        """Each task and what stands at the place of its solution; without solutions no answer is even composed."""
+        """Return each task with what stands at the place of its solution; without solutions no answer is even composed."""
         asked = [block for block in sheet if isinstance(block, Task)]
         if self._mode == "none":
             return [renderer.page((task,)) for task in asked]
@@ -291,7 +291,7 @@ class WorksheetDirective(SpecDirective):
         return [*renderer.page((task,)), *placed(self, self._mode, f"{task.number}. {title}", content, renderer.words)]
 
     def _blocks(self, evaluation: Evaluation, audience: str) -> tuple[Block, ...]:
-        """The blocks of a sheet, believed, its tasks numbered from `first` on."""
+        """Return the blocks of a sheet, believed, its tasks numbered from `first` on."""
         before = self.options.get("first", 1) - 1
 
         def numbered(block: Block) -> Block:
@@ -300,7 +300,7 @@ class WorksheetDirective(SpecDirective):
         return map_blocks(believed_whole(evaluation, audience), numbered)
 
     def _asked(self, evaluation: Evaluation) -> Evaluation:
-        """The evaluation with a sheet of the tasks that are named. Raises UserError for one that the sheet has not."""
+        """Return the evaluation with a sheet of the tasks that are named. Raises UserError for one that the sheet has not."""
         if "tasks" not in self.options:
             return evaluation
         graph = evaluation.graph

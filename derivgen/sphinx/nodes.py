@@ -26,7 +26,7 @@ class _Mathematics(nodes.Element):
     """Holds its LaTeX as an attribute, out of reach of what improves quotes and dashes in texts, or indexes words."""
 
     def astext(self) -> str:
-        """The LaTeX, as of docutils' own mathematics."""
+        """Return the LaTeX, as of docutils' own mathematics."""
         return self["tex"]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def register(app: Sphinx) -> None:
-    """The roles."""
+    """Register the roles."""
     app.add_role("derivgen", InlinePiece())
     app.add_role("derivgen-value", InlinePiece(value=True))
 
@@ -35,7 +35,7 @@ class InlinePiece(SphinxRole):
         self.value = value
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """The formula; the role's own text, and a warning, where something is wrong."""
+        """Return the formula; the role's own text, and a warning, where something is wrong."""
         written: Written | None = None
         try:
             words = self.text.split()
@@ -63,7 +63,7 @@ class InlinePiece(SphinxRole):
 
 
 def _one_line(name: str, blocks: tuple[Block, ...]) -> Line:
-    """The only line of a piece. Raises UserError for a piece with more to it."""
+    """Return the only line of a piece. Raises UserError for a piece with more to it."""
     if len(blocks) == 1 and isinstance(blocks[0], Equations) and len(blocks[0].lines) == 1 and blocks[0].lines[0].steps:
         return blocks[0].lines[0]
     raise UserError(
@@ -72,7 +72,7 @@ def _one_line(name: str, blocks: tuple[Block, ...]) -> Line:
 
 
 def _plain(line: Line) -> Line:
-    """The line without the frame around its result."""
+    """Return the line without the frame around its result."""
     return Line(line.left, tuple((relation, _unboxed(side)) for relation, side in line.steps))
 
 

@@ -31,7 +31,7 @@ Nodes = list[nodes.Node]
 
 
 def register(app: Sphinx) -> None:
-    """The directives, what keeps the solutions, what puts them where they belong."""
+    """Register the directives, what keeps the solutions, and what puts them where they belong."""
     for node in (SolutionPointer, Appendix):
         app.add_node(node)
     app.add_domain(Solutions)
@@ -43,7 +43,7 @@ def register(app: Sphinx) -> None:
 
 
 def mode_option(written: str) -> str:
-    """The value of an option `solutions`."""
+    """Return the value of an option `solutions`."""
     return directives.choice(written, SOLUTIONS)
 
 
@@ -58,7 +58,7 @@ class Collected:
 
     @property
     def digest(self) -> str:
-        """Changes when anything of it does."""
+        """Return a digest that changes when anything of the solution does."""
         told = [self.anchor, self.task, self.title, *(node.pformat() for node in self.content)]
         return sha256("\0".join(told).encode()).hexdigest()
 
@@ -74,17 +74,17 @@ class Solutions(Domain):
 
     @property
     def solutions(self) -> dict[str, list[Collected]]:
-        """What each document has for the appendix."""
+        """Return what each document has for the appendix."""
         return self.data["solutions"]
 
     @property
     def appendices(self) -> dict[str, bool]:
-        """The documents that hold `derivgen-solutions`."""
+        """Return the documents that hold `derivgen-solutions`."""
         return self.data["appendices"]
 
     @property
     def appendix(self) -> str | None:
-        """The first document of the appendix, in reading order."""
+        """Return the first document of the appendix, in reading order."""
         return next((name for name in in_reading_order(self.env) if name in self.appendices), None)
 
     def collect(self, docname: str, solution: Collected) -> None:
@@ -102,7 +102,7 @@ class Solutions(Domain):
             self.data[key].update({name: kept for name, kept in otherdata[key].items() if name in docnames})
 
     def check_consistency(self) -> None:
-        """Solutions for an appendix need one."""
+        """Warn where solutions are to stand in an appendix that is nowhere."""
         if self.solutions and self.appendix is None:
             first = next(name for name in in_reading_order(self.env) if name in self.solutions)
             message = "the solutions are to stand in an appendix, but no page has the directive derivgen-solutions"
@@ -111,12 +111,12 @@ class Solutions(Domain):
     def resolve_any_xref(
         self, env: BuildEnvironment, fromdocname: str, builder: Builder, target: str, node: pending_xref, contnode: nodes.Element
     ) -> list[tuple[str, nodes.reference]]:
-        """There is nothing here to refer to by a role."""
+        """Return nothing: there is nothing here to refer to by a role."""
         return []
 
 
 def placed(directive: SphinxDirective, mode: str, title: str, content: Nodes, words: Wording) -> Nodes:
-    """What stands at the place of a solution: itself, folded or not, a link to the appendix, or nothing.
+    """Return what stands at the place of a solution: itself, folded or not, a link to the appendix, or nothing.
 
     `title` says in the appendix what it is the solution of; the directive's task gets an anchor.
     """
@@ -165,7 +165,7 @@ class AppendixDirective(SphinxDirective):
 
 
 def in_reading_order(env: BuildEnvironment) -> Iterator[str]:
-    """All documents, from the first one through the tables of contents; then those that stand in none."""
+    """Yield all documents, from the first one through the tables of contents; then those that stand in none."""
     seen: dict[str, None] = {}
     waiting = [env.config.root_doc]
     while waiting:
@@ -177,7 +177,7 @@ def in_reading_order(env: BuildEnvironment) -> Iterator[str]:
 
 
 def to_be_written_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """The appendix, where a solution has changed; the pages that point into it, where it has moved."""
+    """Return the appendix, where a solution has changed; the pages that point into it, where it has moved."""
     domain = env.get_domain("derivgen")
     assert isinstance(domain, Solutions)
     digests = tuple(one.digest for name in in_reading_order(env) for one in domain.solutions.get(name, []))
@@ -191,7 +191,7 @@ def to_be_written_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Each pointer becomes a link, each appendix the solutions."""
+    """Put a link in the place of each pointer, the solutions in that of each appendix."""
     domain = app.env.get_domain("derivgen")
     assert isinstance(domain, Solutions)
     appendix = domain.appendix
@@ -210,7 +210,7 @@ def _link(builder: Builder, pointer: SolutionPointer, appendix: str) -> nodes.pa
 
 
 def _entries(app: Sphinx, domain: Solutions, docname: str) -> Iterable[nodes.Node]:
-    """Every solution under a line that leads back to its task."""
+    """Yield every solution under a line that leads back to its task."""
     for name in in_reading_order(domain.env):
         for one in domain.solutions.get(name, []):
             page = domain.env.titles[name].astext() if name in domain.env.titles else ""

@@ -34,7 +34,7 @@ class Written:
 
     @property
     def shown(self) -> str:
-        """What the file is called in messages: its path from here, which is the same on every machine."""
+        """Return what the file is called in messages: its path from here, which is the same on every machine."""
         if self.path is None:
             return self.at[0]
         try:
@@ -51,7 +51,7 @@ class _Kept:
     files: tuple[tuple[Path, tuple[int, int] | None], ...] = field(default=())
 
     def still_true(self) -> bool:
-        """Whether none of the files has changed since."""
+        """Return whether none of the files has changed since."""
         return all(_stamp(path) == stamp for path, stamp in self.files)
 
 
@@ -59,18 +59,18 @@ _KEPT: OrderedDict[tuple[Written, str], _Kept] = OrderedDict()
 
 
 def file_named(env: BuildEnvironment, name: str) -> Written:
-    """The spec in a file: its path goes from the document's folder, or with a slash before it from that of `conf.py`."""
+    """Return the spec in a file: its path goes from the document's folder, or with a slash before it from that of `conf.py`."""
     _, path = env.relfn2path(name)
     return Written(Path(path))
 
 
 def is_file_name(word: str) -> bool:
-    """Whether a word names a spec's file."""
+    """Return whether a word names a spec's file."""
     return word.lower().endswith(ENDINGS)
 
 
 def worked(env: BuildEnvironment, written: Written) -> Worked:
-    """The spec worked through and checked; the document that asks for it depends on its files from now on.
+    """Return the spec worked through and checked; the document that asks for it depends on its files from now on.
 
     Raises:
         UserError: the spec is wrong, or a line of it is false.
@@ -90,7 +90,7 @@ def worked(env: BuildEnvironment, written: Written) -> Worked:
 
 
 def language_of(env: BuildEnvironment) -> str:
-    """The language of a spec that does not say its own: the site's, where there is a catalogue for it."""
+    """Return the language of a spec that does not say its own: the site's, where there is a catalogue for it."""
     wanted = (env.config.language or SOURCE).replace("-", "_").lower().split("_")[0]
     return wanted if wanted in languages() else SOURCE
 
@@ -113,7 +113,7 @@ def _worked(written: Written, language: str) -> _Kept:
 
 
 def _files(written: Written) -> tuple[Path, ...]:
-    """The spec's own file, and those that it names."""
+    """Return the spec's own file, and those that it names."""
     if written.path is not None:
         return (written.path, *files_named(written.path))
     return files_named_in(written.text, written.folder) if written.folder is not None else ()
@@ -128,7 +128,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def tell(problems: Iterable[Problem], location: str, written: Written | None = None, kind: str = "spec") -> None:
-    """Problems as warnings of Sphinx, at the place in the document where the spec is asked for, each with its own place."""
+    """Print problems as warnings of Sphinx, where the document asks for the spec, each with its own place."""
     for problem in problems:
         where = location
         if written is not None and written.path is None and problem.place is not None:
@@ -138,7 +138,7 @@ def tell(problems: Iterable[Problem], location: str, written: Written | None = N
 
 
 def _said(problem: Problem, written: Written | None) -> str:
-    """The problem's lines; of a spec within the document without the place, which the warning itself has."""
+    """Return the problem's lines; of a spec within the document without the place, which the warning itself has."""
     plain = replace(problem, severity="error")
     if problem.place is None or written is None or written.path is not None:
         return str(plain)

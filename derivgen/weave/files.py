@@ -24,7 +24,7 @@ class State:
 
 
 def state_of(files: tuple[Path, ...]) -> State:
-    """How the files are now."""
+    """Return how the files are now."""
     return State(files, tuple(_stamp(file) for file in files))
 
 
@@ -36,7 +36,7 @@ def _stamp(file: Path) -> Stamp | None:
 
 
 def stamp_of(found: os.stat_result) -> Stamp:
-    """What tells a file from the one that was there before."""
+    """Return what tells a file from the one that was there before."""
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
@@ -45,7 +45,7 @@ MARKED = (b"derivgen:", b"/derivgen")
 
 
 def documents(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The files in order, each once; in place of a folder the documents below it in which something like a mark stands.
+    """Return the files in order, each once; in place of a folder the documents below it in which something like a mark stands.
 
     Hidden folders, installed packages and virtual environments are passed over.
     """

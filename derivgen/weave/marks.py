@@ -26,34 +26,34 @@ class DocumentText:
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
-        """Where each line begins."""
+        """Return where each line begins."""
         return (0, *(end.end() for end in _ENDS.finditer(self.text)))
 
     def line_of(self, offset: int) -> int:
-        """The number of the line, from 0, on which a character stands."""
+        """Return the number of the line, from 0, on which a character stands."""
         return bisect_right(self.starts, offset) - 1
 
     def begin_of(self, line: int) -> int:
-        """Where a line begins; of the line behind the last one: where the text ends."""
+        """Return where a line begins; of the line behind the last one: where the text ends."""
         return self.starts[line] if line < len(self.starts) else len(self.text)
 
     def line(self, number: int) -> str:
-        """A line without its end."""
+        """Return a line without its end."""
         return self.text[self.begin_of(number) : self.begin_of(number + 1)].rstrip("\r\n")
 
     def newline(self, number: int) -> str:
-        """How a line ends; the last one, which may have no end, as the first one does."""
+        """Return how a line ends; the last one, which may have no end, as the first one does."""
         found = _ENDS.search(self.text, self.begin_of(number)) or _ENDS.search(self.text)
         return found.group() if found else "\n"
 
     def place(self, offset: int, length: int = 1) -> Place:
-        """The place of a character."""
+        """Return the place of a character."""
         line = self.line_of(offset)
         return Place(self.file, line + 1, offset - self.starts[line] + 1, length, self.line(line))
 
 
 def decoded(data: bytes, file: str) -> str:
-    """The text of a document, without its byte-order mark. Raises UserError, at its place, for what is not UTF-8."""
+    """Return the text of a document, without its byte-order mark. Raises UserError, at its place, for what is not UTF-8."""
     data = data.removeprefix(BOM)
     try:
         return data.decode()
@@ -113,7 +113,7 @@ class Region:
 
 
 def regions(document: DocumentText, marks: Iterable[Mark], problems: list[Problem]) -> Iterator[Region]:
-    """Each region whose two marks are right, in order; what is wrong with the others is noted in `problems`."""
+    """Yield each region whose two marks are right, in order; what is wrong with the others is noted in `problems`."""
     begun: Mark | None = None
     for mark in marks:
         place = document.place(mark.start, mark.end - mark.start)
@@ -160,7 +160,7 @@ def _region(document: DocumentText, begin: Mark, end: Mark, problems: list[Probl
 
 
 def _wish(document: DocumentText, begin: Mark, problems: list[Problem]) -> Wish | None:
-    """What a mark asks for; None, with the reason noted, where that cannot be made out."""
+    """Return what a mark asks for; None, with the reason noted, where that cannot be made out."""
     words = begin.words.removeprefix(BEGIN)
     said = words.strip()
     at = begin.at + len(BEGIN) + (len(words) - len(words.lstrip()))
@@ -184,7 +184,7 @@ def _wish(document: DocumentText, begin: Mark, problems: list[Problem]) -> Wish 
 
 
 def _inside(document: DocumentText, begin: Mark, end: Mark) -> tuple[int, int, bool, bool]:
-    """What lies between the marks: whole lines, where both stand on lines of their own."""
+    """Return what lies between the marks: whole lines, where both stand on lines of their own."""
     first, last = document.line_of(begin.end), document.line_of(end.start)
     if first == last:
         return begin.end, end.start, True, True
@@ -195,7 +195,7 @@ def _inside(document: DocumentText, begin: Mark, end: Mark) -> tuple[int, int, b
 
 
 def _prefix(line: str) -> str:
-    """What stands before each line of a region: its mark's indentation, with blanks in place of a list's bullet.
+    """Return what stands before each line of a region: its mark's indentation, with blanks in place of a list's bullet.
 
     >>> _prefix("> - <!-- derivgen: …"), _prefix("  <p><!-- derivgen: …")
     ('>   ', '  ')

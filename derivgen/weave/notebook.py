@@ -29,7 +29,7 @@ class Cell:
 
 
 def markdown_cells(document: DocumentText) -> tuple[Cell, ...]:
-    """The Markdown cells, in order. Raises UserError for a file that is no notebook of format 4."""
+    """Return the Markdown cells, in order. Raises UserError for a file that is no notebook of format 4."""
     try:
         whole = json.loads(document.text, strict=False)
     except json.JSONDecodeError as error:
@@ -69,7 +69,7 @@ def _skip(text: str, position: int) -> int:
 
 
 def _items(text: str, start: int) -> Iterator[tuple[int, int]]:
-    """Where each entry of the list that begins here stands."""
+    """Yield where each entry of the list that begins here stands."""
     position = _skip(text, start + 1)
     while text[position] != "]":
         _, end = _DECODER.raw_decode(text, position)
@@ -80,7 +80,7 @@ def _items(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 
 def _fields(text: str, start: int) -> Mapping[str, tuple[int, int]]:
-    """Where each value of the object that begins here stands; of a key written twice, the last one, as readers have it."""
+    """Return where each value of the object that begins here stands; of a key written twice, the last one, as readers have it."""
     found: dict[str, tuple[int, int]] = {}
     position = _skip(text, start + 1)
     while text[position] != "}":
@@ -95,7 +95,7 @@ def _fields(text: str, start: int) -> Mapping[str, tuple[int, int]]:
 
 
 def with_texts(notebook: str, cells: Mapping[Cell, str]) -> str:
-    """The notebook's JSON with new texts of some cells; whatever else there is stays as it was, to the letter."""
+    """Return the notebook's JSON with new texts of some cells; whatever else there is stays as it was, to the letter."""
     plain = notebook.isascii() and re.search(r"\\u(?!00[01])", notebook) is not None
     for cell in sorted(cells, key=lambda cell: cell.start, reverse=True):
         source = _listed(notebook, cell, cells[cell], plain) if cell.listed else json.dumps(cells[cell], ensure_ascii=plain)
@@ -104,7 +104,7 @@ def with_texts(notebook: str, cells: Mapping[Cell, str]) -> str:
 
 
 def _listed(notebook: str, cell: Cell, text: str, plain: bool) -> str:
-    """The source as a list of lines; those that were there before are written as they were."""
+    """Return the source as a list of lines; those that were there before are written as they were."""
     raw = [notebook[start:end] for start, end in cell.spans]
     old, new = [json.loads(part, strict=False) for part in raw], re.findall(r"[^\n]*\n|[^\n]+", text)
     lines: list[str] = []

@@ -32,7 +32,7 @@ class Specs:
         self._kept: dict[Path, _Kept] = {}
 
     def piece(self, path: Path, name: str, to: str, width: float | None = None) -> str:
-        """The text of a piece. Raises UserError: the spec's own mistakes, or that there is no such piece."""
+        """Return the text of a piece. Raises UserError: the spec's own mistakes, or that there is no such piece."""
         kept = self._of(path)
         if isinstance(kept.outcome, UserError):
             raise kept.outcome
@@ -45,16 +45,16 @@ class Specs:
         return found
 
     def mistakes(self, path: Path) -> UserError | None:
-        """What is wrong with a spec as a whole."""
+        """Return what is wrong with a spec as a whole."""
         outcome = self._of(path).outcome
         return outcome if isinstance(outcome, UserError) else None
 
     def warnings(self, path: Path) -> tuple[Problem, ...]:
-        """What a user should hear of a spec."""
+        """Return what a user should hear of a spec."""
         return self._of(path).warnings
 
     def state(self, path: Path) -> State:
-        """How the spec's files were when it was read."""
+        """Return how the spec's files were when it was read."""
         return self._of(path).state
 
     def refresh(self) -> None:
@@ -76,7 +76,7 @@ Result = TypeVar("Result")
 
 
 def _tried(work: Callable[[], Result], path: Path) -> Result | UserError:
-    """What comes of it, or what is wrong."""
+    """Do the work; return what comes of it, or what is wrong."""
     try:
         return work()
     except UserError as error:

@@ -32,7 +32,7 @@ _HTML = re.compile(
 
 
 def html_marks(document: DocumentText, start: int = 0, end: int | None = None) -> Iterator[Mark]:
-    """The marks among the comments of HTML; text in <script>, <style>, <pre> and the like holds none."""
+    """Yield the marks among the comments of HTML; text in <script>, <style>, <pre> and the like holds none."""
     for found in _HTML.finditer(document.text, start, len(document.text) if end is None else end):
         comment = found["comment"]
         if comment is not None and comment.endswith("-->") and NAMED.match(comment.lstrip()):
@@ -42,12 +42,12 @@ def html_marks(document: DocumentText, start: int = 0, end: int | None = None) -
 
 
 def _tidied(words: str) -> str:
-    """What ends a region is said in one way."""
+    """Return the words of a mark; what ends a region is said in one way."""
     return END if re.fullmatch(r"/\s*derivgen", words) else words
 
 
 def markdown_marks(document: DocumentText) -> list[Mark]:
-    """The marks of Markdown: comments that are blocks of HTML. In code, fenced, indented or in a line, stands only text."""
+    """Return the marks of Markdown: comments that are blocks of HTML. In code (fenced, indented, in a line) stands only text."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark")
@@ -65,7 +65,7 @@ def markdown_marks(document: DocumentText) -> list[Mark]:
 
 
 def _among_words(document: DocumentText, content: str, start: int, end: int) -> Iterator[Mark]:
-    """Comments in the middle of a paragraph that would be marks on lines of their own."""
+    """Yield comments in the middle of a paragraph that would be marks on lines of their own."""
     from markdown_it import MarkdownIt
 
     for token in MarkdownIt("commonmark").parseInline(content)[0].children or ():
@@ -82,7 +82,7 @@ def _neighbours(marks: list[Mark]) -> Iterator[tuple[Mark, tuple[Mark | None, Ma
 
 
 def _alone(document: DocumentText, mark: Mark, around: tuple[Mark | None, Mark | None]) -> bool:
-    """Whether nothing else stands on the mark's line but the other mark of its region."""
+    """Return whether nothing else stands on the mark's line but the other mark of its region."""
     line, (before, after) = document.line_of(mark.start), around
     begin, end = document.begin_of(line), document.begin_of(document.line_of(mark.end - 1) + 1)
     if before is not None and before.end > begin:
@@ -106,13 +106,13 @@ _OWN = re.compile(
 
 
 def _verbatim(document: DocumentText) -> tuple[str, ...]:
-    """The environments in which a percent sign begins no comment."""
+    """Return the environments in which a percent sign begins no comment."""
     own = (found[1] or found[2] or f"{found[3]}code" for found in _OWN.finditer(document.text))
     return (*_VERBATIM, *own)
 
 
 def tex_marks(document: DocumentText) -> Iterator[Mark]:
-    """The marks of LaTeX: lines that are comments. In verbatim text and its like stands only text."""
+    """Yield the marks of LaTeX: lines that are comments. In verbatim text and its like stands only text."""
     names = "|".join(re.escape(name) for name in _verbatim(document))
     begins, closing = re.compile(rf"\\begin\s*\{{((?:{names})\*?)\}}"), ""
     for number, (begin, end) in enumerate(pairwise((*document.starts, len(document.text)))):

@@ -46,7 +46,7 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """2 for a mistake, 1 for a false line, 0 where all is well; a stale region counts for `--check` alone."""
+        """Return 2 for a mistake, 1 for a false line, 0 where all is well; a stale region counts for `--check` alone."""
         return max(2 * bool(self.problems) - self.false, 0)
 
 
@@ -81,7 +81,7 @@ def weave(path: Path, specs: Specs, check: bool = False) -> Outcome:
 
 
 def _tried(path: Path, specs: Specs, check: bool, before: State) -> Outcome | None:
-    """The same once; None where somebody else was writing to the file."""
+    """Fill the regions once; return None where somebody else was writing to the file."""
     data = _read(path)
     drawings = Drawings(path.resolve())
     woven = _woven_file(decoded(data, str(path)), path, specs, drawings)
@@ -114,7 +114,7 @@ def _read(path: Path) -> bytes:
 
 
 def _outcome(path: Path, woven: _Woven, specs: Specs, state: State, written: bool = False) -> Outcome:
-    """What is to be said, each spec's own mistakes once."""
+    """Return what is to be said, each spec's own mistakes once."""
     mistakes = [error for spec in woven.used if (error := specs.mistakes(spec)) is not None]
     own = dict.fromkeys(problem for error in mistakes for problem in error.problems if problem.place is not None)
     warnings = dict.fromkeys(problem for spec in woven.used for problem in specs.warnings(spec))
@@ -154,7 +154,7 @@ def _woven_notebook(document: DocumentText, folder: Path, specs: Specs) -> _Wove
 
 
 def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Specs, drawings: Drawings | None = None) -> _Woven:
-    """Without `drawings`, as in a notebook, the drawings stand in the text."""
+    """Return a text with its regions filled; without `drawings`, as in a notebook, drawings stand in the text."""
     if "derivgen" not in document.text:
         return _Woven(document.text)
     problems: list[Problem] = []
@@ -178,11 +178,11 @@ def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Spe
 
 
 def _filled(region: Region, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings | None) -> tuple[str, bool]:
-    """What stands in a region, each line behind the indentation of its marks; and whether its drawings are there."""
+    """Return what stands in a region, each line behind the indentation of its marks; and whether its drawings are there."""
     wish, drawn = region.wish, True
     piece = specs.piece(spec, wish.piece, syntax.format, wish.width)
     if drawings is not None:
-        piece, names = drawings.taken_out(piece, wish)
+        piece, names = drawings.extract(piece, wish)
         drawn = all(drawings.is_there(name) for name in names)
     lines = piece.strip("\n").split("\n")
     lines = ["", *lines, ""] if syntax.spaced else lines
@@ -191,7 +191,7 @@ def _filled(region: Region, syntax: Syntax, spec: Path, specs: Specs, drawings: 
 
 
 def _spec_path(folder: Path, name: str) -> Path:
-    """The spec's path as messages show it; `..` is taken away where it leads to the same place."""
+    """Return the spec's path as messages show it; `..` is taken away where it leads to the same place."""
     path = folder / name
     short = Path(os.path.normpath(path))
     try:
@@ -201,7 +201,7 @@ def _spec_path(folder: Path, name: str) -> Path:
 
 
 def _refused(region: Region, spec: Path, error: UserError, specs: Specs) -> Problem:
-    """Why a region stays as it was: at its own place, with the place in the spec."""
+    """Return why a region stays as it was: at its own place, with the place in the spec."""
     first = error.problems[0]
     if specs.mistakes(spec) is None:
         return Problem(f"{first.message} in {spec}", region.wish.piece_place, first.hint)
@@ -222,8 +222,8 @@ class Drawings:
         self.folder, self.place = document.parent, f"{document.stem}.derivgen"
         self.files: dict[str, bytes] = {}
 
-    def taken_out(self, text: str, wish: Wish) -> tuple[str, tuple[str, ...]]:
-        """A piece with links to files in the place of its drawings, and the files' names."""
+    def extract(self, text: str, wish: Wish) -> tuple[str, tuple[str, ...]]:
+        """Return a piece with links to files in the place of its drawings, and the files' names."""
         base = f"{self.place}/{_plain(f'{Path(wish.spec).stem}-{wish.piece}')}"
         names: list[str] = []
 
@@ -234,7 +234,7 @@ class Drawings:
         return _INLINE.sub(link, text), tuple(names)
 
     def _named(self, base: str, content: bytes) -> str:
-        """A name for a drawing: the base, with a number where another drawing has it."""
+        """Return a name for a drawing: the base, with a number where another drawing has it."""
         name, number = f"{base}.svg", 2
         while self.files.get(name, content) != content:
             name, number = f"{base}-{number}.svg", number + 1
@@ -242,11 +242,11 @@ class Drawings:
         return name
 
     def due(self) -> dict[Path, bytes]:
-        """The files that are missing, or that are not as they should be."""
+        """Return the files that are missing, or that are not as they should be."""
         return {self.folder / name: content for name, content in self.files.items() if not self.is_there(name)}
 
     def is_there(self, name: str) -> bool:
-        """Whether a drawing's file is as it should be."""
+        """Return whether a drawing's file is as it should be."""
         try:
             return (self.folder / name).read_bytes() == self.files[name]
         except OSError:
@@ -254,12 +254,12 @@ class Drawings:
 
 
 def _plain(words: str) -> str:
-    """`net-chain yhat/a_1` → `net-chain-yhat-a_1`: letters, digits and underscores, hyphens between them."""
+    """Return words as letters, digits and underscores, hyphens between them: `net-chain yhat/a_1` → `net-chain-yhat-a_1`."""
     return re.sub(r"[^\w]+", "-", words).strip("-")
 
 
 def watch(paths: tuple[Path, ...], pause: float = PAUSE) -> Iterator[Outcome]:
-    """What came of each document, at first and after every save, without end.
+    """Weave each document at first and after every save, without end; yield what came of it.
 
     A file that is gone for a moment, as some programs save, is waited for.
     """
