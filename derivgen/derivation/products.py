@@ -143,7 +143,7 @@ def reopened(open_: Derivative, body: Expr) -> Derivative:
 
 
 @dataclass(slots=True)
-class Share:
+class Factors:
     """coefficient · over / under. `decimal`: a number in it was written with a decimal point."""
 
     coefficient: Fraction = Fraction(1)
@@ -152,14 +152,14 @@ class Share:
     decimal: bool = False
 
 
-def share(expr: Expr) -> Share:
-    """The number and the factors of a product or quotient, those of one inside the other, too."""
-    found = Share()
+def factors_of(expr: Expr) -> Factors:
+    """Return the number and the factors of a product or quotient, those of one inside the other, too."""
+    found = Factors()
     _gather(expr, found, up=True)
     return found
 
 
-def _gather(expr: Expr, into: Share, up: bool) -> None:
+def _gather(expr: Expr, into: Factors, up: bool) -> None:
     if isinstance(expr, Num):
         into.decimal |= "." in expr.text or "e" in expr.text.lower()
         if up:
@@ -181,8 +181,8 @@ def _gather(expr: Expr, into: Share, up: bool) -> None:
         (into.over if up else into.under).append(expr)
 
 
-def joined(part: Share, by: str) -> Expr:
-    """The product written down: its sign, its number, powers of the variable, then the other factors; one bar."""
+def as_product(part: Factors, by: str) -> Expr:
+    """Write a product down: its sign, its number, powers of the variable `by`, then the other factors; one bar."""
     if not part.coefficient:
         return ZERO
     above, below = abs(part.coefficient).numerator, abs(part.coefficient).denominator
@@ -222,6 +222,7 @@ def _is_power_of(expr: Expr, by: str) -> bool:
 
 
 def is_product(expr: Expr) -> bool:
+    """Tell whether an expression is written as a product, a quotient or with a sign."""
     return isinstance(expr, (Neg, Product, Quotient))
 
 
@@ -237,11 +238,11 @@ class Monomial:
         """The product written down."""
         over = [_raised(base, exponent) for base, exponent in self.bases.items() if exponent > 0]
         under = [_raised(base, -exponent) for base, exponent in self.bases.items() if exponent < 0]
-        return joined(Share(self.coefficient, over, under, self.decimal), by)
+        return as_product(Factors(self.coefficient, over, under, self.decimal), by)
 
 
-def monomial(part: Share) -> Monomial:
-    """A product by its bases; a quotient or product to a whole power is taken apart."""
+def monomial(part: Factors) -> Monomial:
+    """Return a product by its bases; a quotient or product to a whole power is taken apart."""
     found = Monomial(part.coefficient, {}, part.decimal)
     for factors, sign in ((part.over, 1), (part.under, -1)):
         for factor in factors:
@@ -265,7 +266,7 @@ def _multiply(into: Monomial, factor: Expr, exponent: Fraction) -> None:
             into.coefficient *= factor.value**exponent.numerator
             return
         if is_product(factor):
-            inner = monomial(share(factor))
+            inner = monomial(factors_of(factor))
             if not _is_short(inner.coefficient, exponent):
                 into.bases[factor] = into.bases.get(factor, Fraction(0)) + exponent
                 return

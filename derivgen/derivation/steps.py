@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from derivgen.derivation.products import negative, product, total
 from derivgen.derivation.rules import ALIKE, Applied, Rule, Setting, apply, inside_of, kind_of
+from derivgen.derivation.simplify import tidied
 from derivgen.derivation.textbook import definition_of, finished, named
-from derivgen.derivation.tidying import tidied
 from derivgen.maths.functions import Library
 from derivgen.maths.names import split
 from derivgen.maths.plain import plain

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derivgen.derivation.products import Monomial, joined, monomial, negative, product, share, total
+from derivgen.derivation.products import Monomial, as_product, factors_of, monomial, negative, product, total
+from derivgen.derivation.rewrites import square_difference
 from derivgen.derivation.rules import Applied, Rule
-from derivgen.derivation.tidiers import square_difference
 from derivgen.maths.functions import Library, bound, written
 from derivgen.maths.tree import (
     ONE,
@@ -65,7 +65,7 @@ def finished(expr: Expr, start: Derivative) -> Iterator[Applied]:
 
 def _logistic(expr: Expr, start: Derivative) -> Iterator[Applied]:
     """N R/(N + R)² = f (1 - f) with f = N/(N + R): the logistic function, a softmax of two"""
-    whole = monomial(share(expr))
+    whole = monomial(factors_of(expr))
     for under, exponent in whole.bases.items():
         parts = _parts(under, start) if exponent == -2 else None
         if parts is None or not all(part == ONE or whole.bases.get(part) == 1 for part in parts):
@@ -126,19 +126,19 @@ def _power_in(under: Expr) -> Call | None:
 
 def _falls(exponent: Expr) -> bool:
     """Whether an exponent is written with a minus in front."""
-    return share(exponent).coefficient < 0
+    return factors_of(exponent).coefficient < 0
 
 
 def _risen(exponent: Expr) -> Expr:
     """-x without its minus."""
-    part = share(exponent)
+    part = factors_of(exponent)
     part.coefficient = -part.coefficient
-    return exponent.arg if isinstance(exponent, Neg) else joined(part, "")
+    return exponent.arg if isinstance(exponent, Neg) else as_product(part, "")
 
 
 def _softplus(expr: Expr, start: Derivative) -> Iterator[Applied]:
     """e^x/(1 + e^x) = 1/(1 + e^-x) = sig(x)"""
-    whole = monomial(share(expr))
+    whole = monomial(factors_of(expr))
     for under, exponent in whole.bases.items():
         power = _power_in(under)
         if exponent != -1 or power is None or whole.bases.get(power) != 1 or _falls(power.args[0]):

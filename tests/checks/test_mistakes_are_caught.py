@@ -150,7 +150,7 @@ def _wrong_negative(expr, name, rules):
 
 
 def _forgets_the_inner_derivative(expr, name, rules):
-    return differentiate._outer(expr, 0, rules) if differentiate.depends(expr, name) else Num(Fraction(0))
+    return differentiate.outer_derivative(expr, 0, rules) if differentiate.depends(expr, name) else Num(Fraction(0))
 
 
 def _wrong_sum(expr, name, rules):

@@ -1,0 +1,334 @@
+"""Ways of rewriting a gradient into the form of the books, with what is known of its graph: names, samples, targets.
+
+Each takes an expression and gives an equal one; the expression itself where it would not get shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, monomial, product, total
+from derivgen.derivation.rewrites import Facts, below, combined, common_number, distributed, size
+from derivgen.maths.tree import ONE, ZERO, Call, Expr, Neg, Num, Power, Quotient, Reduce, Sum, Sym, rebuild, symbols
+
+HALF = Fraction(1, 2)
+
+
+def of(expr: Expr) -> Monomial:
+    """Return a product by its bases, a root as half a power."""
+    found = monomial(factors_of(expr))
+    for base, exponent in list(found.bases.items()):
+        if isinstance(base, Call) and base.function == "sqrt" and exponent:
+            found.bases = _replaced(found.bases, base, base.args[0], exponent * HALF)
+    return found
+
+
+def _replaced(bases: dict[Expr, Fraction], old: Expr, new: Expr, exponent: Fraction) -> dict[Expr, Fraction]:
+    """The bases with another one in the place of an old one."""
+    made: dict[Expr, Fraction] = {}
+    for base, power in bases.items():
+        key, more = (new, exponent) if base == old else (base, power)
+        made[key] = made.get(key, Fraction(0)) + more
+    return made
+
+
+def write(found: Monomial) -> Expr:
+    """Write a monomial down, half a power as a root."""
+    bases: dict[Expr, Fraction] = {}
+    for base, exponent in found.bases.items():
+        root = abs(exponent) == HALF
+        bases[Call("sqrt", (base,), "sqrt") if root else base] = exponent * 2 if root else exponent
+    return Monomial(found.coefficient, bases, found.decimal).expr("")
+
+
+def roots(expr: Expr, facts: Facts) -> Expr:
+    """√u·u and √u³ are one power of u."""
+    if is_product(expr) or isinstance(expr, Power):
+        plain, halved = monomial(factors_of(expr)), of(expr)
+        if len(halved.bases) < len(plain.bases) or any(
+            isinstance(base, Call) and base.function == "sqrt" and abs(exponent) > 1 for base, exponent in plain.bases.items()
+        ):
+            return write(halved)
+    return below(expr, facts, roots)
+
+
+def named(expr: Expr, facts: Facts) -> Expr:
+    """A quantity's own name for what it is defined as, also where a product holds that among other factors."""
+    for definition, name in facts.outputs:
+        if expr == definition:
+            return name
+    if not (is_product(expr) or isinstance(expr, Power)):
+        return rebuild(expr, lambda part: named(part, facts))
+    whole = of(expr)
+    for definition, name in facts.outputs:
+        made = _divided(whole, definition, name) if isinstance(definition, Quotient) else None
+        if made is not None and size(write(made)) < size(expr):
+            return write(made)
+    return rebuild(expr, lambda part: named(part, facts))
+
+
+def _divided(whole: Monomial, definition: Quotient, name: Expr) -> Monomial | None:
+    """A product with a quantity's name in the place of the factors it is defined as; None where they are not all there."""
+    quotient = of(definition)
+    if not quotient.coefficient or not quotient.bases:
+        return None
+    for base, exponent in quotient.bases.items():
+        if whole.bases.get(base, Fraction(0)) / exponent < 1:
+            return None
+    bases: dict[Expr, Fraction] = {}
+    first = next(base for base in whole.bases if base in quotient.bases)
+    for base, exponent in whole.bases.items():
+        if base == first and isinstance(name, Sym):
+            bases[name] = bases.get(name, Fraction(0)) + 1
+        left = exponent - quotient.bases.get(base, 0)
+        if left:
+            bases[base] = bases.get(base, Fraction(0)) + left
+    if not isinstance(name, Sym):
+        bases[name] = bases.get(name, Fraction(0)) + 1
+    return Monomial(whole.coefficient / quotient.coefficient, bases, whole.decimal)
+
+
+def complements(outputs: Iterable[tuple[Expr, Sym]]) -> Iterator[tuple[Expr, Expr]]:
+    """Of each p = N/(N + R): what R/(N + R) is, 1 - p."""
+    for definition, name in outputs:
+        if not isinstance(definition, Quotient) or not isinstance(definition.under, Sum):
+            continue
+        terms = list(definition.under.terms)
+        if definition.over in terms:
+            terms.remove(definition.over)
+            yield Quotient(total(terms), definition.under), Sum((ONE, Neg(name)))
+
+
+def named_complements(expr: Expr, facts: Facts) -> Expr:
+    """1 - p for the rest of the whole of which p is a part."""
+    if is_product(expr):
+        whole = of(expr)
+        for definition, rest in complements(facts.outputs):
+            assert isinstance(definition, Quotient)
+            made = _divided(whole, definition, rest)
+            if made is not None and size(write(made)) < size(expr):
+                return write(made)
+    return below(expr, facts, named_complements)
+
+
+def merged(expr: Expr, facts: Facts) -> Expr:
+    """mean(A) + 2 mean(B) = mean(A + 2 B), and sums alike."""
+    if not isinstance(expr, Sum):
+        return below(expr, facts, merged)
+    found: dict[str, list[Expr]] = {}
+    others: list[Expr] = []
+    for term in expr.terms:
+        part = factors_of(term)
+        if len(part.over) == 1 and isinstance(part.over[0], Reduce) and not part.under:
+            reduce = part.over[0]
+            inner = Factors(part.coefficient, [reduce.body], [], part.decimal)
+            found.setdefault(reduce.kind, []).append(as_product(inner, ""))
+        else:
+            others.append(term)
+    if all(len(bodies) == 1 for bodies in found.values()):
+        return expr
+    return total([*(Reduce(kind, total(bodies)) for kind, bodies in found.items()), *others])
+
+
+def counted(expr: Expr, facts: Facts) -> Expr:
+    """What is the same for all samples, added up or averaged over them: n times it, or itself."""
+    if isinstance(expr, Reduce) and facts.count is not None and not any(name in facts.sampled for name in symbols(expr.body)):
+        return expr.body if expr.kind == "mean" else product(facts.count, expr.body)
+    return below(expr, facts, counted)
+
+
+def ones(expr: Expr, facts: Facts) -> Expr:
+    """c y_1 + c y_2 is c where y_1 and y_2 add up to 1."""
+    expr = below(expr, facts, ones)
+    if not isinstance(expr, Sum):
+        return expr
+    terms = [of(term) for term in expr.terms]
+    for names in facts.shares:
+        places: dict[tuple, dict[str, int]] = {}
+        for place, term in enumerate(terms):
+            present = [base for base in term.bases if isinstance(base, Sym) and base.name in names and term.bases[base] == 1]
+            if len(present) == 1:
+                key = (term.coefficient, frozenset((b, e) for b, e in term.bases.items() if b != present[0] and e))
+                places.setdefault(key, {})[present[0].name] = place
+        for (coefficient, _), found in places.items():
+            if len(found) == len(names):
+                first = min(found.values())
+                bases = {b: e for b, e in terms[first].bases.items() if not (isinstance(b, Sym) and b.name in names)}
+                one = write(Monomial(coefficient, bases, terms[first].decimal))
+                kept = [one if k == first else term for k, term in enumerate(expr.terms) if k == first or k not in found.values()]
+                return positive_first(total(kept), facts)
+    return expr
+
+
+def cleared(expr: Expr, facts: Facts) -> Expr:
+    """Factors multiplied into a bracket whose terms have them below their bars, or divided out of all of its terms."""
+    if is_product(expr):
+        whole = of(expr)
+        for base, exponent in whole.bases.items():
+            if isinstance(base, Sum) and abs(exponent) == 1:
+                made = _into_bracket(whole, base)
+                if made is not None and size(made) < size(expr):
+                    return made
+    return below(expr, facts, cleared)
+
+
+def _into_bracket(whole: Monomial, bracket: Sum) -> Expr | None:
+    """The product with those of its other factors that cancel in the bracket's terms taken into it."""
+    terms = [of(term) for term in bracket.terms]
+    up = whole.bases[bracket]
+    moved: dict[Expr, Fraction] = {}
+    for base, exponent in whole.bases.items():
+        if base == bracket or not exponent:
+            continue
+        least = min(term.bases.get(base, Fraction(0)) for term in terms) * up
+        outside = exponent * up
+        if outside > 0 and least * up < 0:
+            moved[base] = min(outside, -least * up)
+        elif outside < 0 and least * up > 0:
+            moved[base] = max(outside, -least * up)
+    if not moved:
+        return None
+    inside = total([write(_times(term, moved)) for term in terms])
+    bases: dict[Expr, Fraction] = {}
+    for base, exponent in whole.bases.items():
+        key = inside if base == bracket else base
+        bases[key] = bases.get(key, Fraction(0)) + exponent - (0 if base == bracket else moved.get(base, Fraction(0)) * up)
+    if isinstance(inside, Sum):
+        return write(Monomial(whole.coefficient, bases, whole.decimal))
+    over = [base if exponent == 1 else Power(base, Num(exponent)) for base, exponent in bases.items() if exponent > 0]
+    under = [base if exponent == -1 else Power(base, Num(-exponent)) for base, exponent in bases.items() if exponent < 0]
+    return write(of(as_product(Factors(whole.coefficient, over, under, whole.decimal), "")))
+
+
+def _times(term: Monomial, bases: dict[Expr, Fraction]) -> Monomial:
+    made = dict(term.bases)
+    for base, exponent in bases.items():
+        made[base] = made.get(base, Fraction(0)) + exponent
+    return Monomial(term.coefficient, {base: exponent for base, exponent in made.items() if exponent}, term.decimal)
+
+
+class _Gathered(NamedTuple):
+    """Terms of a sum with what they share taken out of them: which terms, and the factor times the bracket."""
+
+    places: tuple[int, ...]
+    expr: Expr
+
+
+def gathered(expr: Expr, facts: Facts) -> Expr:
+    """Some or all terms of a sum with what they share taken out, brackets multiplied out before where that makes it shorter."""
+    if isinstance(expr, Sum):
+        best: Expr = expr
+        as_written = [of(term) for term in expr.terms]
+        multiplied_out = [part for term in expr.terms for part in distributed(term)]
+        for terms in (combined(as_written), combined(multiplied_out)):
+            for candidate in _gatherings(terms, facts):
+                if size(candidate) < size(best):
+                    best = candidate
+        if best is not expr:
+            return best
+    return below(expr, facts, gathered)
+
+
+def _gatherings(terms: list[Monomial], facts: Facts) -> Iterator[Expr]:
+    """The sum with the terms that share a base gathered, for each base that several have."""
+    counts: dict[Expr, int] = {}
+    for term in terms:
+        for base, exponent in term.bases.items():
+            if exponent > 0 and not isinstance(base, Reduce):
+                counts[base] = counts.get(base, 0) + 1
+    for base, count in counts.items():
+        if count > 1:
+            made = _gather(terms, base, facts)
+            rest = [write(term) for k, term in enumerate(terms) if k not in made.places]
+            yield positive_first(total([made.expr, *rest]), facts)
+
+
+def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
+    places = tuple(k for k, term in enumerate(terms) if term.bases.get(base, 0) > 0)
+    group = [terms[k] for k in places]
+    shared = {
+        each: min(term.bases.get(each, Fraction(0)) for term in group)
+        for each in group[0].bases
+        if all(term.bases.get(each, Fraction(0)) > 0 for term in group)
+    }
+    shared |= {
+        each: max(term.bases.get(each, Fraction(0)) for term in group)
+        for each in group[0].bases
+        if all(term.bases.get(each, Fraction(0)) < 0 for term in group)
+    }
+    number = common_number(group)
+    if all(term.coefficient < 0 for term in group):
+        number = -number
+    inner = [
+        _times(Monomial(term.coefficient / number, term.bases, term.decimal), {b: -e for b, e in shared.items()})
+        for term in group
+    ]
+    bracket = positive_first(total([write(term) for term in inner]), facts)
+    leads = isinstance(base, Sym) and all(len(term.bases) == 1 and _is_leaf(term) for term in inner)
+    last = list(group[0].bases)[-1] in shared and not leads
+    bases = {bracket: Fraction(1), **shared} if last else {**shared, bracket: Fraction(1)}
+    return _Gathered(places, write(Monomial(number, bases, any(term.decimal for term in group))))
+
+
+def _is_leaf(term: Monomial) -> bool:
+    return all(isinstance(base, Sym) for base in term.bases)
+
+
+def positive_first(expr: Expr, facts: Facts) -> Expr:
+    """A sum that begins with a minus, its first other term moved to the front: a - y for -y + a."""
+    if not isinstance(expr, Sum) or not _is_negative(expr.terms[0]):
+        return expr
+    place = next((k for k, term in enumerate(expr.terms) if not _is_negative(term)), None)
+    if place is None or expr in facts.written:
+        return expr
+    return Sum((expr.terms[place], *expr.terms[:place], *expr.terms[place + 1 :]))
+
+
+def _is_negative(expr: Expr) -> bool:
+    return factors_of(expr).coefficient < 0
+
+
+def turned(expr: Expr, facts: Facts) -> Expr:
+    """(a - y) x for -(y - a) x, where no author wrote y - a; 1 - p stays as it is but by itself: p - 1 for -(1 - p)."""
+    if isinstance(expr, Sum):
+        return rebuild(positive_first(expr, facts), lambda part: turned(part, facts))
+    if is_product(expr):
+        part = factors_of(expr)
+        if part.coefficient < 0:
+            alone = len(part.over) == 1 and not part.under and part.coefficient == -1
+            for place, factor in enumerate(part.over):
+                changed = _turned(factor, facts, alone)
+                if changed is not None:
+                    part.over[place], part.coefficient = changed, -part.coefficient
+                    return as_product(part, "")
+    return below(expr, facts, turned)
+
+
+def _turned(factor: Expr, facts: Facts, alone: bool) -> Expr | None:
+    """The negative of a factor that is a difference, the difference turned; None where it is none or stays as it is."""
+    if isinstance(factor, Reduce):
+        part = factors_of(factor.body)
+        for place, inner in enumerate(part.over):
+            changed = _turned(inner, facts, alone and len(part.over) == 1)
+            if changed is not None:
+                part.over[place] = changed
+                return Reduce(factor.kind, as_product(part, ""))
+        return None
+    if not isinstance(factor, Sum) or len(factor.terms) != 2 or factor in facts.written or not _is_negative(factor.terms[1]):
+        return None
+    first, second = factor.terms
+    if _is_negative(first) or (first == ONE and not alone):
+        return None
+    over = factors_of(second)
+    over.coefficient = -over.coefficient
+    return total([as_product(over, ""), Num(-first.value) if isinstance(first, Num) else Neg(first)])
+
+
+def vanished(expr: Expr, facts: Facts) -> Expr:
+    """A product with a factor 0, or a sum of samples of 0, is 0."""
+    expr = below(expr, facts, vanished)
+    if isinstance(expr, Reduce) and expr.body == ZERO:
+        return ZERO
+    return ZERO if is_product(expr) and not factors_of(expr).coefficient else expr

@@ -1,0 +1,231 @@
+"""Simplification in the open: one way of rewriting a step, each named by what it does.
+
+`tidied` finishes a differentiation step by step; `simplified` brings the gradient of a graph, a sum of products of chains, to
+the form of the books, with what is known of the graph (`facts_of`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derivgen.derivation.products import Factors, factors_of, is_product, monomial, negative, rational
+from derivgen.derivation.rewrites import (
+    Facts,
+    Rewriting,
+    alike,
+    collected,
+    common_factor,
+    exponentials,
+    is_loose,
+    is_squares,
+    like_terms,
+    multiplied_out,
+    out_of_sums,
+    powers,
+    square_difference,
+    squares,
+)
+from derivgen.derivation.rules import Applied, Rule
+from derivgen.derivation.shortening import (
+    cleared,
+    counted,
+    gathered,
+    merged,
+    named,
+    named_complements,
+    ones,
+    roots,
+    turned,
+    vanished,
+)
+from derivgen.graph import Graph
+from derivgen.maths.level import level
+from derivgen.maths.plain import plain
+from derivgen.maths.tree import ONE, Call, Expr, Neg, Num, Power, Product, Quotient, Sum, Sym, children, rebuild, walk
+from derivgen.spec.losses import takes_shares
+
+MOST_ROUNDS = 40
+
+
+def tidied(expr: Expr, by: Sym) -> Iterator[Applied]:
+    """Yield the expression after one tidying, after another, … until there is nothing left to tidy."""
+    return _rounds(expr, Facts(by.name), _TIDYING)
+
+
+def simplified(expr: Expr, facts: Facts) -> Iterator[Applied]:
+    """Yield a gradient after one step towards the form of the books, after another, …; nothing where it has it already.
+
+    Each step is an equality, valid wherever the expression it began with has a value. Factors that cancel are divided by,
+    but only such as stood below a bar before.
+    """
+    return _rounds(expr, facts, _SHORTENING)
+
+
+def text(expr: Expr) -> str:
+    """Return an expression in the spec's language, the sign of a product with its first factor: `-2*a/b^3`."""
+    return plain(_signed(level(expr)))
+
+
+def _signed(expr: Expr) -> Expr:
+    """The expression with the sign of each product, but for terms that are taken off, at its first factor."""
+    if isinstance(expr, Sum):
+        first, *rest = expr.terms
+        return Sum((_signed(first), *(Neg(_signed(t.arg)) if isinstance(t, Neg) else _signed(t) for t in rest)))
+    expr = rebuild(expr, _signed)
+    if isinstance(expr, Neg) and isinstance(expr.arg, (Product, Quotient)):
+        return _negated(expr.arg)
+    return expr
+
+
+def _negated(expr: Expr) -> Expr:
+    if isinstance(expr, Product):
+        return Product((_negated(expr.factors[0]), *expr.factors[1:]))
+    if isinstance(expr, Quotient):
+        return Quotient(_negated(expr.over), expr.under)
+    return negative(expr)
+
+
+Way = tuple[Rule, Rewriting]
+
+
+def _rounds(expr: Expr, facts: Facts, ways: tuple[Way, ...]) -> Iterator[Applied]:
+    for _ in range(MOST_ROUNDS):
+        following = None if square_difference(expr) else next(_changes(expr, facts, ways), None)
+        if following is None:
+            return
+        yield following
+        expr = following.expr
+
+
+def _changes(expr: Expr, facts: Facts, ways: tuple[Way, ...]) -> Iterator[Applied]:
+    """Yield what each way of rewriting makes of it, where that is something else; the rule says what has been done."""
+    spelled = plain if ways is _TIDYING else text
+    before = spelled(expr)
+    for rule, rewrite in ways:
+        after = rewrite(expr, facts)
+        if spelled(after) == before or (rewrite is collected and _is_only_order(expr, after)):
+            continue
+        if rewrite is collected and _has_loose_numbers(expr):
+            yield Applied(Rule("factors multiplied together") if _bars(after) < _bars(expr) else rule, after)
+        elif rewrite is collected:
+            further = powers(after, facts)
+            if plain(further) != plain(after):
+                yield Applied(_rule_of_powers(after), further)
+            else:
+                yield Applied(Rule("written as one fraction"), after)
+        elif rewrite is powers:
+            yield Applied(_rule_of_powers(expr), after)
+        elif rewrite is squares:
+            found = next(node for node in walk(expr) if is_squares(node))
+            yield Applied(Rule("{f} = {g}", {"f": found, "g": ONE}), after)
+        elif rewrite is multiplied_out and _letters(after) == _letters(expr):
+            yield Applied(Rule("brackets removed"), after)
+        else:
+            yield Applied(rule, after)
+
+
+def _is_only_order(expr: Expr, after: Expr) -> bool:
+    """Whether nothing but the order of factors has changed, and no number was out of its place."""
+    return sorted(plain(after)) == sorted(plain(expr)) and not _has_loose_numbers(expr)
+
+
+def _has_loose_numbers(expr: Expr) -> bool:
+    """Whether numbers or signs stand in a product elsewhere than once at its front."""
+    if isinstance(expr, Sum):
+        inner = [term.arg if isinstance(term, Neg) else term for term in expr.terms]
+        return is_loose(expr) or any(map(_has_loose_numbers, inner))
+    return is_loose(expr) or any(map(_has_loose_numbers, children(expr)))
+
+
+def _bars(expr: Expr) -> int:
+    """How many fractions are written in it."""
+    return sum(isinstance(node, Quotient) and rational(node) is None for node in walk(expr))
+
+
+def _letters(expr: Expr) -> list[str]:
+    return sorted(re.findall(r"\w+", plain(expr)))
+
+
+def _rule_of_powers(before: Expr) -> Rule:
+    if any(_cancels(node) for node in walk(before) if is_product(node)):
+        return Rule("cancelled")
+    if any(isinstance(node, Power) and (rational(node.exponent) or 0) < 0 for node in walk(before)):
+        return Rule("negative powers below the bar")
+    if any(isinstance(node, Power) and is_product(node.base) for node in walk(before)):
+        return Rule("power of each factor")
+    return Rule("powers of the same base put together")
+
+
+def _cancels(expr: Expr) -> bool:
+    """Whether a base stands both above and below the bar."""
+    part = factors_of(expr)
+    above, below = monomial(Factors(over=part.over)).bases, monomial(Factors(over=part.under)).bases
+    return any(base in above for base in below)
+
+
+_TIDYING: tuple[Way, ...] = (
+    (Rule("written as a power again"), exponentials),
+    (Rule("pieces that are alike"), alike),
+    (Rule("numbers and signs collected"), collected),
+    (Rule("constant factor out of the sum"), out_of_sums),
+    (Rule("powers of the same base put together"), powers),
+    (Rule("{f} = {g}"), squares),
+    (Rule("like terms added"), like_terms),
+    (Rule("common factor taken out"), common_factor),
+    (Rule("brackets multiplied out"), multiplied_out),
+)
+"""The ways in which the result of a differentiation is tidied, in the order in which they are tried."""
+
+_SHORTENING: tuple[Way, ...] = (
+    (Rule("by the names of quantities"), named),
+    (Rule("pieces that are alike"), alike),
+    (Rule("a factor is 0"), vanished),
+    (Rule("numbers and signs collected"), collected),
+    (Rule("powers of the same base put together"), powers),
+    (Rule("roots as powers"), roots),
+    (Rule("by the names of quantities"), named_complements),
+    (Rule("one sum over the samples"), merged),
+    (Rule("the same for every sample"), counted),
+    (Rule("constant factor out of the sum"), out_of_sums),
+    (Rule("{f} = {g}"), squares),
+    (Rule("like terms added"), like_terms),
+    (Rule("the targets add up to 1"), ones),
+    (Rule("cancelled"), cleared),
+    (Rule("brackets multiplied out"), multiplied_out),
+    (Rule("common factor taken out"), gathered),
+    (Rule("brackets turned"), turned),
+)
+"""The ways in which a gradient is brought to the form of the books, in the order in which they are tried."""
+
+
+def facts_of(graph: Graph) -> Facts:
+    """Return what simplification may know of a graph."""
+    definitions = [(name, quantity.definition) for name, quantity in graph.quantities.items() if quantity.definition is not None]
+    return Facts(
+        outputs=tuple(
+            (definition, Sym(name))
+            for name, definition in definitions
+            if isinstance(definition, Call) or (isinstance(definition, Quotient) and name != graph.loss)
+        ),
+        sampled=graph.columns,
+        count=Num(Fraction(graph.count)) if isinstance(graph.count, int) else Sym(graph.count),
+        shares=_shares(graph),
+        written=frozenset(node for _, definition in definitions for node in walk(definition) if isinstance(node, Sum)),
+    )
+
+
+def _shares(graph: Graph) -> tuple[tuple[str, ...], ...]:
+    """The targets of cross-entropy behind softmax, where the network or the numbers say that they add up to 1."""
+    network = graph.spec.network
+    if network is not None:
+        return (tuple(network.targets),) if takes_shares(network) else ()
+    targets = graph.spec.targets
+    random = graph.spec.random
+    drawn = {name for draw in random.draws for name in draw.names} if random is not None else set()
+    if not targets or drawn & set(targets) or not all(name in graph.given for name in targets):
+        return ()
+    widths = {len(quantity.outputs) for quantity in graph.quantities.values()}
+    samples = zip(*(graph.given[name] for name in targets), strict=True)
+    return (tuple(targets),) if len(targets) in widths and all(sum(each) == 1 for each in samples) else ()
