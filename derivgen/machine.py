@@ -9,6 +9,7 @@ from derivgen import __version__
 from derivgen.checks.report import Report
 from derivgen.derivation.derive import Gradient
 from derivgen.derivation.ratios import asked, key_of
+from derivgen.derivation.simplify import text
 from derivgen.evaluation import Evaluation, Values
 from derivgen.graph import matching
 from derivgen.maths.arithmetic import Number
@@ -32,9 +33,7 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
         "samples": graph.samples if not isinstance(graph.count, str) else graph.count,
         "quantities": {name: _quantity(evaluation, name, style) for name in graph.quantities},
         "gradients": {
-            key: _gradient(one, one.derivation.gradients[name], style)
-            for key, (one, name) in wanted(evaluation).items()
-            if not only or key in only
+            key: _gradient(one, name, style) for key, (one, name) in wanted(evaluation).items() if not only or key in only
         },
         **({"layers": _layers(evaluation, graph.spec.network)} if graph.spec.network is not None else {}),
         **({"updates": _updates(evaluation)} if graph.spec.update is not None else {}),
@@ -134,8 +133,12 @@ def _has_numbers(evaluation: Evaluation) -> bool:
     return any(graph.quantities[name].role != "constant" for name in graph.given)
 
 
-def _gradient(evaluation: Evaluation, gradient: Gradient, style: Style) -> dict[str, Any]:
+def _gradient(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]:
     graph = evaluation.graph
+    gradient = evaluation.derivation.gradients[name]
+    expression = plain(level(gradient.expression))
+    simplification = evaluation.derivation.simplification(name)
+    simplified = None if simplification is None else text(simplification.result) if simplification.steps else expression
     values = evaluation.adjoints.get(gradient.name) if _has_numbers(evaluation) else None
     several = graph.per_sample(gradient.name)
     paths = None
@@ -143,7 +146,8 @@ def _gradient(evaluation: Evaluation, gradient: Gradient, style: Style) -> dict[
         paths = [edges for path in gradient.paths for edges in _repeated(path)]
     return {
         "paths": paths,
-        "expression": plain(level(gradient.expression)),
+        "expression": expression,
+        "simplified": simplified,
         "latex": latex(printed(evaluation, gradient), style),
         "value": _each(values, several, exact_text),
         "decimal": _each(values, several, float),

@@ -54,6 +54,7 @@ class Facts:
 
     Args:
         by: the variable whose powers stand first in a product (steps of a differentiation).
+        defined: the names of quantities that have a definition.
         outputs: what a quantity is defined as, and its name, where that is a function's value or a quotient.
         sampled: the names that have one value per sample.
         count: the number of samples.
@@ -62,6 +63,7 @@ class Facts:
     """
 
     by: str = ""
+    defined: frozenset[str] = frozenset()
     outputs: tuple[tuple[Expr, Sym], ...] = ()
     sampled: frozenset[str] = frozenset()
     count: Expr | None = None
@@ -238,12 +240,17 @@ def like_terms(expr: Expr, facts: Facts) -> Expr:
 
 def combined(terms: Iterable[Monomial]) -> list[Monomial]:
     """Return the terms of a sum with like ones added; those that come to 0 are gone."""
+    return [term for term in added(terms) if term.coefficient]
+
+
+def added(terms: Iterable[Monomial]) -> list[Monomial]:
+    """Return the terms of a sum with like ones added, those that come to 0 among them."""
     found: dict[tuple, Monomial] = {}
     for term in terms:
         before = found.setdefault(_key(term), Monomial(Fraction(0), term.bases))
         before.coefficient += term.coefficient
         before.decimal |= term.decimal
-    return [term for term in found.values() if term.coefficient]
+    return list(found.values())
 
 
 def size(expr: Expr) -> int:

@@ -10,8 +10,24 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, monomial, product, total
-from derivgen.derivation.rewrites import Facts, below, combined, common_number, distributed, size
-from derivgen.maths.tree import ONE, ZERO, Call, Expr, Neg, Num, Power, Quotient, Reduce, Sum, Sym, rebuild, symbols
+from derivgen.derivation.rewrites import Facts, added, below, combined, common_number, distributed, like_terms, size
+from derivgen.maths.tree import (
+    ONE,
+    ZERO,
+    Call,
+    Expr,
+    Neg,
+    Num,
+    Power,
+    Quotient,
+    Reduce,
+    Sum,
+    Sym,
+    holds_any,
+    rebuild,
+    symbols,
+    walk,
+)
 
 HALF = Fraction(1, 2)
 
@@ -63,31 +79,36 @@ def named(expr: Expr, facts: Facts) -> Expr:
         return rebuild(expr, lambda part: named(part, facts))
     whole = of(expr)
     for definition, name in facts.outputs:
-        made = _divided(whole, definition, name) if isinstance(definition, Quotient) else None
-        if made is not None and size(write(made)) < size(expr):
-            return write(made)
+        for times in _times_within(whole, definition):
+            made = write(_divided(whole, definition, name, times))
+            if size(made) < size(expr):
+                return made
     return rebuild(expr, lambda part: named(part, facts))
 
 
-def _divided(whole: Monomial, definition: Quotient, name: Expr) -> Monomial | None:
-    """A product with a quantity's name in the place of the factors it is defined as; None where they are not all there."""
+def _times_within(whole: Monomial, definition: Expr) -> range:
+    """How often a quotient's factors are all among those of a product: as many times as possible first."""
+    if not isinstance(definition, Quotient):
+        return range(0)
     quotient = of(definition)
-    if not quotient.coefficient or not quotient.bases:
-        return None
-    for base, exponent in quotient.bases.items():
-        if whole.bases.get(base, Fraction(0)) / exponent < 1:
-            return None
+    ratios = [whole.bases.get(base, Fraction(0)) / exponent for base, exponent in quotient.bases.items() if exponent]
+    return range(int(min(ratios)), 0, -1) if ratios and quotient.coefficient and min(ratios) >= 1 else range(0)
+
+
+def _divided(whole: Monomial, definition: Expr, name: Expr, times: int) -> Monomial:
+    """A product with a power of a quantity's name in the place of the factors it is defined as."""
+    quotient = of(definition)
     bases: dict[Expr, Fraction] = {}
     first = next(base for base in whole.bases if base in quotient.bases)
     for base, exponent in whole.bases.items():
         if base == first and isinstance(name, Sym):
-            bases[name] = bases.get(name, Fraction(0)) + 1
-        left = exponent - quotient.bases.get(base, 0)
+            bases[name] = bases.get(name, Fraction(0)) + times
+        left = exponent - times * quotient.bases.get(base, 0)
         if left:
             bases[base] = bases.get(base, Fraction(0)) + left
     if not isinstance(name, Sym):
-        bases[name] = bases.get(name, Fraction(0)) + 1
-    return Monomial(whole.coefficient / quotient.coefficient, bases, whole.decimal)
+        bases[name] = bases.get(name, Fraction(0)) + times
+    return Monomial(whole.coefficient / quotient.coefficient**times, bases, whole.decimal)
 
 
 def complements(outputs: Iterable[tuple[Expr, Sym]]) -> Iterator[tuple[Expr, Expr]]:
@@ -106,10 +127,10 @@ def named_complements(expr: Expr, facts: Facts) -> Expr:
     if is_product(expr):
         whole = of(expr)
         for definition, rest in complements(facts.outputs):
-            assert isinstance(definition, Quotient)
-            made = _divided(whole, definition, rest)
-            if made is not None and size(write(made)) < size(expr):
-                return write(made)
+            for times in _times_within(whole, definition):
+                made = write(_divided(whole, definition, rest, times))
+                if size(made) < size(expr):
+                    return made
     return below(expr, facts, named_complements)
 
 
@@ -137,6 +158,19 @@ def counted(expr: Expr, facts: Facts) -> Expr:
     if isinstance(expr, Reduce) and facts.count is not None and not any(name in facts.sampled for name in symbols(expr.body)):
         return expr.body if expr.kind == "mean" else product(facts.count, expr.body)
     return below(expr, facts, counted)
+
+
+def constants_out(expr: Expr, facts: Facts) -> Expr:
+    """c Σ f for Σ c f: numbers, and the number of samples."""
+    if isinstance(expr, Reduce):
+        inner = of(expr.body)
+        outside = {base: exponent for base, exponent in inner.bases.items() if base == facts.count}
+        if inner.coefficient != 1 or outside:
+            rest = Monomial(Fraction(1), {base: e for base, e in inner.bases.items() if base not in outside})
+            if any(rest.bases.values()):
+                outside[Reduce(expr.kind, write(rest))] = Fraction(1)
+                return write(Monomial(inner.coefficient, outside, inner.decimal))
+    return below(expr, facts, constants_out)
 
 
 def ones(expr: Expr, facts: Facts) -> Expr:
@@ -209,6 +243,44 @@ def _times(term: Monomial, bases: dict[Expr, Fraction]) -> Monomial:
     return Monomial(term.coefficient, {base: exponent for base, exponent in made.items() if exponent}, term.decimal)
 
 
+def cancelling_brackets(expr: Expr, facts: Facts) -> Expr:
+    """A sum with the brackets in it multiplied out, where terms then cancel and it gets shorter."""
+    if isinstance(expr, Sum):
+        terms = [part for term in expr.terms for part in distributed(term)]
+        flat = total([write(term) for term in terms])
+        kept = total([write(term) for term in combined(terms)])
+        gone = sum(not term.coefficient for term in added(terms))
+        if isinstance(flat, Sum) and gone and size(kept) < size(expr) and flat != expr:
+            return flat
+    return below(expr, facts, cancelling_brackets)
+
+
+def exponents(expr: Expr, facts: Facts) -> Expr:
+    """e^u e^v is e^(u + v) where terms of u and v are alike: e^(2r)/e^r is e^r, but e^x e^y stays."""
+    if is_product(expr):
+        whole = of(expr)
+        exponentials = [base for base, e in whole.bases.items() if isinstance(base, Call) and base.function == "exp" and e]
+        if len(exponentials) > 1:
+            first, *others = exponentials
+            parts = [_scaled(base, whole.bases[base]) for base in exponentials]
+            inside = like_terms(total(parts), facts)
+            if _terms(inside) < sum(map(_terms, parts)):
+                joint = Call("exp", (inside,), "exp")
+                bases = {joint if base == first else base: e for base, e in whole.bases.items() if base not in others}
+                return write(Monomial(whole.coefficient, {**bases, joint: Fraction(inside != ZERO)}, whole.decimal))
+    return below(expr, facts, exponents)
+
+
+def _scaled(power: Call, factor: Fraction) -> Expr:
+    """The argument of an exponential times a number."""
+    part = factors_of(power.args[0])
+    return as_product(Factors(part.coefficient * factor, part.over, part.under, part.decimal), "")
+
+
+def _terms(expr: Expr) -> int:
+    return len(expr.terms) if isinstance(expr, Sum) else int(expr != ZERO)
+
+
 class _Gathered(NamedTuple):
     """Terms of a sum with what they share taken out of them: which terms, and the factor times the bracket."""
 
@@ -217,29 +289,38 @@ class _Gathered(NamedTuple):
 
 
 def gathered(expr: Expr, facts: Facts) -> Expr:
-    """Some or all terms of a sum with what they share taken out, brackets multiplied out before where that makes it shorter."""
+    """Some or all terms of a sum with what they share taken out.
+
+    Brackets are multiplied out before where terms that come of different ones then have something to share.
+    """
     if isinstance(expr, Sum):
         best: Expr = expr
-        as_written = [of(term) for term in expr.terms]
-        multiplied_out = [part for term in expr.terms for part in distributed(term)]
-        for terms in (combined(as_written), combined(multiplied_out)):
-            for candidate in _gatherings(terms, facts):
-                if size(candidate) < size(best):
+        written = [[of(term)] for term in expr.terms]
+        multiplied_out = [distributed(term) for term in expr.terms]
+        for parts in (written, multiplied_out):
+            for candidate in _gatherings(parts, facts):
+                if leaves(candidate) < leaves(best):
                     best = candidate
         if best is not expr:
             return best
     return below(expr, facts, gathered)
 
 
-def _gatherings(terms: list[Monomial], facts: Facts) -> Iterator[Expr]:
-    """The sum with the terms that share a base gathered, for each base that several have."""
-    counts: dict[Expr, int] = {}
-    for term in terms:
-        for base, exponent in term.bases.items():
-            if exponent > 0 and not isinstance(base, Reduce):
-                counts[base] = counts.get(base, 0) + 1
-    for base, count in counts.items():
-        if count > 1:
+def leaves(expr: Expr) -> int:
+    """Count the names and numbers that are written in an expression."""
+    return sum(isinstance(node, (Sym, Num)) for node in walk(expr))
+
+
+def _gatherings(parts: list[list[Monomial]], facts: Facts) -> Iterator[Expr]:
+    """The sum with the terms that share a base gathered, for each base that parts of several of its terms have."""
+    terms = combined(term for part in parts for term in part)
+    having: dict[Expr, dict[int, None]] = {}
+    for place, part in enumerate(parts):
+        for base in (base for term in part for base, exponent in term.bases.items() if exponent > 0):
+            if not isinstance(base, Reduce):
+                having.setdefault(base, {})[place] = None
+    for base, places in having.items():
+        if len(places) > 1 and sum(term.bases.get(base, 0) > 0 for term in terms) > 1:
             made = _gather(terms, base, facts)
             rest = [write(term) for k, term in enumerate(terms) if k not in made.places]
             yield positive_first(total([made.expr, *rest]), facts)
@@ -266,10 +347,17 @@ def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
         for term in group
     ]
     bracket = positive_first(total([write(term) for term in inner]), facts)
-    leads = isinstance(base, Sym) and all(len(term.bases) == 1 and _is_leaf(term) for term in inner)
-    last = list(group[0].bases)[-1] in shared and not leads
-    bases = {bracket: Fraction(1), **shared} if last else {**shared, bracket: Fraction(1)}
+    leads = isinstance(base, Sym) and base.name in facts.defined and all(_is_of_leaves(term, facts) for term in inner)
+    order: list[Expr] = [base] if leads else []
+    for each in group[0].bases:
+        order += [each] if each in shared else [bracket]
+    bases = {each: shared.get(each, Fraction(1)) for each in dict.fromkeys((*order, bracket))}
     return _Gathered(places, write(Monomial(number, bases, any(term.decimal for term in group))))
+
+
+def _is_of_leaves(term: Monomial, facts: Facts) -> bool:
+    """Whether a term is made of names that no equation defines: p (y_1 + y_2), but (p - y) x."""
+    return all(isinstance(base, Sym) and base.name not in facts.defined for base in term.bases)
 
 
 def _is_leaf(term: Monomial) -> bool:
@@ -278,7 +366,7 @@ def _is_leaf(term: Monomial) -> bool:
 
 def positive_first(expr: Expr, facts: Facts) -> Expr:
     """A sum that begins with a minus, its first other term moved to the front: a - y for -y + a."""
-    if not isinstance(expr, Sum) or not _is_negative(expr.terms[0]):
+    if not isinstance(expr, Sum) or not _is_negative(expr.terms[0]) or holds_any(expr, (Reduce,)):
         return expr
     place = next((k for k, term in enumerate(expr.terms) if not _is_negative(term)), None)
     if place is None or expr in facts.written:
@@ -292,7 +380,7 @@ def _is_negative(expr: Expr) -> bool:
 
 def turned(expr: Expr, facts: Facts) -> Expr:
     """(a - y) x for -(y - a) x, where no author wrote y - a; 1 - p stays as it is but by itself: p - 1 for -(1 - p)."""
-    if isinstance(expr, Sum):
+    if isinstance(expr, Sum) and len(of(expr.terms[0]).bases) <= 1 and _is_leaf(of(expr.terms[0])):
         return rebuild(positive_first(expr, facts), lambda part: turned(part, facts))
     if is_product(expr):
         part = factors_of(expr)

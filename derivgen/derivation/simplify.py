@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.derivation.products import Factors, factors_of, is_product, monomial, negative, rational
@@ -29,8 +30,11 @@ from derivgen.derivation.rewrites import (
 )
 from derivgen.derivation.rules import Applied, Rule
 from derivgen.derivation.shortening import (
+    cancelling_brackets,
     cleared,
+    constants_out,
     counted,
+    exponents,
     gathered,
     merged,
     named,
@@ -179,31 +183,55 @@ _TIDYING: tuple[Way, ...] = (
 """The ways in which the result of a differentiation is tidied, in the order in which they are tried."""
 
 _SHORTENING: tuple[Way, ...] = (
+    (Rule("by the names of quantities"), named_complements),
     (Rule("by the names of quantities"), named),
     (Rule("pieces that are alike"), alike),
     (Rule("a factor is 0"), vanished),
     (Rule("numbers and signs collected"), collected),
     (Rule("powers of the same base put together"), powers),
     (Rule("roots as powers"), roots),
-    (Rule("by the names of quantities"), named_complements),
+    (Rule("exponentials put together"), exponents),
     (Rule("one sum over the samples"), merged),
     (Rule("the same for every sample"), counted),
-    (Rule("constant factor out of the sum"), out_of_sums),
+    (Rule("constant factor out of the sum"), constants_out),
     (Rule("{f} = {g}"), squares),
     (Rule("like terms added"), like_terms),
     (Rule("the targets add up to 1"), ones),
     (Rule("cancelled"), cleared),
-    (Rule("brackets multiplied out"), multiplied_out),
+    (Rule("brackets multiplied out"), cancelling_brackets),
     (Rule("common factor taken out"), gathered),
     (Rule("brackets turned"), turned),
 )
 """The ways in which a gradient is brought to the form of the books, in the order in which they are tried."""
 
 
+@dataclass(frozen=True, slots=True)
+class Simplification:
+    """A gradient's formula brought to the form of the books: each step's expression equals the one before, by its rule."""
+
+    start: Expr
+    steps: tuple[Applied, ...]
+
+    @property
+    def result(self) -> Expr:
+        """The last form; the formula itself where nothing simplifies."""
+        return self.steps[-1].expr if self.steps else self.start
+
+
+def simplification(expr: Expr, facts: Facts) -> Simplification:
+    """Simplify a sum of products of chains as far as the last step that leaves no more to write than there was."""
+    steps = tuple(simplified(expr, facts))
+    longest = len(text(expr))
+    while steps and len(text(steps[-1].expr)) > longest:
+        steps = steps[:-1]
+    return Simplification(expr, steps)
+
+
 def facts_of(graph: Graph) -> Facts:
     """Return what simplification may know of a graph."""
     definitions = [(name, quantity.definition) for name, quantity in graph.quantities.items() if quantity.definition is not None]
     return Facts(
+        defined=frozenset(name for name, _ in definitions),
         outputs=tuple(
             (definition, Sym(name))
             for name, definition in definitions
@@ -226,6 +254,6 @@ def _shares(graph: Graph) -> tuple[tuple[str, ...], ...]:
     drawn = {name for draw in random.draws for name in draw.names} if random is not None else set()
     if not targets or drawn & set(targets) or not all(name in graph.given for name in targets):
         return ()
-    widths = {len(quantity.outputs) for quantity in graph.quantities.values()}
+    widths = {len(quantity.outputs) for quantity in graph.quantities.values() if len(quantity.outputs) > 1}
     samples = zip(*(graph.given[name] for name in targets), strict=True)
     return (tuple(targets),) if len(targets) in widths and all(sum(each) == 1 for each in samples) else ()

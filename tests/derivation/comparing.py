@@ -96,9 +96,10 @@ def _expressions(obj: Mapping[str, Any], found: Answer) -> Iterator[str]:
     for name, gradient in obj["gradients"].items():
         if name in found.gradients:
             for sample, wanted in enumerate(found.gradients[name]):
-                got = found.expression(gradient["expression"], sample)
-                if not close(mp(got), wanted):
-                    yield f"the formula of the gradient by {name}, {gradient['expression']}, is {text(got)}, not {text(wanted)}"
+                for formula in (gradient["expression"], *([] if gradient["simplified"] is None else [gradient["simplified"]])):
+                    got = found.expression(formula, sample)
+                    if not close(mp(got), wanted):
+                        yield f"the formula of the gradient by {name}, {formula}, is {text(got)}, not {text(wanted)}"
 
 
 def text(number: Any) -> str:

@@ -1,0 +1,226 @@
+"""Gradients in the form of the books: a table of inputs and what comes out, and what holds for any spec."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+
+from derivgen.derivation.derive import Derivation, derive
+from derivgen.derivation.products import factors_of, is_product
+from derivgen.derivation.simplify import Simplification, text
+from derivgen.errors import SpecError
+from derivgen.evaluation import Evaluation, run
+from derivgen.graph import build
+from derivgen.maths.arithmetic import near
+from derivgen.maths.evaluate import Environment, evaluate
+from derivgen.maths.tree import Expr, Neg, Product, Quotient, Reduce, Sum, Sym, children
+from derivgen.spec.load import loads
+from tests.derivation.random_specs import random_spec
+
+TOLERANCE = Fraction(1, 10**30)
+COUNT = int(os.environ.get("DERIVGEN_SIMPLIFY", "40"))
+"""How many made-up specs; set DERIVGEN_SIMPLIFY=500 for a longer run."""
+
+SAMPLES = "data: {{columns: [{}], count: {}}}\nparameters: [{}]"
+LOGISTIC = SAMPLES.format("x, y", "N", "w, b")
+SOFTMAX = "p_1, p_2 = softmax(z_1, z_2); L = -(y_1*ln(p_1) + y_2*ln(p_2))"
+SOFTMAX_3 = "p_1, p_2, p_3 = softmax(z_1, z_2, z_3); L = -(y_1*ln(p_1) + y_2*ln(p_2) + y_3*ln(p_3))"
+
+FORMS = (
+    # logistic regression, in all spellings
+    ("z = w*x + b; a = sig(z); L = -(y*ln(a) + (1-y)*ln(1-a))", "w", "", "(a - y)*x"),
+    ("z = w*x + b; a = sig(z); L = -(y*ln(a) + (1-y)*ln(1-a))", "b", "", "a - y"),
+    ("z = w*x + b; a = sig(z); L = -(y*ln(a) + (1-y)*ln(1-a))", "z", "", "a - y"),
+    ("z = w*x + b; a = sig(z); L = -y*ln(a) - (1-y)*ln(1-a)", "w", "", "(a - y)*x"),
+    ("z = w*x + b; L = -(y*ln(sig(z)) + (1-y)*ln(1-sig(z)))", "w", "", "(sig(z) - y)*x"),
+    ("z = w*x + b; a = 1/(1 + exp(-z)); L = -(y*ln(a) + (1-y)*ln(1-a))", "w", "", "(a - y)*x"),
+    ("z = w*x + b; a = sig(z); L = -mean(y*ln(a) + (1-y)*ln(1-a))", "w", LOGISTIC, "mean((a - y)*x)"),
+    ("z = w*x + b; a = sig(z); L = -mean(y*ln(a) + (1-y)*ln(1-a))", "b", LOGISTIC, "mean(a - y)"),
+    ("z = w*x + b; a = sig(z); L = -(1/N)*sum(y*ln(a) + (1-y)*ln(1-a))", "w", LOGISTIC, "1/N*sum((a - y)*x)"),
+    (
+        "z = w*x + b; a = sig(z); L = -mean(y*ln(a) + (1-y)*ln(1-a)) + lambda/2*w^2",
+        "w",
+        SAMPLES.format("x, y", "N", "w, b, lambda"),
+        "mean((a - y)*x) + lambda*w",
+    ),
+    ("L = -ln(sig(z))", "z", "", "sig(z) - 1"),
+    ("L = -ln(1 - sig(z))", "z", "", "sig(z)"),
+    ("L = -ln(sig(u*v)) - ln(sig(-u*n))", "u", "", "-(1 - sig(u*v))*v + (1 - sig(-u*n))*n"),
+    ("L = -y*ln(p) - (1-y)*ln(1-p)", "p", "", "-(y/p) + (1 - y)/(1 - p)"),
+    # softmax and cross-entropy
+    (SOFTMAX, "z_1", "", "p_1*(y_1 + y_2) - y_1"),
+    (SOFTMAX, "z_1", "targets: [y_1, y_2]\nvalues: {y_1: 1, y_2: 0, z_1: 2, z_2: 1}", "p_1 - y_1"),
+    (SOFTMAX, "z_2", "targets: [y_1, y_2]\nvalues: {y_1: 1/4, y_2: 3/4, z_1: 2, z_2: 1}", "p_2 - y_2"),
+    (SOFTMAX, "z_1", "targets: [y_1, y_2]\nvalues: {y_1: 1, y_2: 1, z_1: 2, z_2: 1}", "p_1*(y_1 + y_2) - y_1"),
+    (SOFTMAX_3, "z_2", "", "p_2*(y_1 + y_2 + y_3) - y_2"),
+    ("p_1, p_2, p_3 = softmax(z_1, z_2, z_3); L = -ln(p_2)", "z_2", "", "p_2 - 1"),
+    ("p_1, p_2, p_3 = softmax(z_1, z_2, z_3); L = -ln(p_2)", "z_1", "", "p_1"),
+    ("L = -z_1 + ln(exp(z_1) + exp(z_2))", "z_1", "", "exp(z_1)/(exp(z_1) + exp(z_2)) - 1"),
+    ("L = exp(z_1)/(exp(z_1)+exp(z_2))", "z_1", "", "exp(z_1)*exp(z_2)/(exp(z_1) + exp(z_2))^2"),
+    ("p_1 = exp(z_1)/(exp(z_1)+exp(z_2)); L = p_1*g", "z_1", "", "g*p_1*(1 - p_1)"),
+    ("S = exp(z_1)+exp(z_2); p_1 = exp(z_1)/S; L = p_1*g", "z_1", "", "g*p_1*(1 - p_1)"),
+    # quotients and powers
+    ("L = a/b^2", "b", "", "-2*a/b^3"),
+    ("L = a/b^3", "b", "", "-3*a/b^4"),
+    ("L = 1/x", "x", "", "-(1/x^2)"),
+    ("L = (x/y)^2", "y", "", "-2*x^2/y^3"),
+    ("L = (a*b)/(b*c)", "c", "", "-a/c^2"),
+    ("L = x*y/(x+y)", "x", "", "y^2/(x + y)^2"),
+    ("L = (x-y)/(x+y)", "x", "", "2*y/(x + y)^2"),
+    ("L = x^2/(x^2+1)", "x", "", "2*x/(x^2 + 1)^2"),
+    ("k = a*b/(a+b); L = k^2", "a", "", "2*k*b^2/(a + b)^2"),
+    ("q = a/b; L = q*c", "b", "", "-c*q/b"),
+    ("f = 1/(1+x); L = f^2", "x", "", "-2*f^3"),
+    ("u = w^2; L = u*w", "w", "", "2*w^2 + u"),
+    ("L = w*w*w", "w", "", "3*w^2"),
+    # the normal distribution, Kullback-Leibler, logarithms
+    ("L = (y-m)^2/(2*s^2)", "s", "", "-(y - m)^2/s^3"),
+    ("L = (y-m)^2/(2*s^2) + ln(s)", "s", "", "-(y - m)^2/s^3 + 1/s"),
+    ("L = -1/2*(ln(v) + (x-m)^2/v)", "v", "", "1/2*((x - m)^2/v^2 - 1/v)"),
+    ("L = p*ln(p/q)", "p", "", "ln(p/q) + 1"),
+    ("L = p*ln(p/q) + (1-p)*ln((1-p)/(1-q))", "q", "", "-p/q + (1 - p)/(1 - q)"),
+    ("L = ln(x/(1-x))", "x", "", "1/((1 - x)*x)"),
+    ("L = ln(x^2)", "x", "", "2/x"),
+    # roots and exponentials
+    ("L = a/(2*exp(r))", "r", "", "-a/(2*exp(r))"),
+    ("L = exp(2*r)/exp(r)", "r", "", "exp(r)"),
+    ("L = d/sqrt(s+c)", "s", "", "-d/(2*(s + c)^(3/2))"),
+    ("xhat = d/sqrt(s+c); L = xhat*g", "s", "", "-g*xhat/(2*(s + c))"),
+    ("s = sqrt(v + c); xhat = (x - m)/s; L = (g*xhat + b - y)^2", "v", "", "-(g*xhat + b - y)*g*xhat/s^2"),
+    ("L = sqrt(mean((yhat-y)^2))", "yhat", SAMPLES.format("yhat, y", "n", ""), "(yhat - y)/(n*L)"),
+    ("L = sqrt((x_1-y_1)^2 + (x_2-y_2)^2)", "x_1", "", "(x_1 - y_1)/L"),
+    ("L = ln(sqrt(x))", "x", "", "1/(2*x)"),
+    ("L = x*sqrt(x)", "x", "", "3/2*sqrt(x)"),
+    ("L = sqrt(x)/x", "x", "", "-1/(2*x^(3/2))"),
+    # sums over samples
+    ("L = sum(w*x + 2*b)", "b", SAMPLES.format("x", "N", "w, b"), "2*N"),
+    ("L = mean(w*x + 2*b)", "b", SAMPLES.format("x", "N", "w, b"), "2"),
+    (
+        "L = sum(w*x + 2*b)",
+        "b",
+        "data: {columns: [x], rows: [[1], [2], [3], [4]]}\nparameters: [w, b]\nvalues: {w: 1, b: 1}",
+        "8",
+    ),
+    ("L = mean((w*x + b - y)^2)", "w", LOGISTIC, "2*mean((w*x + b - y)*x)"),
+    ("L = sum((w*x + b - y)^2)/(2*m)", "w", SAMPLES.format("x, y", "m", "w, b"), "1/m*sum((w*x + b - y)*x)"),
+    ("a = sig(w*x + b); L = mean((y - a)^2)", "w", LOGISTIC, "-2*mean((y - a)*a*(1 - a)*x)"),
+    # an author's y - a stays as it is, and so does the order of a chain
+    ("a = sig(w*x + b); L = (y-a)^2", "w", "", "-2*(y - a)*a*(1 - a)*x"),
+    ("a = tanh(z); L = (a-y)^2/2", "z", "", "(a - y)*(1 - a^2)"),
+    ("r = y - w*x; L = r^2", "w", "", "-2*r*x"),
+    ("a = x*w_1; b = x*w_2; L = (a + b - y)^2", "x", "", "2*(a + b - y)*(w_1 + w_2)"),
+    ("h = sig(z); i = tanh(g); c = h*i; L = c^2", "z", "", "2*c*i*h*(1 - h)"),
+)
+"""Equations, what is differentiated by, what else the spec says, and the form of the books."""
+
+
+def derived(equations: str, by: str, more: str = "") -> Derivation:
+    lines = "".join(f"  {line.strip()}\n" for line in equations.split(";"))
+    return derive(build(loads(f"equations: |\n{lines}{more}\nwrt: [{by}]\n")))
+
+
+@pytest.mark.parametrize(("equations", "by", "more", "wanted"), FORMS)
+def test_the_form_of_the_books(equations: str, by: str, more: str, wanted: str) -> None:
+    found = derived(equations, by, more).simplification(by)
+    assert found is not None and text(found.result) == text(loads_expression(wanted)) == wanted.replace("-(y/p)", "-y/p").replace(
+        "-(1/x^2)", "-1/x^2"
+    )
+
+
+def loads_expression(written: str) -> Expr:
+    """An expression of the spec's language."""
+    return loads(f"equations: |\n  LL = {written}\n").equations[0].body
+
+
+NEURONS = """
+network:
+  inputs: [x_1, x_2]
+  layers:
+    - {{neurons: [3, 4], activation: {activation}}}
+  loss: {{kind: {kind}, target: [y_1, y_2]}}
+"""
+LAYERS = """
+network:
+  inputs: 2
+  layers:
+    - {{units: 2, activation: {activation}}}
+  loss: {{kind: {kind}}}
+"""
+
+
+@pytest.mark.parametrize("chain", ["full", "reuse", "two_stage"])
+@pytest.mark.parametrize(("network", "net", "output"), [(NEURONS, "Z_3", "A_3"), (LAYERS, "z__1_1", "a__1_1")])
+@pytest.mark.parametrize(("activation", "kind"), [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")])
+def test_networks_in_all_spellings(network: str, net: str, output: str, activation: str, kind: str, chain: str) -> None:
+    """Softmax with cross-entropy, and a sigmoid with the binary one, end at a - y however the network is written."""
+    more = f'notation: {{chain: {chain}}}\nwrt: ["*"]\n'
+    found = derive(build(loads(network.format(activation=activation, kind=kind) + more))).simplification(net)
+    assert found is not None and text(found.result) == f"{output} - y_1"
+
+
+def test_a_gradient_above_the_path_limit_has_none() -> None:
+    found = derived("a = w*x + w; b = a*a + w; L = b*b", "w", "notation: {paths: 2}")
+    assert found.simplification("w") is None
+
+
+def test_nothing_to_simplify() -> None:
+    found = derived("L = w*x", "w").simplification("w")
+    assert found is not None and found.steps == () and text(found.result) == "x"
+
+
+def test_each_step_says_what_it_does() -> None:
+    found = derived("z = w*x + b; a = sig(z); L = -(y*ln(a) + (1-y)*ln(1-a))", "w").simplification("w")
+    assert found is not None
+    reasons = [step.rule.message for step in found.steps]
+    assert reasons[-3:] == ["brackets multiplied out", "like terms added", "brackets turned"] and "cancelled" in reasons
+
+
+def products(expr: Expr) -> Iterator[Expr]:
+    """Every product that simplification works on: none within a function or a power."""
+    if is_product(expr):
+        yield expr
+        part = factors_of(expr)
+        for factor in (*part.over, *part.under):
+            yield from products(factor)
+    elif isinstance(expr, (Sum, Reduce, Neg, Product, Quotient)):
+        for part in children(expr):
+            yield from products(part)
+
+
+def simplifications(seeds: range) -> Iterator[tuple[str, Evaluation, str, Simplification]]:
+    """Made-up specs with each of their gradients simplified."""
+    for seed in seeds:
+        written = random_spec(seed)
+        try:
+            evaluation = run(derive(build(loads(written))))
+        except SpecError:
+            continue
+        for name in evaluation.derivation.gradients:
+            found = evaluation.derivation.simplification(name)
+            if found is not None:
+                yield written, evaluation, name, found
+
+
+def test_what_holds_for_any_spec() -> None:
+    """The simplified gradient is the gradient, is no longer, and has no name as a factor both above and below a bar."""
+    compared = 0
+    for written, evaluation, name, found in simplifications(range(5000, 5000 + COUNT)):
+        graph = evaluation.graph
+        assert len(text(found.result)) <= len(text(found.start)), written
+        for each in products(found.result):
+            part = factors_of(each)
+            names = {factor for factor in part.over if isinstance(factor, Sym)}
+            assert not names & set(part.under), (written, name, text(found.result))
+        numbers = evaluation.adjoints.get(name)
+        if numbers is None:
+            continue
+        env = Environment(evaluation.values, graph.library, graph.samples)
+        for sample, number in enumerate(numbers):
+            at = env.at(sample if graph.per_sample(name) else None)
+            for step in found.steps:
+                assert near(evaluate(step.expr, at), number, TOLERANCE), (written, name, text(step.expr), step.rule)
+            compared += 1
+    assert compared > 2 * COUNT
