@@ -17,7 +17,7 @@ from derivgen.classes.packing import derivation_of
 from derivgen.classes.seats import Seat
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Document, PageBreak
-from derivgen.documents.lists import Step, grading_page, index_page, marked_steps
+from derivgen.documents.recipients import GradedItem, graded_items, grading_page, index_page
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT
 from derivgen.rendering.latex import render_latex
@@ -37,13 +37,13 @@ class Collection:
         """`seats` are all who are expected."""
         self.ledger, self.order, self.spec, self.expected, self.ahead = ledger, order, spec, tuple(seats), ahead
         self.places = {seat.id: place for place, seat in enumerate(self.expected)}
-        self.title, self.steps, self.style = "", tuple[Step, ...](), DEFAULT
+        self.title, self.steps, self.style = "", tuple[GradedItem, ...](), DEFAULT
         self.everybody: list[Seat] = []
         self._begin()
 
     def add(self, seat: Seat, within: Mapping[str, Pages]) -> Mapping[str, bytes]:
         """One more student; the files that this completes. Pages that are not told here are read from the store."""
-        whose = seat.bearer().said(Wording())
+        whose = seat.recipient().text(Wording())
         for audience, binder in self.binders.items():
             pages = within.get(audience) or self._stored(seat, audience)
             if pages is not None:
@@ -92,7 +92,7 @@ class Collection:
         """What the pages for the teacher are called and have marks for, from the first student's key."""
         first = variant(derivation_of(self.order.spec), seat.record)
         key = compose(first, "key")
-        self.title, self.steps, self.style = key.title, marked_steps(key, self.spec), style_of(first)
+        self.title, self.steps, self.style = key.title, graded_items(key, self.spec), style_of(first)
 
     def _look_ahead(self, first: Seat) -> None:
         """Begin with the pages for the teacher, as if all keys were as long as the first one, and nobody's sheets failed."""
@@ -128,10 +128,10 @@ class Collection:
         """The index, so many pages long, of keys of so many pages each, by id."""
         starts = accumulate(counts[:-1], initial=1 + length)
         ordered = sorted(zip(seats, starts, strict=True), key=lambda entry: _natural(entry[0].id))
-        return index_page(self.spec, self.title, [seat.bearer() for seat, _ in ordered], [start for _, start in ordered])
+        return index_page(self.spec, self.title, [seat.recipient() for seat, _ in ordered], [start for _, start in ordered])
 
     def _grading(self, seats: Sequence[Seat]) -> Document:
-        return grading_page(self.spec, self.title, self.steps, [seat.bearer() for seat in seats])
+        return grading_page(self.spec, self.title, self.steps, [seat.recipient() for seat in seats])
 
     def _text(self, document: Document) -> str:
         return render_latex(document, self.style)

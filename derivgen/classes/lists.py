@@ -9,7 +9,7 @@ from io import StringIO
 
 from derivgen.classes.seats import Seat
 from derivgen.documents.answers import Answer
-from derivgen.documents.lists import Step
+from derivgen.documents.recipients import GradedItem
 
 EXACT = " exact"
 _FORMULA = ("=", "+", "-", "@", "\t")
@@ -37,7 +37,7 @@ def _cells(answer: Answer) -> tuple[str, str]:
     return answer.printed, answer.exact
 
 
-def grading_table(seats: Iterable[Seat], steps: Sequence[Step]) -> str:
+def grading_table(seats: Iterable[Seat], steps: Sequence[GradedItem]) -> str:
     """A row for each student and a column for each step, to be filled in; the second row says what each is worth."""
     heads = [step.head for step in steps]
     total = sum((step.worth for step in steps), Fraction(0))

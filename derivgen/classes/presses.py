@@ -9,9 +9,9 @@ from functools import lru_cache
 from derivgen.classes.packing import derivation_of
 from derivgen.classes.sheet_template import SheetTemplates, compile_templates
 from derivgen.derivation.derive import Derivation
-from derivgen.documents.alike import Alike, alike
 from derivgen.documents.compose import style_of
 from derivgen.documents.sheet import as_written
+from derivgen.documents.uniform_layout import UniformLayout, uniform_layout
 from derivgen.errors import SpecError, ToolError
 from derivgen.evaluation import Evaluation, run
 from derivgen.maths.slots import DependsOnNumberError
@@ -58,12 +58,12 @@ def sample_sheets(pack: bytes, audiences: tuple[str, ...]) -> tuple[Parts, ...]:
 
 
 @lru_cache(maxsize=4)
-def alike_of(pack: bytes) -> Alike:
+def alike_of(pack: bytes) -> UniformLayout:
     """What all sheets of a packed spec have in common, known from a few variants of its own and from all numbers it draws."""
     spec = derivation_of(pack).graph.spec
     draws = spec.random.draws if spec.random is not None else ()
     numbers = {name: [as_written(number) for number in draw.numbers] for draw in draws for name in draw.names}
-    return alike(_samples(pack), numbers)
+    return uniform_layout(_samples(pack), numbers)
 
 
 @lru_cache(maxsize=4)

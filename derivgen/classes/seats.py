@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from derivgen.documents.bearer import Bearer
+from derivgen.documents.recipients import Recipient
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.variants.records import Record, from_json
 from derivgen.variants.roster import Student, wrong_in
@@ -34,9 +34,9 @@ class Seat:
         digest = sha256(repr((self.record.spec, self.record.numbers, self.record.seed)).encode()).hexdigest()
         return f"{digest[:4]}-{digest[4:8]}"
 
-    def bearer(self, printable: bool = True) -> Bearer:
+    def recipient(self, printable: bool = True) -> Recipient:
         """Whose sheet it is, in words; without a name that cannot be printed."""
-        return Bearer(self.student.id, self.student.name if printable else "", self.student.group, self.code)
+        return Recipient(self.student.id, self.student.name if printable else "", self.student.group, self.code)
 
     def as_json(self) -> str:
         """The record with whose it is, as one line."""

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from derivgen.checks.pages import believe
 from derivgen.derivation.derive import Derivation
-from derivgen.documents.alike import Alike
 from derivgen.documents.compose import style_of
 from derivgen.documents.document import Block, Document, Equations, Figure, Math, Paragraph, each_block, expressions
 from derivgen.documents.sheet import EVEN, Sheet, as_written, long_gap
+from derivgen.documents.uniform_layout import UniformLayout
 from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation
@@ -237,7 +237,12 @@ class _ExactNumbers:
 
 
 def compile_templates(
-    derivation: Derivation, layout: Alike, samples: Sequence[Evaluation], audiences: Sequence[str], *, among_many: bool = True
+    derivation: Derivation,
+    layout: UniformLayout,
+    samples: Sequence[Evaluation],
+    audiences: Sequence[str],
+    *,
+    among_many: bool = True,
 ) -> SheetTemplates:
     """Make the templates of a spec's sheets, and try them on some variants, whose every line is checked.
 
@@ -317,7 +322,7 @@ def _text(number: object) -> str:
     return str(number) if isinstance(number, Fraction) else ""
 
 
-def _page(layout: Alike, evaluation: Evaluation, audience: str, among_many: bool) -> tuple[Document, pages.Sheet]:
+def _page(layout: UniformLayout, evaluation: Evaluation, audience: str, among_many: bool) -> tuple[Document, pages.Sheet]:
     """Return a sheet with the room that all sheets have."""
     document = layout.blank(evaluation, audience)
     return document, pages.render_sheet(document, style_of(evaluation), among_many)

@@ -15,11 +15,11 @@ from derivgen.classes.presses import TOGETHER, alike_of, press_of, sample_sheets
 from derivgen.classes.seats import Seat
 from derivgen.classes.sheet_template import SheetTemplates
 from derivgen.derivation.derive import Derivation
-from derivgen.documents.alike import Alike
 from derivgen.documents.answers import Answer, answers
-from derivgen.documents.bearer import addressed
 from derivgen.documents.compose import as_printed, style_of
 from derivgen.documents.document import Document, Paragraph, Strong
+from derivgen.documents.recipients import personalize
+from derivgen.documents.uniform_layout import UniformLayout
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.present.tex import unprintable
@@ -157,11 +157,11 @@ def _dressed(order: Order, seat: Seat, audience: str, text: Text) -> Parts:
     templates = templates_of(order.spec)
     assert isinstance(templates, SheetTemplates)
     template, spec = templates.by_audience[audience], derivation_of(order.spec).graph.spec
-    document = addressed(template.document, spec, seat.bearer(printable=not unprintable(seat.student.name)))
+    document = personalize(template.document, spec, seat.recipient(printable=not unprintable(seat.student.name)))
     return render_dressed(document, text, template.style)
 
 
-def believed(alike: Alike, evaluation: Evaluation, audience: str) -> Document:
+def believed(alike: UniformLayout, evaluation: Evaluation, audience: str) -> Document:
     """A document like those of all variants, of which every line was found true. Raises CheckError."""
     document = alike.compose(evaluation, audience)
     believe(document, (as_printed(evaluation),))
@@ -171,14 +171,14 @@ def believed(alike: Alike, evaluation: Evaluation, audience: str) -> Document:
 def _write(draft: _Draft, order: Order, document: Document, evaluation: Evaluation) -> None:
     """The files of one document that need no TeX, and what is to be typeset."""
     style, spec, seat = style_of(evaluation), evaluation.graph.spec, draft.seat
-    printed = addressed(document, spec, seat.bearer(printable=not unprintable(seat.student.name)))
+    printed = personalize(document, spec, seat.recipient(printable=not unprintable(seat.student.name)))
     for form in order.formats:
         if form == "pdf":
             draft.parts[document.audience] = render_parts(printed, style, among_many=True)
         elif form == "tex":
             draft.files[file_of(seat.id, document.audience, form)] = render_latex(printed, style).encode()
         else:
-            own = addressed(document, spec, seat.bearer())
+            own = personalize(document, spec, seat.recipient())
             own = own if FORMATS[form].bears else _headed(own)
             key = believed(alike_of(order.spec), evaluation, "key") if FORMATS[form].practice is not None else document
             draft.files |= _texts(FORMATS[form], seat, own, key, evaluation)
@@ -200,7 +200,7 @@ def _texts(record: Format, seat: Seat, document: Document, key: Document, evalua
 
 def _headed(document: Document) -> Document:
     """The document with whose it is and its code as its first line, for formats that do not say it themselves."""
-    words = " · ".join(part for part in (document.bearer, document.code) if part)
+    words = " · ".join(part for part in (document.recipient, document.code) if part)
     return replace(document, blocks=(Paragraph((Strong(words),)), *document.blocks))
 
 

@@ -1,7 +1,7 @@
 """What is taken as right in a gap: a number within the figures its sheet prints, any form of a formula that is equal, a partial.
 
 Nothing here is text to be compared letter by letter. A number becomes the words of its exact fraction and of its rounded figures;
-a formula becomes its values at a few made-up places, cut to seven digits, so that x w, w x and x/(1/w) are one answer; a partial
+a formula becomes its values at a few made-up points, cut to seven digits, so that x w, w x and x/(1/w) are one answer; a partial
 derivative becomes the names above and below. A page holds only hashes of these words, and works them out of what is typed.
 """
 
@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, log10
 
-from derivgen.documents.figures import number_words
-from derivgen.documents.places import Places, environment
+from derivgen.documents.trial_points import TrialPoints, environment
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
-from derivgen.maths.arithmetic import DomainError
+from derivgen.maths.arithmetic import DomainError, Number, Rounded, is_exact
 from derivgen.maths.evaluate import UnknownValueError, evaluate
 from derivgen.maths.numbers import NumberFormat, fraction_of
 from derivgen.maths.tree import Expr, Matrix, Neg, Num, Partial, Shown, SumOver, Sym, has_matrices, walk
@@ -25,7 +24,7 @@ DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class ANumber:
+class NumberAnswer:
     """A number: the words that are accepted for it. `worked`: an expression of numbers may stand for it as well."""
 
     words: tuple[str, ...]
@@ -38,8 +37,8 @@ class ANumber:
 
 
 @dataclass(frozen=True, slots=True)
-class AFormula:
-    """A formula in names, by its values at the computation's places: `word` are these, cut at 10^`unit`.
+class FormulaAnswer:
+    """A formula in names, by its values at the computation's points: `word` are these, cut at 10^`unit`.
 
     `shifts` says of each value whether it is cut at whole or at half units, whichever is farther from it: two ways of working
     it out never end on different sides of a cut. `partials`: partial derivatives may stand in it.
@@ -52,44 +51,44 @@ class AFormula:
 
 
 @dataclass(frozen=True, slots=True)
-class APartial:
+class PartialAnswer:
     """One partial derivative, by the names above and below."""
 
     word: str
 
 
 @dataclass(frozen=True, slots=True)
-class AMatrix:
+class MatrixAnswer:
     """A matrix of numbers, row by row."""
 
-    rows: tuple[tuple[ANumber, ...], ...]
+    rows: tuple[tuple[NumberAnswer, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Unchecked:
+class UncheckedAnswer:
     """Something that a page cannot check: written down there, compared with the key."""
 
 
-Accepted = ANumber | AFormula | APartial | AMatrix | Unchecked
+Accepted = NumberAnswer | FormulaAnswer | PartialAnswer | MatrixAnswer | UncheckedAnswer
 
 
-def accepted(answer: Expr, evaluation: Evaluation, places: Places) -> Accepted:
+def accepted(answer: Expr, evaluation: Evaluation, points: TrialPoints) -> Accepted:
     """What is taken as right where this answer goes in."""
     style = evaluation.number_format
     if isinstance(answer, Matrix) and all(_is_number(cell) for row in answer.rows for cell in row):
-        return AMatrix(tuple(tuple(ANumber(_words(cell, style)) for cell in row) for row in answer.rows))
+        return MatrixAnswer(tuple(tuple(NumberAnswer(_words(cell, style)) for cell in row) for row in answer.rows))
     if isinstance(answer, Partial):
-        return APartial(partial_word(answer, evaluation.graph))
+        return PartialAnswer(partial_word(answer, evaluation.graph))
     if has_matrices(answer) or any(isinstance(node, Matrix) for node in walk(answer)):
-        return Unchecked()
+        return UncheckedAnswer()
     try:
         if _is_number(answer):
-            return ANumber(_words(answer, style))
+            return NumberAnswer(_words(answer, style))
         if not any(isinstance(node, (Sym, Partial, SumOver)) for node in walk(answer)):
-            return ANumber(number_words(evaluate(answer, evaluation.environment(0)), style), worked=True)
-        return _formula(answer, places)
+            return NumberAnswer(number_words(evaluate(answer, evaluation.environment(0)), style), worked=True)
+        return _formula(answer, points)
     except (UnknownValueError, DomainError, OverflowError):
-        return Unchecked()
+        return UncheckedAnswer()
 
 
 def _is_number(expr: Expr) -> bool:
@@ -118,20 +117,20 @@ def partial_word(partial: Partial, graph: Graph) -> str:
     return f"d {of} {by}"
 
 
-def _formula(answer: Expr, places: Places) -> Accepted:
-    """A formula by its values. Unchecked where it has none, or is too large or too small for a page's numbers."""
-    if not places.tried:
-        return Unchecked()
-    values = [value for tried in places.tried for value in _everywhere(answer, tried)]
+def _formula(answer: Expr, points: TrialPoints) -> Accepted:
+    """A formula by its values. UncheckedAnswer where it has none, or is too large or too small for a page's numbers."""
+    if not points.tried:
+        return UncheckedAnswer()
+    values = [value for tried in points.tried for value in _everywhere(answer, tried)]
     largest = max(map(abs, values))
     if largest and not -200 < log10(float(largest)) < 200:
-        return Unchecked()
+        return UncheckedAnswer()
     unit = (floor(log10(float(largest))) if largest else 0) - DIGITS + 1
     shifts = "".join("b" if abs(_part(value, unit) - Fraction(1, 2)) > Fraction(1, 4) else "a" for value in values)
     cut = [cut_at(value, unit, shift == "b") for value, shift in zip(values, shifts, strict=True)]
-    shorts = {short.name for short in places.tried[0].graph.spec.notation.shorthands}
+    shorts = {short.name for short in points.tried[0].graph.spec.notation.shorthands}
     partials = any(isinstance(node, Partial) or (isinstance(node, Sym) and node.name in shorts) for node in walk(answer))
-    return AFormula("f" + ",".join(map(str, cut)), unit, shifts, partials)
+    return FormulaAnswer("f" + ",".join(map(str, cut)), unit, shifts, partials)
 
 
 def _everywhere(answer: Expr, tried: Evaluation) -> Iterator[Fraction]:
@@ -150,3 +149,59 @@ def _part(value: Fraction, unit: int) -> Fraction:
 def cut_at(value: Fraction, unit: int, half: bool) -> int:
     """The number of whole units below a value, or of those that end at a half."""
     return floor(value / Fraction(10) ** unit + (Fraction(1, 2) if half else 0))
+
+
+def number_words(value: Number, style: NumberFormat, rounded: bool = False) -> tuple[str, ...]:
+    """The words of a number: its fraction where it is exact; its rounded figures where these are all that can be expected.
+
+    >>> number_words(Fraction(1, 2), NumberFormat()), number_words(Fraction(2, 3), NumberFormat())
+    (('=1/2',), ('=2/3', '~6667e-4'))
+    """
+    exact = fraction_of(value)
+    found = (f"={exact.numerator}/{exact.denominator}",) if is_exact(value) else ()
+    rounded = rounded or not found or type(value) is Rounded or _is_long(exact, style)
+    return (*found, rounded_word(exact, style)) if rounded else found
+
+
+def _is_long(exact: Fraction, style: NumberFormat) -> bool:
+    """Whether a fraction has more digits than a sheet prints, so that its rounded figures are right as well."""
+    if exact.denominator == 1 or abs(exact) >= 10 ** (style.digits - 1):
+        return False
+    return exact != _from(rounded_figures(exact, style))
+
+
+def rounded_figures(value: Fraction, style: NumberFormat) -> tuple[int, int]:
+    """(k, e): the number rounded half up is k · 10^e, k with as many digits as are printed.
+
+    >>> rounded_figures(Fraction(2, 3), NumberFormat()), rounded_figures(Fraction(99999, 10), NumberFormat())
+    ((6667, -4), (1000, 1))
+    """
+    if style.rounding == "decimals":
+        return _half_up(value, -style.digits), -style.digits
+    if not value:
+        return 0, 0
+    exponent = _magnitude(value) - style.digits + 1
+    figures = _half_up(value, exponent)
+    return (figures, exponent) if abs(figures) < 10**style.digits else (figures // 10, exponent + 1)
+
+
+def rounded_word(value: Fraction, style: NumberFormat) -> str:
+    """The word of a number's rounded figures."""
+    figures, exponent = rounded_figures(value, style)
+    return f"~{figures}e{exponent}"
+
+
+def _from(figures: tuple[int, int]) -> Fraction:
+    return figures[0] * Fraction(10) ** figures[1]
+
+
+def _half_up(value: Fraction, exponent: int) -> int:
+    scaled = abs(value) / Fraction(10) ** exponent
+    figures = floor(scaled + Fraction(1, 2))
+    return -figures if value < 0 else figures
+
+
+def _magnitude(value: Fraction) -> int:
+    """The exponent of 10 of the first digit."""
+    size = len(str(abs(value.numerator))) - len(str(value.denominator))
+    return size if abs(value) >= Fraction(10) ** size else size - 1

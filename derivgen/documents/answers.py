@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.compose import as_printed, style_of
-from derivgen.documents.extent import written_definitions
-from derivgen.documents.plan import plan_of
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.task_plan import plan_of
+from derivgen.documents.truncation import written_definitions
 from derivgen.evaluation import Evaluation, Values
 from derivgen.language import Wording
 from derivgen.lines.adjoints import behind, needed

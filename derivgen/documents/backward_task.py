@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from derivgen.derivation.derive import Gradient
+from derivgen.documents.answer_space import gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.document import Block, Equations, Line, Prose, Table, Text
-from derivgen.documents.gaps import gapped, hint_for, partials_in, with_gaps
-from derivgen.documents.plan import Plan
-from derivgen.documents.points import points_beside
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.task_plan import TaskPlan, points_beside
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, behind, needed
 from derivgen.lines.equality import Equality
 from derivgen.lines.notation import has_samples, partial
@@ -18,7 +17,7 @@ from derivgen.lines.tables import adjoint_table
 from derivgen.maths.tree import Expr, Sym, number
 
 
-def backward_task(sheet: Sheet, plan: Plan, gradients: Sequence[Gradient], given: bool) -> tuple[Block, ...]:
+def backward_task(sheet: Sheet, plan: TaskPlan, gradients: Sequence[Gradient], given: bool) -> tuple[Block, ...]:
     """A line for each derivative on the way: its chain, its numbers and its value; with samples a table of them below."""
     evaluation, graph = sheet.evaluation, sheet.graph
     wanted = behind(evaluation.derivation, gradients)
@@ -65,7 +64,7 @@ def _given(sheet: Sheet, name: str, chain: Equality, numbers: Equality | None) -
     return Line(chain.sides[0], tuple(sides), _beside(sheet, name))
 
 
-def _asked(sheet: Sheet, plan: Plan, name: str, chain: Equality, numbers: Equality | None, columns: _Columns) -> Line:
+def _asked(sheet: Sheet, plan: TaskPlan, name: str, chain: Equality, numbers: Equality | None, columns: _Columns) -> Line:
     """The same with a gap for each partial derivative and each side."""
     first = chain.sides[1]
     if name not in plan.chains:
@@ -86,7 +85,7 @@ def _beside(sheet: Sheet, name: str) -> Prose:
     return (*points, Text("; "), *hint) if points and hint else (*points, *hint)
 
 
-def _table(sheet: Sheet, plan: Plan, names: list[str], given: bool) -> tuple[Block, ...]:
+def _table(sheet: Sheet, plan: TaskPlan, names: list[str], given: bool) -> tuple[Block, ...]:
     graph = sheet.graph
     known, rows = adjoint_table(sheet.evaluation, tuple(names)) if has_samples(graph) else ((), ())
     if not known:

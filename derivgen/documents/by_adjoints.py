@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Prose, Table, Text
+from derivgen.documents.setting import shorthands
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.shorthands import shorthands
 from derivgen.lines.adjoints import behind, by_layers, feeding, needed, note_line, note_numbers, passed_over
 from derivgen.lines.chains import too_many_chains
 from derivgen.lines.equality import equality

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from derivgen import machine
-from derivgen.documents.document import Block, Document, Heading, Task, Text
-from derivgen.documents.marks import explained
+from derivgen.documents.document import Block, Document, Heading, Paragraph, Task, Text, each_block, expressions
 from derivgen.documents.notes import notes
-from derivgen.documents.points import said, total
-from derivgen.documents.setting import data_table, setting
+from derivgen.documents.setting import data_table, setting, shorthands
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.shorthands import shorthands
+from derivgen.documents.task_plan import points_text, total
 from derivgen.documents.tasks import tasks
 from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.evaluation import Evaluation, carried_on
@@ -20,6 +18,7 @@ from derivgen.language import Wording
 from derivgen.lines.aliases import contracted
 from derivgen.lines.notation import has_samples
 from derivgen.maths.style import Style
+from derivgen.maths.tree import Marked, walk
 
 AUDIENCES = ("worksheet", "key", "notes")
 KINDS = {"worksheet": "worksheet", "key": "answer key", "notes": "notes"}
@@ -70,7 +69,7 @@ def together(
         fields if audience != "notes" else (),
         spec.worksheet.course,
         spec.worksheet.paper,
-        said(words, total(block.worth for block in blocks if isinstance(block, Task))),
+        points_text(words, total(block.worth for block in blocks if isinstance(block, Task))),
     )
 
 
@@ -91,3 +90,12 @@ def body(sheet: Sheet, only: tuple[str, ...] = (), number: int = 1) -> tuple[Blo
     has_forward = "forward" in sheet.spec.worksheet.tasks and bool(sheet.evaluation.values.get(sheet.graph.loss))
     table = data_table(sheet) if has_samples(sheet.graph) and not has_forward else ()
     return (*setting(sheet), *table, *shorthands(sheet), *made)
+
+
+def explained(sheet: Sheet, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return the blocks, below them what the mark † says where a result has it that its printed figures do not lead to."""
+    formulas = (expr for block in each_block(blocks) for expr in expressions(block))
+    if not any(isinstance(node, Marked) for expr in formulas for node in walk(expr)):
+        return blocks
+    text = "† worked out from the exact numbers; the rounded figures before it come to a slightly different result."
+    return (*blocks, Paragraph(sheet.say(text), "quiet"))

@@ -194,7 +194,7 @@ class Document:
 
     `fields` are the words before the lines to fill in at the top (Name, Date); `course` stands in the running head at the
     left, the title and `kind` (the audience in the document's language) at the right. A sheet of one student's own says whose it
-    is in the running head of every page (`bearer`), on the lines it fills in (`entries`, one for each field, "" for none), and
+    is in the running head of every page (`recipient`), on the lines it fills in (`entries`, one for each field, "" for none), and
     has its variant's `code` in the foot.
     """
 
@@ -207,6 +207,6 @@ class Document:
     course: str = ""
     paper: str = "a4"
     points: str = ""
-    bearer: str = ""
+    recipient: str = ""
     entries: tuple[str, ...] = ()
     code: str = ""

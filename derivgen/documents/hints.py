@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial, Unchecked
+from derivgen.documents.accepted import Accepted, FormulaAnswer, MatrixAnswer, NumberAnswer, PartialAnswer, UncheckedAnswer
+from derivgen.documents.answer_space import hint_for
 from derivgen.documents.document import Math, Prose
-from derivgen.documents.gaps import hint_for
 from derivgen.documents.sheet import Sheet
 from derivgen.lines.chains import uses_chains
 from derivgen.lines.forward import definition_line, is_wide
@@ -48,7 +48,7 @@ def _leading(sheet: Sheet, of: Expr | None, accepted: Accepted) -> Iterator[str]
             yield words.say("The new value is the old one minus the learning rate times the gradient.")
     elif isinstance(of, Nabla):
         yield words.say("It has one partial derivative in each entry.")
-    elif isinstance(accepted, AFormula):
+    elif isinstance(accepted, FormulaAnswer):
         yield words.say("Put in the numbers that are known.")
 
 
@@ -57,14 +57,14 @@ def _of_derivative(sheet: Sheet, of: Partial, accepted: Accepted) -> Iterator[st
     above, below = (text(symbol, sheet.style) for symbol in (of.of, of.by))
     local = of.of.name in sheet.evaluation.derivation.consumers.get(of.by.name, ())
     definition = _definition(sheet, of.of.name)
-    if isinstance(accepted, APartial):
+    if isinstance(accepted, PartialAnswer):
         start = {"above": above, "below": below}
         yield words.say("From {above} back to {below}: what stands below in one factor stands above in the next.", **start)
         yield from _length(sheet, of)
-    elif local and definition and (of.of.name != sheet.graph.loss or isinstance(accepted, AFormula)):
+    elif local and definition and (of.of.name != sheet.graph.loss or isinstance(accepted, FormulaAnswer)):
         values = {"definition": definition, "below": below}
         yield words.say("Differentiate {definition} by {below}; every other name counts as a constant.", **values)
-    elif isinstance(accepted, AFormula):
+    elif isinstance(accepted, FormulaAnswer):
         yield words.say("Work out each factor of its chain, and multiply them.")
         if has_samples(sheet.graph) and not any(sheet.graph.indexed(symbol.name) for symbol in (of.of, of.by)):
             yield words.say("It adds up the samples: write sum(…) or mean(…) around what there is one of for each sample.")
@@ -96,9 +96,9 @@ def _definition(sheet: Sheet, name: str) -> str:
 def _typing(sheet: Sheet, of: Expr | None, accepted: Accepted) -> Iterator[str]:
     """How the answer is typed."""
     words, style = sheet.words, sheet.evaluation.number_format
-    if isinstance(accepted, APartial):
+    if isinstance(accepted, PartialAnswer):
         yield words.say("It is typed like dL/dw: {example}.", example=_example(of))
-    elif isinstance(accepted, ANumber) and not accepted.worked:
+    elif isinstance(accepted, NumberAnswer) and not accepted.worked:
         if style.rounding == "significant":
             yield words.count(
                 "Type the exact number or fraction; a rounded one needs {n} digit or more.",
@@ -111,9 +111,9 @@ def _typing(sheet: Sheet, of: Expr | None, accepted: Accepted) -> Iterator[str]:
                 "Type the exact number or fraction; a rounded one needs {n} decimals or more.",
                 style.digits,
             )
-    elif isinstance(accepted, Unchecked):
+    elif isinstance(accepted, UncheckedAnswer):
         yield words.say("It is not checked here: compare it with the key.")
-    elif isinstance(accepted, AMatrix):
+    elif isinstance(accepted, MatrixAnswer):
         yield words.say(
             "It has {rows} × {columns} entries. Type a row with spaces between its numbers, and ; between the rows.",
             rows=len(accepted.rows),

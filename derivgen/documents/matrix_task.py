@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derivgen.blocks.matrices import introduction
+from derivgen.documents.answer_space import answer_lines
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Text, Together
-from derivgen.documents.plan import Plan
-from derivgen.documents.room import room
 from derivgen.documents.sheet import Sheet, joined
+from derivgen.documents.task_plan import TaskPlan
 from derivgen.lines.equality import LineKind
 from derivgen.lines.matrices import Asked, asked_layers, backward_asked, forward_asked, named, parameters
 from derivgen.lines.matrix_lines import MatrixLine, MatrixLines, matrix_lines_of
@@ -39,7 +39,7 @@ MOST_TOGETHER = 24.0
 """With more lines of room the forward pass may begin on another page than what stands in the matrices."""
 
 
-def matrix_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
+def matrix_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
     """What stands in each matrix, then a line for each step.
 
     Nothing where the network cannot be said in matrices (see `layered`), or where no asked-for name is a weight or a bias.
@@ -64,7 +64,7 @@ def matrix_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
         _heading(sheet.words.say("Forward pass")),
         page.equations(forward),
     )
-    fits = sheet.spec.worksheet.scaffolding != "blank" and room(first) <= MOST_TOGETHER
+    fits = sheet.spec.worksheet.scaffolding != "blank" and answer_lines(first) <= MOST_TOGETHER
     blocks: list[Block] = [Together(first)] if fits else [*first]
     for layer, lines in backward:
         title = sheet.words.say("Backward pass, layer {number}", number=layer.number)
@@ -116,7 +116,7 @@ class _Page:
     """Writes the lines as the audience sees them."""
 
     sheet: Sheet
-    plan: Plan
+    plan: TaskPlan
     board: MatrixLines
     given: bool
     gaps: _Gaps

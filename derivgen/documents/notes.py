@@ -9,10 +9,9 @@ from derivgen.derivation.derive import Gradient
 from derivgen.documents.by_adjoints import adjoint_blocks, adjoint_lines
 from derivgen.documents.by_chain import chain_blocks
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Table, Text, Together
-from derivgen.documents.extent import not_written, written_definitions, written_gradients
-from derivgen.documents.setting import setting
+from derivgen.documents.setting import setting, shorthands
 from derivgen.documents.sheet import Sheet, as_written
-from derivgen.documents.shorthands import shorthands
+from derivgen.documents.truncation import not_written, written_definitions, written_gradients
 from derivgen.documents.updates import update_blocks
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import behind, needed

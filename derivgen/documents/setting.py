@@ -11,6 +11,7 @@ from derivgen.lines.aliases import facts, stated_line
 from derivgen.lines.equality import LineKind, equality
 from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.notation import has_samples, symbol, to_notation
+from derivgen.lines.stages import definition_of
 from derivgen.maths.functions import FIRST, SHARE, Kink, bound
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, number, walk
 from derivgen.present.measure import width_em
@@ -211,3 +212,13 @@ def _slope(sheet: Sheet, key: str, written: str, kink: Kink):
 
     there = Prime(key, (Num(kink.point),), written)
     return Compare("==", there, Num(evaluate(there, Environment({}, sheet.graph.library))))
+
+
+def shorthands(sheet: Sheet, worked: bool = False) -> tuple[Block, ...]:
+    """Introduce the shorthands of derivatives: L_y := ∂L/∂ŷ, …; `worked`: with what each comes to; nothing without any."""
+    found = [definition_of(sheet.evaluation, short, worked) for short in sheet.spec.notation.shorthands]
+    lines = tuple(sheet.line(line) for line in found if line is not None)
+    if not lines:
+        return ()
+    message = "From here on we use a shorthand, where" if len(lines) == 1 else "From here on we use shorthands, where"
+    return Paragraph(sheet.say(message)), Equations(lines)

@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from derivgen.derivation.derive import Gradient
+from derivgen.documents.answer_space import answer_lines, gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.backward_task import backward_task
 from derivgen.documents.document import Block, Equations, Line, Paragraph, Space, Task, Text, Together
-from derivgen.documents.extent import written_definitions
-from derivgen.documents.gaps import gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.matrix_task import matrix_task
 from derivgen.documents.notes import forward_rows
-from derivgen.documents.plan import Plan, plan_of
-from derivgen.documents.points import points_beside, points_of, said
-from derivgen.documents.ratio_tasks import ratio_plans
-from derivgen.documents.room import room
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.task_plan import TaskPlan, plan_of, points_beside, points_of, points_text, ratio_plans
+from derivgen.documents.truncation import written_definitions
 from derivgen.documents.updates import update_task
 from derivgen.evaluation import Evaluation
 from derivgen.lines.chains import chain_line, factor_line, uses_chains
@@ -44,7 +41,7 @@ def task(sheet: Sheet, kind: str) -> Task | None:
     return _task(sheet, plan, "", kind, blocks) if blocks else None
 
 
-def _built(sheet: Sheet, plan: Plan, kind: str) -> tuple[Block, ...]:
+def _built(sheet: Sheet, plan: TaskPlan, kind: str) -> tuple[Block, ...]:
     """A task's blocks, those of the derivatives of one quantity by another before those of the loss."""
     build, given = TASKS[kind].build, kind in sheet.spec.worksheet.given
     own = build(sheet, plan, given)
@@ -53,21 +50,21 @@ def _built(sheet: Sheet, plan: Plan, kind: str) -> tuple[Block, ...]:
     return (*(block for one, asked in ratio_plans(sheet) for block in build(one, asked, given)), *own)
 
 
-def _task(sheet: Sheet, plan: Plan, place: str, kind: str, blocks: tuple[Block, ...]) -> Task:
+def _task(sheet: Sheet, plan: TaskPlan, place: str, kind: str, blocks: tuple[Block, ...]) -> Task:
     worksheet, words = sheet.spec.worksheet, sheet.words
     hint = worksheet.hints.get(kind)
     if worksheet.scaffolding == "blank":
         told_first = tuple(takewhile(lambda block: isinstance(block, Paragraph), blocks))
         asked = blocks[len(told_first) :]
-        space = Space(room(asked), asked if sheet.audience == "key" else ())
+        space = Space(answer_lines(asked), asked if sheet.audience == "key" else ())
         blocks = (Together((*told_first, space)),) if told_first else (space,)
     given = kind in worksheet.given
     told = "This part is worked out for you." if given else TASKS[kind].instruction(sheet, plan)
     title, points = (Text(words.say(TASKS[kind].title)),), points_of(sheet, plan, kind)
-    return Task(place, title, sheet.say(told), said(words, points), blocks, sheet.authors(hint) if hint else (), points)
+    return Task(place, title, sheet.say(told), points_text(words, points), blocks, sheet.authors(hint) if hint else (), points)
 
 
-def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
+def forward_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
     """Every value of the forward pass: with samples a table, else a line each."""
     evaluation, graph = sheet.evaluation, sheet.graph
     blocks: list[Block] = []
@@ -82,7 +79,7 @@ def forward_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     return (*blocks, Equations(tuple(lines), together=len(lines) < 12)) if lines else tuple(blocks)
 
 
-def _partly(sheet: Sheet, plan: Plan, given: bool) -> tuple[Line, ...]:
+def _partly(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Line, ...]:
     """What has no value, with the numbers that are known: the answer in a gap."""
     names = tuple(name for name, q in sheet.graph.quantities.items() if q.definition is not None)
     known = [line for line in partly_lines(sheet.evaluation, names) if is_partly(sheet.evaluation, line.names[0])]
@@ -110,11 +107,11 @@ def _forward(sheet: Sheet, name: str, value: Expr) -> Line:
     return Line(symbol(sheet.graph, name), steps)
 
 
-def _chained(sheet: Sheet, plan: Plan) -> tuple[Gradient, ...]:
+def _chained(sheet: Sheet, plan: TaskPlan) -> tuple[Gradient, ...]:
     return tuple(gradient for gradient in plan.gradients if uses_chains(sheet.evaluation, gradient) and gradient.paths)
 
 
-def chains_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
+def chains_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
     """The chain of partials for each gradient; none where the loss names the parameter itself."""
     graph = sheet.graph
     chains = [(gradient, staged_line(graph, gradient) or chain_line(graph, gradient)) for gradient in _chained(sheet, plan)]
@@ -131,7 +128,7 @@ def chains_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
     return (Equations(tuple(made), together=len(made) < 4),)
 
 
-def factors_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
+def factors_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
     """Each local derivative of the chains worked out, once each."""
     evaluation = sheet.evaluation
     once = "gradients" in sheet.spec.worksheet.tasks
@@ -173,7 +170,7 @@ def _short(sheet: Sheet, local) -> Expr:
     return column_head(sheet.evaluation, local)
 
 
-def gradients_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
+def gradients_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
     """Each gradient's product and, with numbers, its value."""
     graph = sheet.graph
     gradients = _chained(sheet, plan)
@@ -216,11 +213,11 @@ def _gradient_line(sheet: Sheet, gradient: Gradient, product: Expr, value: Expr 
     return Line(left, (("=", product), (relation_before(number_), number_ if whole else value)), beside)
 
 
-def _always(instruction: str) -> Callable[[Sheet, Plan], str]:
+def _always(instruction: str) -> Callable[[Sheet, TaskPlan], str]:
     return lambda sheet, plan: instruction
 
 
-def _of_chains(sheet: Sheet, plan: Plan) -> str:
+def _of_chains(sheet: Sheet, plan: TaskPlan) -> str:
     printed = all(gradient.name in plan.chains for gradient in _chained(sheet, plan)) and not ratio_plans(sheet)
     return "They are given here." if printed else "Write the chain of partial derivatives, from the loss to each parameter."
 
@@ -228,14 +225,14 @@ def _of_chains(sheet: Sheet, plan: Plan) -> str:
 _FROM_BEFORE = "Work out each of these from the ones before it."
 
 
-def _of_gradients(sheet: Sheet, plan: Plan) -> str:
+def _of_gradients(sheet: Sheet, plan: TaskPlan) -> str:
     known = sheet.graph.loss in sheet.evaluation.values
     if _chained(sheet, plan) or ratio_plans(sheet):
         return "Multiply the factors and put the numbers in." if known else "Multiply the factors."
     return "Work out each of these from the ones before it, with its numbers." if known else _FROM_BEFORE
 
 
-def _of_matrices(sheet: Sheet, plan: Plan) -> str:
+def _of_matrices(sheet: Sheet, plan: TaskPlan) -> str:
     if sheet.graph.loss in sheet.evaluation.values:
         return "Write each line in matrices, with its numbers."
     return "Write each line in matrices."
@@ -246,8 +243,8 @@ class Kind:
     """A kind of task: its title, what it says to do, what builds it. Messages are translated when they are said."""
 
     title: str
-    instruction: Callable[[Sheet, Plan], str]
-    build: Callable[[Sheet, Plan, bool], tuple[Block, ...]]
+    instruction: Callable[[Sheet, TaskPlan], str]
+    build: Callable[[Sheet, TaskPlan, bool], tuple[Block, ...]]
 
 
 TASKS: dict[str, Kind] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derivgen.documents.answer_space import gapped, hint_for
 from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Table, Text
-from derivgen.documents.gaps import gapped, hint_for
-from derivgen.documents.plan import Plan
 from derivgen.documents.sheet import Sheet, as_written
+from derivgen.documents.task_plan import TaskPlan
 from derivgen.lines.equality import Equality
 from derivgen.lines.notation import symbol
 from derivgen.lines.updates import MOST_UPDATES, gradient_columns, step_table, update_line
@@ -87,7 +87,7 @@ def _remarks(sheet: Sheet) -> tuple[Block, ...]:
     return (Paragraph(said, "quiet"),)
 
 
-def update_task(sheet: Sheet, plan: Plan, given: bool) -> tuple[Block, ...]:
+def update_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
     """A line for each parameter asked for, its numbers and its new value as gaps; a few more steps as a table of gaps."""
     update = sheet.spec.update
     asked = dict.fromkeys(gradient.name for gradient in plan.gradients)

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from hashlib import pbkdf2_hmac
 from typing import Any
 
-from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial
-from derivgen.documents.places import Places
+from derivgen.documents.accepted import Accepted, FormulaAnswer, MatrixAnswer, NumberAnswer, PartialAnswer
+from derivgen.documents.trial_points import TrialPoints
 from derivgen.evaluation import Evaluation
 from derivgen.maths.functions import FUNCTIONS, Library
 from derivgen.maths.numbers import NumberFormat
@@ -67,13 +67,13 @@ def gaps(found: Sequence[tuple[Accepted, int]], styles: Sequence[NumberFormat], 
 
 def _words(accepted: Accepted) -> tuple[str, ...]:
     """Return two words of a number; one of anything else that is checked."""
-    if isinstance(accepted, ANumber):
+    if isinstance(accepted, NumberAnswer):
         return (*accepted.words, NOBODYS)[:2]
-    return (accepted.word,) if isinstance(accepted, (AFormula, APartial)) else ()
+    return (accepted.word,) if isinstance(accepted, (FormulaAnswer, PartialAnswer)) else ()
 
 
 def _jobs(accepted: Accepted, number: int) -> Iterator[Job]:
-    if isinstance(accepted, AMatrix):
+    if isinstance(accepted, MatrixAnswer):
         cells = [cell for row in accepted.rows for cell in row]
         yield from ((word, number, part) for part, cell in enumerate(cells, 1) for word in _words(cell))
     yield from ((word, number, 0) for word in _words(accepted))
@@ -81,7 +81,7 @@ def _jobs(accepted: Accepted, number: int) -> Iterator[Job]:
 
 def _gap(accepted: Accepted, number: int, made: Mapping[Job, str], style: NumberFormat) -> dict[str, Any]:
     figures = {"digits": style.digits, "rounding": style.rounding}
-    if isinstance(accepted, AMatrix):
+    if isinstance(accepted, MatrixAnswer):
         columns = len(accepted.rows[0])
         rows = [
             [sorted(made[word, number, 1 + i * columns + j] for word in _words(cell)) for j, cell in enumerate(row)]
@@ -89,15 +89,15 @@ def _gap(accepted: Accepted, number: int, made: Mapping[Job, str], style: Number
         ]
         return {"kind": "matrix", "rows": rows, **figures}
     hashes = {"hashes": sorted(made[word, number, 0] for word in _words(accepted))}
-    if isinstance(accepted, ANumber):
+    if isinstance(accepted, NumberAnswer):
         return {"kind": "number", "worked": accepted.worked, "rounded": accepted.rounded, **figures, **hashes}
-    if isinstance(accepted, AFormula):
+    if isinstance(accepted, FormulaAnswer):
         open_ = {"unit": accepted.unit, "shifts": accepted.shifts, "partials": accepted.partials}
         return {"kind": "formula", **open_, **hashes}
-    return {"kind": "partial", **hashes} if isinstance(accepted, APartial) else {"kind": "unchecked"}
+    return {"kind": "partial", **hashes} if isinstance(accepted, PartialAnswer) else {"kind": "unchecked"}
 
 
-def computation(evaluation: Evaluation, places: Places) -> dict[str, Any]:
+def computation(evaluation: Evaluation, places: TrialPoints) -> dict[str, Any]:
     """Return a computation's names, functions and made-up places."""
     graph = evaluation.graph
     notation = graph.spec.notation

@@ -218,7 +218,7 @@ class _Pages(_Latex):
             title_hex=_hex(document.title),
             course=document.course,
             kind=document.kind,
-            bearer=document.bearer,
+            recipient=document.recipient,
             code=document.code,
         )
         opening = self.fill(
@@ -356,9 +356,9 @@ def _full_stop(title: Prose) -> str:
 
 def _short_title(document: Document) -> str:
     """Return what of the title has room in the running head: nothing beside a long name, which is never shortened."""
-    if not document.bearer:
+    if not document.recipient:
         return _shortened(document.title, HEAD - len(document.course) - len(document.kind))
-    room = HEAD - int(1.3 * len(document.bearer)) - len(document.kind)
+    room = HEAD - int(1.3 * len(document.recipient)) - len(document.kind)
     return _shortened(document.title, room) if room > LEAST_TITLE else ""
 
 

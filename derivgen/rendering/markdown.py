@@ -100,7 +100,9 @@ class _Markdown(TemplateRenderer):
 
     def document(self, document: Document) -> str:
         """Return the frame with everything in it."""
-        aside = " · ".join(escaped(each) for each in (document.course, document.kind, document.bearer, document.points) if each)
+        aside = " · ".join(
+            escaped(each) for each in (document.course, document.kind, document.recipient, document.points) if each
+        )
         body = self.blocks(document.blocks, Spot(ROOM))
         text = self.fill("document", title=document.title, aside=Safe(aside), fields=self._fields(document), body=body)
         return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"

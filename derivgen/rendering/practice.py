@@ -13,12 +13,20 @@ from hashlib import sha256
 from itertools import islice
 from types import MappingProxyType
 
-from derivgen.documents.accepted import Accepted, AFormula, AMatrix, ANumber, APartial, Unchecked, accepted
+from derivgen.documents.accepted import (
+    Accepted,
+    FormulaAnswer,
+    MatrixAnswer,
+    NumberAnswer,
+    PartialAnswer,
+    UncheckedAnswer,
+    accepted,
+)
 from derivgen.documents.compose import as_printed, compose, style_of
 from derivgen.documents.document import Block, Document, Space, map_blocks
 from derivgen.documents.hints import hints
-from derivgen.documents.places import Places, places_of
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.trial_points import TrialPoints, trial_points
 from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style
@@ -69,7 +77,13 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
 """What the page says, by the name its scripts know it by."""
 _VALUES = ("digits", "n", "said", "hint", "right", "all", "sign", "name", "above", "below", "rows", "columns")
 _CLASSES: Mapping[type, str] = MappingProxyType(
-    {ANumber: "number", AFormula: "formula", APartial: "partial", AMatrix: "matrix", Unchecked: "unchecked"}
+    {
+        NumberAnswer: "number",
+        FormulaAnswer: "formula",
+        PartialAnswer: "partial",
+        MatrixAnswer: "matrix",
+        UncheckedAnswer: "unchecked",
+    }
 )
 
 
@@ -85,7 +99,7 @@ class Question:
 def render_practice(worksheet: Document, key: Document, evaluations: Sequence[Evaluation], style: Style = DEFAULT) -> str:
     """Return the worksheet's page with inputs that check what is typed into them; `key` is the same sheet with its answers."""
     printed = [as_printed(evaluation) for evaluation in evaluations]
-    places = [places_of(evaluation) for evaluation in printed]
+    places = [trial_points(evaluation) for evaluation in printed]
     questions = tuple(_questions(key, printed, places, style))
     words = Wording(worksheet.language)
     if not questions:
@@ -99,7 +113,9 @@ def render_practice(worksheet: Document, key: Document, evaluations: Sequence[Ev
     return render_html(worksheet, style, _extras(questions, printed, secret(hidden), words))
 
 
-def _questions(key: Document, evaluations: Sequence[Evaluation], places: Sequence[Places], style: Style) -> Iterator[Question]:
+def _questions(
+    key: Document, evaluations: Sequence[Evaluation], places: Sequence[TrialPoints], style: Style
+) -> Iterator[Question]:
     """Yield what each gap of the sheet takes, in reading order; the computations come one after another."""
     found = iter(blanks(replace(key, blocks=_asked(key.blocks)), style))
     for number, evaluation in enumerate(evaluations):

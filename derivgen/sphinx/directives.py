@@ -283,7 +283,7 @@ class WorksheetDirective(SpecDirective):
         return [self._solved(evaluation, renderer, *pair) for pair in zip(asked, answered, strict=True)]
 
     def _solved(self, evaluation: Evaluation, renderer: NodeRenderer, task: Task, answered: Task) -> Nodes:
-        from derivgen.documents.marks import explained
+        from derivgen.documents.compose import explained
         from derivgen.documents.pieces import sheet_of
 
         content = renderer.page(explained(sheet_of(evaluation, "key"), answered.blocks))

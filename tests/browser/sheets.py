@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from derivgen.documents.accepted import Unchecked, accepted
+from derivgen.documents.accepted import UncheckedAnswer, accepted
 from derivgen.documents.compose import as_printed, compose, style_of
-from derivgen.documents.places import places_of
+from derivgen.documents.trial_points import trial_points
 from derivgen.evaluation import Evaluation
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Filled, Matrix, Num, Shown
@@ -46,8 +46,8 @@ class Page:
     @cached_property
     def checked(self) -> tuple[bool, ...]:
         """Of each answer, whether the page can check it."""
-        places = places_of(self.evaluation)
-        return tuple(not isinstance(accepted(answer, self.evaluation, places), Unchecked) for answer in self.answers)
+        places = trial_points(self.evaluation)
+        return tuple(not isinstance(accepted(answer, self.evaluation, places), UncheckedAnswer) for answer in self.answers)
 
     def typed(self) -> list[str]:
         """The answers as somebody types them who copies from the key."""

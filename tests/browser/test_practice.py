@@ -315,8 +315,8 @@ def test_answers_do_not_stand_in_the_source(built: Mapping[Path, Page]) -> None:
     """No answer in the page's text, nor its word or a quick hash of it behind the letters."""
     from hashlib import md5, sha1, sha256
 
-    from derivgen.documents.accepted import AFormula, ANumber, accepted
-    from derivgen.documents.places import places_of
+    from derivgen.documents.accepted import FormulaAnswer, NumberAnswer, accepted
+    from derivgen.documents.trial_points import trial_points
 
     looked = 0
     for page in built.values():
@@ -324,10 +324,10 @@ def test_answers_do_not_stand_in_the_source(built: Mapping[Path, Page]) -> None:
         hidden = re.search(r'class="dg-hidden">([a-p]+)<', text)
         assert hidden
         inside = bytes.fromhex(hidden[1].translate(str.maketrans("ghijklmnop", "0123456789"))).decode()
-        places = places_of(page.evaluation)
+        places = trial_points(page.evaluation)
         for answer in page.answers:
             found = accepted(answer, page.evaluation, places)
-            words = found.words if isinstance(found, ANumber) else (found.word,) if isinstance(found, AFormula) else ()
+            words = found.words if isinstance(found, NumberAnswer) else (found.word,) if isinstance(found, FormulaAnswer) else ()
             for word in words:
                 looked += 1
                 plain_words = [word, *(hash_(word.encode()).hexdigest() for hash_ in (md5, sha1, sha256))]

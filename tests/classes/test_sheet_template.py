@@ -16,9 +16,9 @@ from derivgen.classes.packing import derivation_of, packed
 from derivgen.classes.presses import alike_of, templates_of
 from derivgen.classes.seats import Seat
 from derivgen.classes.sheet_template import SheetTemplate, SheetTemplates, compile_templates, evaluation_of
-from derivgen.documents.alike import Alike
 from derivgen.documents.compose import style_of
 from derivgen.documents.document import Paragraph, Text
+from derivgen.documents.uniform_layout import UniformLayout
 from derivgen.maths.numbers import NumberFormat, shown
 from derivgen.maths.slots import DependsOnNumberError, UnknownNumber
 from derivgen.maths.tree import Compare, Filled, Neg, Product, Sum, Sym
@@ -140,14 +140,14 @@ def test_the_layout_may_not_depend_on_a_number():
 
 
 def test_a_sheet_that_depends_on_its_numbers_in_another_way_has_no_template(spec, monkeypatch):
-    whole = Alike.blank
+    whole = UniformLayout.blank
 
     def blank(self, evaluation, audience):
         document = whole(self, evaluation, audience)
         remark = (Paragraph((Text("A dead unit."),)),) if evaluation.values["a"][0] == 0 else ()
         return replace(document, blocks=(*document.blocks, *remark))
 
-    monkeypatch.setattr(Alike, "blank", blank)
+    monkeypatch.setattr(UniformLayout, "blank", blank)
     assert templates_of(spec(DRAWN["rational"] + "# once more\n")) == "something else on the page is worked out from a"
 
 

@@ -8,10 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from derivgen.documents.accepted import AFormula, AMatrix, ANumber, APartial, Unchecked, accepted, cut_at
+from derivgen.documents.accepted import (
+    FormulaAnswer,
+    MatrixAnswer,
+    NumberAnswer,
+    PartialAnswer,
+    UncheckedAnswer,
+    accepted,
+    cut_at,
+    number_words,
+    rounded_figures,
+)
 from derivgen.documents.compose import as_printed, compose
-from derivgen.documents.figures import number_words, rounded_figures
-from derivgen.documents.places import places_of
+from derivgen.documents.trial_points import trial_points
 from derivgen.evaluation import Evaluation
 from derivgen.maths.numbers import NumberFormat, fraction_of
 from derivgen.maths.tree import Filled, Neg, Num, Product, Quotient, Shown, Sum, Sym, number, walk
@@ -45,9 +54,9 @@ def test_a_fraction_is_taken_as_it_is_and_rounded_where_it_is_long(value: Fracti
 def test_a_rounded_number_is_taken_by_its_figures() -> None:
     evaluation = evaluated(ROOT / "specs/notes/002_and_gate_numbers.yaml")
     value = evaluation.values["A_5"][0]
-    found = accepted(Shown(value, "0.8808", False), evaluation, places_of(evaluation))
-    assert found == ANumber(("~8808e-4",))
-    assert accepted(Neg(Shown(value, "0.8808", False)), evaluation, places_of(evaluation)) == ANumber(("~-8808e-4",))
+    found = accepted(Shown(value, "0.8808", False), evaluation, trial_points(evaluation))
+    assert found == NumberAnswer(("~8808e-4",))
+    assert accepted(Neg(Shown(value, "0.8808", False)), evaluation, trial_points(evaluation)) == NumberAnswer(("~-8808e-4",))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +79,7 @@ def test_decimals_are_counted_behind_the_point() -> None:
 
 def test_equal_formulas_are_one_answer_and_others_are_not() -> None:
     evaluation = evaluated()
-    places = places_of(evaluation)
+    places = trial_points(evaluation)
     a, y, x = Sym("a"), Sym("y"), Sym("x")
     two = number(2)
     forms = [
@@ -87,7 +96,7 @@ def test_equal_formulas_are_one_answer_and_others_are_not() -> None:
 
 def test_a_place_has_more_than_one_sign_for_what_can_have_both() -> None:
     evaluation = evaluated(ROOT / "specs/notes/002_and_gate_numbers.yaml")
-    places = places_of(evaluation)
+    places = trial_points(evaluation)
     for name in ("Z_3", "Z_4", "Z_5", "W_13"):
         signs = {value > 0 for tried in places.tried for value in tried.values[name]}
         assert signs == {True, False}, name
@@ -98,10 +107,10 @@ def test_no_value_is_near_a_cut() -> None:
     checked = 0
     for spec in SPECS[::4]:
         evaluation = evaluated(spec)
-        places = places_of(evaluation)
+        places = trial_points(evaluation)
         for gap in gaps(evaluation):
             found = accepted(gap.content, evaluation, places)
-            if not isinstance(found, AFormula):
+            if not isinstance(found, FormulaAnswer):
                 continue
             cuts = [int(part) for part in found.word[1:].split(",")]
             assert len(cuts) == len(found.shifts)
@@ -124,15 +133,15 @@ def test_almost_every_gap_of_every_spec_is_checked() -> None:
     kinds: dict[type, int] = {}
     for spec in SPECS:
         evaluation = evaluated(spec)
-        places = places_of(evaluation)
+        places = trial_points(evaluation)
         for gap in gaps(evaluation):
             kind = type(accepted(gap.content, evaluation, places))
             kinds[kind] = kinds.get(kind, 0) + 1
-    assert set(kinds) == {ANumber, AFormula, APartial, AMatrix, Unchecked}
-    assert kinds[Unchecked] * 50 < sum(kinds.values())
+    assert set(kinds) == {NumberAnswer, FormulaAnswer, PartialAnswer, MatrixAnswer, UncheckedAnswer}
+    assert kinds[UncheckedAnswer] * 50 < sum(kinds.values())
 
 
 def test_the_same_places_every_time() -> None:
-    first, second = (places_of(evaluated()) for _ in range(2))
+    first, second = (trial_points(evaluated()) for _ in range(2))
     assert first.listed == second.listed
     assert all(abs(fraction_of(value)) < 10**6 for tried in first.tried for values in tried.values.values() for value in values)

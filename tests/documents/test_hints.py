@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from derivgen.documents.accepted import AFormula, ANumber, APartial, accepted
+from derivgen.documents.accepted import FormulaAnswer, NumberAnswer, PartialAnswer, accepted
 from derivgen.documents.compose import as_printed, compose, style_of
 from derivgen.documents.hints import hints
-from derivgen.documents.places import places_of
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.trial_points import trial_points
 from derivgen.language import Wording
 from derivgen.maths.tree import Expr, Filled
 from derivgen.present.unicode import text
@@ -27,7 +27,7 @@ EXACT = "Type the exact number or fraction; a rounded one needs 4 digits or more
 def hinted(spec: Path) -> list[tuple[str, Expr, type, Sequence[str]]]:
     """Of each gap: what it belongs to, its answer, its kind, its hints."""
     evaluation = as_printed(work(spec).evaluation)
-    style, places = style_of(evaluation), places_of(evaluation)
+    style, places = style_of(evaluation), trial_points(evaluation)
     sheet = Sheet(evaluation, "worksheet", Wording(evaluation.graph.spec.language), style)
     found = []
     for blank in blanks(compose(evaluation, "key"), style):
@@ -41,7 +41,7 @@ def test_every_gap_of_every_spec_has_a_hint_that_is_not_its_answer() -> None:
     gaps = [gap for spec in SPECS for gap in hinted(spec)]
     assert len(gaps) > 1000
     assert [about for about, _, _, given in gaps if not given] == []
-    telling = [(about, text(answer)) for about, answer, kind, given in gaps if kind is not ANumber and len(text(answer)) > 3
+    telling = [(about, text(answer)) for about, answer, kind, given in gaps if kind is not NumberAnswer and len(text(answer)) > 3
                for hint in given if f" {text(answer)} " in f" {hint} "]  # fmt: skip
     assert telling == []
 
@@ -49,20 +49,20 @@ def test_every_gap_of_every_spec_has_a_hint_that_is_not_its_answer() -> None:
 @pytest.mark.parametrize(
     ("spec", "about", "kind", "expected"),
     [
-        (NEURON, "a", ANumber, ("Put the numbers into a = sig(z).", EXACT)),
-        (NEURON, "∂a/∂z", AFormula, ("Differentiate a = sig(z) by z; every other name counts as a constant.",)),
-        (NEURON, "∂L/∂w", AFormula, ("Work out each factor of its chain, and multiply them.",)),
-        (NEURON, "∂L/∂w", ANumber, ("Put the numbers into the formula before it.", EXACT)),
+        (NEURON, "a", NumberAnswer, ("Put the numbers into a = sig(z).", EXACT)),
+        (NEURON, "∂a/∂z", FormulaAnswer, ("Differentiate a = sig(z) by z; every other name counts as a constant.",)),
+        (NEURON, "∂L/∂w", FormulaAnswer, ("Work out each factor of its chain, and multiply them.",)),
+        (NEURON, "∂L/∂w", NumberAnswer, ("Put the numbers into the formula before it.", EXACT)),
         (
             GATE,
             "∂Loss/∂W₁₃",
-            ANumber,
+            NumberAnswer,
             ("Put the numbers into the formula before it; a sum takes one term from each sample.", EXACT),
         ),
         (
             GATE,
             "∂Loss/∂W₃₅",
-            APartial,
+            PartialAnswer,
             (
                 "From Loss back to W₃₅: what stands below in one factor stands above in the next.",
                 "The chain has 3 factors.",
@@ -84,5 +84,5 @@ def test_the_authors_hint_comes_first(tmp_path: Path) -> None:
     spec = tmp_path / NEURON.name
     written = NEURON.read_text(encoding="utf-8").replace("worksheet: {", 'worksheet: {hints: {w: "start at $L$, and mind $a$"}, ')
     spec.write_text(written, encoding="utf-8")
-    given = next(given for about, _, kind, given in hinted(spec) if about == "∂L/∂w" and kind is APartial)
+    given = next(given for about, _, kind, given in hinted(spec) if about == "∂L/∂w" and kind is PartialAnswer)
     assert given[0] == "start at L, and mind a"

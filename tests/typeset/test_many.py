@@ -11,8 +11,8 @@ import pikepdf
 import pytest
 from pypdf import PdfReader
 
-from derivgen.documents.bearer import Bearer, addressed
 from derivgen.documents.compose import compose, style_of
+from derivgen.documents.recipients import Recipient, personalize
 from derivgen.rendering.latex import Parts, render_parts
 from derivgen.spec.load import load
 from derivgen.typeset import formats, many
@@ -47,7 +47,7 @@ def made(kept) -> Callable[..., Parts]:
     def parts(audience: str, name: str | None = None, number: int = 0) -> Parts:
         document = documents[audience]
         if name is not None:
-            document = addressed(document, evaluation.graph.spec, Bearer(f"20230{number}", name))
+            document = personalize(document, evaluation.graph.spec, Recipient(f"20230{number}", name))
         return render_parts(document, style_of(evaluation), among_many=True)
 
     return parts
@@ -179,7 +179,7 @@ def test_old_formats_go(press, tmp_path: Path, monkeypatch):
     assert len(list(tmp_path.glob("format-*"))) == 1
 
 
-def places_of(pdf: bytes) -> list[tuple[int, str, float, float]]:
+def trial_points(pdf: bytes) -> list[tuple[int, str, float, float]]:
     """Every piece of text with its page and its place."""
     found: list[tuple[int, str, float, float]] = []
     for number, page in enumerate(PdfReader(BytesIO(pdf)).pages):
@@ -207,8 +207,8 @@ def test_tasks_that_are_copied_stand_where_they_would_if_they_were_set(kept, spe
     press = prepared(parts)
     plainly = [one.pdf for one in typeset_many(press, [Sheet("one", part) for part in parts])]
     for one, other in zip(found, plainly, strict=True):
-        assert len(places_of(one)) > 50
-        assert places_of(one) == places_of(other)
+        assert len(trial_points(one)) > 50
+        assert trial_points(one) == trial_points(other)
 
 
 def test_a_task_that_looks_at_its_page_is_not_copied(press, made):
@@ -232,4 +232,4 @@ def test_head_and_foot_of_each_page(press, made):
     for number, words in enumerate(pages, 1):
         assert words.count(str(number)) == 1
         assert words[:3] == ["Zoë", "Müller", "(202307)"]
-    assert places_of(found[0]) == places_of(typeset(long.parts.whole))
+    assert trial_points(found[0]) == trial_points(typeset(long.parts.whole))

@@ -12,9 +12,8 @@ from types import MappingProxyType
 
 from derivgen.blocks import BLOCKS
 from derivgen.blocks.record import PieceKind, show_of
-from derivgen.documents.compose import as_printed, body, style_of
+from derivgen.documents.compose import as_printed, body, explained, style_of
 from derivgen.documents.document import Block, Figure, Heading, SideBySide, Together, each_block
-from derivgen.documents.marks import explained
 from derivgen.documents.pieces import gradients, settings
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.tasks import TASKS, task

@@ -13,10 +13,10 @@ from derivgen.derivation.derive import Gradient
 from derivgen.documents.by_adjoints import adjoint, adjoint_blocks, adjoint_lines
 from derivgen.documents.by_chain import chain_blocks, factor, factor_lines, numbers, products, remark
 from derivgen.documents.document import Block, Equations, Heading, Line, map_blocks
-from derivgen.documents.extent import written_gradients
 from derivgen.documents.notes import backward_pass, summary
+from derivgen.documents.setting import shorthands
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.shorthands import shorthands
+from derivgen.documents.truncation import written_gradients
 from derivgen.documents.updates import steps_table, update_blocks, update_of
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import adjoint_line, behind, needed, note_line, note_numbers

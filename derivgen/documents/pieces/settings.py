@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from derivgen.blocks.record import PieceKind, equations, sole
 from derivgen.documents.document import Block, Figure, Line, Paragraph, Table
-from derivgen.documents.extent import written_definitions
 from derivgen.documents.notes import forward_line_of, forward_pass, forward_rows
 from derivgen.documents.pictures import picture
 from derivgen.documents.setting import (
@@ -18,6 +17,7 @@ from derivgen.documents.setting import (
     setting,
 )
 from derivgen.documents.sheet import Sheet
+from derivgen.documents.truncation import written_definitions
 from derivgen.lines.equality import relation_before
 from derivgen.lines.forward import forward_line, is_abbreviated, is_wide
 from derivgen.lines.notation import has_samples

@@ -1,12 +1,11 @@
-"""Pages for the teacher of a class: the index of a file of keys, and a table to enter marks in."""
+"""Whose sheet it is: a student's name and number on every page; for the teacher an index of all keys and a table for marks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derivgen.documents.bearer import LONGEST_NAME, Bearer
 from derivgen.documents.document import Block, Document, PageBreak, Paragraph, Table, Task, Text
 from derivgen.documents.sheet import words_of
 from derivgen.language import Wording
@@ -16,15 +15,40 @@ from derivgen.present.measure import width_em
 from derivgen.present.tex import unprintable
 from derivgen.spec.model import Spec
 
+LONGEST_NAME = 40  # characters of a name in the running head; the number is never cut
 MARK, MARK_ROOM = 3.2, 1.15  # width in em and height in lines of the room for a mark
-
-
 ROWS, ROOM, GUTTER = 34, 45.0, 1.8
 """Lines of a page of the index; how wide it may be, and what stands beside a cell, in em."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Recipient:
+    """A student (by number, name, group) or a whole group (by its name alone); `code` tells variants apart."""
+
+    id: str = ""
+    name: str = ""
+    group: str = ""
+    code: str = ""
+
+    def text(self, words: Wording) -> str:
+        """Return `Ana Sousa (2023017)`, `Student 2023017`, `Ana Sousa (2023017), group B`, `Group B`."""
+        if not self.id:
+            return words.say("Group {group}", group=self.group)
+        name = self.name if len(self.name) <= LONGEST_NAME else self.name[: LONGEST_NAME - 1].rstrip() + "…"
+        whole = f"{name} ({self.id})" if name else words.say("Student {id}", id=self.id)
+        return words.say("{student}, group {group}", student=whole, group=self.group) if self.group else whole
+
+
+def personalize(document: Document, spec: Spec, recipient: Recipient) -> Document:
+    """Return the document as one student's own: with the name in the head and on the lines that ask for it."""
+    known = {"name": recipient.name, "id": recipient.id, "group": recipient.group}
+    entries = tuple(known.get(field, "") for field in spec.worksheet.fields) if document.fields else ()
+    whose = recipient.text(Wording(document.language))
+    return replace(document, recipient=whose, entries=entries if any(entries) else (), code=recipient.code)
+
+
+@dataclass(frozen=True, slots=True)
+class GradedItem:
     """What marks are given for: a task, or a gradient within one that has its own; what it is `worth` (0: nothing is said)."""
 
     number: str
@@ -37,15 +61,15 @@ class Step:
         return f"{self.number}. {self.title}"
 
 
-def marked_steps(document: Document, spec: Spec) -> tuple[Step, ...]:
-    """The steps of a key that marks are given for, in order."""
-    steps: list[Step] = []
+def graded_items(document: Document, spec: Spec) -> tuple[GradedItem, ...]:
+    """Return what marks are given for in a key, in order: its tasks, or the gradients within one that have points."""
+    items: list[GradedItem] = []
     for block in document.blocks:
         if isinstance(block, Task):
             own = _gradients(spec) if block.worth and block.worth == sum(worth for _, worth in _gradients(spec)) else ()
             title = words_of(block.title).rstrip(". ")
-            steps += [Step(block.number, name, worth) for name, worth in own] or [Step(block.number, title, block.worth)]
-    return tuple(steps)
+            items += [GradedItem(block.number, name, worth) for name, worth in own or ((title, block.worth),)]
+    return tuple(items)
 
 
 def _gradients(spec: Spec) -> tuple[tuple[str, Fraction], ...]:
@@ -54,16 +78,16 @@ def _gradients(spec: Spec) -> tuple[tuple[str, Fraction], ...]:
     return tuple((f"d{spec.loss}/d{name}", value.value) for name, value in points.items() if name not in spec.worksheet.tasks)
 
 
-def grading_page(spec: Spec, title: str, steps: Sequence[Step], bearers: Sequence[Bearer]) -> Document:
-    """A row for each student, a column for each step and one for their sum."""
+def grading_page(spec: Spec, title: str, items: Sequence[GradedItem], recipients: Sequence[Recipient]) -> Document:
+    """Return the table to enter marks in: a row for each student, a column for each item and one for their sum."""
     words = Wording(spec.language)
-    header, rows = _whose(words, bearers)
-    total = sum((step.worth for step in steps), Fraction(0))
-    told = [(step.number, step.worth) for step in steps]
-    header += [Words(_with_points(words, number, worth)) for number, worth in (*told, (words.say("Total"), total))]
-    marks = (Gap(MARK, MARK_ROOM),) * (len(steps) + 1)
+    header, rows = _whose(words, recipients)
+    total = sum((item.worth for item in items), Fraction(0))
+    known = [(item.number, item.worth) for item in items]
+    header += [Words(_with_points(words, number, worth)) for number, worth in (*known, (words.say("Total"), total))]
+    marks = (Gap(MARK, MARK_ROOM),) * (len(items) + 1)
     table = Table(tuple(header), tuple((*row, *marks) for row in rows), len(header) - len(marks), (), words.say("Marks"))
-    legend = "; ".join(step.head for step in steps)
+    legend = "; ".join(item.head for item in items)
     return _page(spec, words, title, words.say("grading table"), (Paragraph((Text(legend),), "quiet"), table))
 
 
@@ -71,14 +95,14 @@ def _with_points(words: Wording, what: str, worth: Fraction) -> str:
     return f"{what} ({words.number(worth)})" if worth else what
 
 
-def index_page(spec: Spec, title: str, bearers: Sequence[Bearer], pages: Sequence[int]) -> Document:
-    """On which page of the file each student's key begins, in the order given, down one column after another."""
+def index_page(spec: Spec, title: str, recipients: Sequence[Recipient], pages: Sequence[int]) -> Document:
+    """Return the page that says where in the file each student's key begins, in the order given, column after column."""
     words = Wording(spec.language)
-    header, rows = _whose(words, bearers)
+    header, rows = _whose(words, recipients)
     header.append(Words(words.say("Page")))
     entries = [(*row, Words(str(page))) for row, page in zip(rows, pages, strict=True)]
-    said = words.say("The page of this file on which each key begins.")
-    blocks: list[Block] = [Paragraph((Text(said),), "quiet")]
+    words_ = words.say("The page of this file on which each key begins.")
+    blocks: list[Block] = [Paragraph((Text(words_),), "quiet")]
     abreast = _abreast(tuple(header), entries)
     for start in range(0, len(entries), ROWS * abreast):
         blocks += [PageBreak()] if start else []
@@ -107,11 +131,11 @@ def _beside(entries: Sequence[Sequence[Expr | None]]) -> tuple[Expr | None, ...]
     return tuple(cell for place, entry in enumerate(entries) for cell in ((None,) if place else ()) + tuple(entry))
 
 
-def _whose(words: Wording, bearers: Sequence[Bearer]) -> tuple[list[Expr], list[list[Expr]]]:
+def _whose(words: Wording, recipients: Sequence[Recipient]) -> tuple[list[Expr], list[list[Expr]]]:
     """The columns that say whose a row is, those that hold anything."""
     heads = {"id": words.say("Student number"), "name": words.say("Name"), "group": words.say("Group")}
-    used = [name for name in heads if any(getattr(bearer, name) for bearer in bearers)]
-    rows = [[_cell(getattr(bearer, name)) for name in used] for bearer in bearers]
+    used = [name for name in heads if any(getattr(recipient, name) for recipient in recipients)]
+    rows = [[_cell(getattr(recipient, name)) for name in used] for recipient in recipients]
     return [Words(heads[name]) for name in used], rows
 
 

@@ -1,4 +1,4 @@
-"""Made-up places to try formulas at: evaluations in which every value follows from the ones before it as the sheet defines it."""
+"""Made-up points to try formulas at: evaluations in which every value follows from the ones before it as the sheet defines it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from derivgen.maths.evaluate import Environment
 from derivgen.maths.numbers import fraction_of
 from derivgen.spec.roles import count_names
 
-MOST_PLACES = 6
+MOST_POINTS = 6
 DRAWS = 10
 MOST_NUMBERS = 30_000
-"""How many numbers the places of one computation may come to; the formulas of a larger one are not checked."""
+"""How many numbers the points of one computation may come to; the formulas of a larger one are not checked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TrialPoint:
     """Made-up values to try formulas with: of names and of partial derivatives (`of by`), one number or one per sample."""
 
     values: Mapping[str, tuple[float, ...]]
@@ -28,19 +28,19 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Places:
-    """The places of one computation, as evaluations and as the numbers that a page has."""
+class TrialPoints:
+    """The points of one computation, as evaluations and as the numbers that a page has."""
 
     tried: tuple[Evaluation, ...]
-    listed: tuple[Place, ...]
+    listed: tuple[TrialPoint, ...]
 
     @property
     def samples(self) -> int:
-        """How many samples each place has."""
+        """How many samples each point has."""
         return self.tried[0].graph.samples if self.tried else 1
 
 
-def places_of(evaluation: Evaluation) -> Places:
+def trial_points(evaluation: Evaluation) -> TrialPoints:
     """A few made-up evaluations (fixed seeds), each quantity positive at one and negative at another where it can be both."""
     kept: list[Evaluation] = []
     seen: dict[tuple[str, bool], None] = {}
@@ -52,23 +52,23 @@ def places_of(evaluation: Evaluation) -> Places:
         if len(kept) < 2 or any(sign not in seen for sign in signs):
             kept.append(tried)
             seen |= signs
-        if len(kept) == MOST_PLACES:
+        if len(kept) == MOST_POINTS:
             break
-    listed = tuple(_place(tried) for tried in kept)
-    size = sum(len(values) for place in listed for values in (*place.values.values(), *place.partials.values()))
-    return Places(tuple(kept), listed) if size <= MOST_NUMBERS else Places((), ())
+    listed = tuple(_point(tried) for tried in kept)
+    size = sum(len(values) for point in listed for values in (*point.values.values(), *point.partials.values()))
+    return TrialPoints(tuple(kept), listed) if size <= MOST_NUMBERS else TrialPoints((), ())
 
 
-def _place(tried: Evaluation) -> Place:
+def _point(tried: Evaluation) -> TrialPoint:
     """The numbers of a made-up evaluation. Its second names have values of their own."""
     env = environment(tried)
     values = {name: _floats(numbers) for name, numbers in env.numbers.items()}
     partials = {f"{key[0]} {key[1]}": _floats(found) for key, found in env.partials.items() if len(key) == 2}
-    return Place(values, partials)
+    return TrialPoint(values, partials)
 
 
 def environment(tried: Evaluation) -> Environment:
-    """Where formulas are evaluated at a place; the number of samples has a value there, too."""
+    """Where formulas are evaluated at a point; the number of samples has a value there, too."""
     env, graph = tried.environment(), tried.graph
     counts = dict.fromkeys(count_names(graph.spec.data), (Fraction(graph.samples),))
     return env._replace(numbers={**env.numbers, **counts})

@@ -1,12 +1,17 @@
-"""Answers put into gaps: in tables, in chains of partial derivatives."""
+"""The space for answers: gaps in tables and in chains of partial derivatives, and how many lines an empty box takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 
-from derivgen.documents.document import Prose, Table
+from derivgen.documents.document import Block, Equations, Heading, Line, Prose, Table
 from derivgen.documents.sheet import Sheet
 from derivgen.maths.tree import Expr, Filled, Gap, Partial, Sym, rebuild, walk
+from derivgen.present.measure import height_lines, width_em
+
+MOST_LINES = 40.0
+ROW = 30.0  # em of a line right of its first sign of equality
 
 
 def gapped(sheet: Sheet, table: Table, given: bool, plain: Iterable[str] = ()) -> Table:
@@ -45,3 +50,24 @@ def hint_for(sheet: Sheet, name: str) -> Prose:
     """The author's hint for a name."""
     text = sheet.spec.worksheet.hints.get(name)
     return sheet.authors(text) if text else ()
+
+
+def answer_lines(blocks: tuple[Block, ...]) -> float:
+    """How many lines of empty room a task's answers take; never so much that the box does not fit on a page."""
+    count = 0.0
+    for block in blocks:
+        if isinstance(block, Equations):
+            count += sum(_lines(line) for line in block.lines)
+        elif isinstance(block, Table):
+            count += 1.8 * (len(block.rows) + 1)
+        elif isinstance(block, Heading):
+            count += 2.5
+    return min(max(6.0, count), MOST_LINES)
+
+
+def _lines(line: Line) -> float:
+    """The room of one line; of one with tall matrices, that of the rows it takes."""
+    sides = [step for _, step in line.steps]
+    tallest = max((height_lines(side) for side in sides), default=1.0)
+    rows = ceil(sum(width_em(side) + 1.5 for side in sides) / ROW)
+    return 2.6 if tallest < 2.6 else rows * (tallest + 0.6)

@@ -25,25 +25,24 @@ Sizes = Mapping[Path, Size]
 
 
 @dataclass(frozen=True)
-class Alike:
-    """What all sheets of a spec have in common."""
+class UniformLayout:
+    """What all sheets of a spec have in common: how drawings are laid out, and how large the space for each answer is."""
 
     layouts: LayoutCache
     sizes: Sizes
 
     def compose(self, evaluation: Evaluation, audience: str) -> Document:
-        """A variant's document, drawn and spaced as all others are."""
+        """Compose a variant's document, drawn and spaced as all others are."""
         return sized(compose(evaluation, audience, layouts=self.layouts), self.sizes)
 
     def blank(self, evaluation: Evaluation, audience: str) -> Document:
-        """The same with the room that all have, whatever this one's numbers would need."""
+        """Compose the same with the space that all have, whatever this one's numbers would need."""
         document = compose(evaluation, audience, layouts=replace(self.layouts, strict=True))
-        blocks = _blocks(document.blocks, (), lambda path, size, _: self.sizes.get(path, size))
-        return replace(document, blocks=blocks)
+        return map_sizes(document, lambda path, size, _: self.sizes.get(path, size))
 
 
-def alike(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable[Num | Shown]]) -> Alike:
-    """What the sheets of variants like these samples have in common; `numbers` are all that a name may have, by name."""
+def uniform_layout(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable[Num | Shown]]) -> UniformLayout:
+    """Find what the sheets of variants like these samples have in common; `numbers` are all that a name may have, by name."""
     made = layout_cache(numbers)
     sizes: dict[Path, Size] = {}
     varied: dict[Path, None] = {}
@@ -57,39 +56,37 @@ def alike(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable[Num | Sh
         return size
 
     for sample in samples:
-        _blocks(compose(sample, "key", layouts=made).blocks, (), note)
+        map_sizes(compose(sample, "key", layouts=made), note)
     for path in varied:  # what samples need differently, others may need more
         width = sizes[path][0] + GAP_STEP
         sizes[path] = min(width if width <= EVEN else long_gap(width), WIDEST_GAP), sizes[path][1]
-    return Alike(made, sizes)
-
-
-def sizes_of(document: Document) -> dict[Path, Size]:
-    """The size of each gap, and of each room to write in, by where it stands; of a table's column that of its largest."""
-    found: dict[Path, Size] = {}
-
-    def note(path: Path, size: Size, content: Expr | None) -> Size:
-        found[path] = _larger(found.get(path, size), size)
-        return size
-
-    _blocks(document.blocks, (), note)
-    return found
+    return UniformLayout(made, sizes)
 
 
 def sized(document: Document, sizes: Sizes) -> Document:
-    """The document with its gaps as large as they are to be, and never smaller than they were."""
-    return replace(document, blocks=_blocks(document.blocks, (), lambda path, size, _: _larger(size, sizes.get(path, size))))
+    """Return the document with its gaps as large as `sizes` says, and never smaller than they were."""
+    return map_sizes(document, lambda path, size, _: larger(size, sizes.get(path, size)))
 
 
-def _larger(one: Size, other: Size) -> Size:
+def larger(one: Size, other: Size) -> Size:
+    """Return the size that has room for both."""
     return max(one[0], other[0]), max(one[1], other[1])
 
 
 _Change = Callable[[Path, Size, Expr | None], Size]
 
 
+def map_sizes(document: Document, change: _Change) -> Document:
+    """Return the document with the size of every gap and of every space to write in changed, in reading order.
+
+    `change` takes where it stands, its (width in em, height in lines) and what fills it (None: nothing); a space has its lines
+    as its width.
+    """
+    return replace(document, blocks=_blocks(document.blocks, (), change))
+
+
 def _blocks(blocks: tuple[Block, ...], path: Path, change: _Change) -> tuple[Block, ...]:
-    """The blocks with every size changed. A block's place is which one of its kind it is, so that a remark more moves nothing."""
+    """The blocks changed. A block's place is which one of its kind it is, so that a remark more moves nothing."""
     seen: Counter[str] = Counter()
     made = []
     for block in blocks:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from derivgen.checks.pages import believe
-from derivgen.documents.alike import Alike, alike, sizes_of
 from derivgen.documents.compose import as_printed, compose
-from derivgen.documents.document import Figure, SideBySide
+from derivgen.documents.document import Document, Figure, SideBySide
 from derivgen.documents.sheet import as_written
+from derivgen.documents.uniform_layout import Path, Size, UniformLayout, larger, map_sizes, uniform_layout
 from derivgen.evaluation import Evaluation
+from derivgen.maths.tree import Expr
 from derivgen.spec.load import load
 from derivgen.variants.filling import variant
 from derivgen.variants.search import draw
@@ -17,6 +18,18 @@ from derivgen.work import evaluate
 from tests.product import ROOT
 
 RANDOM = "random:\n  W_*: {integers: [-12, 12], nonzero: true}\n  b_*: {halves: [-2, 2]}\n"
+
+
+def sizes_of(document: Document) -> dict[Path, Size]:
+    """The size of each gap, and of each room to write in, by where it stands; of a table's column that of its largest."""
+    found: dict[Path, Size] = {}
+
+    def note(path: Path, size: Size, content: Expr | None) -> Size:
+        found[path] = larger(found.get(path, size), size)
+        return size
+
+    map_sizes(document, note)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +46,10 @@ def variants(gate) -> list[Evaluation]:
 
 
 @pytest.fixture(scope="module")
-def common(gate) -> Alike:
+def common(gate) -> UniformLayout:
     spec = gate.graph.spec
     numbers = {name: [as_written(number) for number in one.numbers] for one in spec.random.draws for name in one.names}
-    return alike([variant(gate, draw(spec, "samples", str(number))) for number in range(6)], numbers)
+    return uniform_layout([variant(gate, draw(spec, "samples", str(number))) for number in range(6)], numbers)
 
 
 def drawing(document):
@@ -55,7 +68,7 @@ def test_one_layout_for_all_with_each_ones_numbers(common, variants):
 
 
 def test_a_number_nobody_thought_of_gets_the_room_it_needs(gate, common, variants):
-    small = alike(variants[:1], {name: [as_written(v)] for name, v in variants[0].graph.spec.values.items()})
+    small = uniform_layout(variants[:1], {name: [as_written(v)] for name, v in variants[0].graph.spec.values.items()})
     for one in variants:
         wide, own = drawing(small.compose(one, "key")), drawing(common.compose(one, "key"))
         assert [label.content for label in wide.labels] == [label.content for label in own.labels]

@@ -1,0 +1,93 @@
+"""What a worksheet asks for: which derivatives, how much of the way to each is given, how many points there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from derivgen.derivation.derive import Gradient
+from derivgen.documents.document import Prose, Text
+from derivgen.documents.sheet import Sheet
+from derivgen.documents.truncation import written_gradients
+from derivgen.graph import matching
+from derivgen.language import Wording
+from derivgen.machine import wanted
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """Which gradients are asked for, and how much is given.
+
+    `worked` gradients are printed whole, `chains` have their chain printed, `given` names have their values printed.
+    """
+
+    gradients: tuple[Gradient, ...]
+    worked: tuple[str, ...] = ()
+    chains: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+
+
+def plan_of(sheet: Sheet) -> TaskPlan:
+    """What the spec's worksheet block asks and gives."""
+    worksheet = sheet.spec.worksheet
+    gradients = sheet.evaluation.derivation.gradients
+    asked = [name for name in _named(worksheet.ask, gradients) if name != sheet.graph.loss]
+    given = _named((name for name in worksheet.given if name not in worksheet.tasks), sheet.graph.quantities)
+    chains, worked = _SCAFFOLDING.get(worksheet.scaffolding, (0, 0))
+    return TaskPlan(
+        written_gradients(sheet, (gradients[name] for name in asked)),
+        tuple(dict.fromkeys((*asked[:worked], *given))),
+        tuple(dict.fromkeys((*asked[:chains], *given))),
+        given,
+    )
+
+
+_SCAFFOLDING: dict[str, tuple[int | None, int]] = {"chain": (None, 0), "faded": (2, 1)}
+"""How many gradients, from the first on, have their chain printed, and how many are worked out."""
+
+
+def _named(patterns: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """The names that some patterns mean, each once."""
+    known = tuple(names)
+    return tuple(dict.fromkeys(name for pattern in patterns for name in matching(pattern, known)))
+
+
+def ratio_plans(sheet: Sheet) -> tuple[tuple[Sheet, TaskPlan], ...]:
+    """For each ∂u/∂v that is asked for, the sheet in which u stands in the loss's place, and the plan that asks for it."""
+    patterns = sheet.spec.worksheet.ask
+    found = {key: entry for key, entry in wanted(sheet.evaluation).items() if entry[0] is not sheet.evaluation}
+    asked = [key for key in found if any(matching(pattern, (key,)) for pattern in patterns)]
+    plans: dict[str, tuple[Sheet, list[str]]] = {}
+    for key in asked:
+        one, name = found[key]
+        plans.setdefault(one.graph.loss, (replace(sheet, evaluation=one), []))[1].append(name)
+    return tuple(
+        (own, TaskPlan(tuple(own.evaluation.derivation.gradients[name] for name in names))) for own, names in plans.values()
+    )
+
+
+def points_of(sheet: Sheet, plan: TaskPlan, kind: str) -> Fraction:
+    """What a task is worth: its own points, else those of its gradients together; 0 where the spec gives none."""
+    written = sheet.spec.worksheet.points
+    if kind in written:
+        return written[kind].value
+    if kind != "gradients":
+        return Fraction(0)
+    return total(written[gradient.name].value for gradient in plan.gradients if gradient.name in written)
+
+
+def points_beside(sheet: Sheet, name: str) -> Prose:
+    """The points of one gradient, to stand beside its line."""
+    value = sheet.spec.worksheet.points.get(name)
+    return (Text(points_text(sheet.words, value.value)),) if value is not None else ()
+
+
+def total(points: Iterable[Fraction]) -> Fraction:
+    """All points together."""
+    return sum(points, Fraction(0))
+
+
+def points_text(words: Wording, points: Fraction) -> str:
+    """`3.5 points`; nothing for none."""
+    return words.count("{n} point", "{n} points", points) if points else ""
