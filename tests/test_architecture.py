@@ -6,7 +6,7 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -94,6 +94,24 @@ def test_imports_only_go_left() -> None:
     assert len(found) > 300, "the search for imports is broken"
     wrong = [f"{name} imports {other}" for name, other in found if LINE.index(room(other)) > LINE.index(room(name))]
     assert wrong == []
+
+
+def test_no_circles() -> None:
+    """No module imports one that imports it, not even over others, within functions included."""
+    known = dict(modules())
+    needs = {name: {_module_of(other, known) for other in imported(file)} - {name, ""} for name, file in known.items()}
+    assert sum(map(len, needs.values())) > 1000, "the search for imports is broken"
+    while free := [name for name, others in needs.items() if not others & needs.keys()]:
+        for name in free:
+            del needs[name]
+    assert sorted(needs) == [], "these stand in a circle, or need one that does"
+
+
+def _module_of(name: str, known: Mapping[str, Path]) -> str:
+    """Return the module that an imported name is, or stands in; empty for the package itself."""
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def test_the_search_sees_imports_inside_functions(tmp_path: Path) -> None:

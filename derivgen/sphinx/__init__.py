@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 STYLE = Path(__file__).with_name("derivgen.css")
-SOLUTIONS = ("inline", "folded", "appendix", "none")
 MATHS = ("mathml", "sphinx")
 
 
@@ -25,7 +24,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
     from derivgen.sphinx import directives, nodes, roles, solutions
 
-    app.add_config_value("derivgen_solutions", "folded", "env", ENUM(*SOLUTIONS))
+    app.add_config_value("derivgen_solutions", "folded", "env", ENUM(*solutions.MODES))
     app.add_config_value("derivgen_math", "mathml", "env", ENUM(*MATHS))
     app.add_config_value("derivgen_version", __version__, "env")  # another version reads every page anew
     app.connect("config-inited", _keep_sources_to_ourselves)

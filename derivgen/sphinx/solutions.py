@@ -16,7 +16,6 @@ from sphinx.util.docutils import SphinxDirective, new_document
 from sphinx.util.nodes import make_refnode
 
 from derivgen.language import Wording
-from derivgen.sphinx import SOLUTIONS
 from derivgen.sphinx.nodes import Appendix, Folded, Formula, SolutionPointer
 from derivgen.sphinx.specs import language_of
 
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 Nodes = list[nodes.Node]
+MODES = ("inline", "folded", "appendix", "none")
+"""Where solutions may stand: the values of `derivgen_solutions` and of the option `solutions`."""
 
 
 def register(app: Sphinx) -> None:
@@ -44,7 +45,7 @@ def register(app: Sphinx) -> None:
 
 def mode_option(written: str) -> str:
     """Return the value of an option `solutions`."""
-    return directives.choice(written, SOLUTIONS)
+    return directives.choice(written, MODES)
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,7 @@ def _entries(app: Sphinx, domain: Solutions, docname: str) -> Iterable[nodes.Nod
 
 
 def _resolve(app: Sphinx, entry: nodes.Element, docname: str) -> None:
-    """The references within a solution, seen from the page it stands on now."""
+    """Resolve the references within a solution, as seen from the page it stands on now."""
     from sphinx.addnodes import pending_xref
 
     found = list(entry.findall(pending_xref))
