@@ -16,8 +16,9 @@ from derivgen.maths.arithmetic import Number
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
+from derivgen.maths.style import Style
 from derivgen.maths.tree import Sym
-from derivgen.present.latex import Style, latex, latex_name
+from derivgen.present.latex import latex, latex_name
 from derivgen.spec.model import Network, Neuron, Notation
 from derivgen.updates import descent
 

@@ -8,8 +8,7 @@ from math import dist, hypot
 
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
-from derivgen.present.boxes import text_width_em
-from derivgen.present.measure import extent
+from derivgen.present.measure import extent, text_width_em
 
 Point = tuple[float, float]
 Segment = tuple[Point, Point]

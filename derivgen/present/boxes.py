@@ -1,124 +1,332 @@
-"""Boxes of printed mathematics: how TeX sets pieces beside each other, as scripts, as fractions, in brackets.
+"""The presentation tree: a formula as it stands on the page, with all its brackets, signs and names, and no format chosen yet.
 
-Lengths are in em of the text. A level says how large a piece is set, as in TeX: display, text, script, scriptscript.
+`derivgen.present.build` makes it of an expression, once; a back end prints it (LaTeX, MathML, Unicode, speech), measures it or
+lays it out. Nothing here is about what a formula is worth. Boxes are compared as objects, names and signs by what they hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal
 
-from derivgen.present.glyphs import BRACKETS, SIGNS, UPRIGHT
+from derivgen.maths.tree import Filled, Gap, Source
 
-DISPLAY, TEXT, SCRIPT, TINY = 0, 1, 2, 3
-WIDTH = (1.0, 1.0, 0.805, 0.725)  # of a letter at each level: small sizes are drawn wider
-HEIGHT = (1.0, 1.0, 0.7, 0.5)
-AXIS = 0.25  # how high fraction rules and minus signs stand
+
+class Mark(Enum):
+    """A sign or fixed letter; how it looks and what space stands beside it is the back end's to say."""
+
+    PLUS = auto()
+    MINUS = auto()
+    NEGATIVE = auto()  # a minus that opens something
+    DOT = auto()
+    STAR = auto()
+    THIN = auto()  # factors with a thin space between them
+    BESIDE = auto()  # factors beside each other
+    COEFFICIENT = auto()  # a number before what it multiplies
+    JOINED = auto()  # a number or share before a bracket
+    ODOT = auto()
+    OSLASH = auto()
+    APPLY = auto()  # between a function and its arguments
+    COMMA = auto()
+    SEMICOLON = auto()
+    LESS = auto()
+    LESS_EQUAL = auto()
+    GREATER = auto()
+    GREATER_EQUAL = auto()
+    EQUAL = auto()
+    UNEQUAL = auto()
+    ABOUT = auto()
+    PARTIAL = auto()  # ∂
+    DIRECT = auto()  # ∂⁺
+    D = auto()
+    D_OF = auto()  # the d before a function: df(x)
+    NABLA = auto()
+    NABLA_SPACE = auto()
+    ONES = auto()
+    TOP = auto()
+    DAGGER = auto()
+
+
+RELATIONS = {
+    "<": Mark.LESS,
+    "<=": Mark.LESS_EQUAL,
+    ">": Mark.GREATER,
+    ">=": Mark.GREATER_EQUAL,
+    "==": Mark.EQUAL,
+    "!=": Mark.UNEQUAL,
+    "~=": Mark.ABOUT,
+}
+"""The mark of each comparison of the expression language."""
+
+
+class RowKind(Enum):
+    """What stands beside each other in a row, which says where a line may be broken within it."""
+
+    PLAIN = auto()
+    SUM = auto()  # term, sign, term, …
+    PRODUCT = auto()  # factor, sign, factor, …
+    BRACKETS = auto()  # a product whose factors stand in brackets, without signs
+    MATRICES = auto()  # factor, sign, factor, …, of matrices
+    NEGATIVE = auto()  # a minus and what it stands before
+    COMPARISON = auto()  # left, sign, right
+    CALL = auto()  # a function, the mark of application, its arguments in brackets
+    ARGUMENTS = auto()  # argument, sign, argument, …
+    SUMMATION = auto()  # a sum's head and what is summed
+    GROUP = auto()  # several boxes as one
+    OPERATOR = auto()  # d/dx and what it applies to, in brackets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Box:
+    """A piece of a formula on the page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """A printed piece, in em: its width and what rises above and hangs below the line it stands on."""
+class Name(Box):
+    """A name: its letter or word with an accent and indices.
+
+    `sample` is the index of a sample that stands above, in brackets. `symbol` is LaTeX that its author wants in place of the
+    letter, the accent and the indices of its own (then not in `above` and `below`, but still in `name`, the whole name as it
+    is written in the spec). The indices of a `general` name are read sign by sign: `l+1`, `mn`.
+    """
+
+    letter: str
+    accent: str = ""
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    sample: str = ""
+    symbol: str = ""
+    name: str = ""
+    general: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Box):
+    """The name of a function, with its primes; `below` is the number of its output or argument, counted from 1."""
+
+    name: str
+    primes: int = 0
+    below: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number(Box):
+    """Digits, with the decimal sign of the language."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placeholder(Box):
+    """A number that is put in later: `text` is its mark. How long it is, is not known."""
+
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words(Box):
+    """Words among formulas; `heading`: in place of one."""
+
+    text: str
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sign(Box):
+    """A sign between or before boxes. A `wide` one between two factors stands before the name of a function or a big sum."""
+
+    mark: Mark
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row(Box):
+    """Boxes beside each other."""
+
+    parts: tuple[Box, ...]
+    kind: RowKind = RowKind.PLAIN
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fraction(Box):
+    """One above the other; what is `divisible` may be cut as one over the lower half, times the upper one."""
+
+    over: Box
+    under: Box
+    divisible: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scripts(Box):
+    """A box with others above and below at its right; of a `power` the base may be broken, in brackets."""
+
+    base: Box
+    above: Box | None = None
+    below: Box | None = None
+    power: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Primed(Box):
+    """A derivative written f′ with what it is by below."""
+
+    of: Box
+    by: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Root(Box):
+    """A square root."""
+
+    inside: Box
+
+
+Fence = Literal["(", "{", "|"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fenced(Box):
+    """A box in brackets, braces or bars, which grow with it where it is `tall`; `applied`: behind the name of a function."""
+
+    inside: Box
+    fence: Fence = "("
+    tall: bool = False
+    applied: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid(Box):
+    """Rows and columns, row by row: a matrix in square brackets, or cases behind a brace; `wide` rows would touch else."""
+
+    rows: tuple[tuple[Box, ...], ...]
+    cases: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summation(Box):
+    """Σ with its index, which runs from 1, below and its upper bound above."""
+
+    index: Name
+    upper: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured(Box):
+    """A matrix with its size, rows × columns, in small print below it."""
+
+    content: Box
+    rows: Box
+    columns: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled(Box):
+    """A box in a frame with words and a formula below it."""
+
+    content: Box
+    label: Box
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Framed(Box):
+    """A result in a frame."""
+
+    content: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blank(Box):
+    """A gap, or with `content` what is filled in."""
+
+    gap: Gap | Filled
+    content: Box | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Notation(Box):
+    """Something with a notation of its own, e to the power of x, and how it is written where that is too long: exp(x)."""
+
+    shown: Box
+    long: Row
+
+
+# What follows is not made of expressions: names and symbols taken apart.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Letter(Box):
+    """A letter, in italics or upright, or a word, upright."""
+
+    text: str
+    upright: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glyph(Box):
+    """A sign by its character, with no space beside it if it is `close`, that is one of an index; `form` as in MathML."""
+
+    text: str
+    close: bool = False
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Space(Box):
+    """Room of so many em."""
 
     width: float
-    up: float
-    down: float
 
 
-def text_width_em(words: str) -> float:
-    """The width in em of upright words: `Loss`, `else`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Accent(Box):
+    """A box under an accent, or above a line; a stretched one is as wide as the box."""
 
-    >>> round(text_width_em("Loss"), 2)
-    1.92
-    """
-    return sum(UPRIGHT.get(letter, SIGNS.get(letter, 0.56 if letter.isalpha() else 0.5)) for letter in words)
-
-
-def row(boxes: Iterable[Box]) -> Box:
-    """Boxes beside each other."""
-    parts = tuple(boxes)
-    width = sum(box.width for box in parts)
-    return Box(width, max((b.up for b in parts), default=0.0), max((b.down for b in parts), default=0.0))
+    base: Box
+    mark: str
+    stretched: bool = False
+    below: bool = False
 
 
-def space(mu: float, level: int) -> Box:
-    """The space TeX puts around an operator, in eighteenths of an em; there is none in scripts."""
-    return Box(mu / 18 if level <= TEXT else 0.0, 0.0, 0.0)
+_SIGNS = {mark: Sign(mark) for mark in Mark}
+_WIDE = {mark: Sign(mark, True) for mark in Mark}
 
 
-def sign(width: float, level: int) -> Box:
-    """A sign without space around it: a leading minus, a comma."""
-    return Box(width * WIDTH[level], 0.59 * HEIGHT[level], 0.09 * HEIGHT[level])
+def sign(mark: Mark, wide: bool = False) -> Sign:
+    """Return the sign of a mark."""
+    return (_WIDE if wide else _SIGNS)[mark]
 
 
-def operator(width: float, level: int, mu: float = 4) -> Box:
-    """A sign with space on both sides: `+` (4 mu), `=` (5 mu)."""
-    return row((space(mu, level), sign(width, level), space(mu, level)))
+def items(row: Row) -> Iterator[tuple[Sign | None, Box]]:
+    """Yield the terms, factors or arguments of a row, each with the sign before it; the first has none."""
+    parts = row.parts
+    yield None, parts[0]
+    for at in range(1, len(parts), 2):
+        before = parts[at]
+        assert isinstance(before, Sign)
+        yield before, parts[at + 1]
 
 
-def word(words: str, level: int) -> Box:
-    """Upright words."""
-    return Box(text_width_em(words) * WIDTH[level], 0.7 * HEIGHT[level], 0.2 * HEIGHT[level])
+def terms(row: Row) -> Iterator[tuple[Sign | None, Box]]:
+    """Yield the terms of a sum, each with its sign; the first has one if it opens with a minus."""
+    for before, item in items(row):
+        if before is None and isinstance(item, Row) and item.kind is RowKind.NEGATIVE:
+            minus, inside = item.parts
+            assert isinstance(minus, Sign)
+            yield minus, inside
+        else:
+            yield before, item
 
 
-def digits(text: str, level: int) -> Box:
-    """A number as it is written; `1e-5` prints as a product with a power of ten."""
-    mantissa, _, exponent = text.lower().partition("e")
-    if exponent and mantissa == "1":
-        return scripts(digits("10", level), word(exponent.lstrip("+"), script(level)), None, level)
-    plain = Box(text_width_em(mantissa.replace(" ", "")) * WIDTH[level], 0.65 * HEIGHT[level], 0.0)
-    if not exponent:
-        return plain
-    power = scripts(digits("10", level), word(exponent, script(level)), None, level)
-    return row((plain, operator(0.278, level), power))
+def is_bracketed(box: Box) -> bool:
+    """Return whether a box stands in round brackets."""
+    return isinstance(box, Fenced) and box.fence == "("
 
 
-def script(level: int) -> int:
-    """The level of an index or exponent."""
-    return SCRIPT if level <= TEXT else TINY
-
-
-def scripts(base: Box, above: Box | None, below: Box | None, level: int, letter: bool = False) -> Box:
-    """base^above_below: both scripts start at the base's right edge; at a `letter` they do not follow its height."""
-    size = HEIGHT[level]
-    edge, foot = (0.0, 0.0) if letter else (base.up - 0.25, base.down + 0.05)
-    wide = max((box.width for box in (above, below) if box), default=-0.05)
-    up, down = base.up, base.down
-    if above:
-        up = max(up, max(0.413 * size, edge) + above.up)
-    if below:
-        down = max(down, max((0.247 if above else 0.15) * size, foot) + below.down)
-    return Box(base.width + wide + 0.05, up, down)
-
-
-def halves(level: int) -> int:
-    """The level of the two halves of a fraction."""
-    return (TEXT, SCRIPT, TINY, TINY)[level]
-
-
-def fraction(over: Box, under: Box, level: int) -> Box:
-    """over / under, one above the other with a rule between them."""
-    gap = 0.14 if level == DISPLAY else 0.06
-    raised, lowered = (0.677, 0.686) if level == DISPLAY else (0.394 * HEIGHT[level], 0.345 * HEIGHT[level])
-    raised = max(raised, AXIS + gap + over.down)
-    lowered = max(lowered, under.up + gap - AXIS)
-    return Box(max(over.width, under.width) + 0.24, raised + over.up, lowered + under.down)
-
-
-def bracketed(inner: Box, level: int, tall: bool = True, widen: float = 1.0) -> Box:
-    """(inner), the brackets as high as what they hold if it is `tall`; `widen` for wider ones (braces)."""
-    if not tall:
-        up, down = max(inner.up, 0.75 * HEIGHT[level]), max(inner.down, 0.25 * HEIGHT[level])
-        return Box(inner.width + 2 * 0.389 * WIDTH[level] * widen, up, down)
-    reach = 2 * max(inner.up - AXIS, inner.down + AXIS)
-    wanted = max(0.901 * reach, reach - 0.5)
-    high, wide = next((pair for pair in BRACKETS if pair[0] >= wanted), (reach, BRACKETS[-1][1]))
-    edge = max(min(high, wanted + 0.3), reach) / 2  # the last kind is built of pieces, as high as it has to be
-    thin = 0.0 if high <= 1.0 else 0.167
-    return Box(inner.width + 2 * wide * widen + thin, edge + AXIS, edge - AXIS)
-
-
-def column(heights: Iterable[float], width: float) -> Box:
-    """Rows one below the other, centred on the axis."""
-    high = sum(heights)
-    return Box(width, high / 2 + AXIS, high / 2 - AXIS)
+def unfenced(box: Box) -> Box:
+    """Return what stands in round brackets without them."""
+    return box.inside if isinstance(box, Fenced) and box.fence == "(" else box

@@ -25,6 +25,7 @@ class Dialect:
     `dagger` a mark beside a number that takes no room.
 
     Where it `cuts_gaps` a gap is never wider than the room: on our own pages it is as wide as its answer is, on the key as well.
+    A matrix of more than `most_columns` is an array: amsmath's matrices hold no more without being told.
     `fit` is for what is wider than the room, `long` for a left side that takes a row of its own, `words` for plain words.
     """
 
@@ -40,6 +41,7 @@ class Dialect:
     text: str = "textnormal"
     cuts_gaps: bool = True
     tall_rows: str = r" \\[4pt] "
+    most_columns: int | None = 10
 
 
 _NO_T1 = {'"': "''", "„": ",,", "«": r"$\ll$", "»": r"$\gg$", "°": r"$^{\circ}$"}
@@ -123,6 +125,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             tall=lambda content: rf"\dgtall{{{content}}}",
             words=tex_text,
             cuts_gaps=False,
+            most_columns=None,
         ),
         "plain": Dialect(
             gap=_frame,

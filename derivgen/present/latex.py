@@ -1,4 +1,4 @@
-r"""Mathematics → LaTeX: what is written is what is printed, in its order, with the brackets it needs and no others."""
+r"""Presentation tree → LaTeX. Nothing in a name or in words can become a command."""
 
 from __future__ import annotations
 
@@ -8,63 +8,78 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.brackets import STACKED, Form, form, names_a_quantity, number_text
-from derivgen.maths.names import split
-from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
-from derivgen.maths.tree import (
-    Boxed,
-    Braces,
-    Call,
-    Cases,
-    Compare,
-    Derivative,
-    Expr,
-    Filled,
-    Gap,
-    IndexedPartial,
+from derivgen.maths.names import GREEK, is_index, is_letter
+from derivgen.maths.style import DEFAULT, Style
+from derivgen.maths.tree import Expr, Sym
+from derivgen.present.boxes import (
+    Blank,
+    Box,
+    Fenced,
+    Fraction,
+    Framed,
+    Function,
+    Glyph,
+    Grid,
     Labelled,
-    Letter,
-    Marked,
-    Matrix,
-    MatrixPartial,
-    Nabla,
-    Neg,
-    Num,
-    Partial,
-    Power,
-    Prime,
-    Product,
-    Quotient,
-    Reduce,
-    Shown,
-    Slot,
-    Sum,
-    SumOver,
-    Sym,
+    Mark,
+    Measured,
+    Name,
+    Notation,
+    Number,
+    Placeholder,
+    Primed,
+    Root,
+    Row,
+    Scripts,
+    Sign,
+    Summation,
     Words,
-    Written,
-    children,
-    spelling,
-    walk,
 )
-from derivgen.present.dialects import DIALECTS
-from derivgen.present.index_print import LATEX as INDICES
-from derivgen.present.latex_names import function_name, latex_name
-from derivgen.present.matrix_print import LATEX
-from derivgen.present.signs import in_brackets, sign_between
+from derivgen.present.build import MOST_KEPT, present
+from derivgen.present.dialects import DIALECTS, ROW_END, Dialect
+from derivgen.present.tex import greek, tex_text
 
-__all__ = ["Style", "latex", "latex_factors", "latex_name", "latex_terms"]
+OPERATORS = ("exp", "ln", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min", "arg")
+"""Function names LaTeX has commands for."""
 
-RELATIONS: Mapping[str, str] = MappingProxyType(
-    {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "~=": r"\approx"}
+MARKS: Mapping[Mark, str] = MappingProxyType(
+    {
+        Mark.PLUS: " + ",
+        Mark.MINUS: " - ",
+        Mark.NEGATIVE: "-",
+        Mark.DOT: r" \cdot ",
+        Mark.STAR: " * ",
+        Mark.THIN: r" \, ",
+        Mark.BESIDE: " ",
+        Mark.COEFFICIENT: " ",
+        Mark.JOINED: "",
+        Mark.ODOT: r" \odot ",
+        Mark.OSLASH: r" \oslash ",
+        Mark.APPLY: "",
+        Mark.COMMA: ", ",
+        Mark.SEMICOLON: "; ",
+        Mark.LESS: " < ",
+        Mark.LESS_EQUAL: r" \le ",
+        Mark.GREATER: " > ",
+        Mark.GREATER_EQUAL: r" \ge ",
+        Mark.EQUAL: " = ",
+        Mark.UNEQUAL: r" \ne ",
+        Mark.ABOUT: r" \approx ",
+        Mark.PARTIAL: r"\partial ",
+        Mark.DIRECT: r"\partial^{+} ",
+        Mark.D: "d",
+        Mark.D_OF: "d ",
+        Mark.NABLA: r"\nabla",
+        Mark.NABLA_SPACE: " ",
+        Mark.ONES: r"\mathbf{1}",
+        Mark.TOP: r"\top",
+        Mark.DAGGER: r"\dagger",
+    }
 )
-ROW_END = r" \\ "
-MOST_COLUMNS = 10
-"""What amsmath's matrices hold without being told of more."""
 
 
 def latex(expr: Expr, style: Style = DEFAULT) -> str:
-    r"""The expression in LaTeX, for use within mathematics.
+    r"""Print the expression in LaTeX, for use within mathematics.
 
     >>> from derivgen.maths.tree import Sum, Neg, Sym, Product, number
     >>> latex(Product((number(-2), Sum((Sym("y"), Neg(Sym("A_5")))))))
@@ -72,262 +87,162 @@ def latex(expr: Expr, style: Style = DEFAULT) -> str:
     >>> latex(Product((number(24), number(-1))))
     '24 \\cdot (-1)'
     """
-    return _latex(expr, spelling(expr), style)
+    return printed(present(expr, style), style.dialect)
 
 
-@lru_cache(maxsize=4096)
-def _latex(expr: Expr, spelled: tuple[object, ...], style: Style) -> str:
-    """The same, remembered for all that is spelled alike."""
-    return Printer(style).show(unfold(expr, style), "whole")
+@lru_cache(maxsize=MOST_KEPT)
+def printed(box: Box, dialect: str) -> str:
+    """Print a box in a dialect of LaTeX."""
+    return Printer(DIALECTS[dialect]).show(box)
 
 
-def latex_factors(expr: Product, style: Style = DEFAULT) -> tuple[str, ...]:
-    """The factors of a product, each with the sign before it: the places where a long product may be broken."""
-    unfolded = unfold(expr, style)
-    return Printer(style).factors(unfolded) if isinstance(unfolded, Product) else (latex(expr, style),)
+def latex_name(name: str, style: Style = DEFAULT, index: str | int | None = None) -> str:
+    r"""Print a name with its accent, superscript and subscripts.
 
-
-def latex_terms(expr: Sum, style: Style = DEFAULT) -> tuple[str, ...]:
-    """The terms of a sum, each with its sign: the places where a long sum may be broken."""
-    unfolded = unfold(expr, style)
-    return Printer(style).terms(unfolded) if isinstance(unfolded, Sum) else (latex(expr, style),)
+    >>> latex_name("W_13"), latex_name("a__2_1"), latex_name("yhat"), latex_name("Loss"), latex_name("A_5", index="i")
+    ('W_{13}', 'a^{2}_{1}', '\\hat{y}', '\\mathrm{Loss}', 'A_{5,i}')
+    >>> latex_name("w_21", Style(sample="above"), "p"), latex_name("a__2_1", Style(sample="above"), 3)
+    ('w^{(p)}_{21}', 'a^{2,(3)}_{1}')
+    """
+    return latex(Sym(name, index), style)
 
 
 class Printer:
-    """Prints one tree after `unfold`. `lead` says whether a minus may open an expression where it stands."""
+    """Prints boxes in one dialect."""
 
-    def __init__(self, style: Style):
-        self.style, self.dialect = style, DIALECTS[style.dialect]
+    def __init__(self, dialect: Dialect):
+        self.dialect = dialect
 
-    def show(self, expr: Expr, position: str, lead: bool = True) -> str:
-        """The expression as it stands in a position: in brackets where the table of brackets says so."""
-        kind = Form.POWER if is_raised(expr, self.style) else form(expr)
-        if kind in STACKED[position] or (kind is Form.NEGATIVE and not lead):
-            return bracketed(self.bare(expr), expr)
-        if isinstance(expr, Product):
-            return "".join(self.factors(expr, lead))
-        if isinstance(expr, Neg):
-            return "-" + self.show(expr.arg, "negated", False)
-        return self.bare(expr)
+    def show(self, box: Box) -> str:
+        """Print a box."""
+        return PRINT[type(box)](self, box)
 
-    def bare(self, expr: Expr) -> str:
-        """The expression without brackets around it."""
-        return PRINT[type(expr)](self, expr)
+    def words(self, box: Words) -> str:
+        r"""`\text{else}`"""
+        command = self.dialect.text if box.heading else "text"
+        return rf"\{command}{{{self.dialect.words(box.text)}}}"
 
-    def terms(self, expr: Sum) -> tuple[str, ...]:
-        """`a`, ` + b`, ` - c`"""
-        first, *rest = expr.terms
-        return (self.show(first, "term"), *(self._term(term) for term in rest))
+    def fraction(self, box: Fraction) -> str:
+        """One above the other."""
+        return rf"\frac{{{self.show(box.over).rstrip()}}}{{{self.show(box.under)}}}"
 
-    def _term(self, term: Expr) -> str:
-        if isinstance(term, Neg):
-            return " - " + self.show(term.arg, "term", False)
-        return " + " + self.show(term, "term", False)
+    def scripts(self, box: Scripts) -> str:
+        """What stands below, then what stands above."""
+        below = f"_{{{self.show(box.below)}}}" if box.below is not None else ""
+        above = f"^{{{self.show(box.above)}}}" if box.above is not None else ""
+        return self.show(box.base) + below + above
 
-    def factors(self, expr: Product, lead: bool = True) -> tuple[str, ...]:
-        r"""`a`, ` \cdot b`, …; a product within a product prints as its own factors would.
+    def primed(self, box: Primed) -> str:
+        """A name with indices of its own in braces: TeX would count them together with the next ones."""
+        of = self.show(box.of)
+        base = f"{{{of}}}" if isinstance(box.of, Name) and ("_" in of or "^" in of) else of
+        return f"{base}'_{{{self.show(box.by)}}}"
 
-        Behind a first factor in brackets a sign stands: `a \cdot (-2) \cdot b`.
-        """
-        notation = self.style.product
-        last = len(expr.factors) - 1
-        bare = lead or form(expr.factors[0]) is not Form.NEGATIVE
-        parts: list[str] = []
-        for at, factor in enumerate(expr.factors):
-            position = "last factor" if at == last else "factor"
-            if notation == "brackets" and in_brackets(factor, at == 0):
-                text = bracketed(self.show(factor, "whole"), factor)
-            else:
-                text = self.show(factor, position, lead and at == 0)
-            parts.append((sign_between(expr.factors[at - 1], factor, notation, at == 1 and bare) if at else "") + text)
-        return tuple(parts)
+    def fenced(self, box: Fenced) -> str:
+        """The box in brackets as tall as it is."""
+        inside = self.show(box.inside)
+        if box.fence == "|":
+            return rf"\lvert {inside} \rvert"
+        if box.fence == "{":
+            return rf"\left\{{ {inside} \right\}}"
+        if not box.tall:
+            return f"({inside})"
+        return rf"\!\left( {inside} \right)" if box.applied else rf"\left( {inside} \right)"
 
-    def name(self, sym: Sym) -> str:
-        """A symbol with its index."""
-        return latex_name(sym.name, self.style, sym.index)
-
-    def number(self, expr: Num | Shown) -> str:
-        """A number, exact or as shown: `0.15`, a fraction, a power of ten."""
-        text = number_text(expr)
-        if re.fullmatch(r"-?\d+/\d+", text):
-            sign = "-" if text.startswith("-") else ""
-            over, under = text.lstrip("-").split("/")
-            return rf"{sign}\frac{{{over}}}{{{under}}}"
-        match = re.fullmatch(r"(-?[\d.]+)[eE]\+?(-?)0*(\d+)", text)
-        if match:
-            power = f"10^{{{match[2]}{match[3]}}}"
-            return match[1].replace("1", power) if match[1] in ("1", "-1") else rf"{self.decimal(match[1])} \cdot {power}"
-        return self.decimal(text) if re.fullmatch(r"-?[\d.]+", text) else rf"\text{{{self.dialect.words(text)}}}"
-
-    def decimal(self, text: str) -> str:
-        """Digits with the decimal sign of the language."""
-        return text.replace(".", "{,}" if self.style.decimal == "," else ".")
-
-    def call(self, expr: Call) -> str:
-        """f(a, b)"""
-        if expr.function in FUNCTIONS and len(expr.args) == 1 and expr.function not in self.style.functions:
-            return FUNCTIONS[expr.function](self.show(expr.args[0], "whole"))
-        return self.called(expr) + self.arguments(expr.args)
-
-    def called(self, expr: Call) -> str:
-        """The function's name before its arguments."""
-        component = "" if expr.component is None else f"_{{{expr.component + 1}}}"
-        return function_name(called(expr, self.style)) + component
-
-    def prime(self, expr: Prime) -> str:
-        """f'(a)"""
-        slot = "" if len(expr.args) == 1 else rf"_{{{expr.slot + 1}}}"
-        return function_name(called(expr, self.style)) + slot + self.arguments(expr.args)
-
-    def written(self, expr: Written) -> str:
-        """u·v, z(x), df(x)/dx"""
-        first, *rest = expr.parts
-        if expr.kind == "dot":
-            return r" \cdot ".join(self.show(part, "factor") for part in expr.parts)
-        if expr.kind == "slope":
-            return rf"\frac{{d {self.show(first, 'whole')}}}{{d {self.show(rest[0], 'whole')}}}"
-        return self.show(first, "whole") + self.arguments(tuple(rest))
-
-    def arguments(self, args: tuple[Expr, ...]) -> str:
-        """The arguments in brackets; a semicolon between them where a comma stands in one of the numbers."""
-        listed = [self.show(arg, "whole") for arg in args]
-        sign = "; " if any("{,}" in text for text in listed) else ", "
-        return bracketed(sign.join(listed), *args, after_name=True)
-
-    def partial(self, expr: Partial) -> str:
-        """∂of/∂by, or of'_by; a direct one ∂⁺of/∂by"""
-        if self.style.derivative == "prime":
-            return rf"{self.primed(Sym(expr.of.name))}'_{{{self.name(expr.by)}}}"
-        plus = "^{+} " if expr.direct else " "
-        return rf"\frac{{\partial{plus}{self.name(expr.of)}}}{{\partial {self.name(expr.by)}}}"
-
-    def primed(self, sym: Sym) -> str:
-        """A name before a prime: in braces where it has indices of its own, which TeX would count together with the next ones."""
-        name = self.name(sym)
-        return f"{{{name}}}" if "_" in name or "^" in name else name
-
-    def unworked(self, expr: Derivative) -> str:
-        """d/dx (f), or dz/dx of a name"""
-        if names_a_quantity(expr):
-            d = r"\partial " if expr.curly else "d"
-            return rf"\frac{{{d}{self.bare(expr.body)}}}{{{d}{self.name(expr.by)}}}"
-        return self.operator(expr) + bracketed(self.show(expr.body, "whole"), expr.body, after_name=True)
-
-    def operator(self, expr: Derivative) -> str:
-        """d/dx"""
-        d = r"\partial " if expr.curly else "d"
-        return rf"\frac{{{d.strip()}}}{{{d}{self.name(expr.by)}}}"
-
-    def sum_over(self, expr: SumOver) -> str:
-        """Σ_{index=1}^{upper} body"""
-        return self.sum_head(expr) + self.show(expr.body, "body")
-
-    def sum_head(self, expr: SumOver) -> str:
-        """Σ_{index=1}^{upper}, and the space before what is summed."""
-        return rf"\sum_{{{latex_name(expr.index, self.style)}=1}}^{{{self.show(expr.upper, 'whole')}}} "
-
-    def cases(self, expr: Cases) -> str:
-        """The pieces, each with its condition."""
-        rows = [f"{self.show(value, 'whole')} & {self.show(condition, 'whole')}" for condition, value in expr.pieces]
-        rows.append(rf"{self.show(expr.otherwise, 'whole')} & \text{{{self.dialect.words(self.style.otherwise)}}}")
-        return rf"\begin{{cases}} {ROW_END.join(rows)} \end{{cases}}"
-
-    def nabla(self, expr: Nabla) -> str:
-        """∇_by of"""
-        below = f"_{{{latex_name(expr.by, self.style)}}}" if expr.by else ""
-        return rf"\nabla{below} {self.name(expr.of)}"
-
-    def matrix(self, expr: Matrix) -> str:
-        """The rows in square brackets."""
-        rows = (" & ".join(self.show(cell, "whole") for cell in row) for row in expr.rows)
-        between = self.dialect.tall_rows if wants_wide_rows(expr) else ROW_END
-        if len(expr.rows[0]) > MOST_COLUMNS and self.style.dialect != "sheet":
-            columns = "c" * len(expr.rows[0])
-            return rf"\left[ \begin{{array}}{{{columns}}} {between.join(rows)} \end{{array}} \right]"
+    def grid(self, box: Grid) -> str:
+        """A matrix, or cases behind a brace."""
+        rows = [" & ".join(map(self.show, row)) for row in box.rows]
+        if box.cases:
+            return rf"\begin{{cases}} {ROW_END.join(rows)} \end{{cases}}"
+        between = self.dialect.tall_rows if box.wide else ROW_END
+        columns, most = len(box.rows[0]), self.dialect.most_columns
+        if most is not None and columns > most:
+            return rf"\left[ \begin{{array}}{{{'c' * columns}}} {between.join(rows)} \end{{array}} \right]"
         return rf"\begin{{bmatrix}} {between.join(rows)} \end{{bmatrix}}"
 
+    def summation(self, box: Summation) -> str:
+        """Σ, and the space before what is summed."""
+        return rf"\sum_{{{self.show(box.index)}=1}}^{{{self.show(box.upper)}}} "
 
-def _compare(p: Printer, e: Compare) -> str:
-    return f"{p.show(e.left, 'whole')} {RELATIONS[e.op]} {p.show(e.right, 'whole')}"
+    def measured(self, box: Measured) -> str:
+        """The size below the matrix."""
+        size = rf"\scriptscriptstyle {self.show(box.rows)} \times {self.show(box.columns)}"
+        return rf"\underset{{{size}}}{{{self.show(box.content)}}}"
+
+    def labelled(self, box: Labelled) -> str:
+        """The label below the frame."""
+        words = rf"\{self.dialect.text}{{{self.dialect.words(box.words)} }}" if box.words else ""
+        return rf"\,\underset{{{words}{self.show(box.label)}}}{{\boxed{{{self.show(box.content)}}}}}\,"
+
+    def blank(self, box: Blank) -> str:
+        """A gap, or the answer in it."""
+        if box.content is None:
+            return self.dialect.gap(box.gap.width, box.gap.height)
+        return self.dialect.filled(box.gap.width, box.gap.height, self.show(box.content))
 
 
-def _power(p: Printer, e: Power) -> str:
-    return f"{p.show(e.base, 'base')}^{{{p.show(e.exponent, 'whole')}}}"
+@lru_cache(maxsize=4096)
+def _name(box: Name) -> str:
+    """A name; a symbol with scripts of its own stands in braces before others."""
+    base = box.symbol or (rf"\{box.accent}{{{_word(box.letter)}}}" if box.accent else _word(box.letter))
+    script = (lambda text: text) if box.general else _script
+    below = ",".join(map(script, box.below))
+    above = ",".join((*map(script, box.above), *((f"({_script(box.sample)})",) if box.sample else ())))
+    if box.symbol and not box.general and ((below and "_" in base) or (above and ("_" in base or "^" in base))):
+        base = f"{{{base}}}"
+    return base + (f"^{{{above}}}" if above else "") + (f"_{{{below}}}" if below else "")
 
 
-def _reduce(p: Printer, e: Reduce) -> str:
-    return rf"\operatorname{{{e.kind}}}" + p.arguments((e.body,))
+def _script(text: str) -> str:
+    return text if text.isdecimal() or is_index(text) else _word(text)
 
 
-PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
+def _word(text: str) -> str:
+    """One letter in italics, a Greek name as its letter, anything else upright and harmless."""
+    if text.isascii() and is_letter(text):
+        return text
+    letter = GREEK.get(text, text)
+    if is_letter(letter):
+        return greek(letter)
+    return rf"\mathrm{{{text}}}" if re.fullmatch(r"[A-Za-z0-9]+", text) else rf"\text{{{tex_text(text)}}}"
+
+
+def _function(box: Function) -> str:
+    r"""`\tanh`, `\operatorname{ReLU}`, or a letter as it is: `\sigma`, `g`; primes behind it as they are."""
+    limits = r"\nolimits" if box.primes and box.name in {"max", "min"} else ""
+    return _function_name(box.name) + limits + "'" * box.primes + (f"_{{{box.below}}}" if box.below else "")
+
+
+def _function_name(name: str) -> str:
+    if name in OPERATORS:
+        return f"\\{name}"
+    if re.fullmatch(r"[A-Za-z0-9]{2,}", name) and name not in GREEK:
+        return rf"\operatorname{{{name}}}"
+    return latex_name(name)
+
+
+PRINT: Mapping[type[Box], Callable[[Any, Any], str]] = MappingProxyType(
     {
-        Num: Printer.number,
-        Shown: Printer.number,
-        Slot: lambda p, e: e.text,
-        Sym: Printer.name,
-        Letter: Printer.name,
-        Neg: lambda p, e: p.show(e, "whole"),
-        Product: lambda p, e: p.show(e, "whole"),
-        Sum: lambda p, e: "".join(p.terms(e)),
-        Quotient: lambda p, e: rf"\frac{{{p.show(e.over, 'whole')}}}{{{p.show(e.under, 'whole')}}}",
-        Power: _power,
-        Call: Printer.call,
-        Prime: Printer.prime,
-        Compare: _compare,
-        Cases: Printer.cases,
-        Reduce: _reduce,
-        SumOver: Printer.sum_over,
-        Partial: Printer.partial,
-        Nabla: Printer.nabla,
-        Derivative: Printer.unworked,
-        Matrix: Printer.matrix,
-        Gap: lambda p, e: p.dialect.gap(e.width, e.height),
-        Filled: lambda p, e: p.dialect.filled(e.width, e.height, p.show(e.content, "whole")),
-        Words: lambda p, e: rf"\{p.dialect.text}{{{p.dialect.words(e.text)}}}",
-        Boxed: lambda p, e: rf"\boxed{{{p.show(e.content, 'whole')}}}",
-        Marked: lambda p, e: rf"{p.show(e.content, 'term')}^{{\dagger}}",
-        Written: Printer.written,
-        Braces: lambda p, e: rf"\left\{{ {p.show(e.content, 'whole')} \right\}}",
-        **LATEX,
-        **INDICES,
+        Name: lambda p, b: _name(b),
+        Function: lambda p, b: _function(b),
+        Number: lambda p, b: b.text.replace(",", "{,}"),
+        Placeholder: lambda p, b: b.text,
+        Words: Printer.words,
+        Sign: lambda p, b: MARKS[b.mark],
+        Glyph: lambda p, b: b.text,
+        Row: lambda p, b: "".join([p.show(part) for part in b.parts]),
+        Fraction: Printer.fraction,
+        Scripts: Printer.scripts,
+        Primed: Printer.primed,
+        Root: lambda p, b: rf"\sqrt{{{p.show(b.inside)}}}",
+        Fenced: Printer.fenced,
+        Grid: Printer.grid,
+        Summation: Printer.summation,
+        Measured: Printer.measured,
+        Labelled: Printer.labelled,
+        Framed: lambda p, b: rf"\boxed{{{p.show(b.content)}}}",
+        Blank: Printer.blank,
+        Notation: lambda p, b: p.show(b.shown),
     }
 )
-"""How each kind of node is printed."""
-
-FUNCTIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
-    {
-        "exp": lambda x: f"e^{{{x}}}",
-        "sqrt": lambda x: rf"\sqrt{{{x}}}",
-        "abs": lambda x: rf"\lvert {x} \rvert",
-    }
-)
-"""Functions with a notation of their own."""
-
-
-def bracketed(text: str, *inside: Expr, after_name: bool = False) -> str:
-    """The text in round brackets, as tall as what is inside."""
-    if not any(is_tall(expr) for expr in inside):
-        return f"({text})"
-    return rf"\!\left( {text} \right)" if after_name else rf"\left( {text} \right)"
-
-
-def wants_wide_rows(matrix: Matrix) -> bool:
-    """Whether the rows of a matrix would touch: fractions, or names with indices above and below, stand in it."""
-    cells = [cell for row in matrix.rows for cell in row]
-    stacked = (split(node.name) for cell in cells for node in walk(cell) if isinstance(node, Sym))
-    return len(matrix.rows) > 1 and (any(map(is_tall, cells)) or any(name.superscript and name.subscripts for name in stacked))
-
-
-def is_tall(expr: Expr) -> bool:
-    """Whether the expression is taller than a line of text."""
-    if isinstance(expr, (Num, Shown)):
-        return "/" in number_text(expr)
-    if isinstance(expr, Power):
-        return is_tall(expr.base)
-    if isinstance(expr, Written):
-        return expr.kind == "slope"
-    if isinstance(
-        expr, (Quotient, Partial, Derivative, Cases, SumOver, Matrix, MatrixPartial, IndexedPartial, Labelled, Gap, Filled)
-    ):
-        return True
-    return any(is_tall(child) for child in children(expr))
+"""How each kind of box is printed."""

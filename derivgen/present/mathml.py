@@ -1,69 +1,68 @@
-"""Mathematics → MathML Core, node by node as `latex.py` prints it: the same signs, brackets and order.
+"""Presentation tree → MathML Core.
 
 What browsers draw by themselves is all that is used: rows, fractions, scripts, roots, tables and signs that stretch. Frames are
-CSS. A printed expression is a run of elements that can stand in any row; `mathml` puts them into one `<math>`.
+CSS. A printed box is a run of elements that can stand in any row; `mathml` puts them into one `<math>`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from html import escape
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.brackets import STACKED, Form, form, names_a_quantity, number_text
-from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
-from derivgen.maths.tree import (
-    Boxed,
-    Braces,
-    Call,
-    Cases,
-    Compare,
-    Derivative,
-    Expr,
-    Filled,
-    Gap,
+from derivgen.maths.style import DEFAULT, Style
+from derivgen.maths.tree import Expr, Filled, Gap
+from derivgen.present.boxes import (
+    Accent,
+    Blank,
+    Box,
+    Fenced,
+    Fraction,
+    Framed,
+    Function,
+    Glyph,
+    Grid,
+    Labelled,
     Letter,
-    Marked,
-    Matrix,
-    Nabla,
-    Neg,
-    Num,
-    Partial,
-    Power,
-    Prime,
-    Product,
-    Quotient,
-    Reduce,
-    Shown,
-    Sum,
-    SumOver,
-    Sym,
+    Mark,
+    Measured,
+    Name,
+    Notation,
+    Number,
+    Placeholder,
+    Primed,
+    Root,
+    Row,
+    RowKind,
+    Scripts,
+    Sign,
+    Space,
+    Summation,
     Words,
-    Written,
 )
-from derivgen.present.latex import is_tall, wants_wide_rows
-from derivgen.present.mathml_marks import DOT, MINUS, PARTIAL, PLUS, THIN, TIMES, escaped, fence, one, operator, row, space, word
-from derivgen.present.mathml_names import PRIME, function_name, mathml_name, scripted
-from derivgen.present.mathml_nodes import MATHML
-from derivgen.present.signs import in_brackets, sign_between
+from derivgen.present.build import present
+from derivgen.present.names import PRIME, beside, spelled
 
-RELATIONS: Mapping[str, str] = MappingProxyType({"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠", "~=": "≈"})
+MINUS, DOT, TIMES, APPLY = "−", "⋅", "&#x2062;", "&#x2061;"
+THIN = 0.1667
 BOX = "border:1px solid;padding:0.25em 0.3em"
+LABELLED = "border:1px solid;padding:0.2em 0.25em"
 
 Answer = Callable[[Gap | Filled, str], str]
 """How a gap is printed: the gap, and the MathML of what is filled in (empty for a `Gap`)."""
 
 
 def plain_gap(gap: Gap | Filled, inside: str) -> str:
-    """A gap as a line to write on, an answer in a frame."""
+    """Print a gap as a line to write on, an answer in a frame."""
     if isinstance(gap, Filled):
         return f'<mrow style="{BOX}">{inside}</mrow>'
     return f'<mspace width="{gap.width:g}em" height="1em" style="border-bottom:1px solid"/>'
 
 
 def mathml(expr: Expr, style: Style = DEFAULT, answer: Answer = plain_gap, *, display: bool = False) -> str:
-    """The expression as one `<math>` element; `display` prints fractions at their full size.
+    """Print the expression as one `<math>` element; `display` prints fractions at their full size.
 
     >>> from derivgen.maths.tree import Quotient, Sym
     >>> mathml(Quotient(Sym("x"), Sym("yhat")))
@@ -73,239 +72,232 @@ def mathml(expr: Expr, style: Style = DEFAULT, answer: Answer = plain_gap, *, di
 
 
 def math(inside: str, *, display: bool = False) -> str:
-    """A `<math>` element around what is printed."""
+    """Put a `<math>` element around what is printed."""
     shown = ' displaystyle="true"' if display else ""
     return f"<math{shown}>{inside}</math>"
 
 
 def elements(expr: Expr, style: Style = DEFAULT, answer: Answer = plain_gap) -> str:
-    """The expression as MathML elements, for a row of others."""
-    return Printer(style, answer).show(unfold(expr, style), "whole")
+    """Print the expression as MathML elements, for a row of others."""
+    return Printer(answer).show(present(expr, style))
 
 
 class Printer:
-    """Prints one tree after `unfold`; its methods answer to those of the LaTeX printer."""
+    """Prints boxes; `answer` says how gaps are printed."""
 
-    def __init__(self, style: Style, answer: Answer = plain_gap):
-        self.style, self.answer = style, answer
+    def __init__(self, answer: Answer = plain_gap):
+        self.answer = answer
 
-    def show(self, expr: Expr, position: str, lead: bool = True) -> str:
-        """The expression as it stands in a position: in brackets where the table of brackets says so."""
-        kind = Form.POWER if is_raised(expr, self.style) else form(expr)
-        if kind in STACKED[position] or (kind is Form.NEGATIVE and not lead):
-            return bracketed(self.bare(expr), expr)
-        if isinstance(expr, Product):
-            return "".join(self.factors(expr, lead))
-        if isinstance(expr, Neg):
-            return operator(MINUS, "prefix") + self.show(expr.arg, "negated", False)
-        return self.bare(expr)
+    def show(self, box: Box) -> str:
+        """Print a box as elements."""
+        return PRINT[type(box)](self, box)
 
-    def one(self, expr: Expr, position: str = "whole") -> str:
-        """The same as a single element."""
-        return one(self.show(expr, position))
+    def one(self, box: Box) -> str:
+        """Print a box as a single element."""
+        return one(self.show(box))
 
-    def bare(self, expr: Expr) -> str:
-        """The expression without brackets around it."""
-        return PRINT[type(expr)](self, expr)
+    def fraction(self, box: Fraction) -> str:
+        """One above the other."""
+        return f"<mfrac>{self.one(box.over)}{self.one(box.under)}</mfrac>"
 
-    def terms(self, expr: Sum) -> tuple[str, ...]:
-        """`a`, `+ b`, `− c`"""
-        first, *rest = expr.terms
-        return (self.show(first, "term"), *(self._term(term) for term in rest))
+    def scripts(self, box: Scripts) -> str:
+        """What stands below and above at the right."""
+        box = beside(box)
+        base = self.one(box.base)
+        if box.above is None:
+            return base if box.below is None else f"<msub>{base}{self.one(box.below)}</msub>"
+        if box.below is None:
+            return f"<msup>{base}{self.one(box.above)}</msup>"
+        return f"<msubsup>{base}{self.one(box.below)}{self.one(box.above)}</msubsup>"
 
-    def _term(self, term: Expr) -> str:
-        if isinstance(term, Neg):
-            return operator(MINUS) + self.show(term.arg, "term", False)
-        return operator(PLUS) + self.show(term, "term", False)
+    def fenced(self, box: Fenced) -> str:
+        """The box in brackets as tall as it is."""
+        closing = {"(": ")", "{": "}"}.get(box.fence, box.fence)
+        around = fence(box.fence, "prefix", box.tall), fence(closing, "postfix", box.tall)
+        inside = self.show(box.inside).join(around)
+        return row(inside) if box.tall else inside
 
-    def factors(self, expr: Product, lead: bool = True) -> tuple[str, ...]:
-        """`a`, `⋅ b`, …; a product within a product prints as its own factors would."""
-        notation = self.style.product
-        last = len(expr.factors) - 1
-        bare = lead or form(expr.factors[0]) is not Form.NEGATIVE
-        parts: list[str] = []
-        for at, factor in enumerate(expr.factors):
-            position = "last factor" if at == last else "factor"
-            if notation == "brackets" and in_brackets(factor, at == 0):
-                text = bracketed(self.show(factor, "whole"), factor)
-            else:
-                text = self.show(factor, position, lead and at == 0)
-            sign = sign_between(expr.factors[at - 1], factor, notation, at == 1 and bare) if at else None
-            parts.append((_sign(sign, factor) if sign is not None else "") + text)
-        return tuple(parts)
+    def grid(self, box: Grid) -> str:
+        """A matrix, or cases behind a brace."""
+        style = "text-align:left" if box.cases else "padding:0.6ex 0.4em" if box.wide else ""
+        cell = f'<mtd style="{style}">' if style else "<mtd>"
+        lines = ("".join(f"{cell}{self.show(part)}</mtd>" for part in line) for line in box.rows)
+        table = f"<mtable>{''.join(f'<mtr>{line}</mtr>' for line in lines)}</mtable>"
+        return row(fence("{", "prefix") + table if box.cases else fence("[", "prefix") + table + fence("]", "postfix"))
 
-    def name(self, sym: Sym) -> str:
-        """A symbol with its index."""
-        return mathml_name(sym.name, self.style, sym.index)
+    def summation(self, box: Summation) -> str:
+        """Σ between its bounds."""
+        below = row(self.show(box.index) + operator("=") + "<mn>1</mn>")
+        return f"<munderover><mo>∑</mo>{below}{self.one(box.upper)}</munderover>"
 
-    def number(self, expr: Num | Shown) -> str:
-        """A number, exact or as shown: `0.15`, a fraction, a power of ten."""
-        text = number_text(expr)
-        minus = operator(MINUS, "prefix") if text.startswith("-") else ""
-        if re.fullmatch(r"-?\d+/\d+", text):
-            over, under = text.lstrip("-").split("/")
-            return f"{minus}<mfrac><mn>{over}</mn><mn>{under}</mn></mfrac>"
-        match = re.fullmatch(r"-?([\d.]+)[eE]\+?(-?)0*(\d+)", text)
-        if match:
-            raised = row((operator(MINUS, "prefix") if match[2] else "") + f"<mn>{match[3]}</mn>")
-            power = f"<msup><mn>10</mn>{raised}</msup>"
-            return minus + (power if match[1] == "1" else self.decimal(match[1]) + operator(DOT) + power)
-        return minus + self.decimal(text.lstrip("-")) if re.fullmatch(r"-?[\d.]+", text) else f"<mtext>{escaped(text)}</mtext>"
+    def measured(self, box: Measured) -> str:
+        """The size below the matrix."""
+        size = f'<mrow scriptlevel="2">{self.show(box.rows)}<mo>×</mo>{self.show(box.columns)}</mrow>'
+        return f"<munder>{self.one(box.content)}{size}</munder>"
 
-    def decimal(self, text: str) -> str:
-        """Digits with the decimal sign of the language."""
-        return f"<mn>{text.replace('.', self.style.decimal)}</mn>"
+    def labelled(self, box: Labelled) -> str:
+        """The label below the frame."""
+        below = row((word(box.words + "\u00a0") if box.words else "") + self.show(box.label))
+        return f'{space(THIN)}<munder><mrow style="{LABELLED}">{self.show(box.content)}</mrow>{below}</munder>{space(THIN)}'
 
-    def call(self, expr: Call) -> str:
-        """f(a, b)"""
-        if expr.function in FUNCTIONS and len(expr.args) == 1 and expr.function not in self.style.functions:
-            return FUNCTIONS[expr.function](self.show(expr.args[0], "whole"))
-        return self.called(expr) + self.arguments(expr.args)
+    def accent(self, box: Accent) -> str:
+        """A box under an accent or above a line."""
+        mark = f'<mo stretchy="{"true" if box.stretched else "false"}">{box.mark}</mo>'
+        if box.below:
+            return f"<munder>{self.one(box.base)}{mark}</munder>"
+        return f'<mover accent="true">{self.one(box.base)}{mark}</mover>'
 
-    def called(self, expr: Call | Prime) -> str:
-        """The function's name before its arguments: f, f′, f with the number of its output or argument below."""
-        below = ""
-        if isinstance(expr, Call) and expr.component is not None:
-            below = f"<mn>{expr.component + 1}</mn>"
-        elif isinstance(expr, Prime) and len(expr.args) > 1:
-            below = f"<mn>{expr.slot + 1}</mn>"
-        return function_name(called(expr, self.style), below) + operator(APPLY)
-
-    def written(self, expr: Written) -> str:
-        """u·v, z(x), df(x)/dx"""
-        first, *rest = expr.parts
-        if expr.kind == "dot":
-            return operator(DOT).join(self.show(part, "factor") for part in expr.parts)
-        if expr.kind == "slope":
-            return f"<mfrac>{row(D + self.show(first, 'whole'))}{row(D + self.show(rest[0], 'whole'))}</mfrac>"
-        return self.show(first, "whole") + operator(APPLY) + self.arguments(tuple(rest))
-
-    def arguments(self, args: tuple[Expr, ...]) -> str:
-        """The arguments in brackets; a semicolon between them where a comma stands in one of the numbers."""
-        listed = [self.show(arg, "whole") for arg in args]
-        comma = any(re.search(r"<mn>\d+,\d", text) for text in listed)
-        return bracketed(operator(";" if comma else ",").join(listed), *args)
-
-    def partial(self, expr: Partial) -> str:
-        """∂of/∂by, or of′ by; a direct one ∂⁺of/∂by"""
-        if self.style.derivative == "prime":
-            return self.primed(self.name(Sym(expr.of.name)), self.name(expr.by))
-        head = f"<msup>{PARTIAL}<mo>+</mo></msup>" if expr.direct else PARTIAL
-        return f"<mfrac>{row(head + self.name(expr.of))}{row(PARTIAL + self.name(expr.by))}</mfrac>"
-
-    def primed(self, of: str, by: str) -> str:
-        """A derivative with a prime above and what it is by below."""
-        return scripted(row(of + PRIME), by)
-
-    def unworked(self, expr: Derivative) -> str:
-        """d/dx (f), or dz/dx of a name"""
-        d = PARTIAL if expr.curly else D
-        if names_a_quantity(expr):
-            return f"<mfrac>{row(d + self.bare(expr.body))}{row(d + self.name(expr.by))}</mfrac>"
-        return self.operator(expr) + bracketed(self.show(expr.body, "whole"), expr.body)
-
-    def operator(self, expr: Derivative) -> str:
-        """d/dx"""
-        d = PARTIAL if expr.curly else D
-        return f"<mfrac>{d}{row(d + self.name(expr.by))}</mfrac>"
-
-    def sum_head(self, expr: SumOver) -> str:
-        """Σ_{index=1}^{upper}"""
-        below = row(mathml_name(expr.index, self.style) + operator("=") + "<mn>1</mn>")
-        return f"<munderover><mo>∑</mo>{below}{self.one(expr.upper)}</munderover>"
-
-    def cases(self, expr: Cases) -> str:
-        """The pieces, each with its condition."""
-        pieces = [(self.show(value, "whole"), self.show(condition, "whole")) for condition, value in expr.pieces]
-        pieces.append((self.show(expr.otherwise, "whole"), word(self.style.otherwise)))
-        rows = "".join(f"<mtr>{''.join(LEFT.format(cell) for cell in cells)}</mtr>" for cells in pieces)
-        return f"<mrow>{fence('{', 'prefix')}<mtable>{rows}</mtable></mrow>"
-
-    def nabla(self, expr: Nabla) -> str:
-        """∇_by of"""
-        sign = '<mi mathvariant="normal">∇</mi>'
-        return scripted(sign, mathml_name(expr.by, self.style) if expr.by else "") + space(THIN) + self.name(expr.of)
-
-    def matrix(self, expr: Matrix) -> str:
-        """The rows in square brackets."""
-        cell = '<mtd style="padding:0.6ex 0.4em">{}</mtd>' if wants_wide_rows(expr) else "<mtd>{}</mtd>"
-        rows = "".join(f"<mtr>{''.join(cell.format(self.show(part, 'whole')) for part in line)}</mtr>" for line in expr.rows)
-        return f"<mrow>{fence('[', 'prefix')}<mtable>{rows}</mtable>{fence(']', 'postfix')}</mrow>"
-
-    def power(self, expr: Power) -> str:
-        """base ^ exponent; beside the subscript of a name, as TeX sets it."""
-        base, raised = self.show(expr.base, "base"), self.one(expr.exponent)
-        match = re.fullmatch(r"<msub>(.*)</msub>", base)
-        if match and base.count("<msub>") == 1 and isinstance(expr.base, Sym):
-            return f"<msubsup>{match[1]}{raised}</msubsup>"
-        return f"<msup>{one(base)}{raised}</msup>"
+    def blank(self, box: Blank) -> str:
+        """A gap, or the answer in it."""
+        return self.answer(box.gap, "" if box.content is None else self.show(box.content))
 
 
-APPLY = "&#x2061;"
-D = "<mi>d</mi>"
-LEFT = '<mtd style="text-align:left">{}</mtd>'
+_SINGLE = re.compile(r"<(m[ion]|mtext)[^>]*>[^<]*</\1>|<mspace[^>]*/>")
+_OPENING = re.compile(r"<(m(?:row|frac|sup|sub|subsup|sqrt|over|under|underover|table))\b")
 
 
-def _sign(sign: str, right: Expr) -> str:
-    """The sign between two factors, as the LaTeX printer has it, in MathML."""
-    if sign.strip() in SIGNS:
-        return operator(SIGNS[sign.strip()])
-    wide = sign.strip() == r"\," or isinstance(right, (SumOver, Call, Prime))
-    return operator(TIMES) + (space(THIN) if wide else "")
+def escaped(words: str) -> str:
+    """Return words as text of an element or an attribute: nothing in them is markup, and control characters are left out.
+
+    >>> escaped('a < b & "c"' + chr(7))
+    'a &lt; b &amp; &quot;c&quot;'
+    """
+    return escape("".join(" " if c.isspace() and c != "\u00a0" else c for c in words if c.isprintable() or c.isspace()))
 
 
-SIGNS: Mapping[str, str] = MappingProxyType({r"\cdot": DOT, "*": "∗"})
+def operator(sign: str, form: str = "infix") -> str:
+    """Print a sign; its form is said wherever a row may be cut beside it."""
+    return f'<mo form="{form}">{sign}</mo>' if sign in (MINUS, "+", "±") or form != "infix" else f"<mo>{sign}</mo>"
 
 
-def _compare(p: Printer, e: Compare) -> str:
-    return p.show(e.left, "whole") + operator(RELATIONS[e.op]) + p.show(e.right, "whole")
+def fence(sign: str, form: str, stretchy: bool = True, size: str = "") -> str:
+    """Print a bracket, as tall as its row, as a line, or of a size of its own."""
+    grown = f' minsize="{size}" maxsize="{size}"' if size else ""
+    return f'<mo form="{form}" fence="true" stretchy="{"true" if stretchy else "false"}"{grown}>{sign}</mo>'
 
 
-PRINT: Mapping[type[Expr], Callable[[Any, Any], str]] = MappingProxyType(
+def space(em: float) -> str:
+    """Print a space."""
+    return f'<mspace width="{em:g}em"/>'
+
+
+def word(text: str) -> str:
+    """Print words among formulas, with their blanks."""
+    return f"<mtext>{escaped(text)}</mtext>"
+
+
+def phantom(inside: str) -> str:
+    """Return room as wide as the elements, which are not seen."""
+    return f"<mphantom>{inside}</mphantom>" if inside else ""
+
+
+def row(inside: str) -> str:
+    """Return the elements as one."""
+    return f"<mrow>{inside}</mrow>"
+
+
+def one(inside: str) -> str:
+    """Return the elements as one, without a row around what is a single element.
+
+    >>> one("<mi>x</mi>"), one("<mi>x</mi><mi>y</mi>")
+    ('<mi>x</mi>', '<mrow><mi>x</mi><mi>y</mi></mrow>')
+    """
+    return inside if _SINGLE.fullmatch(inside) or _is_element(inside) else row(inside)
+
+
+def _is_element(inside: str) -> bool:
+    """Return whether one element with others in it spans it all: no end of its kind comes before the last one."""
+    match = _OPENING.match(inside)
+    if not match or not inside.endswith(f"</{match[1]}>"):
+        return False
+    depth = 0
+    for tag in re.finditer(rf"<(/?){match[1]}\b[^>]*>", inside):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            return tag.end() == len(inside)
+    return False
+
+
+def _letter(box: Letter) -> str:
+    upright = ' mathvariant="normal"' if box.upright and len(box.text) == 1 else ""
+    return f"<mi{upright}>{escaped(box.text)}</mi>"
+
+
+def _glyph(box: Glyph) -> str:
+    """A sign of an index, or of a symbol."""
+    form = f' form="{box.form}"' if box.form else ""
+    apart = ' lspace="0" rspace="0"' if box.close else ' stretchy="false"' if box.form else ""
+    return f"<mo{form}{apart}>{escaped(box.text)}</mo>"
+
+
+MARKS: Mapping[Mark, str] = MappingProxyType(
     {
-        Num: Printer.number,
-        Shown: Printer.number,
-        Sym: Printer.name,
-        Letter: Printer.name,
-        Neg: lambda p, e: p.show(e, "whole"),
-        Product: lambda p, e: p.show(e, "whole"),
-        Sum: lambda p, e: "".join(p.terms(e)),
-        Quotient: lambda p, e: f"<mfrac>{p.one(e.over)}{p.one(e.under)}</mfrac>",
-        Power: Printer.power,
-        Call: Printer.call,
-        Prime: lambda p, e: p.called(e) + p.arguments(e.args),
-        Compare: _compare,
-        Cases: Printer.cases,
-        Reduce: lambda p, e: f"<mi>{e.kind}</mi>" + operator(APPLY) + p.arguments((e.body,)),
-        SumOver: lambda p, e: p.sum_head(e) + p.show(e.body, "body"),
-        Partial: Printer.partial,
-        Nabla: Printer.nabla,
-        Derivative: Printer.unworked,
-        Matrix: Printer.matrix,
-        Gap: lambda p, e: p.answer(e, ""),
-        Filled: lambda p, e: p.answer(e, p.show(e.content, "whole")),
-        Words: lambda p, e: word(e.text),
-        Boxed: lambda p, e: f'<mrow style="{BOX}">{p.show(e.content, "whole")}</mrow>',
-        Marked: lambda p, e: f"<msup>{p.one(e.content, 'term')}<mo>†</mo></msup>",
-        Written: Printer.written,
-        Braces: lambda p, e: f"<mrow>{fence('{', 'prefix')}{p.show(e.content, 'whole')}{fence('}', 'postfix')}</mrow>",
-        **MATHML,
+        Mark.PLUS: operator("+"),
+        Mark.MINUS: operator(MINUS),
+        Mark.NEGATIVE: operator(MINUS, "prefix"),
+        Mark.DOT: operator(DOT),
+        Mark.STAR: operator("∗"),
+        Mark.THIN: operator(TIMES) + space(THIN),
+        Mark.BESIDE: operator(TIMES),
+        Mark.COEFFICIENT: operator(TIMES),
+        Mark.JOINED: operator(TIMES),
+        Mark.ODOT: operator("⊙"),
+        Mark.OSLASH: operator("⊘"),
+        Mark.APPLY: operator(APPLY),
+        Mark.COMMA: operator(","),
+        Mark.SEMICOLON: operator(";"),
+        Mark.LESS: operator("&lt;"),
+        Mark.LESS_EQUAL: operator("≤"),
+        Mark.GREATER: operator("&gt;"),
+        Mark.GREATER_EQUAL: operator("≥"),
+        Mark.EQUAL: operator("="),
+        Mark.UNEQUAL: operator("≠"),
+        Mark.ABOUT: operator("≈"),
+        Mark.PARTIAL: "<mi>∂</mi>",
+        Mark.DIRECT: "<msup><mi>∂</mi><mo>+</mo></msup>",
+        Mark.D: "<mi>d</mi>",
+        Mark.D_OF: "<mi>d</mi>",
+        Mark.NABLA: '<mi mathvariant="normal">∇</mi>',
+        Mark.NABLA_SPACE: space(THIN),
+        Mark.ONES: "<mn>𝟏</mn>",
+        Mark.TOP: '<mo lspace="0" rspace="0">⊤</mo>',
+        Mark.DAGGER: "<mo>†</mo>",
     }
 )
-"""How each kind of node is printed."""
 
-FUNCTIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+
+def _sign(box: Sign) -> str:
+    return MARKS[box.mark] + (space(THIN) if box.wide and box.mark in _MAY_BE_WIDE else "")
+
+
+_MAY_BE_WIDE = (Mark.BESIDE, Mark.COEFFICIENT, Mark.JOINED)
+
+
+PRINT: Mapping[type[Box], Callable[[Any, Any], str]] = MappingProxyType(
     {
-        "exp": lambda x: f"<msup><mi>e</mi>{one(x)}</msup>",
-        "sqrt": lambda x: f"<msqrt>{x}</msqrt>",
-        "abs": lambda x: f"<mrow>{fence('|', 'prefix')}{x}{fence('|', 'postfix')}</mrow>",
+        Name: lambda p, b: p.show(spelled(b)),
+        Function: lambda p, b: p.one(spelled(b)),
+        Number: lambda p, b: f"<mn>{b.text}</mn>",
+        Placeholder: lambda p, b: f"<mn>{b.text}</mn>",
+        Words: lambda p, b: word(b.text),
+        Sign: lambda p, b: _sign(b),
+        Row: lambda p, b: (one if b.kind is RowKind.GROUP else str)("".join([p.show(part) for part in b.parts])),
+        Fraction: Printer.fraction,
+        Scripts: Printer.scripts,
+        Primed: lambda p, b: p.show(Scripts(Row((b.of, PRIME)), below=b.by)),
+        Root: lambda p, b: f"<msqrt>{p.show(b.inside)}</msqrt>",
+        Fenced: Printer.fenced,
+        Grid: Printer.grid,
+        Summation: Printer.summation,
+        Measured: Printer.measured,
+        Labelled: Printer.labelled,
+        Framed: lambda p, b: f'<mrow style="{BOX}">{p.show(b.content)}</mrow>',
+        Blank: Printer.blank,
+        Notation: lambda p, b: p.show(b.shown),
+        Letter: lambda p, b: _letter(b),
+        Glyph: lambda p, b: _glyph(b),
+        Space: lambda p, b: space(b.width),
+        Accent: Printer.accent,
     }
 )
-"""Functions with a notation of their own."""
-
-
-def bracketed(text: str, *inside: Expr) -> str:
-    """The elements in round brackets, as tall as what is inside."""
-    if not any(is_tall(expr) for expr in inside):
-        return fence("(", "prefix", False) + text + fence(")", "postfix", False)
-    return f"<mrow>{fence('(', 'prefix')}{text}{fence(')', 'postfix')}</mrow>"
+"""How each kind of box is printed."""

@@ -1,9 +1,6 @@
-r"""What stands between two factors in LaTeX: a dot, a star, a thin space, or nothing."""
+"""What stands between two factors: a dot, a star, a thin space, or nothing."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from types import MappingProxyType
 
 from derivgen.maths.brackets import Form, form, is_numeric
 from derivgen.maths.names import GREEK, is_letter, split
@@ -27,31 +24,34 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
 )
+from derivgen.present.boxes import Mark
 
-SIGNS: Mapping[str, str] = MappingProxyType({"dot": r" \cdot ", "juxtapose": " ", "star": " * ", "brackets": " "})
 
-
-def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> str:
-    """The sign between two neighbours; `opening` says that the left one opens the product, so that it may be a coefficient.
+def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> Mark:
+    """Return the sign between two neighbours; `opening`: the left one opens the product, so that it may be a coefficient.
 
     >>> from derivgen.maths.tree import number
-    >>> sign_between(number(2), Sym("x"), "dot", True), sign_between(number(2), number(3), "juxtapose", True)
-    (' ', ' \\\\cdot ')
-    >>> sign_between(number(1), Sym("x"), "dot", True)
-    ' \\\\cdot '
+    >>> sign_between(number(2), Sym("x"), "dot", True).name, sign_between(number(2), number(3), "juxtapose", True).name
+    ('COEFFICIENT', 'DOT')
+    >>> sign_between(number(1), Sym("x"), "dot", True).name
+    'DOT'
     """
     if isinstance(_start(right), SumOver):
-        return " "
-    if notation == "star" or (notation == "brackets" and in_brackets(right, False)):
-        return SIGNS[notation]
+        return Mark.BESIDE
+    if notation == "star":
+        return Mark.STAR
+    if notation == "brackets" and in_brackets(right, False):
+        return Mark.BESIDE
     left, right = _end(left), _start(right)
     if opening and stands_before_bracket(left, right):
-        return ""
+        return Mark.JOINED
     if opening and is_coefficient(left) and left != ONE and _follows_number(right):
-        return "" if form(right) is Form.SUM else " "
+        if isinstance(right, Braces):
+            return Mark.BESIDE
+        return Mark.JOINED if form(right) is Form.SUM else Mark.COEFFICIENT
     if notation == "dot" or (is_numeric(left) and is_numeric(right)) or _is_figure(right):
-        return SIGNS["dot"]
-    return r" \, " if _wants_space(left, right) else SIGNS["juxtapose"]
+        return Mark.DOT
+    return Mark.THIN if _wants_space(left, right) else Mark.BESIDE
 
 
 def in_brackets(factor: Expr, first: bool) -> bool:

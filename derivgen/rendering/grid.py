@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from derivgen.documents.document import Table
 from derivgen.maths.brackets import number_text
 from derivgen.maths.slots import DependsOnNumberError, slot_mark, source_text
+from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, Slot, Words, walk
 from derivgen.present.dialects import DIALECTS
-from derivgen.present.latex import Style, latex
+from derivgen.present.latex import latex
 from derivgen.present.measure import width_em
 from derivgen.rendering.templates import Safe
 

@@ -35,8 +35,7 @@ from derivgen.documents.document import (
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr, Gap
-from derivgen.present.mathml import elements, math
-from derivgen.present.mathml_marks import MINUS, escaped, operator, phantom
+from derivgen.present.mathml import MINUS, elements, escaped, math, operator, phantom
 from derivgen.present.measure import width_em
 from derivgen.present.unicode import text
 from derivgen.rendering import grid, html_lines

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from derivgen.maths.style import Style, unfold
-from derivgen.maths.tree import Expr, Filled, Neg, Product, Sum, SumOver
-from derivgen.present.mathml import Answer, Printer, math
-from derivgen.present.mathml_marks import DOT, MINUS, THIN, TIMES, fence, one, operator, space
-from derivgen.present.measure import width_em
-from derivgen.rendering.cutting import Cutter, Marks, Piece
+from derivgen.maths.style import Style
+from derivgen.maths.tree import Expr
+from derivgen.present.boxes import Blank, Box, Row, RowKind, is_bracketed, items
+from derivgen.present.boxes import terms as terms_of
+from derivgen.present.breaking import Breaker, Format, Piece, width_of
+from derivgen.present.build import present
+from derivgen.present.mathml import DOT, THIN, TIMES, Answer, Printer, fence, math, one, operator, space
 
 RELATIONS = {"=": "=", "≈": "≈", ":=": "≔", "←": "←"}
 WHOLE = 12.0  # em: what is shorter is not cut
@@ -23,7 +24,6 @@ NARROW = 13.0  # em of a telephone beside a left side: a longer piece may have t
 LARGE = "1.8em"
 ANSWER = '<mrow class="dg-answer">{}</mrow>'
 NARROW_DOT = f'<mo class="dg-narrow">{DOT}</mo>{space(THIN)}'
-_SIGN = re.compile(rf'<mo(?: form="infix")?>(?:[+{MINUS}{DOT}∗]|{TIMES})</mo>(?:<mspace[^>]*/>)?')
 _JUXTAPOSED = re.compile(rf"\s*<mo>{TIMES}</mo>(?:<mspace[^>]*/>)?\s*")
 
 
@@ -36,23 +36,23 @@ class Step:
 
 
 def step(relation: str, expr: Expr, style: Style, answer: Answer) -> Step:
-    """One step of a line."""
-    unfolded = unfold(expr, style)
-    cutter = Cutter(Printer(style, answer), MARKS, ROOM)
-    whole = unfolded.content if isinstance(unfolded, Filled) else unfolded
-    terms = [_joined(term) for term in _terms(cutter, whole)]
-    if isinstance(unfolded, Filled):
-        terms = _answered(unfolded, terms, answer)
+    """Print one step of a line."""
+    box = present(expr, style)
+    breaker = Breaker(_format(Printer(answer)), ROOM)
+    whole = box.content if isinstance(box, Blank) and box.content is not None else box
+    terms = [_joined(term) for term in _terms(breaker, whole)]
+    if isinstance(box, Blank) and box.content is not None:
+        terms = _answered(box, terms, answer)
     (first, *rest), *others = terms
     terms = [[replace(first, text=operator(RELATIONS[relation]) + first.text), *rest], *others]
     shown = map(_term, terms) if others else (math(piece.text, display=True) for piece in terms[0])
     return Step("<wbr>".join(shown), any(piece.width > NARROW for term in terms for piece in term))
 
 
-def _answered(gap: Filled, terms: list[list[Piece]], answer: Answer) -> list[list[Piece]]:
+def _answered(blank: Blank, terms: list[list[Piece]], answer: Answer) -> list[list[Piece]]:
     """An answer may be broken as well: its first piece has the gap's number."""
     made = [[replace(piece, text=ANSWER.format(piece.text)) for piece in term] for term in terms]
-    made[0][0] = replace(made[0][0], text=answer(gap, terms[0][0].text))
+    made[0][0] = replace(made[0][0], text=answer(blank.gap, terms[0][0].text))
     return made
 
 
@@ -62,46 +62,45 @@ def _term(pieces: list[Piece]) -> str:
     return f'<span class="dg-term">{text}</span>' if len(pieces) > 1 else text
 
 
-def _terms(cutter: Cutter, expr: Expr) -> list[list[Piece]]:
-    """A long sum's terms, each in pieces; of anything else its pieces."""
-    if not isinstance(expr, Sum) or width_em(expr, cutter.printer.style) <= WHOLE:
-        return [_cut(cutter, expr)]
+def _terms(breaker: Breaker, box: Box) -> list[list[Piece]]:
+    """Return a long sum's terms, each in pieces; of anything else its pieces."""
+    if not (isinstance(box, Row) and box.kind is RowKind.SUM) or width_of(box) <= WHOLE:
+        return [_cut(breaker, box)]
     made: list[list[Piece]] = []
-    for term, text in zip(expr.terms, cutter.printer.terms(expr), strict=True):
-        inner = term.arg if isinstance(term, Neg) else term
-        sign = _sign_of(text) if made else cutter.marks.minus if isinstance(term, Neg) else ""
-        if isinstance(inner, (Product, SumOver)):
-            made.append(_behind(sign, _cut(cutter, inner, not sign)))
+    for before, item in terms_of(box):
+        if isinstance(item, Row) and item.kind in (RowKind.PRODUCT, RowKind.BRACKETS, RowKind.SUMMATION):
+            made.append(_behind(breaker.show(before), _cut(breaker, item)))
         else:
-            made.append(cutter.signed(sign, text, inner, not sign, False))
+            made.append(breaker.signed(before, item))
     return made
 
 
-def _cut(cutter: Cutter, expr: Expr, lead: bool = True) -> list[Piece]:
-    """A sum at its terms and a product at its factors, even where they would fit a wide page."""
-    width = width_em(expr, cutter.printer.style)
+def _cut(breaker: Breaker, box: Box) -> list[Piece]:
+    """Break a sum at its terms and a product at its factors, even where they would fit a wide page."""
+    width = width_of(box)
     if width <= WHOLE:
-        return [Piece(cutter.printer.show(expr, "whole", lead), width)]
-    if isinstance(expr, Neg) and not isinstance(expr.arg, Sum):
-        return _behind(cutter.marks.minus, _cut(cutter, expr.arg, False))
-    if isinstance(expr, Sum):
-        return [piece for term in _terms(cutter, expr) for piece in term]
-    if isinstance(expr, Product) and cutter.printer.style.product != "brackets":
-        return _factors(cutter, expr, lead)
-    if isinstance(expr, SumOver) and isinstance(expr.body, Product):
-        return _behind(cutter.printer.sum_head(expr), _cut(cutter, expr.body))
-    return cutter.pieces(expr, "whole", lead)
+        return [Piece(breaker.show(box), width)]
+    if not isinstance(box, Row):
+        return breaker.pieces(box)
+    if box.kind is RowKind.NEGATIVE and not is_bracketed(box.parts[1]):
+        return _behind(breaker.show(box.parts[0]), _cut(breaker, box.parts[1]))
+    if box.kind is RowKind.SUM:
+        return [piece for term in _terms(breaker, box) for piece in term]
+    if box.kind is RowKind.PRODUCT:
+        return _factors(breaker, box)
+    if box.kind is RowKind.SUMMATION and isinstance(box.parts[1], Row) and box.parts[1].kind is RowKind.PRODUCT:
+        return _behind(breaker.show(box.parts[0]), _cut(breaker, box.parts[1]))
+    return breaker.pieces(box)
 
 
-def _factors(cutter: Cutter, expr: Product, lead: bool) -> list[Piece]:
-    """A product before each sign, and so a product or sum over an index in it that needs no brackets."""
+def _factors(breaker: Breaker, box: Row) -> list[Piece]:
+    """Break a product before each sign, and so a product or sum over an index in it that needs no brackets."""
     made: list[Piece] = []
-    for factor, text in zip(expr.factors, cutter.printer.factors(expr, lead), strict=True):
-        sign = _sign_of(text) if made else ""
-        if isinstance(factor, Product) or (isinstance(factor, SumOver) and factor is expr.factors[-1]):
-            made += _behind(sign, _cut(cutter, factor, lead and not made))
+    for before, item in items(box):
+        if isinstance(item, Row) and item.kind in (RowKind.PRODUCT, RowKind.SUMMATION):
+            made += _behind(breaker.show(before), _cut(breaker, item))
         else:
-            made += cutter.signed(sign, text, factor, lead and not made, True)
+            made += breaker.signed(before, item)
     return made
 
 
@@ -123,19 +122,11 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     return made
 
 
-def _sign_of(text: str) -> str:
-    match = _SIGN.match(text)
-    return match.group() if match else ""
-
-
-MARKS = Marks(
-    minus=operator(MINUS, "prefix"),
-    thin=operator(TIMES) + space(THIN),
-    odot=operator("⊙"),
-    comma=operator(","),
-    opening={sign: fence(sign, "prefix", size=LARGE) for sign in "({"},
-    closing={sign: fence(sign, "postfix", size=LARGE) for sign in ")}"},
-    raised=lambda base, exponent: f"<msup>{base}{one(exponent)}</msup>",
-    smaller=lambda text, room: text,
-    sign_of=_sign_of,
-)
+def _format(printer: Printer) -> Format:
+    return Format(
+        printer.show,
+        opening={sign: fence(sign, "prefix", size=LARGE) for sign in "({"},
+        closing={sign: fence(sign, "postfix", size=LARGE) for sign in ")}"},
+        raised=lambda base, exponent: f"<msup>{base}{one(exponent)}</msup>",
+        smaller=lambda text, room: text,
+    )

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.documents.document import Equations, Line, Math, Prose
-from derivgen.maths.style import unfold
+from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
+from derivgen.present.boxes import Box
+from derivgen.present.breaking import Breaker, Format, Piece
+from derivgen.present.build import present
 from derivgen.present.dialects import DIALECTS, Dialect, bold
-from derivgen.present.latex import Printer, Style, latex
+from derivgen.present.latex import latex, printed
 from derivgen.present.measure import height_lines, width_em
-from derivgen.rendering.cutting import Cutter, Marks, Piece
 
 RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}", "←": r"\leftarrow"})
 RELATION = 1.45  # em, with its spaces
@@ -128,33 +130,26 @@ THIN = r"\,"
 
 def pieces(expr: Expr, style: Style, room: float) -> list[Piece]:
     """The expression in pieces of at most `room` em where that is possible; what cannot be cut is made smaller."""
-    return Cutter(Printer(style), MARKS[style.dialect], room).pieces(unfold(expr, style), "whole")
+    return Breaker(FORMATS[style.dialect], room).pieces(present(expr, style))
 
 
-def _sign_of(text: str) -> str:
-    """The sign a term or factor is printed with."""
-    match = re.match(r" (?:\\cdot |\\, |[*+-] )?", text)
-    return match.group() if match else ""
+def _format(name: str, dialect: Dialect) -> Format:
+    def show(box: Box) -> str:
+        return printed(box, name)
 
-
-def _marks(dialect: Dialect) -> Marks:
-    return Marks(
-        minus="-",
-        thin=THIN,
-        odot=r"\odot",
+    return Format(
+        show,
         opening={"(": r"\Bigl(", "{": r"\Bigl\{"},
         closing={")": r"\Bigr)", "}": r"\Bigr\}"},
-        comma=",",
         raised=lambda base, exponent: f"{base}^{{{exponent}}}",
         smaller=lambda text, room: dialect.fit(room, text),
-        sign_of=_sign_of,
         gap=dialect.gap if dialect.cuts_gaps else None,
         bold=bold,
     )
 
 
-MARKS: Mapping[str, Marks] = MappingProxyType({name: _marks(dialect) for name, dialect in DIALECTS.items()})
-"""What stands where an expression is cut, in each dialect of LaTeX."""
+FORMATS: Mapping[str, Format] = MappingProxyType({name: _format(name, dialect) for name, dialect in DIALECTS.items()})
+"""How each dialect of LaTeX is broken."""
 
 
 def stays_together(equations: Equations, built: Sequence[Row], style: Style) -> bool:

@@ -31,7 +31,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Filled
-from derivgen.present.mathml_marks import escaped
+from derivgen.present.mathml import escaped
 from derivgen.rendering.hashed import computation, gaps, secret
 from derivgen.rendering.html import Blank, Extras, blanks, render_html
 from derivgen.rendering.templates import Safe, environment, folder

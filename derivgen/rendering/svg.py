@@ -14,8 +14,7 @@ from derivgen.drawings.drawing import Curve, Drawing, Label, Point, Shape, Wire
 from derivgen.errors import Problem, UserError
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
-from derivgen.present.mathml import elements
-from derivgen.present.mathml_marks import escaped
+from derivgen.present.mathml import elements, escaped
 from derivgen.rendering.svg_formula import Laid, Run, Stroke, laid, words
 
 CM = 72 / 2.54  # points

@@ -12,8 +12,7 @@ from types import MappingProxyType
 from xml.etree.ElementTree import Element, fromstring
 
 from derivgen.maths.names import SPELLED
-from derivgen.present.boxes import text_width_em
-from derivgen.present.measure_names import letter_width
+from derivgen.present.measure import letter_width, text_width_em
 
 LEAST = 7.0  # pt of an index
 AXIS = 0.25  # em: how high fraction rules stand

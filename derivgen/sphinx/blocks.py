@@ -34,8 +34,7 @@ from derivgen.maths.style import Style, in_language
 from derivgen.maths.tree import Expr
 from derivgen.present.dialects import DIALECTS
 from derivgen.present.latex import latex
-from derivgen.present.mathml import elements, math, mathml, plain_gap
-from derivgen.present.mathml_marks import operator
+from derivgen.present.mathml import elements, math, mathml, operator, plain_gap
 from derivgen.present.tex import tex_text
 from derivgen.present.unicode import text
 from derivgen.rendering import lines

@@ -211,6 +211,6 @@ def _mathml(node: nodes.Element, as_block: bool) -> str:
         return str(latex2mathml.tex2mathml(node.astext(), as_block=as_block))
     except MathError as error:
         logger.warning("this formula cannot be made MathML: %s", error, location=node, type="derivgen", subtype="math")
-        from derivgen.present.mathml_marks import escaped
+        from derivgen.present.mathml import escaped
 
         return f"<code>{escaped(node.astext())}</code>"

@@ -26,8 +26,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
 )
-from derivgen.present.boxes import text_width_em
-from derivgen.present.measure import height_lines, width_em
+from derivgen.present.measure import height_lines, text_width_em, width_em
 
 # expression: (width in em, height in lines) as a display, then in a line of text
 MEASURED: tuple[tuple[str | Expr, float, float, float, float], ...] = (

@@ -1,4 +1,4 @@
-r"""The LaTeX an author may write for a symbol (`spec/macros.py` has checked it) → MathML: `\mathcal{L}_{\text{train}}`."""
+r"""The LaTeX an author may write for a symbol (`spec/macros.py` has checked it) → boxes: `\mathcal{L}_{\text{train}}`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from derivgen.maths.names import GREEK
-from derivgen.present.mathml_marks import MINUS, escaped, one
+from derivgen.present.boxes import Accent, Box, Glyph, Letter, Number, Row, RowKind, Scripts, Space, Words
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|[^\s]")
 _SIGNS: Mapping[str, str] = MappingProxyType(
@@ -61,15 +61,13 @@ _SCRIPT_LETTERS = dict(zip("BEFHILMRego", "ℬℰℱℋℐℒℳℛℯℊℴ", s
 
 
 @lru_cache(maxsize=256)
-def symbol_mathml(latex: str) -> str:
-    r"""The symbol as MathML elements.
+def symbol(latex: str) -> Box:
+    r"""Return the symbol as boxes.
 
-    >>> symbol_mathml(r"\mathcal{L}_{\text{out}}")
-    '<msub><mi>ℒ</mi><mtext>out</mtext></msub>'
-    >>> symbol_mathml(r"\hat{\theta}'")
-    '<mover accent="true"><mi>θ</mi><mo stretchy="false">^</mo></mover><mo>′</mo>'
+    >>> symbol(r"\mathbf{w}_{2}")
+    Scripts(base=Letter(text='𝐰', upright=False), above=None, below=Number(text='2'), power=False)
     """
-    return _Reader(latex).run()
+    return _group(_Reader(latex).run())
 
 
 class _Reader:
@@ -78,16 +76,15 @@ class _Reader:
     def __init__(self, text: str):
         self.text, self.at, self.alphabet = text, 0, ""
 
-    def run(self) -> str:
-        """Elements up to a closing brace or the end."""
-        parts: list[str] = []
+    def run(self) -> list[Box]:
+        """Read boxes up to a closing brace or the end."""
+        parts: list[Box] = []
         while (token := self._next()) not in {"", "}"}:
             if token in {"^", "_"}:
-                base = parts.pop() if parts else "<mrow></mrow>"
-                parts.append(self._scripts(base, token))
+                parts.append(self._scripts(parts.pop() if parts else Row(()), token))
             else:
                 parts.append(self._unit(token))
-        return "".join(parts)
+        return _joined(parts) if self.alphabet == "mathrm" else parts
 
     def _next(self) -> str:
         match = re.compile(r"\s*").match(self.text, self.at)
@@ -96,15 +93,14 @@ class _Reader:
         self.at = token.end() if token else self.at
         return token.group() if token else ""
 
-    def _scripts(self, base: str, sign: str) -> str:
-        found = {sign: one(self._script())}
+    def _scripts(self, base: Box, sign: str) -> Box:
+        found = {sign: self._script()}
         while (place := self.at, token := self._next())[1] in {"^", "_"} and token not in found:
-            found[token] = one(self._script())
+            found[token] = self._script()
         self.at = place
-        kind = "msubsup" if len(found) == 2 else "msub" if "_" in found else "msup"
-        return f"<{kind}>{one(base)}{found.get('_', '')}{found.get('^', '')}</{kind}>"
+        return Scripts(base, found.get("^"), found.get("_"))
 
-    def _script(self) -> str:
+    def _script(self) -> Box:
         """What a script sign takes: a group, a macro, or a single character (`x^12` is x¹2)."""
         start = self.at
         token = self._next()
@@ -113,56 +109,51 @@ class _Reader:
             token = token[0]
         return self._unit(token)
 
-    def _unit(self, token: str) -> str:
+    def _unit(self, token: str) -> Box:
         if token == "{":
-            return one(self.run())
+            return _group(self.run())
         if not token.startswith("\\"):
             return self._character(token)
         name = token[1:]
         if name in _SPACES:
-            return f'<mspace width="{_SPACES[name]}em"/>'
+            return Space(_SPACES[name])
         if name in {"text", "operatorname"}:
             return self._words(name)
         if name in _ACCENTS:
             self._next()
-            return f'<mover accent="true">{one(self.run())}<mo stretchy="{_stretchy(name)}">{_ACCENTS[name]}</mo></mover>'
+            return Accent(_group(self.run()), _ACCENTS[name], name.startswith(("wide", "over")))
         if name == "underline":
             self._next()
-            return f'<munder>{one(self.run())}<mo stretchy="true">_</mo></munder>'
+            return Accent(_group(self.run()), "_", stretched=True, below=True)
         if name in _ALPHABETS or name in {"mathrm", "mathit"}:
             return self._in_alphabet(name)
         letter = GREEK.get(name) or _SIGNS[name]
-        return self._letter(letter) if letter.isalpha() or letter in _LETTERS else f"<mo>{letter}</mo>"
+        return self._letter(letter) if letter.isalpha() or letter in _LETTERS else Glyph(letter)
 
-    def _words(self, name: str) -> str:
+    def _words(self, name: str) -> Box:
         self._next()
         end = self.text.index("}", self.at)
         words, self.at = self.text[self.at : end], end + 1
-        return f"<mtext>{escaped(words)}</mtext>" if name == "text" else f"<mi>{escaped(words)}</mi>"
+        return Words(words) if name == "text" else Letter(words)
 
-    def _in_alphabet(self, name: str) -> str:
+    def _in_alphabet(self, name: str) -> Box:
         before, self.alphabet = self.alphabet, name
         self._next()
         inside = self.run()
         self.alphabet = before
-        if name == "mathrm":
-            inside = re.sub(
-                r'(<mi mathvariant="normal">[A-Za-z]</mi>)+', lambda m: f"<mi>{re.sub('<[^>]*>', '', m[0])}</mi>", inside
-            )
-            inside = re.sub(r"<mi>([A-Za-z])</mi>", r'<mi mathvariant="normal">\1</mi>', inside)
-        return one(inside)
+        return _group(inside)
 
-    def _character(self, c: str) -> str:
+    def _character(self, c: str) -> Box:
         if c.isdecimal():
-            return f"<mn>{''.join(map(self._drawn, c))}</mn>"
+            return Number("".join(map(self._drawn, c)))
         if c.isalpha():
             return self._letter(c)
-        return "<mo>′</mo>" if c == "'" else f"<mo>{MINUS if c == '-' else escaped(c)}</mo>"
+        return Glyph({"'": "′", "-": "−"}.get(c, c))
 
-    def _letter(self, letter: str) -> str:
+    def _letter(self, letter: str) -> Letter:
         drawn = self._drawn(letter)
-        upright = self.alphabet == "mathrm" or drawn != letter or (not letter.isascii() and letter.isupper())
-        return f'<mi mathvariant="normal">{drawn}</mi>' if upright and drawn == letter else f"<mi>{drawn}</mi>"
+        upright = self.alphabet == "mathrm" or (not letter.isascii() and letter.isupper())
+        return Letter(drawn, upright and drawn == letter)
 
     def _drawn(self, c: str) -> str:
         """The character in the alphabet of its group, where Unicode has it there."""
@@ -177,13 +168,17 @@ class _Reader:
             return c
 
 
-_UPRIGHT = re.compile(r'(?:<mi mathvariant="normal">[A-Za-z]</mi>){2,}')
+def _group(parts: list[Box]) -> Box:
+    return parts[0] if len(parts) == 1 else Row(tuple(parts), RowKind.GROUP)
 
 
-def _joined(letters: re.Match[str]) -> str:
+def _joined(parts: list[Box]) -> list[Box]:
     """Upright letters in a row as one word."""
-    return f"<mi>{re.sub('<[^>]*>', '', letters[0])}</mi>"
-
-
-def _stretchy(name: str) -> str:
-    return "true" if name.startswith(("wide", "over")) else "false"
+    made: list[Box] = []
+    for part in parts:
+        before = made[-1] if made else None
+        if isinstance(part, Letter) and isinstance(before, Letter) and (before.text + part.text).isascii():
+            made[-1] = Letter(before.text + part.text, upright=True)
+        else:
+            made.append(part)
+    return made

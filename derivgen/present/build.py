@@ -1,0 +1,424 @@
+"""Mathematics → presentation tree: every bracket, sign, name and order of a printed formula is decided here, for all formats.
+
+Formats that stack fractions and raise exponents take one tree, those that write on one line another (`line`), which has other
+brackets: a fraction is a slash there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from derivgen.maths import tree
+from derivgen.maths.brackets import LINEAR, STACKED, Form, Rules, form, names_a_quantity, number_text
+from derivgen.maths.names import split
+from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
+from derivgen.maths.tree import Expr, Sym, children, entry_index, entry_symbol, walk
+from derivgen.present.boxes import (
+    RELATIONS,
+    Blank,
+    Box,
+    Fenced,
+    Fraction,
+    Framed,
+    Function,
+    Glyph,
+    Grid,
+    Labelled,
+    Mark,
+    Measured,
+    Name,
+    Notation,
+    Number,
+    Placeholder,
+    Primed,
+    Root,
+    Row,
+    RowKind,
+    Scripts,
+    Summation,
+    Words,
+    sign,
+)
+from derivgen.present.signs import in_brackets, sign_between
+
+MOST_KEPT = 4096
+"""How many formulas are remembered: a page has some hundreds, the next one mostly the same."""
+
+_FACTORS = ("first factor", "factor", "last factor")
+ON_A_LINE: Rules = MappingProxyType(
+    {**LINEAR, **{place: LINEAR[place] - {Form.PRODUCT} for place in _FACTORS}, "negated": frozenset({Form.SUM})}
+)
+"""As the language of specs has it, but a product within a product needs no brackets, and neither does one behind a minus."""
+
+
+def present(expr: Expr, style: Style = DEFAULT, *, line: bool = False) -> Box:
+    """Return the formula as it stands on the page; equal objects give the same tree as long as it is remembered."""
+    key = (id(expr), id(style), line)
+    known = _built.get(key)
+    if known is None:
+        if len(_built) >= MOST_KEPT:
+            _built.clear()
+        known = _built[key] = (Builder(style, line).show(unfold(expr, style), "whole"), expr, style)
+    return known[0]
+
+
+_built: dict[tuple[int, int, bool], tuple[Box, Expr, Style]] = {}
+"""The trees of these very objects: they are kept beside it, so that no other takes their place."""
+
+
+class Builder:
+    """Builds the boxes of one expression after `unfold`. `lead` says whether a minus may open one where it stands."""
+
+    def __init__(self, style: Style, line: bool = False):
+        self.style, self.line = style, line
+        self.rules = ON_A_LINE if line else STACKED
+
+    def form(self, expr: Expr) -> Form:
+        """Return how the expression looks from outside, in this notation."""
+        if is_raised(expr, self.style):
+            return Form.POWER
+        if not self.line:
+            return form(expr)
+        if isinstance(expr, tree.Product):
+            return Form.OPERATOR if self.form(expr.factors[-1]) is Form.OPERATOR else Form.PRODUCT
+        return Form.ATOM if isinstance(expr, (tree.Call, tree.Cases)) else form(expr)
+
+    def show(self, expr: Expr, position: str, lead: bool = True) -> Box:
+        """Return the expression as it stands in a position: in brackets where the table of brackets says so."""
+        kind = self.form(expr)
+        if kind in self.rules[position] or (kind is Form.NEGATIVE and not lead) or self.splits(expr, position):
+            return self.bracketed(self.bare(expr), expr)
+        if isinstance(expr, tree.Product):
+            return self.product(expr, lead)
+        if isinstance(expr, tree.Quotient):
+            return self.quotient(expr, lead)
+        return self.bare(expr)
+
+    def splits(self, expr: Expr, position: str) -> bool:
+        """Return whether a negative exponent on the line is a fraction: `x^(-1/2)`."""
+        return position == "exponent" and isinstance(expr, (tree.Num, tree.Shown)) and "/" in number_text(expr)
+
+    def bare(self, expr: Expr) -> Box:
+        """Return the expression without brackets around it."""
+        return _BUILD[type(expr)](self, expr)
+
+    def bracketed(self, inside: Box, *exprs: Expr, applied: bool = False) -> Fenced:
+        """Return the box in round brackets, as tall as the expressions in it."""
+        return Fenced(inside, "(", not self.line and any(map(is_tall, exprs)), applied)
+
+    def name(self, sym: Sym) -> Name:
+        """Return a symbol with its index."""
+        return _name(sym.name, sym.index, self.style.sample == "above", self.style.symbols.get(sym.name, ""))
+
+    def general(self, letter: str, above: str, below: tuple[str, ...] = (), symbol: str = "") -> Name:
+        """Return a name whose indices are read sign by sign."""
+        parts = split(letter)
+        return Name(parts.base, parts.accent, (above,) if above else (), below, symbol=symbol, name=letter, general=True)
+
+    def number(self, expr: tree.Num | tree.Shown) -> Box:
+        """Return a number, exact or as shown: `0.15`, a fraction, a power of ten."""
+        text = number_text(expr)
+        bare = text.removeprefix("-")
+        if self.line:
+            return Number(text.replace(".", self.style.decimal))
+        if _DIGITS.fullmatch(bare):
+            made: Box = Number(bare.replace(".", self.style.decimal))
+        elif match := _RATIO.fullmatch(bare):
+            made = Fraction(Number(match[1]), Number(match[2]))
+        elif match := _SCIENTIFIC.fullmatch(bare):
+            digits = Number(match[3])
+            power = Scripts(Number("10"), Row((sign(Mark.NEGATIVE), digits)) if match[2] else digits)
+            factor = Number(match[1].replace(".", self.style.decimal))
+            made = power if match[1] == "1" else Row((factor, sign(Mark.DOT), power))
+        else:
+            return Words(text)
+        return made if bare == text else Row((sign(Mark.NEGATIVE), made))
+
+    def negative(self, expr: tree.Neg) -> Box:
+        """-a"""
+        return Row((sign(Mark.NEGATIVE), self.show(expr.arg, "negated", False)), RowKind.NEGATIVE)
+
+    def sum(self, expr: tree.Sum) -> Box:
+        """a + b - c"""
+        parts = [self.show(expr.terms[0], "term")]
+        for term in expr.terms[1:]:
+            minus = isinstance(term, tree.Neg)
+            inner = term.arg if isinstance(term, tree.Neg) else term
+            parts += (sign(Mark.MINUS if minus else Mark.PLUS), self.show(inner, "term", False))
+        return Row(tuple(parts), RowKind.SUM)
+
+    def product(self, expr: tree.Product, lead: bool = True) -> Box:
+        r"""a b c; a product within a product stands as its own factors would.
+
+        Behind a first factor in brackets a sign stands: `a \cdot (-2) \cdot b`.
+        """
+        if self.line:
+            return self.line_product(expr, lead)
+        notation, factors = self.style.product, expr.factors
+        last = len(factors) - 1
+        bare = lead or form(factors[0]) is not Form.NEGATIVE
+        parts: list[Box] = []
+        for at, factor in enumerate(factors):
+            if at:
+                mark = sign_between(factors[at - 1], factor, notation, at == 1 and bare)
+                parts.append(sign(mark, isinstance(factor, (tree.SumOver, tree.Call, tree.Prime))))
+            if notation == "brackets" and in_brackets(factor, at == 0):
+                parts.append(self.bracketed(self.show(factor, "whole"), factor))
+            else:
+                parts.append(self.show(factor, "last factor" if at == last else "factor", lead and at == 0))
+        return Row(tuple(parts), RowKind.BRACKETS if notation == "brackets" else RowKind.PRODUCT)
+
+    def line_product(self, expr: tree.Product, lead: bool) -> Box:
+        """a·b·c"""
+        times = sign(Mark.STAR if self.style.product == "star" else Mark.DOT)
+        last = len(expr.factors) - 1
+        parts: list[Box] = [self.show(expr.factors[0], "first factor", lead)]
+        for at, factor in enumerate(expr.factors[1:], 1):
+            parts += (times, self.show(factor, "last factor" if at == last else "factor", False))
+        return Row(tuple(parts), RowKind.PRODUCT)
+
+    def quotient(self, expr: tree.Quotient, lead: bool = True) -> Box:
+        """over / under"""
+        if self.line:
+            return Fraction(self.show(expr.over, "over", lead), self.show(expr.under, "under"))
+        return Fraction(self.show(expr.over, "whole"), self.show(expr.under, "whole"), True)
+
+    def power(self, expr: tree.Power) -> Box:
+        """base ^ exponent"""
+        exponent = self.show(expr.exponent, "exponent" if self.line else "whole")
+        return Scripts(self.show(expr.base, "base"), exponent, power=True)
+
+    def joined(self, factors: tuple[Expr, ...], position: str, mark: Mark) -> Box:
+        """A B …, only the first of which may open with a minus."""
+        parts = [self.show(factors[0], position)]
+        for factor in factors[1:]:
+            parts += (sign(mark), self.show(factor, position, False))
+        return Row(tuple(parts), RowKind.MATRICES)
+
+    def hadamard_quotient(self, expr: tree.HadamardQuotient) -> Box:
+        """A ⊘ B"""
+        under = self.show(expr.under, "matrix factor", False)
+        return Row((self.show(expr.over, "entrywise factor"), sign(Mark.OSLASH), under))
+
+    def call(self, expr: tree.Call) -> Box:
+        """f(a, b), or a notation of its own"""
+        below = "" if expr.component is None else str(expr.component + 1)
+        long = self.applied(called(expr, self.style), below, expr.args, RowKind.CALL)
+        own = expr.function not in self.style.functions and len(expr.args) == 1
+        if own and expr.function == "abs":
+            return Notation(Fenced(self.show(expr.args[0], "whole"), "|", True), long)
+        if own and expr.function == "sqrt":
+            return Notation(Root(self.show(expr.args[0], "whole")), long)
+        if own and expr.function == "exp" and not self.line:
+            return Notation(Scripts(_name("e", None, False, ""), self.show(expr.args[0], "whole")), long)
+        return long
+
+    def prime(self, expr: tree.Prime) -> Box:
+        """f'(a)"""
+        below = "" if len(expr.args) == 1 else str(expr.slot + 1)
+        return self.applied(called(expr, self.style), below, expr.args)
+
+    def applied(self, written: str, below: str, args: tuple[Expr, ...], kind: RowKind = RowKind.PLAIN) -> Row:
+        """A function before its arguments."""
+        name = written.rstrip("'")
+        return Row((Function(name, len(written) - len(name), below), sign(Mark.APPLY), self.arguments(args)), kind)
+
+    def arguments(self, args: tuple[Expr, ...]) -> Fenced:
+        """The arguments in brackets; a semicolon between them where a comma stands in one of the numbers."""
+        if len(args) == 1:
+            return self.bracketed(self.show(args[0], "whole"), *args, applied=True)
+        comma = self.style.decimal == "," and (self.line or any(map(_has_point, args)))
+        parts: list[Box] = []
+        for arg in args:
+            parts += (*((sign(Mark.SEMICOLON if comma else Mark.COMMA),) if parts else ()), self.show(arg, "whole"))
+        return self.bracketed(Row(tuple(parts), RowKind.ARGUMENTS), *args, applied=True)
+
+    def written(self, expr: tree.Written) -> Box:
+        """u·v, z(x), df(x)/dx"""
+        first, *rest = expr.parts
+        if expr.kind == "dot":
+            left, right = (self.show(part, "factor") for part in expr.parts)
+            return Row((left, sign(Mark.DOT), right))
+        if expr.kind == "slope":
+            over, under = (Row((sign(Mark.D_OF), self.show(part, "whole"))) for part in expr.parts)
+            return Fraction(over, under)
+        return Row((self.show(first, "whole"), sign(Mark.APPLY), self.arguments(tuple(rest))))
+
+    def compare(self, expr: tree.Compare) -> Box:
+        """a < b"""
+        parts = (self.show(expr.left, "whole"), sign(RELATIONS[expr.op]), self.show(expr.right, "whole"))
+        return Row(parts, RowKind.COMPARISON)
+
+    def cases(self, expr: tree.Cases) -> Box:
+        """The pieces, each with its condition."""
+        pieces = [(self.show(value, "whole"), self.show(condition, "whole")) for condition, value in expr.pieces]
+        return Grid((*pieces, (self.show(expr.otherwise, "whole"), Words(self.style.otherwise))), cases=True)
+
+    def matrix(self, expr: tree.Matrix) -> Box:
+        """Rows in square brackets."""
+        return Grid(tuple(tuple(self.show(cell, "whole") for cell in row) for row in expr.rows), wide=wants_wide_rows(expr))
+
+    def sum_over(self, expr: tree.SumOver) -> Box:
+        """Σ_{index=1}^{upper} body"""
+        head = Summation(_name(expr.index, None, False, self.style.symbols.get(expr.index, "")), self.show(expr.upper, "whole"))
+        return Row((head, self.show(expr.body, "body")), RowKind.SUMMATION)
+
+    def partial(self, expr: tree.Partial | tree.MatrixPartial) -> Box:
+        """∂of/∂by, or of'_by; a direct one ∂⁺of/∂by"""
+        scalar = isinstance(expr, tree.Partial)
+        by = self.show(expr.by, "whole")
+        if self.style.derivative == "prime" and (scalar or not (expr.direct or self.line)):
+            return Primed(self.name(Sym(expr.of.name)), by)
+        return _ratio(Mark.DIRECT if expr.direct else Mark.PARTIAL, self.name(expr.of), Mark.PARTIAL, by)
+
+    def index_partial(self, expr: tree.IndexedPartial) -> Box:
+        """The same of quantities of any units."""
+        of, by = self.bare(expr.of), self.bare(expr.by)
+        if self.style.derivative == "prime":
+            return Primed(of if isinstance(expr.of, Sym) or self.line else Fenced(of), by)
+        return _ratio(Mark.PARTIAL, of, Mark.PARTIAL, by)
+
+    def derivative(self, expr: tree.Derivative) -> Box:
+        """d/dx (f), or dz/dx of a name"""
+        d = Mark.PARTIAL if expr.curly else Mark.D
+        if names_a_quantity(expr):
+            return _ratio(d, self.bare(expr.body), d, self.name(expr.by))
+        operator = Fraction(sign(d), Row((sign(d), self.name(expr.by))))
+        body = self.bracketed(self.show(expr.body, "whole"), expr.body, applied=True)
+        return Row((operator, body), RowKind.OPERATOR)
+
+    def nabla(self, expr: tree.Nabla) -> Box:
+        """∇_by of"""
+        head = Scripts(sign(Mark.NABLA), below=self.name(Sym(expr.by))) if expr.by else sign(Mark.NABLA)
+        return Row((head, sign(Mark.NABLA_SPACE), self.name(expr.of)))
+
+    def matrix_symbol(self, expr: tree.MatrixSym) -> Name:
+        """W², or Wˡ⁺¹ in a general formula"""
+        if not isinstance(expr.layer, str):
+            return self.name(expr.symbol)
+        return self.general(expr.letter, expr.layer, symbol=self.style.symbols.get(expr.letter, ""))
+
+    def ones(self, expr: tree.Ones) -> Box:
+        """1 for a single one, 𝟏ᵀ for a row of them, else 𝟏."""
+        if (expr.rows, expr.columns) == (1, 1):
+            return Number("1")
+        return Scripts(sign(Mark.ONES), sign(Mark.TOP)) if expr.rows == 1 else sign(Mark.ONES)
+
+    def entry(self, expr: tree.Entry) -> Box:
+        """W²₁₂, (∂C/∂W)₁₂"""
+        named = entry_symbol(expr)
+        if named is not None:
+            return self.name(named)
+        row, apart, column = entry_index(expr).partition("_")
+        below = Row((Number(row), Glyph(",", close=True), Number(column))) if apart else Number(row)
+        return Scripts(self.show(expr.matrix, "base"), below=below)
+
+    def size(self, size: tree.Size) -> Box:
+        """A number of rows or columns."""
+        return self.name(Sym(size)) if isinstance(size, str) else Number(str(size))
+
+    def count(self, expr: tree.UnitCount) -> Box:
+        """N_L, or that number"""
+        return Number(str(expr.size)) if expr.size is not None else self.general(expr.letter, "", (expr.layer.text,))
+
+
+def _ratio(above: Mark, over: Box, below: Mark, under: Box) -> Fraction:
+    return Fraction(Row((sign(above), over)), Row((sign(below), under)))
+
+
+_DIGITS = re.compile(r"[\d.]+")
+_RATIO = re.compile(r"(\d+)/(\d+)")
+_SCIENTIFIC = re.compile(r"([\d.]+)[eE]\+?(-?)0*(\d+)")
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _name(name: str, index: str | int | None, raised: bool, symbol: str) -> Name:
+    """Return a name of the spec; a `raised` index stands above it, in brackets."""
+    parts = split(name)
+    own = () if index is None else (str(index),)
+    below, sample = ((), own[0]) if own and raised else (own, "")
+    if symbol:
+        return Name(parts.base, parts.accent, (), below, sample, symbol, name)
+    above = (parts.superscript,) if parts.superscript else ()
+    return Name(parts.base, parts.accent, above, (*parts.subscripts, *below), sample, "", name)
+
+
+def _has_point(expr: Expr) -> bool:
+    numbers = (number_text(node) for node in walk(expr) if isinstance(node, (tree.Num, tree.Shown)))
+    return any("." in text and not _RATIO.fullmatch(text) for text in numbers)
+
+
+def wants_wide_rows(matrix: tree.Matrix) -> bool:
+    """Return whether rows of a matrix would touch: fractions, or names with indices above and below, stand in it."""
+    cells = [cell for row in matrix.rows for cell in row]
+    stacked = (split(node.name) for cell in cells for node in walk(cell) if isinstance(node, Sym))
+    return len(matrix.rows) > 1 and (any(map(is_tall, cells)) or any(name.superscript and name.subscripts for name in stacked))
+
+
+_TALL: tuple[type[Expr], ...] = (
+    *(tree.Quotient, tree.Partial, tree.Derivative, tree.Cases, tree.SumOver, tree.Matrix, tree.MatrixPartial),
+    *(tree.IndexedPartial, tree.Labelled, tree.Gap, tree.Filled),
+)
+
+
+def is_tall(expr: Expr) -> bool:
+    """Return whether the expression is taller than a line of text."""
+    if isinstance(expr, (tree.Num, tree.Shown)):
+        return "/" in number_text(expr)
+    if isinstance(expr, tree.Power):
+        return is_tall(expr.base)
+    if isinstance(expr, tree.Written):
+        return expr.kind == "slope"
+    return isinstance(expr, _TALL) or any(map(is_tall, children(expr)))
+
+
+_BUILD: Mapping[type[Expr], Callable[[Any, Any], Box]] = MappingProxyType(
+    {
+        tree.Num: Builder.number,
+        tree.Shown: Builder.number,
+        tree.Slot: lambda b, e: Placeholder(e.text, e.source),
+        tree.Sym: Builder.name,
+        tree.Letter: Builder.name,
+        tree.Neg: Builder.negative,
+        tree.Product: Builder.product,
+        tree.Sum: Builder.sum,
+        tree.Quotient: Builder.quotient,
+        tree.Power: Builder.power,
+        tree.Call: Builder.call,
+        tree.Prime: Builder.prime,
+        tree.Compare: Builder.compare,
+        tree.Cases: Builder.cases,
+        tree.Reduce: lambda b, e: b.applied(e.kind, "", (e.body,)),
+        tree.SumOver: Builder.sum_over,
+        tree.Partial: Builder.partial,
+        tree.Nabla: Builder.nabla,
+        tree.Derivative: Builder.derivative,
+        tree.Matrix: Builder.matrix,
+        tree.Gap: lambda b, e: Blank(e),
+        tree.Filled: lambda b, e: Blank(e, b.show(e.content, "whole")),
+        tree.Words: lambda b, e: Words(e.text, heading=True),
+        tree.Boxed: lambda b, e: Framed(b.show(e.content, "whole")),
+        tree.Marked: lambda b, e: Scripts(b.show(e.content, "term"), sign(Mark.DAGGER)),
+        tree.Written: Builder.written,
+        tree.Braces: lambda b, e: Fenced(b.show(e.content, "whole"), "{", True),
+        tree.MatrixSym: Builder.matrix_symbol,
+        tree.MatrixPartial: Builder.partial,
+        tree.MatMul: lambda b, e: b.joined(e.factors, "matrix factor", Mark.THIN),
+        tree.Hadamard: lambda b, e: b.joined(e.factors, "entrywise factor", Mark.ODOT),
+        tree.HadamardQuotient: Builder.hadamard_quotient,
+        tree.Transpose: lambda b, e: Scripts(b.show(e.arg, "base"), sign(Mark.TOP)),
+        tree.Diagonal: lambda b, e: b.applied("diag", "", (e.arg,)),
+        tree.Ones: Builder.ones,
+        tree.Entry: Builder.entry,
+        tree.Sized: lambda b, e: Measured(b.show(e.content, "whole"), b.size(e.rows), b.size(e.columns)),
+        tree.Indexed: lambda b, e: b.general(e.letter, e.above, e.below),
+        tree.UnitCount: Builder.count,
+        tree.IndexedPartial: Builder.index_partial,
+        tree.Labelled: lambda b, e: Labelled(b.show(e.content, "whole"), b.show(e.label, "whole"), e.words),
+    }
+)
+"""How each kind of node is built."""
