@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.measuring import ROOT, Row, at_least, at_most
-from derivgen.classes.packing import derivation_of, packed
+from derivgen.classes.job import derivation_of, serialize
 from derivgen.documents.compose import compose, style_of
 from derivgen.errors import ToolError
 from derivgen.rendering.latex import render_latex
@@ -62,7 +62,7 @@ def rows() -> list[Row]:
 
 def _alone() -> float:
     """Seconds of wall time for a document on its way from the template through one run of TeX, the full preamble read."""
-    derivation = derivation_of(packed(load(str(SPEC))))
+    derivation = derivation_of(serialize(load(str(SPEC))))
     spec, engine = derivation.graph.spec, find_engine()
     seconds = 0.0
     for number in range(ALONE):

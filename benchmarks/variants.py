@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 from benchmarks.measuring import ROOT, Row, at_least, at_most
 from benchmarks.rederived import rederived
-from derivgen.classes.packing import derivation_of, packed
-from derivgen.classes.presses import alike_of, forms_for
+from derivgen.classes.job import derivation_of, serialize
+from derivgen.classes.preparation import layout_of, templates_of
+from derivgen.classes.sheet_template import SheetTemplates
 from derivgen.documents.compose import style_of
 from derivgen.maths.numerals import read_number
 from derivgen.rendering.latex import render_dressed, render_parts
@@ -32,9 +33,11 @@ class Writer:
     """Writes the sheets of variants of one spec."""
 
     def __init__(self) -> None:
-        self.pack = packed(load(str(SPEC)))
+        self.pack = serialize(load(str(SPEC)))
         self.derivation = derivation_of(self.pack)
-        self.forms, self.verifier, self.alike = forms_for(self.pack), Verifier(self.derivation), alike_of(self.pack)
+        templates = templates_of(self.pack)
+        assert isinstance(templates, SheetTemplates), templates
+        self.templates, self.verifier, self.alike = templates, Verifier(self.derivation), layout_of(self.pack)
         self.long_way = 0
 
     def records(self, count: int) -> list[Record]:
@@ -42,14 +45,13 @@ class Writer:
         return [draw(self.derivation.graph.spec, "benchmark", str(number)) for number in range(count)]
 
     def written(self, records: Sequence[Record]) -> int:
-        """How many characters the sheets have; every variant verified, those without room in the form by the long way."""
-        size, forms = 0, self.forms
-        assert forms is not None
+        """How many characters the sheets have; every variant verified, those without room in the template composed."""
+        size = 0
         for start in range(0, len(records), AT_A_TIME):
             share = records[start : start + AT_A_TIME]
             verified, board = self.verifier.chunk(share)
             assert not any(each.failure for each in verified)
-            for record, texts in zip(share, forms.filled(verified, board), strict=True):
+            for record, texts in zip(share, self.templates.fill(verified, board), strict=True):
                 for audience, text in texts.items():
                     size += len(text.text) if text is not None else self._long_way(record, audience)
         return size
@@ -61,13 +63,12 @@ class Writer:
 
     def whole(self, records: Sequence[Record]) -> int:
         """The same as whole documents, each with its preamble, title and fields."""
-        forms, size = self.forms, 0
-        assert forms is not None
+        size = 0
         verified, board = self.verifier.chunk(records)
-        for texts in forms.filled(verified, board):
+        for texts in self.templates.fill(verified, board):
             for audience, text in texts.items():
                 if text is not None:
-                    form = forms.by_audience[audience]
+                    form = self.templates.by_audience[audience]
                     size += len(render_dressed(form.document, text, form.style).whole)
         return size
 
@@ -85,7 +86,7 @@ def rows() -> list[Row]:
     found = [
         at_least(f"variants a second, {largest:,} of them", 1 / costs[largest], LEAST),
         Row("as whole documents, preamble included", f"{1 / whole:.0f}"),
-        Row("sheets by the long way, of 1,000 (no room in the form)", f"{500 * writer.long_way / _counted():.1f}"),
+        Row("sheets by the long way, of 1,000 (no room in the template)", f"{500 * writer.long_way / _counted():.1f}"),
         at_most(f"cost of one: {largest:,} in times of 1,000", costs[largest] / costs[1_000], GROWTH),
         *(Row(f"cost of one: {count} in times of 1,000", f"{costs[count] / costs[1_000]:.2f}") for count in COUNTS[:2]),
         Row("SymPy anew for each variant, in times of ours", f"{rival / costs[largest]:.0f}"),

@@ -128,7 +128,7 @@ class Piece(_Part):
 
     def _repr_pdf_(self) -> bytes | None:
         """Return a drawing as PDF, which `nbconvert --to latex` takes; without it, it would ask for Inkscape."""
-        from derivgen.typeset.box import drawing_pdf
+        from derivgen.typeset.pdf import drawing_pdf
 
         try:
             return drawing_pdf(self.tex) if self.is_drawing else None

@@ -1,20 +1,22 @@
 """What a teacher has beside the single sheets: one file for the printer, one of keys with an index, the answers, the marks.
 
 These files grow while the sheets are made: students come in the roster's order, as soon as they and all before them are done.
-"""
+The tables are CSV in UTF-8, for other programs."""
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from fractions import Fraction
+from io import StringIO
 from itertools import accumulate
 
-from derivgen.classes.ahead import Ahead
+from derivgen.classes.assignments import Assignment
+from derivgen.classes.job import Job, derivation_of, file_of
 from derivgen.classes.ledger import Ledger
-from derivgen.classes.lists import answers_table, grading_table
-from derivgen.classes.order import Order, file_of
-from derivgen.classes.packing import derivation_of
-from derivgen.classes.seats import Seat
+from derivgen.documents.answers import Answer
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Document, PageBreak
 from derivgen.documents.recipients import GradedItem, graded_items, grading_page, index_page
@@ -22,8 +24,9 @@ from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT
 from derivgen.rendering.latex import render_latex
 from derivgen.spec.model import Spec
-from derivgen.typeset.binding import Binder, whole_of
-from derivgen.typeset.cut import Pages
+from derivgen.typeset.engines import find_engine
+from derivgen.typeset.pdf import typeset
+from derivgen.typeset.pdf_pages import Binder, Pages, all_pages
 from derivgen.variants.filling import variant
 
 MOST_BOUND = 500
@@ -33,34 +36,40 @@ MOST_BOUND = 500
 class Collection:
     """The files about the whole class, a bundle of students after the other."""
 
-    def __init__(self, ledger: Ledger, order: Order, spec: Spec, seats: Sequence[Seat], ahead: Ahead) -> None:
-        """`seats` are all who are expected."""
-        self.ledger, self.order, self.spec, self.expected, self.ahead = ledger, order, spec, tuple(seats), ahead
-        self.places = {seat.id: place for place, seat in enumerate(self.expected)}
+    def __init__(
+        self, ledger: Ledger, job: Job, spec: Spec, assignments: Sequence[Assignment], typesetter: PrefetchingTypesetter
+    ) -> None:
+        """`assignments` are all who are expected."""
+        self.ledger, self.job, self.spec, self.expected, self.typesetter = ledger, job, spec, tuple(assignments), typesetter
+        self.places = {assignment.id: place for place, assignment in enumerate(self.expected)}
         self.title, self.steps, self.style = "", tuple[GradedItem, ...](), DEFAULT
-        self.everybody: list[Seat] = []
+        self.everybody: list[Assignment] = []
         self._begin()
 
-    def add(self, seat: Seat, within: Mapping[str, Pages]) -> Mapping[str, bytes]:
+    def add(self, assignment: Assignment, within: Mapping[str, Pages]) -> Mapping[str, bytes]:
         """One more student; the files that this completes. Pages that are not told here are read from the store."""
-        whose = seat.recipient().text(Wording())
+        whose = assignment.recipient().text(Wording())
         for audience, binder in self.binders.items():
-            pages = within.get(audience) or self._stored(seat, audience)
+            pages = within.get(audience) or self._stored(assignment, audience)
             if pages is not None:
                 binder.add(whose, pages)
                 if audience == "key":
                     self.counts.append(_even(pages.count))
         if not self.everybody:
-            self._learn(seat)
-        self.everybody.append(seat)
-        self.seats.append(seat)
-        if len(self.seats) == 1:
-            self._look_ahead(seat)
-        return self.done() if len(self.seats) == MOST_BOUND else {}
+            self._learn(assignment)
+        self.everybody.append(assignment)
+        self.assignments.append(assignment)
+        if len(self.assignments) == 1:
+            self._look_ahead(assignment)
+        return self.done() if len(self.assignments) == MOST_BOUND else {}
 
     def tables(self) -> Mapping[str, bytes]:
         """The answers and the table for marks as CSV, of all who were added."""
-        rows = ((seat, entry.answers) for seat in self.everybody if (entry := self.ledger.entry(seat.id)) is not None)
+        rows = (
+            (assignment, entry.answers)
+            for assignment in self.everybody
+            if (entry := self.ledger.entry(assignment.id)) is not None
+        )
         return {
             "answers.csv": answers_table(rows).encode(),
             "grading.csv": grading_table(self.everybody, self.steps).encode(),
@@ -68,70 +77,72 @@ class Collection:
 
     def done(self) -> Mapping[str, bytes]:
         """The files of the bundle that is in hand."""
-        if not self.seats or "pdf" not in self.order.formats:
+        if not self.assignments or "pdf" not in self.job.formats:
             return {}
         bundle = -(-len(self.everybody) // MOST_BOUND)
         suffix = f"_{bundle}" if len(self.expected) > MOST_BOUND else ""
         files: dict[str, bytes] = {}
         if "worksheet" in self.binders:
-            files[f"print{suffix}.pdf"] = self.binders["worksheet"].bound().pdf
+            files[f"print{suffix}.pdf"] = self.binders["worksheet"].bind().pdf
         if "key" in self.binders:
             files[f"keys{suffix}.pdf"] = self._keys()
-        files[f"grading{suffix}.pdf"] = self.ahead.pdf(self._text(self._grading(self.seats)))
+        files[f"grading{suffix}.pdf"] = self.typesetter.pdf(self._text(self._grading(self.assignments)))
         self._begin()
         return files
 
     def _begin(self) -> None:
         """A new bundle."""
-        audiences = [audience for audience in ("worksheet", "key") if audience in self.order.audiences]
-        self.binders = {audience: Binder(duplex=True) for audience in audiences} if "pdf" in self.order.formats else {}
-        self.seats: list[Seat] = []
+        audiences = [audience for audience in ("worksheet", "key") if audience in self.job.audiences]
+        self.binders = {audience: Binder(duplex=True) for audience in audiences} if "pdf" in self.job.formats else {}
+        self.assignments: list[Assignment] = []
         self.counts: list[int] = []
 
-    def _learn(self, seat: Seat) -> None:
+    def _learn(self, assignment: Assignment) -> None:
         """What the pages for the teacher are called and have marks for, from the first student's key."""
-        first = variant(derivation_of(self.order.spec), seat.record)
+        first = variant(derivation_of(self.job.spec), assignment.record)
         key = compose(first, "key")
         self.title, self.steps, self.style = key.title, graded_items(key, self.spec), style_of(first)
 
-    def _look_ahead(self, first: Seat) -> None:
+    def _look_ahead(self, first: Assignment) -> None:
         """Begin with the pages for the teacher, as if all keys were as long as the first one, and nobody's sheets failed."""
         if not self.binders:
             return
         place = self.places[first.id]
-        seats = self.expected[place : place + MOST_BOUND]
-        self.ahead.expect(self._text(self._grading(seats)))
+        assignments = self.expected[place : place + MOST_BOUND]
+        self.typesetter.expect(self._text(self._grading(assignments)))
         if self.counts:
-            counts = self.counts * len(seats)
-            length = self._asked(self._index(seats, counts, 0))
-            self.ahead.expect(self._text(self._index(seats, counts, length)))
+            counts = self.counts * len(assignments)
+            length = self._asked(self._index(assignments, counts, 0))
+            self.typesetter.expect(self._text(self._index(assignments, counts, length)))
 
-    def _stored(self, seat: Seat, audience: str) -> Pages | None:
+    def _stored(self, assignment: Assignment, audience: str) -> Pages | None:
         """A student's sheet as a file of its own."""
-        pdf = self.ledger.store.read(file_of(seat.id, audience, "pdf"))
-        return whole_of(pdf) if pdf is not None else None
+        pdf = self.ledger.store.read(file_of(assignment.id, audience, "pdf"))
+        return all_pages(pdf) if pdf is not None else None
 
     def _keys(self) -> bytes:
         """All keys behind an index, which is set again where its own length moves the pages it names."""
-        length = self._asked(self._index(self.seats, self.counts, 0))
-        index = self.ahead.pdf(self._text(self._index(self.seats, self.counts, length)))
-        while length != (length := _even(whole_of(index).count)):
-            index = self.ahead.pdf(self._text(self._index(self.seats, self.counts, length)))
-        self.binders["key"].add_first(Wording(self.spec.language).say("Index"), whole_of(index))
-        return self.binders["key"].bound().pdf
+        length = self._asked(self._index(self.assignments, self.counts, 0))
+        index = self.typesetter.pdf(self._text(self._index(self.assignments, self.counts, length)))
+        while length != (length := _even(all_pages(index).count)):
+            index = self.typesetter.pdf(self._text(self._index(self.assignments, self.counts, length)))
+        self.binders["key"].add_first(Wording(self.spec.language).say("Index"), all_pages(index))
+        return self.binders["key"].bind().pdf
 
     def _asked(self, document: Document) -> int:
         """How many pages a document asks for, on both sides of its sheets."""
         return _even(1 + sum(isinstance(block, PageBreak) for block in document.blocks))
 
-    def _index(self, seats: Sequence[Seat], counts: Sequence[int], length: int) -> Document:
+    def _index(self, assignments: Sequence[Assignment], counts: Sequence[int], length: int) -> Document:
         """The index, so many pages long, of keys of so many pages each, by id."""
         starts = accumulate(counts[:-1], initial=1 + length)
-        ordered = sorted(zip(seats, starts, strict=True), key=lambda entry: _natural(entry[0].id))
-        return index_page(self.spec, self.title, [seat.recipient() for seat, _ in ordered], [start for _, start in ordered])
+        ordered = sorted(zip(assignments, starts, strict=True), key=lambda entry: _natural(entry[0].id))
+        return index_page(
+            self.spec, self.title, [assignment.recipient() for assignment, _ in ordered], [start for _, start in ordered]
+        )
 
-    def _grading(self, seats: Sequence[Seat]) -> Document:
-        return grading_page(self.spec, self.title, self.steps, [seat.recipient() for seat in seats])
+    def _grading(self, assignments: Sequence[Assignment]) -> Document:
+        return grading_page(self.spec, self.title, self.steps, [assignment.recipient() for assignment in assignments])
 
     def _text(self, document: Document) -> str:
         return render_latex(document, self.style)
@@ -149,3 +160,89 @@ def _natural(id_: str) -> tuple[tuple[bool, int, str], ...]:
     """
     parts = re.findall(r"\d+|\D+", id_)
     return tuple((not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts)
+
+
+EXACT = " exact"
+_FORMULA = ("=", "+", "-", "@", "\t")
+BOM = "\ufeff"
+"""Spreadsheets take a CSV file for Latin-1 without it."""
+
+
+def answers_table(entries: Iterable[tuple[Assignment, Sequence[Answer]]]) -> str:
+    """A row for each student: id, name, group, code, and each answer as printed and exactly."""
+    return _csv(_answer_rows(entries))
+
+
+def _answer_rows(entries: Iterable[tuple[Assignment, Sequence[Answer]]]) -> Iterator[Sequence[str]]:
+    names: list[str] = []
+    for assignment, answers in entries:
+        if not names:
+            names = [answer.name for answer in answers]
+            yield (*_WHOSE, *(column for name in names for column in (name, name + EXACT)))
+        found = {answer.name: answer for answer in answers}
+        cells = [text for name in names for text in (_cells(found[name]) if name in found else ("", ""))]
+        yield (*_whose(assignment), *cells)
+
+
+def _cells(answer: Answer) -> tuple[str, str]:
+    return answer.printed, answer.exact
+
+
+def grading_table(assignments: Iterable[Assignment], steps: Sequence[GradedItem]) -> str:
+    """A row for each student and a column for each step, to be filled in; the second row says what each is worth."""
+    heads = [step.head for step in steps]
+    total = sum((step.worth for step in steps), Fraction(0))
+    worths = [_decimal(worth) for worth in (*(step.worth for step in steps), total)]
+    rows = [(*_WHOSE, *heads, "total")]
+    rows += [("", "points", "", "", *worths)] if total else []
+    rows += [(*_whose(assignment), *([""] * (len(steps) + 1))) for assignment in assignments]
+    return _csv(rows)
+
+
+_WHOSE = ("id", "name", "group", "code")
+
+
+def _whose(assignment: Assignment) -> tuple[str, ...]:
+    return assignment.id, _harmless(assignment.student.name), assignment.student.group, assignment.code
+
+
+def _harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _decimal(worth: Fraction) -> str:
+    return str(worth.numerator) if worth.denominator == 1 else f"{float(worth):g}"
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> str:
+    out = StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return BOM + out.getvalue()
+
+
+class PrefetchingTypesetter:
+    """LaTeX texts → PDFs. What was expected, to the letter, is there at once; all else is typeset when it is asked for."""
+
+    def __init__(self, engine: str | None, idle: bool) -> None:
+        """`idle`: whether this process has nothing else to do."""
+        self._engine, self._idle = engine, idle
+        self._thread = ThreadPoolExecutor(1)
+        self._made: dict[str, Future[bytes]] = {}
+
+    def expect(self, text: str) -> None:
+        """Begin with a page that will probably be wanted."""
+        if self._idle:
+            self._made[text] = self._thread.submit(self._set, text)
+
+    def pdf(self, text: str) -> bytes:
+        """The PDF of a document. Raises ToolError."""
+        known = self._made.pop(text, None)
+        return known.result() if known is not None else self._set(text)
+
+    def close(self) -> None:
+        """What is not begun yet is given up."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _set(self, text: str) -> bytes:
+        return typeset(text, engine=find_engine(self._engine))

@@ -10,9 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from derivgen.classes.order import Order
-from derivgen.classes.seats import Seat
-from derivgen.classes.sheets import Made
+from derivgen.classes.assignments import Assignment
+from derivgen.classes.job import Job
+from derivgen.classes.sheets import MadeSheets
 from derivgen.classes.store import Store
 from derivgen.documents.answers import Answer
 from derivgen.rendering.templates import folder
@@ -69,13 +69,13 @@ class Ledger:
             self._open = (part, {entry.id: entry for entry in _entries(self.store, part)})
         return self._open[1].get(id_)
 
-    def is_finished(self, seat: Seat, key: str) -> bool:
+    def is_finished(self, assignment: Assignment, key: str) -> bool:
         """Whether the student's files are there, made from the same, and as they were written."""
-        if self.keys.get(seat.id) != key or (entry := self.entry(seat.id)) is None:
+        if self.keys.get(assignment.id) != key or (entry := self.entry(assignment.id)) is None:
             return False
         return all(digest_of(self.store.read(name)) == digest for name, digest in entry.files.items())
 
-    def note(self, made: Sequence[tuple[Made, str]]) -> None:
+    def note(self, made: Sequence[tuple[MadeSheets, str]]) -> None:
         """Write down that these are finished, once their files are written."""
         entries = [
             Entry(one.id, key, {name: digest_of(content) for name, content in one.files.items()}, one.answers)
@@ -116,9 +116,9 @@ def digest_of(content: bytes | None) -> str:
     return sha256(content).hexdigest()[:32] if content is not None else ""
 
 
-def key_of(seat: Seat, order: Order, meaning: str) -> str:
-    """What a seat's sheets are made from: its record and its student, what is ordered, the spec's `meaning`."""
-    told = (seat.as_json(), order.audiences, order.formats, meaning)
+def key_of(assignment: Assignment, job: Job, meaning: str) -> str:
+    """Return a digest of what sheets are made from: the student and their record, the job, the spec's `meaning`."""
+    told = (assignment.as_json(), job.audiences, job.formats, meaning)
     return sha256(repr(told).encode()).hexdigest()[:32]
 
 

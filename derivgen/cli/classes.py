@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from derivgen.classes.enrolment import check_all, enrolled
+from derivgen.classes.assignments import Assignment, assign_variants, check_all, grouped, numbered, read_assignments
 from derivgen.classes.executors import ProcessExecutor, SerialExecutor, ShareExecutor, connected
 from derivgen.classes.ledger import Ledger
-from derivgen.classes.run import Result, order_of, planned, remarks, run_class, share_size
-from derivgen.classes.seats import Seat, grouped, numbered, read_seats
-from derivgen.classes.sheets import get_ready
+from derivgen.classes.run import Result, job_of, plan_class, remarks, run_class, share_size
+from derivgen.classes.sheets import prepare_worker
 from derivgen.classes.store import store_of
 from derivgen.cli.output import progress, tell
 from derivgen.derivation.derive import Derivation
@@ -57,8 +56,8 @@ def make_class(request: Request, local: SerialExecutor | ProcessExecutor) -> int
     ledger = Ledger.opened(store_of(request.output))
     with connected(request.scheduler) if request.scheduler else closing(local) as executor:
         if not ledger.keys and isinstance(executor, ProcessExecutor):  # nothing is finished: prepare while variants are drawn
-            order = order_of(spec, request.audiences, request.formats, request.engine)
-            executor.prepare(get_ready, order, share_size(len(who), executor.count))
+            job = job_of(spec, request.audiences, request.formats, request.engine)
+            executor.prepare(prepare_worker, job, share_size(len(who), executor.count))
         return _made(request, spec, who, ledger, executor)
 
 
@@ -66,15 +65,15 @@ def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, exec
     """Draw the variants, make the sheets, print what is to be said; return the exit code."""
     worked = work(spec)
     tell(worked.said)
-    seats = _seats(request, who, worked.evaluation.derivation)
-    plan = planned(spec, seats, request.audiences, request.formats, request.engine)
+    assignments = _assignments(request, who, worked.evaluation.derivation)
+    plan = plan_class(spec, assignments, request.audiences, request.formats, request.engine)
     tell(remarks(plan, ledger))
-    with progress("students", len(seats), request.quiet) as step:
+    with progress("students", len(assignments), request.quiet) as step:
         try:
             result = run_class(plan, ledger, executor, step)
         except KeyboardInterrupt:
-            done = sum(ledger.is_finished(seat, plan.key(seat)) for seat in seats)
-            tell([Problem(f"stopped: {done} of {len(seats)} students are finished; the same command goes on from there")])
+            done = sum(ledger.is_finished(assignment, plan.key(assignment)) for assignment in assignments)
+            tell([Problem(f"stopped: {done} of {len(assignments)} students are finished; the same command goes on from there")])
             return INTERRUPTED
     tell(result.failures)
     if not request.quiet:
@@ -83,12 +82,12 @@ def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, exec
     return 1 if result.failed else 0
 
 
-def _who(request: Request, spec: Spec) -> Sequence[Student] | tuple[Seat, ...]:
-    """Return whose sheets are to be made: seats from records, or students of the roster, so many, or groups."""
+def _who(request: Request, spec: Spec) -> Sequence[Student] | tuple[Assignment, ...]:
+    """Return whose sheets are to be made: assignments from records, or students of the roster, so many, or groups."""
     if request.records is not None:
-        seats = read_seats(_text(request.records), str(request.records))
-        check_all(spec, seats)
-        return seats
+        assignments = read_assignments(_text(request.records), str(request.records))
+        check_all(spec, assignments)
+        return assignments
     students: Sequence[Student] = numbered(request.count or 0)
     if request.students is not None:
         roster = load_roster(request.students)
@@ -97,14 +96,14 @@ def _who(request: Request, spec: Spec) -> Sequence[Student] | tuple[Seat, ...]:
     return grouped(students, request.groups, Problems()) if request.groups else students
 
 
-def _seats(request: Request, who: Sequence[Any], derivation: Derivation) -> tuple[Seat, ...]:
+def _assignments(request: Request, who: Sequence[Any], derivation: Derivation) -> tuple[Assignment, ...]:
     """Return who gets which variant: as the records say, or drawn for each student, or each group."""
     if request.records is not None:
         return tuple(who)
     seed, groups = SEED if request.seed is None else request.seed, bool(request.groups)
-    enrolment = enrolled(derivation, who, seed, by_group=groups, distinct=request.distinct)
+    enrolment = assign_variants(derivation, who, seed, by_group=groups, distinct=request.distinct)
     tell(enrolment.notes)
-    return enrolment.seats
+    return enrolment.assignments
 
 
 def _text(path: Path) -> str:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from derivgen.classes.enrolment import enrolled
-from derivgen.classes.seats import Seat
+from derivgen.classes.assignments import Assignment, assign_variants
 from derivgen.derivation.derive import derive
 from derivgen.graph import build
 from derivgen.spec.load import loads
@@ -42,9 +41,9 @@ a@b.c,"50% \\input{x} #1",B
 IDS = ("2023_017", "9", "10", "a@b.c")
 
 
-def drawn(spec: str, students: Sequence[Student], seed: str = "7", **options: bool) -> tuple[Seat, ...]:
+def drawn(spec: str, students: Sequence[Student], seed: str = "7", **options: bool) -> tuple[Assignment, ...]:
     """Who gets which variant."""
-    return enrolled(derive(build(loads(spec))), students, seed, **options).seats
+    return assign_variants(derive(build(loads(spec))), students, seed, **options).assignments
 
 
 def a_class(folder: Path) -> Shell:

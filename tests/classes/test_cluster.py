@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from derivgen.classes.assignments import numbered
 from derivgen.classes.executors import SerialExecutor, ShareExecutor, connected
 from derivgen.classes.ledger import Ledger
-from derivgen.classes.run import planned, run_class
-from derivgen.classes.seats import numbered
+from derivgen.classes.run import plan_class, run_class
 from derivgen.classes.store import Store, store_of
 from derivgen.errors import ToolError
 from derivgen.spec.load import loads
@@ -66,7 +66,7 @@ def test_a_worker_killed_half_way(tmp_path: Path) -> None:
     from distributed import LocalCluster
 
     spec = loads(SPEC)
-    plan = planned(spec, drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
+    plan = plan_class(spec, drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
     here = store_of(str(tmp_path / "here"))
     assert run_class(plan, Ledger.opened(here), SerialExecutor()).made == COUNT
     with (

@@ -1,4 +1,4 @@
-"""The files about the whole class: in bundles, in the roster's order, the same however the sheets came; pages set ahead."""
+"""The files about the whole class: in bundles, in the roster's order, the same however the sheets came; pages set early."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from derivgen.classes import ahead as ahead_
-from derivgen.classes.ahead import Ahead
+from derivgen.classes import collected as ahead_
+from derivgen.classes.assignments import numbered
+from derivgen.classes.collected import PrefetchingTypesetter
 from derivgen.classes.executors import ProcessExecutor, SerialExecutor
 from derivgen.classes.ledger import Ledger
-from derivgen.classes.run import Result, planned, run_class
-from derivgen.classes.seats import numbered
+from derivgen.classes.run import Result, plan_class, run_class
 from derivgen.classes.store import Store, store_of
 from derivgen.spec.load import loads
-from derivgen.typeset.cut import Pages
+from derivgen.typeset.pdf_pages import Pages
 from tests.classes.conftest import SPEC, drawn
 from tests.product import Pdf
 
@@ -38,7 +38,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Result]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("derivgen.classes.collected.MOST_BOUND", BUNDLE)
         patch.setattr("derivgen.classes.run.LEAST", 2)
-        plan = planned(loads(SPEC), drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
+        plan = plan_class(loads(SPEC), drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
         return store, run_class(plan, Ledger.opened(store), ProcessExecutor(2))
 
 
@@ -68,10 +68,10 @@ def test_each_bundle_has_its_own_index_and_marks(bundles: tuple[Store, Result]) 
 
 
 def test_the_same_files_from_one_process(bundles: tuple[Store, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whose pages come from other runs of TeX, and ahead of which nothing is set."""
+    """Whose pages come from other runs of TeX, and before which nothing is set."""
     monkeypatch.setattr("derivgen.classes.collected.MOST_BOUND", BUNDLE)
     store, _ = bundles
-    plan = planned(loads(SPEC), drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
+    plan = plan_class(loads(SPEC), drawn(SPEC, numbered(COUNT)), ("worksheet", "key"), ("pdf",), None)
     alone = store_of(str(tmp_path))
     result = run_class(plan, Ledger.opened(alone), SerialExecutor())
     assert result.made == COUNT
@@ -84,26 +84,26 @@ def test_the_same_files_from_one_process(bundles: tuple[Store, Result], tmp_path
 def test_what_was_expected_is_set_once(monkeypatch: pytest.MonkeyPatch) -> None:
     real, asked = ahead_.typeset, []
     monkeypatch.setattr(ahead_, "typeset", lambda text, **options: asked.append(text) or real(text, **options))
-    ahead = Ahead(None, idle=True)
-    ahead.expect(PAGE % "expected")
-    assert "expected" in Pdf(ahead.pdf(PAGE % "expected")).pages[0]
-    assert "another" in Pdf(ahead.pdf(PAGE % "another")).pages[0]
+    prefetching = PrefetchingTypesetter(None, idle=True)
+    prefetching.expect(PAGE % "expected")
+    assert "expected" in Pdf(prefetching.pdf(PAGE % "expected")).pages[0]
+    assert "another" in Pdf(prefetching.pdf(PAGE % "another")).pages[0]
     assert asked == [PAGE % "expected", PAGE % "another"]
-    ahead.close()
-    busy = Ahead(None, idle=False)
+    prefetching.close()
+    busy = PrefetchingTypesetter(None, idle=False)
     busy.expect(PAGE % "expected")
     assert len(asked) == 2
     busy.close()
 
 
 def test_where_a_sheet_s_pages_lie_does_not_change_the_file(bundles: tuple[Store, Result]) -> None:
-    from derivgen.typeset.binding import Binder, whole_of
+    from derivgen.typeset.pdf_pages import Binder, all_pages
 
     store, _ = bundles
     sheets = [store.read(f"worksheets/{number}_worksheet.pdf") or b"" for number in (1, 2, 3)]
     several, own = Binder(duplex=True), Binder(duplex=True)
     for number, sheet in enumerate(sheets):
-        own.add(str(number), whole_of(sheet))
-        at = Pages(store.read("print_1.pdf") or b"", 2 * number, 2 * number + whole_of(sheet).count)
+        own.add(str(number), all_pages(sheet))
+        at = Pages(store.read("print_1.pdf") or b"", 2 * number, 2 * number + all_pages(sheet).count)
         several.add(str(number), at)
-    assert several.bound() == own.bound()
+    assert several.bind() == own.bind()

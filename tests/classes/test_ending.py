@@ -16,7 +16,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from derivgen.classes.seats import as_lines, numbered
+from derivgen.classes.assignments import as_lines, numbered
 from tests.classes.conftest import a_class, drawn
 from tests.cli.conftest import Said, Shell
 from tests.product import ROOT, heed_interrupts

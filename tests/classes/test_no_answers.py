@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from derivgen.classes.seats import read_seats
+from derivgen.classes.assignments import read_assignments
 from derivgen.derivation.derive import derive
 from derivgen.graph import build
 from derivgen.spec.load import load
@@ -18,7 +18,9 @@ def of_each(shell: Shell) -> dict[str, Answers]:
     """What each student's worksheet must not say."""
     derivation = derive(build(load(str(shell.folder / "exam.yaml"))))
     text = (shell.folder / "out/records.jsonl").read_text(encoding="utf-8")
-    return {seat.id: answers(variant(derivation, seat.record)) for seat in read_seats(text, "records.jsonl")}
+    return {
+        assignment.id: answers(variant(derivation, assignment.record)) for assignment in read_assignments(text, "records.jsonl")
+    }
 
 
 def pdf(path: Path) -> Pdf:

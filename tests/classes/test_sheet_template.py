@@ -11,10 +11,9 @@ import pytest
 
 from derivgen import __version__
 from derivgen.classes import sheet_template, sheets
-from derivgen.classes.order import Order
-from derivgen.classes.packing import derivation_of, packed
-from derivgen.classes.presses import alike_of, templates_of
-from derivgen.classes.seats import Seat
+from derivgen.classes.assignments import Assignment
+from derivgen.classes.job import Job, derivation_of, serialize
+from derivgen.classes.preparation import layout_of, templates_of
 from derivgen.classes.sheet_template import SheetTemplate, SheetTemplates, compile_templates, evaluation_of
 from derivgen.documents.compose import style_of
 from derivgen.documents.document import Paragraph, Text
@@ -64,22 +63,22 @@ def spec(tmp_path: Path) -> Callable[[str], bytes]:
     def made(text: str) -> bytes:
         file = tmp_path / "spec.yaml"
         file.write_text(text, encoding="utf-8")
-        return packed(load(str(file)))
+        return serialize(load(str(file)))
 
     return made
 
 
-def templates_for(pack: bytes) -> SheetTemplates:
+def templates_for(spec_bytes: bytes) -> SheetTemplates:
     """The templates, which there are."""
-    templates = templates_of(pack)
+    templates = templates_of(spec_bytes)
     assert isinstance(templates, SheetTemplates), templates
     return templates
 
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_filled_in_is_what_is_composed(spec, name):
-    pack = spec(DRAWN[name])
-    derivation, templates = derivation_of(pack), templates_for(pack)
+    spec_bytes = spec(DRAWN[name])
+    derivation, templates = derivation_of(spec_bytes), templates_for(spec_bytes)
     count = 80 if name == "gate" else 40
     records = [draw(derivation.graph.spec, "forms", str(number)) for number in range(count)]
     filled = list(templates.fill(*Verifier(derivation).chunk(records)))
@@ -88,7 +87,7 @@ def test_what_is_filled_in_is_what_is_composed(spec, name):
         evaluation = variant(derivation, record)
         for audience, text in texts.items():
             if text is not None:
-                parts = render_parts(alike_of(pack).compose(evaluation, audience), style_of(evaluation), among_many=True)
+                parts = render_parts(layout_of(spec_bytes).compose(evaluation, audience), style_of(evaluation), among_many=True)
                 assert parts.body.endswith(f"\n{text.text}"), (name, record.student, audience)
                 assert (parts.preamble, parts.drawings) == (text.preamble, text.drawings)
 
@@ -102,8 +101,8 @@ PALETTE = [
 @pytest.mark.parametrize("name", DRAWN)
 def test_whatever_the_numbers_are(spec, name):
     """One and the same number everywhere, then all kinds side by side: of made-up numbers, too, the sheet is what is composed."""
-    pack = spec(DRAWN[name])
-    derivation, templates, layout = derivation_of(pack), templates_for(pack), alike_of(pack)
+    spec_bytes = spec(DRAWN[name])
+    derivation, templates, layout = derivation_of(spec_bytes), templates_for(spec_bytes), layout_of(spec_bytes)
     sources = sheet_template._sources(derivation)
     turns = [[number] * len(sources) for number in PALETTE]
     turns += [[PALETTE[(at * 7 + at // 5 * 3 + turn * 5) % len(PALETTE)] for at in range(len(sources))] for turn in range(6)]
@@ -153,7 +152,7 @@ def test_a_sheet_that_depends_on_its_numbers_in_another_way_has_no_template(spec
 
 def test_a_template_that_does_not_give_a_sample_is_none(spec, monkeypatch):
     """What is said of a number's place alone is tried all the same."""
-    pack = spec(DRAWN["rational"] + "# and again\n")
+    spec_bytes = spec(DRAWN["rational"] + "# and again\n")
     filled = SheetTemplate.fill
 
     def fill(self, numbers):
@@ -162,9 +161,9 @@ def test_a_template_that_does_not_give_a_sample_is_none(spec, monkeypatch):
 
     monkeypatch.setattr(SheetTemplate, "fill", fill)
     with pytest.raises(DependsOnNumberError, match="a worksheet that is filled in differs"):
-        derivation = derivation_of(pack)
+        derivation = derivation_of(spec_bytes)
         record = draw(derivation.graph.spec, "sample", "1")
-        compile_templates(derivation, alike_of(pack), [variant(derivation, record)], ("worksheet", "key"))
+        compile_templates(derivation, layout_of(spec_bytes), [variant(derivation, record)], ("worksheet", "key"))
 
 
 def test_a_wrong_line_on_a_sample_is_refused(spec, monkeypatch):
@@ -190,21 +189,21 @@ def test_nothing_but_to_print_can_be_done_with_an_unknown_number(use):
 
 
 def test_the_files_are_the_same_with_and_without(spec, monkeypatch):
-    pack = spec(DRAWN["tenths"])
-    drawn = derivation_of(pack).graph.spec
-    seats = [Seat(Student(str(n), f"Ana {n}", ""), draw(drawn, "files", str(n))) for n in range(6)]
-    order, made = Order(pack, version=__version__), []
+    spec_bytes = spec(DRAWN["tenths"])
+    drawn = derivation_of(spec_bytes).graph.spec
+    assignments = [Assignment(Student(str(n), f"Ana {n}", ""), draw(drawn, "files", str(n))) for n in range(6)]
+    job, made = Job(spec_bytes, version=__version__), []
     for least in (1, 1000):
         monkeypatch.setattr(sheets, "WORTH_TEMPLATES", least)
-        made.append([(one.files, one.answers, one.failures) for one in sheets.made_all(order, packed(seats))])
+        made.append([(one.files, one.answers, one.failures) for one in sheets.make_sheets(job, serialize(assignments))])
     assert made[0] == made[1]
     assert all(len(files) == 2 for files, _, _ in made[0])
 
 
 def test_a_variant_without_a_value_takes_the_long_way_where_that_is_told(spec):
     text = NEURON.format(language="en", function="ReLU").replace("w*x + b", "w/x + b")
-    pack = spec(text + "random: {x: {integers: [1, 9]}, w: {integers: [1, 5]}}\n")
-    derivation, templates = derivation_of(pack), templates_for(pack)
+    spec_bytes = spec(text + "random: {x: {integers: [1, 9]}, w: {integers: [1, 5]}}\n")
+    derivation, templates = derivation_of(spec_bytes), templates_for(spec_bytes)
     records = [draw(derivation.graph.spec, "forms", str(number)) for number in range(4)]
     records[2] = replace(records[2], values={**records[2].values, "x": "0"})
     filled = list(templates.fill(*Verifier(derivation).chunk(records)))

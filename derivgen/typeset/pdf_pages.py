@@ -1,22 +1,88 @@
-"""PDFs of many students → one file: in order, with bookmarks, each beginning on a front page for printing on both sides."""
+"""Pages of PDFs: one PDF of many sheets split into a PDF of each, and PDFs of many students bind into one.
+
+A PDF of one sheet depends on nothing but that sheet. A bind file has bookmarks, and each part begins on a front page.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from derivgen.typeset.cut import Pages
+from derivgen.rendering.latex import Parts
+
+if TYPE_CHECKING:
+    import pikepdf
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of a PDF from `start`, counted from 0, to before `end`."""
+
+    pdf: bytes
+    start: int
+    end: int
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return self.end - self.start
+
+
+def fonts(pdf: pikepdf.Pdf) -> str:
+    """A fingerprint of all fonts a PDF embeds: of which letters, and how wide they are."""
+    import pikepdf
+
+    found = []
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == pikepdf.Name.Font:
+            encoding = item.get("/Encoding")
+            known = b"" if encoding is None else encoding.unparse(resolved=True)
+            widths = item.get("/Widths")
+            wide = b"" if widths is None else widths.unparse(resolved=True)
+            found.append(b" ".join([str(item.get("/BaseFont")).encode(), str(item.get("/FirstChar")).encode(), wide, known]))
+    return hashlib.sha256(b"\n".join(sorted(found))).hexdigest()
+
+
+def split_pdf(pdf: pikepdf.Pdf, spans: Sequence[tuple[int, int]], parts: Sequence[Parts]) -> list[bytes]:
+    """Each sheet's pages as a PDF of its own, with its title and language.
+
+    What a file holds is numbered anew in the order in which its own pages refer to it, and its identifier is made from what it
+    holds; so nothing of the pages around it is left.
+    """
+    return [_part(pdf, span, part) for span, part in zip(spans, parts, strict=True)]
+
+
+def _part(pdf: pikepdf.Pdf, span: tuple[int, int], parts: Parts) -> bytes:
+    import pikepdf
+
+    result = BytesIO()
+    with pikepdf.new() as own:
+        own.pages.extend(pdf.pages[span[0] : span[1]])
+        own.docinfo["/Title"] = parts.title
+        if "/Producer" in pdf.docinfo:
+            own.docinfo["/Producer"] = str(pdf.docinfo["/Producer"])
+        own.Root.Lang = pikepdf.String(parts.language)
+        own.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        own.save(
+            result,
+            min_version=pdf.pdf_version,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
+    return result.getvalue()
+
 
 AT_ONCE = 40  # files whose fonts are in memory as often as there are files
 _REFERENCE = re.compile(rb"\b(\d+) (\d+) R\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BoundPdf:
     """One file; `pages` are on which of its pages, from 1, each part begins."""
 
     pdf: bytes
@@ -32,12 +98,12 @@ def page_count(pdf: bytes) -> int:
         return len(document.pages)
 
 
-def whole_of(pdf: bytes) -> Pages:
+def all_pages(pdf: bytes) -> Pages:
     """All pages of a PDF."""
     return Pages(pdf, 0, page_count(pdf))
 
 
-def bound(parts: Iterable[tuple[str, bytes]], *, duplex: bool) -> Bound:
+def bind(parts: Iterable[tuple[str, bytes]], *, duplex: bool) -> BoundPdf:
     """One PDF of many, each with a bookmark (without a title: none); the same parts give the same bytes.
 
     Args:
@@ -46,8 +112,8 @@ def bound(parts: Iterable[tuple[str, bytes]], *, duplex: bool) -> Bound:
     """
     binder = Binder(duplex)
     for title, pdf in parts:
-        binder.add(title, whole_of(pdf))
-    return binder.bound()
+        binder.add(title, all_pages(pdf))
+    return binder.bind()
 
 
 class Binder:
@@ -84,13 +150,13 @@ class Binder:
         self.starts = [1, *(start + added for start in self.starts)]
         self._marks = [(title, 0)] * bool(title) + [(known, page + added) for known, page in self._marks]
 
-    def bound(self) -> Bound:
+    def bind(self) -> BoundPdf:
         """All parts as one file, with their bookmarks."""
         import pikepdf
 
         with self._whole.open_outline() as outline:
             outline.root.extend(pikepdf.OutlineItem(title, page) for title, page in self._marks)
-        return Bound(_numbered_anew(self._whole), tuple(self.starts), len(self._whole.pages))
+        return BoundPdf(_numbered_anew(self._whole), tuple(self.starts), len(self._whole.pages))
 
     def _fill(self, end: int) -> int:
         """An empty page at the end of a part where the next would not begin on a front page; how many pages were added."""

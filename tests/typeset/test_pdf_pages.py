@@ -7,9 +7,9 @@ from io import BytesIO
 import pikepdf
 import pytest
 
-from derivgen.typeset import binding
-from derivgen.typeset.binding import bound, page_count
+from derivgen.typeset import pdf_pages as binding
 from derivgen.typeset.pdf import typeset
+from derivgen.typeset.pdf_pages import bind, page_count
 from tests.product import Pdf
 
 BEFORE = "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{lmodern}\\begin{document}\n"
@@ -40,7 +40,7 @@ def outline(pdf: bytes) -> list[tuple[str, int]]:
 @pytest.mark.parametrize("at_once", [40, 2])
 def test_every_part_begins_on_a_front_page(parts: list[tuple[str, bytes]], at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binding, "AT_ONCE", at_once)
-    whole = bound(parts, duplex=True)
+    whole = bind(parts, duplex=True)
     assert whole.pages == (1, 3, 5, 9, 11)
     assert told(whole.pdf) == [
         *("part 0 page 0", ""),
@@ -54,24 +54,24 @@ def test_every_part_begins_on_a_front_page(parts: list[tuple[str, bytes]], at_on
 
 
 def test_one_side_of_each_sheet(parts: list[tuple[str, bytes]]) -> None:
-    whole = bound([("", pdf) for _, pdf in parts], duplex=False)
+    whole = bind([("", pdf) for _, pdf in parts], duplex=False)
     assert whole.count == 9
     assert outline(whole.pdf) == []
     assert "" not in told(whole.pdf)
 
 
 def test_the_same_parts_give_the_same_bytes(parts: list[tuple[str, bytes]]) -> None:
-    assert bound(parts, duplex=True) == bound(iter(parts), duplex=True)
+    assert bind(parts, duplex=True) == bind(iter(parts), duplex=True)
 
 
 def test_an_empty_page_is_as_large_as_the_one_before(parts: list[tuple[str, bytes]]) -> None:
-    with pikepdf.open(BytesIO(bound(parts[:1], duplex=True).pdf)) as whole:
+    with pikepdf.open(BytesIO(bind(parts[:1], duplex=True).pdf)) as whole:
         first, second = whole.pages
         assert list(first.mediabox) == list(second.mediabox)
 
 
 def test_fonts_are_there_once(parts: list[tuple[str, bytes]]) -> None:
-    several = bound([parts[2]] * 6, duplex=False)
+    several = bind([parts[2]] * 6, duplex=False)
     with pikepdf.open(BytesIO(several.pdf)) as whole:
         fonts = [
             item for item in whole.objects if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"
@@ -99,7 +99,7 @@ def test_fonts_that_differ_stay_apart(parts: list[tuple[str, bytes]], at_once: i
     monkeypatch.setattr(binding, "AT_ONCE", at_once)
     bold = typeset(f"{BEFORE}abc \\textbf{{def}} \\textit{{ghi}} $x$\\end{{document}}")
     made = [*(pdf for _, pdf in parts), bold, typeset(f"{BEFORE}xyz\\end{{document}}"), bold]
-    whole = bound([("", pdf) for pdf in made], duplex=False)
+    whole = bind([("", pdf) for pdf in made], duplex=False)
     expected = [page for pdf in made for page in fonts(pdf)]
     assert fonts(whole.pdf) == expected
     assert max(len(page) for page in expected) == 4

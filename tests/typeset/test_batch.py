@@ -15,10 +15,9 @@ from derivgen.documents.compose import compose, style_of
 from derivgen.documents.recipients import Recipient, personalize
 from derivgen.rendering.latex import Parts, render_parts
 from derivgen.spec.load import load
-from derivgen.typeset import formats, many
-from derivgen.typeset.chunk import Sheet, chunk
+from derivgen.typeset import batch
+from derivgen.typeset.batch import BatchItem, BatchTypesetter, batch_document, prepare_typesetter, typeset_many
 from derivgen.typeset.engines import Engine, find_engine
-from derivgen.typeset.many import Press, prepared, typeset_many
 from derivgen.typeset.pdf import typeset
 from derivgen.work import evaluate
 from tests.product import ROOT
@@ -33,9 +32,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DERIVGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("DERIVGEN_TEX", raising=False)
-        formats.dumped.cache_clear()
+        batch.dumped_format.cache_clear()
         yield
-    formats.dumped.cache_clear()
+    batch.dumped_format.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -54,29 +53,29 @@ def made(kept) -> Callable[..., Parts]:
 
 
 @pytest.fixture(scope="module")
-def press(made) -> Press:
-    return prepared([made("worksheet"), made("key")])
+def typesetter(made) -> BatchTypesetter:
+    return prepare_typesetter([made("worksheet"), made("key")])
 
 
 @pytest.fixture(scope="module")
-def sheets(made) -> list[Sheet]:
+def sheets(made) -> list[BatchItem]:
     return [
-        Sheet(f"student {number}, {audience}", made(audience, name, number))
+        BatchItem(f"student {number}, {audience}", made(audience, name, number))
         for number, name in enumerate(NAMES, 1)
         for audience in ("worksheet", "key")
     ]
 
 
 @pytest.fixture(scope="module")
-def files(press, sheets) -> list[bytes]:
-    return [one.pdf for one in typeset_many(press, sheets)]
+def files(typesetter, sheets) -> list[bytes]:
+    return [one.pdf for one in typeset_many(typesetter, sheets)]
 
 
 def text_of(pdf: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
 
 
-def broken(sheet: Sheet, body: str) -> Sheet:
+def broken(sheet: BatchItem, body: str) -> BatchItem:
     return replace(sheet, parts=replace(sheet.parts, body=body))
 
 
@@ -99,55 +98,55 @@ def test_title_and_language_are_there_and_nothing_of_the_others(sheets, files):
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 5])
-def test_the_bytes_depend_on_the_sheet_alone(press, sheets, files, at_once):
-    again = [one.pdf for one in typeset_many(press, sheets[2:7], at_once)]
+def test_the_bytes_depend_on_the_sheet_alone(typesetter, sheets, files, at_once):
+    again = [one.pdf for one in typeset_many(typesetter, sheets[2:7], at_once)]
     assert again == files[2:7]
 
 
 def test_neither_on_the_order_nor_on_the_run(made, sheets, files):
-    press = prepared([made("worksheet"), made("key")])
-    assert [one.pdf for one in typeset_many(press, sheets[::-1])] == files[::-1]
+    typesetter = prepare_typesetter([made("worksheet"), made("key")])
+    assert [one.pdf for one in typeset_many(typesetter, sheets[::-1])] == files[::-1]
 
 
-def test_nor_on_a_format(press, sheets, files, monkeypatch):
-    monkeypatch.setattr(many, "dumped", lambda preamble, engine: None)
-    assert [one.pdf for one in typeset_many(press, sheets[:3])] == files[:3]
+def test_nor_on_a_format(typesetter, sheets, files, monkeypatch):
+    monkeypatch.setattr(batch, "dumped_format", lambda preamble, engine: None)
+    assert [one.pdf for one in typeset_many(typesetter, sheets[:3])] == files[:3]
 
 
-def test_letters_that_no_sample_has_change_no_neighbour(press, made, sheets, files):
-    odd = Sheet("odd", made("key", "Ŧǿ 中 שלום", 9))
-    mixed = [one.pdf for one in typeset_many(press, [*sheets[:3], odd, *sheets[3:5]])]
+def test_letters_that_no_sample_has_change_no_neighbour(typesetter, made, sheets, files):
+    odd = BatchItem("odd", made("key", "Ŧǿ 中 שלום", 9))
+    mixed = [one.pdf for one in typeset_many(typesetter, [*sheets[:3], odd, *sheets[3:5]])]
     assert [*mixed[:3], *mixed[4:]] == files[:5]
-    assert mixed[3] == next(iter(typeset_many(press, [odd]))).pdf
+    assert mixed[3] == next(iter(typeset_many(typesetter, [odd]))).pdf
     assert "[U+4E2D]" in text_of(mixed[3])
 
 
-def test_one_that_fails_is_named_with_its_task_and_the_rest_are_made(press, sheets, files):
+def test_one_that_fails_is_named_with_its_task_and_the_rest_are_made(typesetter, sheets, files):
     body = sheets[4].parts.body
     assert "% Task 2\n" in body
     wrong = broken(sheets[4], body.replace("% Task 2\n", "% Task 2\n\\nonsense\n"))
     open_ended = broken(sheets[1], "{" + sheets[1].parts.body)
-    found = list(typeset_many(press, [sheets[0], open_ended, *sheets[2:4], wrong, sheets[5]]))
+    found = list(typeset_many(typesetter, [sheets[0], open_ended, *sheets[2:4], wrong, sheets[5]]))
     assert [one.pdf for one in found] == [files[0], b"", *files[2:4], b"", files[5]]
     assert str(found[4].problem).startswith("student 3, worksheet, task 2: Undefined control sequence.")
     assert str(found[1].problem).startswith("student 1, key")
     assert [one.problem for one in found if one.pdf] == [None] * 4
 
 
-def test_one_that_never_ends_is_found(press, sheets, files, monkeypatch):
+def test_one_that_never_ends_is_found(typesetter, sheets, files, monkeypatch):
     monkeypatch.setenv("DERIVGEN_TEX_TIME", "2")
     endless = broken(sheets[1], r"\loop\iftrue\repeat")
-    found = list(typeset_many(press, [sheets[0], endless, sheets[2]]))
+    found = list(typeset_many(typesetter, [sheets[0], endless, sheets[2]]))
     assert [one.pdf for one in found] == [files[0], b"", files[2]]
     assert "student 1, key: typesetting was stopped at its time limit" in str(found[1].problem)
 
 
-def test_a_sheet_of_another_kind_and_an_engine_that_takes_one_at_a_time(press, made, sheets):
-    other = Sheet("other", replace(made("key"), preamble=made("key").preamble + "% another\n"))
-    found = list(typeset_many(press, [other]))
+def test_a_sheet_of_another_kind_and_an_engine_that_takes_one_at_a_time(typesetter, made, sheets):
+    other = BatchItem("other", replace(made("key"), preamble=made("key").preamble + "% another\n"))
+    found = list(typeset_many(typesetter, [other]))
     assert found[0].pages > 0 and found[0].problem is None
     single = Engine("lualatex", find_engine().program, "", "by name")  # pdflatex takes lualatex's options
-    found = list(typeset_many(prepared([made("key")], single), sheets[:1]))
+    found = list(typeset_many(prepare_typesetter([made("key")], single), sheets[:1]))
     assert "Ana Sousa" in text_of(found[0].pdf)
 
 
@@ -155,27 +154,27 @@ def test_a_wrong_sample_is_told(made):
     from derivgen.errors import ToolError
 
     with pytest.raises(ToolError, match="Undefined control sequence"):
-        prepared([replace(made("key"), body="\\nonsense")])
+        prepare_typesetter([replace(made("key"), body="\\nonsense")])
 
 
-def test_a_format_is_kept_and_a_cache_that_cannot_be_written_is_none(press, tmp_path: Path, monkeypatch):
-    engine = press.engine
+def test_a_format_is_kept_and_a_cache_that_cannot_be_written_is_none(typesetter, tmp_path: Path, monkeypatch):
+    engine = typesetter.engine
     (tmp_path / "file").write_text("")
     for folder, names in ((tmp_path / "cache", 1), (tmp_path / "file" / "below", 0)):
         monkeypatch.setenv("DERIVGEN_CACHE", str(folder))
-        formats.dumped.cache_clear()
-        assert formats.dumped(press.preamble, engine)
+        batch.dumped_format.cache_clear()
+        assert batch.dumped_format(typesetter.preamble, engine)
         assert len(list(folder.glob("format-*"))) == names
-    formats.dumped.cache_clear()
-    assert formats.dumped("\\nonsense", engine) is None
+    batch.dumped_format.cache_clear()
+    assert batch.dumped_format("\\nonsense", engine) is None
 
 
-def test_old_formats_go(press, tmp_path: Path, monkeypatch):
+def test_old_formats_go(typesetter, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("DERIVGEN_CACHE", str(tmp_path))
-    monkeypatch.setattr(formats, "_KEPT", 1)
-    preambles: Sequence[str] = [press.preamble + f"% {number}\n" for number in range(3)]
+    monkeypatch.setattr(batch, "_KEPT", 1)
+    preambles: Sequence[str] = [typesetter.preamble + f"% {number}\n" for number in range(3)]
     for preamble in preambles:
-        assert formats.dumped(preamble, press.engine)
+        assert batch.dumped_format(preamble, typesetter.engine)
     assert len(list(tmp_path.glob("format-*"))) == 1
 
 
@@ -199,33 +198,33 @@ def test_tasks_that_are_copied_stand_where_they_would_if_they_were_set(kept, spe
     parts = [
         render_parts(compose(evaluation, audience), style_of(evaluation), among_many=True) for audience in ("worksheet", "key")
     ]
-    press = prepared(parts)
-    copied = chunk([Sheet("one", part) for part in parts], press.samples).tex
+    typesetter = prepare_typesetter(parts)
+    copied = batch_document([BatchItem("one", part) for part in parts], typesetter.samples).tex
     assert copied.count(r"\dgkepttask{") == sum(part.body.count("% Task ") for part in parts)
-    found = [one.pdf for one in typeset_many(press, [Sheet("one", part) for part in parts])]
-    monkeypatch.setattr("derivgen.typeset.chunk._kept_tasks", lambda samples: {})
-    press = prepared(parts)
-    plainly = [one.pdf for one in typeset_many(press, [Sheet("one", part) for part in parts])]
+    found = [one.pdf for one in typeset_many(typesetter, [BatchItem("one", part) for part in parts])]
+    monkeypatch.setattr("derivgen.typeset.batch._kept_tasks", lambda samples: {})
+    typesetter = prepare_typesetter(parts)
+    plainly = [one.pdf for one in typeset_many(typesetter, [BatchItem("one", part) for part in parts])]
     for one, other in zip(found, plainly, strict=True):
         assert len(trial_points(one)) > 50
         assert trial_points(one) == trial_points(other)
 
 
-def test_a_task_that_looks_at_its_page_is_not_copied(press, made):
+def test_a_task_that_looks_at_its_page_is_not_copied(typesetter, made):
     part = made("key")
     task = "% Task 9\n\\dgtask{9}{T}{I}{}\n\\dgheading{2}{}{H}\n"
     sample = replace(part, body=part.body + task)
-    text = chunk([Sheet("one", sample)], [sample]).tex
+    text = batch_document([BatchItem("one", sample)], [sample]).tex
     assert text.count(r"\dgkepttask{") == part.body.count("% Task ")
     assert text.count(task) == 2, "on the sample and on the sheet"
 
 
-def test_head_and_foot_of_each_page(press, made):
+def test_head_and_foot_of_each_page(typesetter, made):
     """Of more pages than numbers are kept for, too."""
     part = made("key", "Zoë Müller", 7)
-    long = Sheet("long", replace(part, body=r"page\newpage " * 8 + "page"))
-    short = Sheet("short", made("worksheet", "Ana", 8))
-    found = [one.pdf for one in typeset_many(press, [long, short, long])]
+    long = BatchItem("long", replace(part, body=r"page\newpage " * 8 + "page"))
+    short = BatchItem("short", made("worksheet", "Ana", 8))
+    found = [one.pdf for one in typeset_many(typesetter, [long, short, long])]
     assert found[0] == found[2]
     pages = [page.extract_text().split() for page in PdfReader(BytesIO(found[0])).pages]
     assert len(pages) == 9

@@ -1,4 +1,4 @@
-"""Who gets which variant: seats as lines of JSON and back, groups, numbers; wrong records are told at their lines."""
+"""Who gets which variant: assignments as lines of JSON and back, groups, numbers; wrong records are told at their lines."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from derivgen.classes.enrolment import check_all, enrolled
-from derivgen.classes.seats import Seat, as_lines, grouped, numbered, read_seats
+from derivgen.classes.assignments import Assignment, as_lines, assign_variants, check_all, grouped, numbered, read_assignments
 from derivgen.derivation.derive import derive
 from derivgen.errors import Place, Problems, SpecError
 from derivgen.graph import build
@@ -19,32 +18,32 @@ CLASS = (Student("17", 'Ana "Nina" Sousa', "A"), Student("9", "", "B"), Student(
 
 
 @pytest.fixture(scope="module")
-def seats() -> tuple[Seat, ...]:
+def assignments() -> tuple[Assignment, ...]:
     return drawn(SPEC, CLASS)
 
 
-def test_seats_as_lines_and_back(seats: tuple[Seat, ...]) -> None:
-    text = as_lines(seats)
+def test_assignments_as_lines_and_back(assignments: tuple[Assignment, ...]) -> None:
+    text = as_lines(assignments)
     assert len(text.splitlines()) == 3
-    assert read_seats(text, "r.jsonl") == seats
-    assert as_lines(read_seats(text, "r.jsonl")) == text
+    assert read_assignments(text, "r.jsonl") == assignments
+    assert as_lines(read_assignments(text, "r.jsonl")) == text
 
 
-def test_a_record_without_whose_it_is_is_its_student_s(seats: tuple[Seat, ...]) -> None:
-    (seat,) = read_seats(seats[0].record.as_json(), "r.jsonl")
-    assert (seat.id, seat.student.name) == ("17", "")
-    assert seat.record == seats[0].record
+def test_a_record_without_whose_it_is_is_its_student_s(assignments: tuple[Assignment, ...]) -> None:
+    (assignment,) = read_assignments(assignments[0].record.as_json(), "r.jsonl")
+    assert (assignment.id, assignment.student.name) == ("17", "")
+    assert assignment.record == assignments[0].record
 
 
-def test_a_variant_depends_on_its_own_student_alone(seats: tuple[Seat, ...]) -> None:
-    assert drawn(SPEC, CLASS[::-1])[::-1] == seats
-    assert drawn(SPEC, CLASS[1:2]) == seats[1:2]
-    assert drawn(SPEC, CLASS, "8")[0].record.numbers != seats[0].record.numbers
+def test_a_variant_depends_on_its_own_student_alone(assignments: tuple[Assignment, ...]) -> None:
+    assert drawn(SPEC, CLASS[::-1])[::-1] == assignments
+    assert drawn(SPEC, CLASS[1:2]) == assignments[1:2]
+    assert drawn(SPEC, CLASS, "8")[0].record.numbers != assignments[0].record.numbers
 
 
-def test_codes_tell_variants_apart(seats: tuple[Seat, ...]) -> None:
-    assert len({seat.code for seat in seats}) == 3
-    assert all(len(seat.code) == 9 for seat in seats)
+def test_codes_tell_variants_apart(assignments: tuple[Assignment, ...]) -> None:
+    assert len({assignment.code for assignment in assignments}) == 3
+    assert all(len(assignment.code) == 9 for assignment in assignments)
 
 
 def changed(line: str, **entries: object) -> str:
@@ -67,29 +66,29 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_record_is_told_at_its_line(case: str, seats: tuple[Seat, ...]) -> None:
+def test_a_wrong_record_is_told_at_its_line(case: str, assignments: tuple[Assignment, ...]) -> None:
     spoil, message = WRONG[case]
-    good, bad = as_lines(seats).splitlines()[:2]
+    good, bad = as_lines(assignments).splitlines()[:2]
     with pytest.raises(SpecError) as caught:
-        read_seats(f"{good}\n\n{spoil(bad)}\n", "r.jsonl")
+        read_assignments(f"{good}\n\n{spoil(bad)}\n", "r.jsonl")
     (problem,) = caught.value.problems
     assert problem.message == message
     assert problem.place is not None
     assert problem.place.line == 3
 
 
-def test_an_id_twice_and_no_record_at_all(seats: tuple[Seat, ...]) -> None:
-    line = as_lines(seats[:1])
+def test_an_id_twice_and_no_record_at_all(assignments: tuple[Assignment, ...]) -> None:
+    line = as_lines(assignments[:1])
     with pytest.raises(SpecError, match="the id 17 stands in line 1 already"):
-        read_seats(line + line, "r.jsonl")
+        read_assignments(line + line, "r.jsonl")
     with pytest.raises(SpecError, match=r"r\.jsonl has no records"):
-        read_seats("\n", "r.jsonl")
+        read_assignments("\n", "r.jsonl")
 
 
-def test_records_of_another_spec_are_refused_before_anything_is_made(seats: tuple[Seat, ...]) -> None:
-    check_all(loads(SPEC.replace("title: One neuron", "title: Mended")), seats)
+def test_records_of_another_spec_are_refused_before_anything_is_made(assignments: tuple[Assignment, ...]) -> None:
+    check_all(loads(SPEC.replace("title: One neuron", "title: Mended")), assignments)
     with pytest.raises(SpecError, match="3 of 3 records were made from another spec"):
-        check_all(loads(SPEC.replace("(y - a)^2", "(a - y)^4")), seats)
+        check_all(loads(SPEC.replace("(y - a)^2", "(a - y)^4")), assignments)
 
 
 def test_numbers_do_not_depend_on_how_many_there_are() -> None:
@@ -112,7 +111,7 @@ def test_groups_in_turn_or_as_the_roster_says() -> None:
 
 def test_all_of_a_group_have_the_same_numbers() -> None:
     found = drawn(SPEC, grouped(numbered(4), ("A", "B"), Problems()), by_group=True)
-    assert [seat.id for seat in found] == ["1", "2", "3", "4"]
+    assert [assignment.id for assignment in found] == ["1", "2", "3", "4"]
     assert found[0].record is found[2].record
     assert found[0].record.numbers != found[1].record.numbers
 
@@ -129,10 +128,10 @@ values: {y: 1}
 
 
 def test_duplicates_are_said_with_how_likely_they_are() -> None:
-    found = enrolled(derive(build(loads(FEW))), numbered(9), "7")
+    found = assign_variants(derive(build(loads(FEW))), numbered(9), "7")
     (note,) = found.notes
     groups = note.message.removeprefix("the same numbers have: ").split("; ")
-    numbers = {seat.id: seat.record.numbers for seat in found.seats}
+    numbers = {assignment.id: assignment.record.numbers for assignment in found.assignments}
     for group in groups:
         assert len({numbers[name] for name in group.split(" and ")}) == 1
     assert note.hint == "there are about 12 variants; that two of 9 are alike: 98 %; --distinct sets them apart"
@@ -140,18 +139,21 @@ def test_duplicates_are_said_with_how_likely_they_are() -> None:
 
 def test_distinct_is_settled_by_a_rule_that_the_record_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("derivgen.variants.search.MOST_TRIES", 2_000)
-    plain = enrolled(derive(build(loads(FEW))), numbered(9), "7").seats
-    seats, notes = (found := enrolled(derive(build(loads(FEW))), numbered(9), "7", distinct=True)).seats, found.notes
-    assert len({seat.record.numbers for seat in seats}) == 9
-    later = [seat.id for seat in seats if seat.record.distinct]
-    assert later == [one.id for one, other in zip(plain, seats, strict=True) if one.record != other.record]
+    plain = assign_variants(derive(build(loads(FEW))), numbered(9), "7").assignments
+    assignments, notes = (
+        (found := assign_variants(derive(build(loads(FEW))), numbered(9), "7", distinct=True)).assignments,
+        found.notes,
+    )
+    assert len({assignment.record.numbers for assignment in assignments}) == 9
+    later = [assignment.id for assignment in assignments if assignment.record.distinct]
+    assert later == [one.id for one, other in zip(plain, assignments, strict=True) if one.record != other.record]
     assert [note.message.split(" took")[0] for note in notes] == [", ".join([*later[:5], *(["…"] if len(later) > 5 else [])])]
     with pytest.raises(SpecError, match="no variant left"):
-        enrolled(derive(build(loads(FEW))), numbered(13), "7", distinct=True)
+        assign_variants(derive(build(loads(FEW))), numbered(13), "7", distinct=True)
 
 
 def test_a_spec_that_draws_nothing_gives_all_the_same() -> None:
     plain = FEW.split("random")[0] + "values: {w: 1, x: 2, y: 1}"
-    found = enrolled(derive(build(loads(plain))), CLASS, "7")
-    assert len({seat.record.numbers for seat in found.seats}) == 1
+    found = assign_variants(derive(build(loads(plain))), CLASS, "7")
+    assert len({assignment.record.numbers for assignment in found.assignments}) == 1
     assert [note.message for note in found.notes] == ["spec draws no numbers: everybody gets the same ones"]

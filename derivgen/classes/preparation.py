@@ -1,4 +1,4 @@
-"""What the sheets of a spec are typeset with: made ready from a few variants of the spec itself, once for each process."""
+"""What the sheets of a spec are made with (layout, templates, typesetters), from a few variants of it, once for each process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 
-from derivgen.classes.packing import derivation_of
+from derivgen.classes.job import derivation_of
 from derivgen.classes.sheet_template import SheetTemplates, compile_templates
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.compose import style_of
@@ -16,8 +16,8 @@ from derivgen.errors import SpecError, ToolError
 from derivgen.evaluation import Evaluation, run
 from derivgen.maths.slots import DependsOnNumberError
 from derivgen.rendering.latex import Parts, render_parts
+from derivgen.typeset.batch import BatchTypesetter, prepare_typesetter
 from derivgen.typeset.engines import find_engine
-from derivgen.typeset.many import Press, prepared
 from derivgen.variants.filling import variant
 from derivgen.variants.records import Record
 from derivgen.variants.search import Search
@@ -29,56 +29,58 @@ SEED = "samples of the press"
 
 
 @lru_cache(maxsize=4)
-def press_of(pack: bytes, audiences: tuple[str, ...], engine: str | None, fonts: str = "") -> Press:
-    """The press for the sheets of a packed spec that are typeset together, one of `TOGETHER`; its `fonts`, if they are known.
+def typesetter_of(spec_bytes: bytes, audiences: tuple[str, ...], engine: str | None, fonts: str = "") -> BatchTypesetter:
+    """Return the typesetter for sheets that are typeset together, one of `TOGETHER`; `fonts` are its fonts if they are known.
 
     A sheet's bytes depend on the samples, so these depend on the spec alone: not on the class, nor on what else is made.
     Raises ToolError without an engine, or where a sample cannot be typeset.
     """
-    return prepared(sample_sheets(pack, audiences), find_engine(engine), fonts)
+    return prepare_typesetter(sample_sheets(spec_bytes, audiences), find_engine(engine), fonts)
 
 
-def fonts_of(pack: bytes, audiences: Sequence[str], engine: str | None) -> tuple[str, ...]:
-    """The fonts of the presses that sheets for these audiences need, one for each of `TOGETHER`; empty where there are none."""
+def fonts_of(spec_bytes: bytes, audiences: Sequence[str], engine: str | None) -> tuple[str, ...]:
+    """Return the fonts of the typesetters for these audiences, one entry for each of `TOGETHER`, "" where it is not needed."""
     needed = [set(audiences) & set(together) for together in TOGETHER]
     try:
-        return tuple(press_of(pack, each, engine).fonts if used else "" for each, used in zip(TOGETHER, needed, strict=True))
+        return tuple(
+            typesetter_of(spec_bytes, each, engine).fonts if used else "" for each, used in zip(TOGETHER, needed, strict=True)
+        )
     except ToolError:  # who makes the sheets will tell of it
         return ()
 
 
 @lru_cache(maxsize=4)
-def sample_sheets(pack: bytes, audiences: tuple[str, ...]) -> tuple[Parts, ...]:
-    """The sheets that stand for all others of the spec."""
+def sample_sheets(spec_bytes: bytes, audiences: tuple[str, ...]) -> tuple[Parts, ...]:
+    """Return the sheets that stand for all others of the spec."""
     parts: list[Parts] = []
-    for evaluation in _samples(pack)[:SAMPLES]:
-        documents = [alike_of(pack).compose(evaluation, audience) for audience in audiences]
+    for evaluation in _samples(spec_bytes)[:SAMPLES]:
+        documents = [layout_of(spec_bytes).compose(evaluation, audience) for audience in audiences]
         parts += [render_parts(document, style_of(evaluation), among_many=True) for document in documents]
     return tuple(parts)
 
 
 @lru_cache(maxsize=4)
-def alike_of(pack: bytes) -> UniformLayout:
-    """What all sheets of a packed spec have in common, known from a few variants of its own and from all numbers it draws."""
-    spec = derivation_of(pack).graph.spec
+def layout_of(spec_bytes: bytes) -> UniformLayout:
+    """Return the layout that all sheets of a spec have in common, by a few of its variants and all numbers it draws."""
+    spec = derivation_of(spec_bytes).graph.spec
     draws = spec.random.draws if spec.random is not None else ()
     numbers = {name: [as_written(number) for number in draw.numbers] for draw in draws for name in draw.names}
-    return uniform_layout(_samples(pack), numbers)
+    return uniform_layout(_samples(spec_bytes), numbers)
 
 
 @lru_cache(maxsize=4)
-def templates_of(pack: bytes) -> SheetTemplates | str:
-    """Return the templates of a packed spec's worksheet and key, or why there are none."""
+def templates_of(spec_bytes: bytes) -> SheetTemplates | str:
+    """Return the templates of a spec's worksheet and key, or why there are none."""
     try:
-        return compile_templates(derivation_of(pack), alike_of(pack), _samples(pack)[:TRIED], TOGETHER[0])
+        return compile_templates(derivation_of(spec_bytes), layout_of(spec_bytes), _samples(spec_bytes)[:TRIED], TOGETHER[0])
     except DependsOnNumberError as error:
         return str(error)
 
 
 @lru_cache(maxsize=4)
-def _samples(pack: bytes) -> tuple[Evaluation, ...]:
-    """Some variants of the spec, those that have values everywhere; the spec's own numbers where it draws none."""
-    derivation = derivation_of(pack)
+def _samples(spec_bytes: bytes) -> tuple[Evaluation, ...]:
+    """Return some variants of the spec that have values everywhere; where it draws nothing, its own numbers."""
+    derivation = derivation_of(spec_bytes)
     found: list[Evaluation] = []
     for record in _drawn(derivation) if derivation.graph.spec.random is not None else ():
         with suppress(SpecError):
@@ -87,7 +89,7 @@ def _samples(pack: bytes) -> tuple[Evaluation, ...]:
 
 
 def _drawn(derivation: Derivation) -> list[Record]:
-    """The records of made-up students; of those for whom there is a variant, where there is none for some."""
+    """Draw the records of made-up students, without those for whom there is no variant."""
     students = [str(number) for number in range(MEASURED)]
     try:
         return Search(derivation, SEED).records([(student, "") for student in students])
