@@ -8,8 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from derivgen.derivation.patterns import Pattern, PatternDerivative, PatternIndex, differentiate_pattern, filled, pattern_of
-from derivgen.derivation.rewrites import Facts
-from derivgen.derivation.simplify import Simplification, facts_of, simplification
+from derivgen.derivation.simplify import Simplification, Simplifier, facts_of
 from derivgen.graph import Graph
 from derivgen.maths.symbolic import sympy, to_sympy
 from derivgen.maths.tidy import chain
@@ -98,14 +97,13 @@ class Derivation:
         return sum(len(gradient.paths or ()) for gradient in self.gradients.values())
 
     @cached_property
-    def facts(self) -> Facts:
-        """What simplification may know of the graph."""
-        return facts_of(self.graph)
+    def _simplifier(self) -> Simplifier:
+        return Simplifier(facts_of(self.graph))
 
     def simplification(self, name: str) -> Simplification | None:
         """Return the gradient by a name simplified, its steps and the last form; None above the path limit."""
         gradient = self.gradients[name]
-        return None if gradient.paths is None else simplification(gradient.expression, self.facts)
+        return None if gradient.paths is None else self._simplifier.simplify(gradient.expression)
 
     def behind(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the names and everything worked out from them on the way to the loss, in the order of the definitions."""

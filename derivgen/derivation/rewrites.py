@@ -5,9 +5,10 @@ Only what stands around the author's own expressions is touched: nothing inside 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import gcd
 
 from derivgen.derivation.products import (
@@ -64,11 +65,16 @@ class Facts:
 
     by: str = ""
     defined: frozenset[str] = frozenset()
-    outputs: tuple[tuple[Expr, Sym], ...] = ()
+    outputs: Mapping[Expr, Sym] = field(default_factory=dict)
     sampled: frozenset[str] = frozenset()
     count: Expr | None = None
     shares: tuple[tuple[str, ...], ...] = ()
     written: frozenset[Expr] = frozenset()
+
+    @cached_property
+    def quotients(self) -> tuple[tuple[Quotient, Sym], ...]:
+        """The outputs that are quotients."""
+        return tuple((definition, name) for definition, name in self.outputs.items() if isinstance(definition, Quotient))
 
 
 Rewriting = Callable[[Expr, Facts], Expr]

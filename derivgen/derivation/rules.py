@@ -48,11 +48,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a rule made of a derivative; `letter` is the one it put for an inner expression."""
+    """What a rule made of an expression.
+
+    `letter` is the one it put for an inner expression. `cancelled` are the factors that stood below a bar and are gone from
+    there: what it made is equal wherever none of them is 0.
+    """
 
     rule: Rule
     expr: Expr
     letter: Letter | None = None
+    cancelled: tuple[Expr, ...] = ()
 
 
 NewLetter = Callable[[Expr], Letter]

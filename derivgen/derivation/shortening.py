@@ -72,13 +72,12 @@ def roots(expr: Expr, facts: Facts) -> Expr:
 
 def named(expr: Expr, facts: Facts) -> Expr:
     """A quantity's own name for what it is defined as, also where a product holds that among other factors."""
-    for definition, name in facts.outputs:
-        if expr == definition:
-            return name
-    if not (is_product(expr) or isinstance(expr, Power)):
+    if isinstance(expr, (Call, Quotient)) and expr in facts.outputs:
+        return facts.outputs[expr]
+    if not facts.quotients or not (is_product(expr) or isinstance(expr, Power)):
         return rebuild(expr, lambda part: named(part, facts))
     whole = of(expr)
-    for definition, name in facts.outputs:
+    for definition, name in facts.quotients:
         for times in _times_within(whole, definition):
             made = write(_divided(whole, definition, name, times))
             if size(made) < size(expr):
@@ -111,10 +110,10 @@ def _divided(whole: Monomial, definition: Expr, name: Expr, times: int) -> Monom
     return Monomial(whole.coefficient / quotient.coefficient**times, bases, whole.decimal)
 
 
-def complements(outputs: Iterable[tuple[Expr, Sym]]) -> Iterator[tuple[Expr, Expr]]:
+def complements(outputs: Iterable[tuple[Quotient, Sym]]) -> Iterator[tuple[Expr, Expr]]:
     """Of each p = N/(N + R): what R/(N + R) is, 1 - p."""
     for definition, name in outputs:
-        if not isinstance(definition, Quotient) or not isinstance(definition.under, Sum):
+        if not isinstance(definition.under, Sum):
             continue
         terms = list(definition.under.terms)
         if definition.over in terms:
@@ -124,9 +123,11 @@ def complements(outputs: Iterable[tuple[Expr, Sym]]) -> Iterator[tuple[Expr, Exp
 
 def named_complements(expr: Expr, facts: Facts) -> Expr:
     """1 - p for the rest of the whole of which p is a part."""
+    if not facts.quotients:
+        return expr
     if is_product(expr):
         whole = of(expr)
-        for definition, rest in complements(facts.outputs):
+        for definition, rest in complements(facts.quotients):
             for times in _times_within(whole, definition):
                 made = write(_divided(whole, definition, rest, times))
                 if size(made) < size(expr):
@@ -175,6 +176,8 @@ def constants_out(expr: Expr, facts: Facts) -> Expr:
 
 def ones(expr: Expr, facts: Facts) -> Expr:
     """c y_1 + c y_2 is c where y_1 and y_2 add up to 1."""
+    if not facts.shares:
+        return expr
     expr = below(expr, facts, ones)
     if not isinstance(expr, Sum):
         return expr

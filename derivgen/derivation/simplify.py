@@ -7,10 +7,11 @@ the form of the books, with what is known of the graph (`facts_of`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derivgen.derivation.patterns import PatternIndex
 from derivgen.derivation.products import Factors, factors_of, is_product, monomial, negative, rational
 from derivgen.derivation.rewrites import (
     Facts,
@@ -47,10 +48,27 @@ from derivgen.derivation.shortening import (
 from derivgen.graph import Graph
 from derivgen.maths.level import level
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import ONE, Call, Expr, Neg, Num, Power, Product, Quotient, Sum, Sym, children, rebuild, walk
+from derivgen.maths.tree import (
+    ONE,
+    Call,
+    Expr,
+    Neg,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Reduce,
+    Sum,
+    Sym,
+    children,
+    rebuild,
+    substitute,
+    walk,
+)
 from derivgen.spec.losses import takes_shares
 
 MOST_ROUNDS = 40
+CANCELLED = "cancelled"
 
 
 def tidied(expr: Expr, by: Sym) -> Iterator[Applied]:
@@ -61,10 +79,37 @@ def tidied(expr: Expr, by: Sym) -> Iterator[Applied]:
 def simplified(expr: Expr, facts: Facts) -> Iterator[Applied]:
     """Yield a gradient after one step towards the form of the books, after another, …; nothing where it has it already.
 
-    Each step is an equality, valid wherever the expression it began with has a value. Factors that cancel are divided by,
-    but only such as stood below a bar before.
+    Each step is an equality wherever the expression it began with has a value: what cancels stood below a bar before.
     """
-    return _rounds(expr, facts, _SHORTENING)
+    for step in _rounds(expr, facts, _SHORTENING):
+        gone = _cancelled(expr, step.expr)
+        expr = step.expr
+        if step.rule.message == CANCELLED and len(gone) == 1:
+            yield replace(step, rule=Rule("{factor} cancels", {"factor": gone[0]}), cancelled=gone)
+        else:
+            yield replace(step, cancelled=gone)
+
+
+def _cancelled(before: Expr, after: Expr) -> tuple[Expr, ...]:
+    """The factors below a bar that are written less often afterwards, in their order."""
+    under = dict.fromkeys(factor for each in products(before) for factor in factors_of(each).under)
+    return tuple(base for base in under if _count(base, after) < _count(base, before))
+
+
+def _count(part: Expr, expr: Expr) -> int:
+    return sum(node == part for node in walk(expr))
+
+
+def products(expr: Expr) -> Iterator[Expr]:
+    """Yield every product that is not within a function or a power."""
+    if is_product(expr):
+        yield expr
+        part = factors_of(expr)
+        for factor in (*part.over, *part.under):
+            yield from products(factor)
+    elif isinstance(expr, (Sum, Reduce)):
+        for part_ in children(expr):
+            yield from products(part_)
 
 
 def text(expr: Expr) -> str:
@@ -106,10 +151,9 @@ def _rounds(expr: Expr, facts: Facts, ways: tuple[Way, ...]) -> Iterator[Applied
 def _changes(expr: Expr, facts: Facts, ways: tuple[Way, ...]) -> Iterator[Applied]:
     """Yield what each way of rewriting makes of it, where that is something else; the rule says what has been done."""
     spelled = plain if ways is _TIDYING else text
-    before = spelled(expr)
     for rule, rewrite in ways:
         after = rewrite(expr, facts)
-        if spelled(after) == before or (rewrite is collected and _is_only_order(expr, after)):
+        if after == expr or spelled(after) == spelled(expr) or (rewrite is collected and _is_only_order(expr, after)):
             continue
         if rewrite is collected and _has_loose_numbers(expr):
             yield Applied(Rule("factors multiplied together") if _bars(after) < _bars(expr) else rule, after)
@@ -154,7 +198,7 @@ def _letters(expr: Expr) -> list[str]:
 
 def _rule_of_powers(before: Expr) -> Rule:
     if any(_cancels(node) for node in walk(before) if is_product(node)):
-        return Rule("cancelled")
+        return Rule(CANCELLED)
     if any(isinstance(node, Power) and (rational(node.exponent) or 0) < 0 for node in walk(before)):
         return Rule("negative powers below the bar")
     if any(isinstance(node, Power) and is_product(node.base) for node in walk(before)):
@@ -197,7 +241,7 @@ _SHORTENING: tuple[Way, ...] = (
     (Rule("{f} = {g}"), squares),
     (Rule("like terms added"), like_terms),
     (Rule("the targets add up to 1"), ones),
-    (Rule("cancelled"), cleared),
+    (Rule(CANCELLED), cleared),
     (Rule("brackets multiplied out"), cancelling_brackets),
     (Rule("common factor taken out"), gathered),
     (Rule("brackets turned"), turned),
@@ -218,13 +262,60 @@ class Simplification:
         return self.steps[-1].expr if self.steps else self.start
 
 
-def simplification(expr: Expr, facts: Facts) -> Simplification:
-    """Simplify a sum of products of chains as far as the last step that leaves no more to write than there was."""
-    steps = tuple(simplified(expr, facts))
-    longest = len(text(expr))
-    while steps and len(text(steps[-1].expr)) > longest:
-        steps = steps[:-1]
-    return Simplification(expr, steps)
+def _renamed(step: Applied, names: Mapping[str, Expr]) -> Applied:
+    """A step of a pattern with the names in the places of its slots."""
+
+    def put(expr: Expr) -> Expr:
+        return substitute(expr, lambda sym: names.get(sym.name, sym))
+
+    words = {key: put(value) if isinstance(value, Expr) else value for key, value in step.rule.names.items()}
+    return Applied(Rule(step.rule.message, words), put(step.expr), cancelled=tuple(map(put, step.cancelled)))
+
+
+class Simplifier:
+    """Simplifies the gradients of a graph. Those that differ in their names alone, as in a layer, are simplified once."""
+
+    def __init__(self, facts: Facts):
+        self.facts = facts
+        self._index = PatternIndex()
+        self._known: dict[tuple, tuple[Applied, ...]] = {}
+
+    def simplify(self, expr: Expr) -> Simplification:
+        """Simplify a sum of products of chains as far as the last step that leaves no more to write than there was."""
+        steps = tuple(simplified(expr, self.facts)) if self._names_outputs(expr) else self._by_pattern(expr)
+        longest = len(text(expr)) if steps else 0
+        while steps and len(text(steps[-1].expr)) > longest:
+            steps = steps[:-1]
+        return Simplification(expr, steps)
+
+    def _names_outputs(self, expr: Expr) -> bool:
+        """Whether the names of quantities may stand for parts of the expression."""
+        outputs = self.facts.outputs
+        return bool(self.facts.quotients) or any(type(node) is Call and node in outputs for node in walk(expr))
+
+    def _by_pattern(self, expr: Expr) -> tuple[Applied, ...]:
+        """The steps of the expression's pattern, the names put back."""
+        pattern, names = self._index.slots(expr)
+        slots = {name.name: slot for slot, name in names if isinstance(name, Sym)}
+        facts = self._facts_of(expr, slots)
+        key = (pattern, facts.sampled, facts.defined, facts.count, facts.shares, facts.written)
+        if key not in self._known:
+            self._known[key] = tuple(simplified(pattern, facts))
+        return tuple(_renamed(step, dict(names)) for step in self._known[key])
+
+    def _facts_of(self, expr: Expr, slots: Mapping[str, str]) -> Facts:
+        """What is known of the names in an expression, said of their slots."""
+        facts = self.facts
+        groups = [group for group in facts.shares if all(name in slots for name in group)]
+        sums = frozenset(node for node in walk(expr) if isinstance(node, Sum) and node in facts.written)
+        count = Sym(slots.get(facts.count.name, facts.count.name)) if isinstance(facts.count, Sym) else facts.count
+        return Facts(
+            sampled=frozenset(slot for name, slot in slots.items() if name in facts.sampled),
+            defined=frozenset(slot for name, slot in slots.items() if name in facts.defined),
+            count=count,
+            shares=tuple(tuple(slots[name] for name in group) for group in groups),
+            written=frozenset(substitute(node, lambda sym: Sym(slots[sym.name])) for node in sums),
+        )
 
 
 def facts_of(graph: Graph) -> Facts:
@@ -232,11 +323,11 @@ def facts_of(graph: Graph) -> Facts:
     definitions = [(name, quantity.definition) for name, quantity in graph.quantities.items() if quantity.definition is not None]
     return Facts(
         defined=frozenset(name for name, _ in definitions),
-        outputs=tuple(
-            (definition, Sym(name))
-            for name, definition in definitions
+        outputs={
+            definition: Sym(name)
+            for name, definition in reversed(definitions)
             if isinstance(definition, Call) or (isinstance(definition, Quotient) and name != graph.loss)
-        ),
+        },
         sampled=graph.columns,
         count=Num(Fraction(graph.count)) if isinstance(graph.count, int) else Sym(graph.count),
         shares=_shares(graph),

@@ -9,14 +9,14 @@ from fractions import Fraction
 import pytest
 
 from derivgen.derivation.derive import Derivation, derive
-from derivgen.derivation.products import factors_of, is_product
-from derivgen.derivation.simplify import Simplification, text
+from derivgen.derivation.products import factors_of
+from derivgen.derivation.simplify import Simplification, products, text
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.maths.arithmetic import near
 from derivgen.maths.evaluate import Environment, evaluate
-from derivgen.maths.tree import Expr, Neg, Product, Quotient, Reduce, Sum, Sym, children
+from derivgen.maths.tree import Expr, Sym
 from derivgen.spec.load import loads
 from tests.derivation.random_specs import random_spec
 
@@ -176,18 +176,13 @@ def test_each_step_says_what_it_does() -> None:
     assert found is not None
     reasons = [step.rule.message for step in found.steps]
     assert reasons[-3:] == ["brackets multiplied out", "like terms added", "brackets turned"] and "cancelled" in reasons
+    assert [text(factor) for step in found.steps for factor in step.cancelled] == ["a", "1 - a"]
 
 
-def products(expr: Expr) -> Iterator[Expr]:
-    """Every product that simplification works on: none within a function or a power."""
-    if is_product(expr):
-        yield expr
-        part = factors_of(expr)
-        for factor in (*part.over, *part.under):
-            yield from products(factor)
-    elif isinstance(expr, (Sum, Reduce, Neg, Product, Quotient)):
-        for part in children(expr):
-            yield from products(part)
+def test_a_step_says_which_factor_cancels() -> None:
+    found = derived("L = -ln(sig(z))", "z").simplification("z")
+    assert found is not None and found.steps[0].rule.message == "{factor} cancels"
+    assert found.steps[0].cancelled == (found.steps[0].rule.names["factor"],)
 
 
 def simplifications(seeds: range) -> Iterator[tuple[str, Evaluation, str, Simplification]]:
