@@ -14,8 +14,9 @@ from derivgen.drawings.drawing import Curve, Drawing, Label, Point, Shape, Wire
 from derivgen.errors import Problem, UserError
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
-from derivgen.present.mathml import elements, escaped
-from derivgen.rendering.svg_formula import Laid, Run, Stroke, laid, words
+from derivgen.present.build import present
+from derivgen.present.layout import Laid, Run, Stroke, laid, words
+from derivgen.present.mathml import escaped
 
 CM = 72 / 2.54  # points
 PIXELS = 4 / 3  # of a point
@@ -114,7 +115,7 @@ class _Picture:
             drawn = f'<rect {ink} {corner} width="{_n(width)}" height="{_n(height)}" rx="2"/>'
         if shape.label is None:
             return [drawn]
-        inside = laid(elements(shape.label, self.style), SMALL if shape.size == "small" else NORMAL)
+        inside = laid(present(shape.label, self.style), SMALL if shape.size == "small" else NORMAL)
         return [drawn, *_text(inside, x, y, "dg-svg-text", INK)]
 
     def label(self, label: Label) -> list[str]:
@@ -124,7 +125,7 @@ class _Picture:
         if isinstance(label.content, str):
             inside = words(label.content, size)
         else:
-            inside = laid(elements(label.content, self.style), size, label.size == "display")
+            inside = laid(present(label.content, self.style), size, label.size == "display")
         strong = label.strong or label.tone == "backward"
         kind, colour = ("dg-svg-accent", ACCENT) if strong else _TEXTS.get(label.tone, ("dg-svg-text", INK))
         ground = []

@@ -14,8 +14,9 @@ from derivgen.errors import UserError
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Num, Partial, Power, Quotient, Sum, Sym
 from derivgen.pieces import piece_text
+from derivgen.present.build import present
+from derivgen.present.layout import Run, Stroke, laid, words
 from derivgen.rendering.svg import render_svg_piece, svg
-from derivgen.rendering.svg_formula import Run, Stroke, laid, words
 from derivgen.work import work
 from tests.product import SPECS
 from tests.rendering.test_tikz import DRAWING
@@ -70,7 +71,7 @@ def test_curves_are_dashed_and_dotted() -> None:
 
 
 def test_a_fraction_is_two_lines_with_a_rule() -> None:
-    half = laid("<mfrac><mn>1</mn><mn>2</mn></mfrac>", 10, display=True)
+    half = laid(present(Num(Fraction(1, 2))), 10, display=True)
     over, rule, under = half.parts
     assert isinstance(over, Run) and isinstance(rule, Stroke) and isinstance(under, Run)
     assert over.y < rule.points[0][1] < under.y - 0.6 * under.size
@@ -122,7 +123,6 @@ def test_a_piece_is_a_file() -> None:
 
 def test_every_kind_of_formula_can_be_a_label() -> None:
     from derivgen.maths.tree import Cases, Matrix, SumOver, number
-    from derivgen.present.mathml import elements
 
     x = Sym("x")
     for expr in (
@@ -132,7 +132,7 @@ def test_every_kind_of_formula_can_be_a_label() -> None:
         SumOver("i", number(4), Sym("x", "i")),
     ):
         for display in (False, True):
-            made = laid(elements(expr), 10, display)
+            made = laid(present(expr), 10, display)
             assert made.width > 10 and made.up > 5
             inside = [part for part in made.parts if isinstance(part, Run)]
             assert all(run.x >= -0.01 and run.x + run.width <= made.width + 0.01 for run in inside)

@@ -1,7 +1,7 @@
-"""A formula as pieces of text at places: MathML laid out for an SVG, where no browser sets mathematics.
+"""Presentation tree → pieces of text at places: a formula laid out for an SVG, where no browser sets mathematics.
 
-The widths are those of the page (`present/glyphs.py`); each piece of text is put into the middle of its own, so that another font
-moves no sign out of its place. Lengths are in points, y grows downwards from the line the formula stands on.
+The widths of letters are those of the page (`glyphs.py`); each piece of text is put into the middle of its own, so that another
+font moves no sign out of its place. Lengths are in points, y grows downwards from the line the formula stands on.
 """
 
 from __future__ import annotations
@@ -9,10 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from xml.etree.ElementTree import Element, fromstring
 
 from derivgen.maths.names import SPELLED
+from derivgen.present.boxes import (
+    Accent,
+    Blank,
+    Box,
+    Fenced,
+    Fraction,
+    Framed,
+    Function,
+    Glyph,
+    Grid,
+    Labelled,
+    Letter,
+    Mark,
+    Measured,
+    Name,
+    Notation,
+    Number,
+    Placeholder,
+    Primed,
+    Root,
+    Row,
+    Scripts,
+    Sign,
+    Space,
+    Summation,
+    Words,
+)
 from derivgen.present.measure import letter_width, text_width_em
+from derivgen.present.names import PRIME, beside, spelled
 
 LEAST = 7.0  # pt of an index
 AXIS = 0.25  # em: how high fraction rules stand
@@ -22,7 +49,6 @@ SPACED: Mapping[str, float] = MappingProxyType(
     {**dict.fromkeys("+−±⋅∗×⊙⊘", 4 / 18), **dict.fromkeys("=<>≤≥≠≈≔←→", 5 / 18), ",": 3 / 18, ";": 5 / 18}
 )
 """The space beside signs, in em; behind a comma only."""
-INVISIBLE = "\u2061\u2062\u2063"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +105,13 @@ class Size:
         return replace(self, display=False) if self.display else self.smaller
 
 
-def laid(mathml: str, points: float, display: bool = False) -> Laid:
-    """MathML elements as they stand on one line."""
-    return _row(fromstring(f"<mrow>{mathml}</mrow>"), Size(points, display=display))
+def laid(box: Box, points: float, display: bool = False) -> Laid:
+    """Lay a formula out on one line, its letters so many points large."""
+    return _lay(box, Size(points, display=display))
 
 
 def words(text: str, points: float) -> Laid:
-    """Plain words on one line."""
+    """Lay plain words out on one line."""
     return _run(text, Size(points))
 
 
@@ -95,10 +121,8 @@ def _moved(part: Run | Stroke, x: float, y: float) -> Run | Stroke:
     return replace(part, points=tuple((px + x, py + y) for px, py in part.points))
 
 
-def _lay(element: Element, size: Size) -> Laid:
-    """One element by its kind."""
-    made = LAY[element.tag](element, size)
-    return _framed(made, size) if "border:" in element.get("style", "") and element.tag == "mrow" else made
+def _lay(box: Box, size: Size) -> Laid:
+    return LAY[type(box)](box, size)
 
 
 def _run(text: str, size: Size, italic: bool = False, width: float | None = None) -> Laid:
@@ -116,20 +140,9 @@ def _beside(made: Iterable[Laid]) -> Laid:
     return Laid(x, up, down, tuple(parts))
 
 
-def _row(element: Element, size: Size) -> Laid:
-    """Elements beside each other, the brackets among them as tall as the others."""
-    plain = [None if _stretches(child) else _lay(child, size) for child in element]
-    others = _beside(each for each in plain if each is not None)
-    return _beside(each if each is not None else _fence(child, size, others) for child, each in zip(element, plain, strict=True))
-
-
-def _stretches(element: Element) -> bool:
-    return element.tag == "mo" and element.get("fence") == "true" and element.get("stretchy") == "true"
-
-
-def _fence(element: Element, size: Size, others: Laid) -> Laid:
-    """A bracket around what is in its row: a sign where that is one line high, else drawn."""
-    em, sign = size.points, (element.text or "").strip()
+def _fence(sign: str, size: Size, others: Laid) -> Laid:
+    """Draw a bracket around what is in its row: a sign where that is one line high, else lines."""
+    em = size.points
     reach = max(others.up - AXIS * em, others.down + AXIS * em, 0.5 * em)
     if reach <= 0.55 * em:
         return _run(sign, size, width=0.389)
@@ -163,27 +176,76 @@ def _framed(inner: Laid, size: Size) -> Laid:
     return Laid(width, up, down, (*inner.at(side, 0.0), Stroke(corners, RULE * size.points, True)))
 
 
-def _letter(element: Element, size: Size) -> Laid:
-    text = element.text or ""
-    italic = len(text) == 1 and element.get("mathvariant") != "normal"
+def _fenced(box: Fenced, size: Size) -> Laid:
+    inner, closing = _lay(box.inside, size), _CLOSING[box.fence]
+    if not box.tall:
+        return _beside((_glyph(box.fence, size, "prefix"), inner, _glyph(closing, size, "postfix")))
+    return _beside((_fence(box.fence, size, inner), inner, _fence(closing, size, inner)))
+
+
+_CLOSING = {"(": ")", "{": "}", "|": "|"}
+
+
+def _letter(box: Letter, size: Size) -> Laid:
+    text = box.text
+    italic = len(text) == 1 and not box.upright
     if len(text) == 1 and (text in SPELLED or text.isascii()):
         return _run(text, size, italic, letter_width(text))
     return _run(text, size, italic and text == "∂", 0.587 if text == "∂" else None)
 
 
-def _sign(element: Element, size: Size) -> Laid:
-    """A sign with the space that belongs beside it."""
-    text = (element.text or "").strip()
-    if not text or text in INVISIBLE:
-        return Laid(0.0, 0.0, 0.0)
-    if text in "∑":
-        return _sum_sign(size)
+def _glyph(text: str, size: Size, form: str = "") -> Laid:
+    """Lay out a sign with the space that belongs beside it."""
     made = _run(text, size, width=_SIGNS.get(text))
-    beside = 0.0 if size.script or element.get("form") in {"prefix", "postfix"} else SPACED.get(text, 0.0)
+    beside = 0.0 if size.script or form in {"prefix", "postfix"} else SPACED.get(text, 0.0)
     space = Laid(beside * size.points, 0.0, 0.0)
     return _beside((made, space) if text in ",;" else (space, made, space))
 
 
+def _sign(box: Sign, size: Size) -> Laid:
+    if box.mark in _SPACES:
+        thin = box.wide or box.mark in (Mark.THIN, Mark.NABLA_SPACE)
+        return Laid(THIN * size.points if thin else 0.0, 0.0, 0.0)
+    if box.mark in _LETTERS:
+        return _lay(_LETTERS[box.mark], size)
+    return _glyph(_TEXTS[box.mark], size, "prefix" if box.mark is Mark.NEGATIVE else "")
+
+
+THIN = 0.1667
+_SPACES = (Mark.THIN, Mark.BESIDE, Mark.COEFFICIENT, Mark.JOINED, Mark.APPLY, Mark.NABLA_SPACE)
+_CURL = Letter("∂")
+_LETTERS: Mapping[Mark, Box] = MappingProxyType(
+    {
+        Mark.PARTIAL: _CURL,
+        Mark.DIRECT: Scripts(_CURL, Glyph("+")),
+        Mark.D: Letter("d"),
+        Mark.D_OF: Letter("d"),
+        Mark.NABLA: Letter("∇", upright=True),
+        Mark.ONES: Number("𝟏"),
+    }
+)
+_TEXTS: Mapping[Mark, str] = MappingProxyType(
+    {
+        Mark.PLUS: "+",
+        Mark.MINUS: "−",
+        Mark.NEGATIVE: "−",
+        Mark.DOT: "⋅",
+        Mark.STAR: "∗",
+        Mark.ODOT: "⊙",
+        Mark.OSLASH: "⊘",
+        Mark.COMMA: ",",
+        Mark.SEMICOLON: ";",
+        Mark.LESS: "<",
+        Mark.LESS_EQUAL: "≤",
+        Mark.GREATER: ">",
+        Mark.GREATER_EQUAL: "≥",
+        Mark.EQUAL: "=",
+        Mark.UNEQUAL: "≠",
+        Mark.ABOUT: "≈",
+        Mark.TOP: "⊤",
+        Mark.DAGGER: "†",
+    }
+)
 _SIGNS: Mapping[str, float] = MappingProxyType({"(": 0.389, ")": 0.389, "⋅": 0.278, "∗": 0.5, "′": 0.275, "†": 0.45, "⊤": 0.7})
 
 
@@ -195,16 +257,17 @@ def _sum_sign(size: Size) -> Laid:
     return Laid(wide + 0.12 * points, 0.8 * points - low, low, (Run(0.0, low, wide, "∑", points),))
 
 
-def _space(element: Element, size: Size) -> Laid:
-    width = float(element.get("width", "0em").removesuffix("em")) * size.points
-    if "border-bottom" in element.get("style", ""):
-        return Laid(width, UP * size.points, DOWN * size.points, (Stroke(((0.0, 0.1), (width, 0.1)), RULE * size.points),))
-    return Laid(width, 0.0, 0.0)
+def _blank(box: Blank, size: Size) -> Laid:
+    """Lay out a gap as a line to write on, an answer in a frame."""
+    if box.content is not None:
+        return _framed(_lay(box.content, size), size)
+    width = box.gap.width * size.points
+    return Laid(width, UP * size.points, DOWN * size.points, (Stroke(((0.0, 0.1), (width, 0.1)), RULE * size.points),))
 
 
-def _fraction(element: Element, size: Size) -> Laid:
-    """One above the other with a rule between them."""
-    over, under = (_lay(half, size.half) for half in element)
+def _fraction(box: Fraction, size: Size) -> Laid:
+    """Lay out one above the other with a rule between them."""
+    over, under = _lay(box.over, size.half), _lay(box.under, size.half)
     em = size.points
     gap = (0.14 if size.display else 0.08) * em
     width = max(over.width, under.width) + 0.1 * em
@@ -218,12 +281,15 @@ def _fraction(element: Element, size: Size) -> Laid:
     return Laid(width + 0.12 * em, raised + over.up, lowered + under.down, parts)
 
 
-def _scripts(element: Element, size: Size) -> Laid:
-    """What stands above and below at the right."""
-    base = _lay(element[0], size)
-    children = list(element)[1:]
-    below = _lay(children[0], size.smaller) if element.tag in {"msub", "msubsup"} else None
-    above = _lay(children[-1], size.smaller) if element.tag in {"msup", "msubsup"} else None
+def _scripts(box: Scripts, size: Size) -> Laid:
+    box = beside(box)
+    above = None if box.above is None else _lay(box.above, size.smaller)
+    below = None if box.below is None else _lay(box.below, size.smaller)
+    return _scripted(_lay(box.base, size), above, below, size)
+
+
+def _scripted(base: Laid, above: Laid | None, below: Laid | None, size: Size) -> Laid:
+    """Put what stands above and below at the right."""
     em = size.points
     letter = base.up <= UP * em + 0.01
     lift = (0.36 if below is None else 0.4) * em if letter else base.up - 0.35 * em
@@ -241,18 +307,39 @@ def _scripts(element: Element, size: Size) -> Laid:
     return Laid(base.width + wide + 0.05 * em, up, down, tuple(parts))
 
 
-def _stacked(element: Element, size: Size) -> Laid:
-    """What stands right above and below: an accent, the bounds of a sum, a size."""
-    base = _lay(element[0], size)
-    if element.tag == "munderover" and not size.display:
-        return _scripts(_retagged(element), size)
-    if element.get("accent") == "true":
-        mark = _run(_ACCENTS.get(element[1].text or "", element[1].text or ""), size, width=0.5)
-        rise = (base.up - 0.98 * UP * size.points) if len(element[0]) else _low(element[0].text or "") * size.points
-        accent = mark.at((base.width - mark.width) / 2 + 0.03 * size.points, -rise)
-        return Laid(base.width, base.up + 0.2 * size.points, base.down, (*base.parts, *accent))
-    below = _lay(element[1], size.smaller) if element.tag != "mover" else None
-    above = _lay(element[-1], size.smaller) if element.tag != "munder" else None
+def _summation(box: Summation, size: Size) -> Laid:
+    """Lay out Σ with its bounds, above and below it where fractions are at their full size, else beside it."""
+    below = _lay(Row((box.index, Glyph("="), Number("1"))), size.smaller)
+    put = _stacked if size.display else _scripted
+    return put(_sum_sign(size), _lay(box.upper, size.smaller), below, size)
+
+
+def _accent(box: Accent, size: Size) -> Laid:
+    """Lay out a letter under its accent, or above a line."""
+    base = _lay(box.base, size)
+    if box.below:
+        return _stacked(base, None, _glyph(box.mark, size.smaller), size)
+    mark = _run(_ACCENTS.get(box.mark, box.mark), size, width=0.5)
+    rise = _low(box.base.text) * size.points if isinstance(box.base, (Letter, Number)) else base.up - 0.98 * UP * size.points
+    accent = mark.at((base.width - mark.width) / 2 + 0.03 * size.points, -rise)
+    return Laid(base.width, base.up + 0.2 * size.points, base.down, (*base.parts, *accent))
+
+
+def _measured(box: Measured, size: Size) -> Laid:
+    below = _lay(Row((box.rows, Glyph("×"), box.columns)), size.smaller)
+    return _stacked(_lay(box.content, size), None, below, size)
+
+
+def _labelled(box: Labelled, size: Size) -> Laid:
+    """Lay out a box in a frame with its label below."""
+    words = (Words(box.words + "\u00a0"),) if box.words else ()
+    below = _lay(Row((*words, box.label)), size.smaller)
+    thin = Laid(THIN * size.points, 0.0, 0.0)
+    return _beside((thin, _stacked(_framed(_lay(box.content, size), size), None, below, size), thin))
+
+
+def _stacked(base: Laid, above: Laid | None, below: Laid | None, size: Size) -> Laid:
+    """Put what stands right above and below in its place: the bounds of a sum, a size."""
     width = max(base.width, *(each.width for each in (below, above) if each is not None))
     parts: list[Run | Stroke] = [*base.at((width - base.width) / 2, 0.0)]
     up, down, gap = base.up, base.down, 0.12 * size.points
@@ -273,15 +360,8 @@ def _low(letter: str) -> float:
     return 0.22 if letter.isupper() or letter in "bdfhkltβδθλ" else 0.0
 
 
-def _retagged(element: Element) -> Element:
-    """The bounds of a sum beside its sign."""
-    made = Element("msubsup")
-    made.extend(list(element))
-    return made
-
-
-def _root(element: Element, size: Size) -> Laid:
-    inner, em = _row(element, size), size.points
+def _root(box: Root, size: Size) -> Laid:
+    inner, em = _lay(box.inside, size), size.points
     up = inner.up + 0.15 * em
     left = 0.6 * em
     points = (
@@ -294,42 +374,58 @@ def _root(element: Element, size: Size) -> Laid:
     return Laid(left + inner.width + 0.1 * em, up + 0.05 * em, inner.down, (Stroke(points, RULE * em), *inner.at(left, 0.0)))
 
 
-def _table(element: Element, size: Size) -> Laid:
-    """Rows and columns, in the middle of the line."""
+def _grid(box: Grid, size: Size) -> Laid:
+    """Lay out a matrix, or cases behind a brace."""
+    table = _table(box, size)
+    if box.cases:
+        return _beside((_fence("{", size, table), table))
+    return _beside((_fence("[", size, table), table, _fence("]", size, table)))
+
+
+def _table(box: Grid, size: Size) -> Laid:
+    """Lay out rows and columns, in the middle of the line."""
     size, em = replace(size, display=False), size.points
-    cells = [[_row(cell, size) for cell in row] for row in element]
+    cells = [[_lay(cell, size) for cell in row] for row in box.rows]
     columns = max(len(row) for row in cells)
     widths = [max((row[at].width for row in cells if at < len(row)), default=0.0) for at in range(columns)]
     heights = [(max(cell.up for cell in row), max(cell.down for cell in row)) for row in cells]
     total = sum(up + down for up, down in heights) + 0.35 * em * (len(cells) - 1)
     y, parts = -AXIS * em - total / 2, list[Run | Stroke]()
-    for row, (up, down), source in zip(cells, heights, element, strict=True):
+    for row, (up, down) in zip(cells, heights, strict=True):
         x = 0.2 * em
-        for cell, width, each in zip(row, widths, source, strict=False):
-            shift = 0.0 if "left" in each.get("style", "") else (width - cell.width) / 2
+        for cell, width in zip(row, widths, strict=False):
+            shift = 0.0 if box.cases else (width - cell.width) / 2
             parts += cell.at(x + shift, y + up)
             x += width + 0.8 * em
         y += up + down + 0.35 * em
     return Laid(sum(widths) + 0.8 * em * (columns - 1) + 0.4 * em, total / 2 + AXIS * em, total / 2 - AXIS * em, tuple(parts))
 
 
-LAY: Mapping[str, Callable[[Element, Size], Laid]] = MappingProxyType(
+LAY: Mapping[type[Box], Callable[..., Laid]] = MappingProxyType(
     {
-        "mrow": _row,
-        "mi": _letter,
-        "mn": lambda element, size: _run(element.text or "", size),
-        "mtext": lambda element, size: _run(element.text or "", size),
-        "mo": _sign,
-        "mspace": _space,
-        "mfrac": _fraction,
-        "msub": _scripts,
-        "msup": _scripts,
-        "msubsup": _scripts,
-        "munder": _stacked,
-        "mover": _stacked,
-        "munderover": _stacked,
-        "msqrt": _root,
-        "mtable": _table,
+        Name: lambda box, size: _lay(spelled(box), size),
+        Function: lambda box, size: _lay(spelled(box), size),
+        Number: lambda box, size: _run(box.text, size),
+        Placeholder: lambda box, size: _run(box.text, size),
+        Words: lambda box, size: _run(box.text, size),
+        Sign: _sign,
+        Row: lambda box, size: _beside([_lay(part, size) for part in box.parts]),
+        Fraction: _fraction,
+        Scripts: _scripts,
+        Primed: lambda box, size: _lay(Scripts(Row((box.of, PRIME)), below=box.by), size),
+        Root: _root,
+        Fenced: _fenced,
+        Grid: _grid,
+        Summation: _summation,
+        Measured: _measured,
+        Labelled: _labelled,
+        Framed: lambda box, size: _framed(_lay(box.content, size), size),
+        Blank: _blank,
+        Notation: lambda box, size: _lay(box.shown, size),
+        Letter: _letter,
+        Glyph: lambda box, size: _glyph(box.text, size, box.form),
+        Space: lambda box, size: Laid(box.width * size.points, 0.0, 0.0),
+        Accent: _accent,
     }
 )
-"""How each element of MathML is laid out."""
+"""How each kind of box is laid out."""
