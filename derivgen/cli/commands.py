@@ -7,11 +7,12 @@ import sys
 from contextlib import closing
 from errno import EDQUOT, EIO, ENOSPC
 from pathlib import Path
+from typing import Any
 
 import click
 
 from derivgen import __version__
-from derivgen.cli.output import tell
+from derivgen.cli.output import prepare_streams, print_json, print_source, say, tell
 from derivgen.errors import Problem, UserError
 
 LARGEST = 1 << 26  # bytes of a roster
@@ -57,6 +58,11 @@ tex_time = click.option(
 
 class _Group(click.Group):
     """Turns a user's mistake into its message and exit code; never a traceback for what a user did."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command as the process's own."""
+        prepare_streams()
+        return super().main(*args, **kwargs)
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
         """Return the command asked for; who gives a spec alone is told what to do with it."""
@@ -128,7 +134,7 @@ def build(specs, output, audience, formats, wrt, together, title, engine, jobs, 
     written = build_all(specs, output, wanted, name=together, quiet=quiet, jobs=jobs)
     if not quiet:
         for path in written:
-            click.echo(path)
+            say(path)
 
 
 @main.command()
@@ -155,13 +161,11 @@ def show(spec, wrt, seed, student) -> None:
 def derive(spec, as_json, wrt, seed, student) -> None:
     """Print everything about the derivation as JSON."""
     del as_json
-    import json
-
     from derivgen.cli.checking import checked
     from derivgen.machine import as_object
 
     evaluation, report = checked(spec, wrt, seed, student)
-    click.echo(json.dumps(as_object(evaluation, report), ensure_ascii=False, indent=1))
+    print_json(as_object(evaluation, report))
     report.stop_if_false()
 
 
@@ -181,7 +185,7 @@ def verify(specs, quiet) -> None:
         failed += outcome.failed + outcome.unchecked
         tell(outcome.problems)
         if not quiet or outcome.failed or outcome.unchecked:
-            click.echo(f"{spec}: {outcome.summary}")
+            say(f"{spec}: {outcome.summary}")
     if failed or problems:
         raise SystemExit(max([1 if failed else 0, *(problem.exit_code for problem in problems)]))
 
@@ -205,7 +209,7 @@ def one_piece(spec, name, to, width, wrt) -> None:
     worked = work(spec, wrt)
     text = piece_text(worked.evaluation, " ".join(name), to, width)
     tell(worked.said)
-    click.echo(text.rstrip("\n"))
+    print_source(text.rstrip("\n"), to)
 
 
 @main.command()
@@ -214,14 +218,14 @@ def one_piece(spec, name, to, width, wrt) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, on stdout.")
 def pieces(spec, wrt, as_json) -> None:
     """List the pieces of a derivation: their names, what they are, the formats they can be had in."""
-    from derivgen.cli.output import pieces_as_json, print_pieces
+    from derivgen.cli.output import print_pieces, print_pieces_as_json
     from derivgen.pieces import listed_pieces
     from derivgen.spec.load import load
     from derivgen.work import evaluate
 
     found = listed_pieces(evaluate(load(str(spec)), wrt))
     if as_json:
-        click.echo(pieces_as_json(found))
+        print_pieces_as_json(found)
     else:
         print_pieces(found)
 
@@ -279,7 +283,7 @@ def new(name) -> None:
     if path.exists():
         raise UserError(Problem(f"{path} exists already", hint="choose another name: derivgen new other_name"))
     write_all({path: starter(path.stem).encode()})
-    click.echo(f"{path} written. Next: derivgen build {path}")
+    say(f"{path} written. Next: derivgen build {path}")
 
 
 @main.command()
@@ -293,11 +297,9 @@ def functions() -> None:
 @main.command()
 def schema() -> None:
     """Print the JSON Schema of the spec, for editors."""
-    import json
-
     from derivgen.spec.schema import json_schema
 
-    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+    print_json(json_schema(), indent=2)
 
 
 @main.command()

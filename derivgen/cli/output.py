@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from shutil import get_terminal_size
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
 
 if TYPE_CHECKING:
     from derivgen.documents.document import Document
@@ -17,14 +22,126 @@ if TYPE_CHECKING:
     from derivgen.pieces import Listed
 
 MOST_NAMED = 60  # names of one kind of piece in the table
-WIDTH = 120  # columns where there is no terminal
+WIDTH, WIDEST = 120, 10_000  # columns where there is no terminal; of more nobody has any use
 Item = TypeVar("Item")
+
+
+def prepare_streams() -> None:
+    """See to it that everything can be printed: a closed stream swallows it, and a sign that an encoding lacks is spelled out.
+
+    For the process of a command alone, at its very beginning.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+    codecs.register_error("derivgen.readable", _spelled_out)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors in ("strict", "backslashreplace"):
+            stream.reconfigure(errors="derivgen.readable")
+
+
+def _spelled_out(error: UnicodeError) -> tuple[str, int]:
+    """Return for the signs that an encoding lacks what can be read in their place."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(readable, error.object[error.start : error.end])), error.end
+
+
+def readable(sign: str) -> str:
+    """Return a sign in ASCII, as a spec would spell it where it has a name there.
+
+    >>> "".join(map(readable, "∂L/∂ŷ₁ ≈ σ(z) · x² → Ω, você"))
+    'dL/dyhat_1 ~ sigma(z) * x^2 -> Omega, voce'
+    """
+    name = unicodedata.name(sign, "")
+    if sign.isascii() or sign in _SIGNS:
+        return _SIGNS.get(sign, sign)
+    if name.startswith("GREEK ") and " LETTER " in name and " WITH " not in name:
+        letter = name.rpartition(" ")[2].lower().replace("lamda", "lambda")
+        return letter if "SMALL" in name else letter.capitalize()
+    kind, *parts = unicodedata.decomposition(sign).split() or ("",)
+    if not kind:
+        return _MARKS.get(sign, "") if unicodedata.combining(sign) else sign.encode("ascii", "backslashreplace").decode()
+    if kind.startswith("<"):
+        return {"<sub>": "_", "<super>": "^"}.get(kind, "") + "".join(readable(chr(int(part, 16))) for part in parts)
+    letter, mark = readable(chr(int(kind, 16))), "".join(chr(int(part, 16)) for part in parts)
+    return letter if letter in _IN_WORDS else letter + _MARKS.get(mark, "")
+
+
+_SIGNS: Mapping[str, str] = MappingProxyType(
+    {
+        **{"∂": "d", "·": "*", "×": "x", "⊙": "(.)", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "←": "<-", "−": "-"},
+        **{
+            "√": "sqrt",
+            "∑": "sum",
+            "ᵀ": "^T",
+            "†": "+",
+            "…": "...",
+            "⋮": ":",
+            "∇": "grad ",
+            "∞": "infinity",
+            "′": "'",
+            "–": "-",
+            "⁄": "/",
+        },
+        **{
+            "“": '"',
+            "”": '"',
+            "„": '"',
+            "‘": "'",
+            "’": "'",
+            "—": "--",
+            "ß": "ss",
+            "ø": "o",
+            "æ": "ae",
+            "ł": "l",
+            "─": "-",
+            "⁄": "/",
+        },
+    }
+)
+"""Signs by what is read in their place."""
+_MARKS: Mapping[str, str] = MappingProxyType({"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"})
+"""Marks over letters, as names in specs have them."""
+_IN_WORDS = tuple("aeiounAEIOUN")
+"""Letters whose marks belong to words of many languages, and are left out."""
+
+
+def print_json(value: Any, indent: int | None = 1) -> None:
+    """Print a value as JSON."""
+    say(json_text(value, indent))
+
+
+def json_text(value: Any, indent: int | None = 1) -> str:
+    """Return a value as JSON; signs that stdout's encoding lacks are written as JSON escapes them."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return text if _can_print(text) else json.dumps(value, indent=indent)
+
+
+def print_source(text: str, form: str) -> None:
+    """Print a text in a format of documents; signs that stdout's encoding lacks are written as HTML and Markdown escape them."""
+    if form != "tex" and not _can_print(text):
+        text = text.encode("ascii", "xmlcharrefreplace").decode()
+    say(text)
+
+
+def _can_print(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def say(text: object, err: bool = False) -> None:
+    """Print a text on stdout, or on stderr, at once."""
+    print(text, file=sys.stderr if err else sys.stdout, flush=True)
 
 
 def tell(problems: Iterable[Problem]) -> None:
     """Print problems on stderr, one under the other."""
     for problem in problems:
-        click.echo("\n".join(problem.lines()), err=True)
+        say("\n".join(problem.lines()), err=True)
 
 
 @contextmanager
@@ -60,9 +177,16 @@ def tracked(items: Iterable[Item], what: str, total: int, quiet: bool, least: in
 def _console() -> Any:
     from rich.console import Console
 
+    plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
+    return Console(width=_width(), no_color=plain, highlight=False)
+
+
+def _width() -> int:
+    """Return how many columns there are: as COLUMNS says where it is a number that can be, else as the terminal says."""
     given = os.environ.get("COLUMNS", "")
-    width = None if sys.stdout.isatty() else int(given) if given.isdecimal() and int(given) > 0 else WIDTH
-    return Console(width=width, no_color=bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty(), highlight=False)
+    if given.isdecimal() and 0 < int(given[:9]) <= WIDEST:
+        return int(given)
+    return get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
 
 
 def print_document(document: Document, style: Style) -> None:
@@ -105,12 +229,9 @@ def print_pieces(listed: Sequence[Listed]) -> None:
     _console().print(table, markup=False)
 
 
-def pieces_as_json(listed: Sequence[Listed]) -> str:
-    """Return the pieces as a JSON list of objects: name, means, formats."""
-    import json
-
-    rows = [{"name": one.name, "means": one.means, "formats": one.formats} for one in listed]
-    return json.dumps(rows, ensure_ascii=False, indent=1)
+def print_pieces_as_json(listed: Sequence[Listed]) -> None:
+    """Print the pieces as a JSON list of objects: name, means, formats."""
+    print_json([{"name": one.name, "means": one.means, "formats": one.formats} for one in listed])
 
 
 def print_rows(title: str, columns: list[str], rows: list[tuple[str, list[str]]]) -> None:

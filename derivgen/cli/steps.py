@@ -12,7 +12,7 @@ import click
 
 from derivgen import __version__
 from derivgen.checks.equalities import Verdict, verify_in_places
-from derivgen.cli.output import tell
+from derivgen.cli.output import json_text, say, tell
 from derivgen.derivation.steps import Steps
 from derivgen.errors import CheckError, Place, Problem
 from derivgen.language import Wording
@@ -43,7 +43,7 @@ def run_steps(expression: str, wrt: str | None, form: str, language: str) -> Non
     if verdict.unchecked:
         message = f"{len(verdict.unchecked)} of {len(lines)} lines are not checked: no place was found where they have a value"
         tell([Problem(message, severity="warning")])
-    click.echo(_FORMS[form](steps, lines, verdict, words))
+    say(_FORMS[form](steps, lines, verdict, words))
 
 
 def _false(line: Equality, reason: str) -> Problem:
@@ -88,8 +88,6 @@ def _quiet(words: str) -> str:
 
 
 def _json(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wording) -> str:
-    import json
-
     from derivgen.present.latex import latex
 
     style = style_of(words)
@@ -111,7 +109,7 @@ def _json(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wo
         "latex": latex(steps.result, style),
         "checks": {"equalities": verdict.checked, "failed": len(verdict.false), "unchecked": len(verdict.unchecked)},
     }
-    return json.dumps(found, ensure_ascii=False, indent=1)
+    return json_text(found)
 
 
 def _tex(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wording) -> str:

@@ -3,6 +3,7 @@ variants put to the test, and what came of it as text, as a picture and as recor
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from math import expm1, log1p
 from pathlib import Path
 from time import perf_counter
 
-from derivgen.cli.output import print_rows, progress, tell, tracked
+from derivgen.cli.output import json_text, print_rows, progress, say, tell, tracked
 from derivgen.derivation.derive import derive
 from derivgen.documents.lengths import lengths_of
 from derivgen.drawings.plot import histograms
@@ -121,7 +122,8 @@ def run_variants(
     if output is not None:
         write_all({output: as_lines(drawn.records).encode()})
     if as_json:
-        sys.stdout.write(as_lines(drawn.records) if output is None else "")
+        for line in as_lines(drawn.records).splitlines() if output is None else ():
+            say(json_text(json.loads(line), indent=None))
     elif not quiet:
         print_variants(drawn, search.spec)
     if not quiet:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
-from derivgen.cli.output import tell
+from derivgen.cli.output import say, tell
 from derivgen.errors import Problem, UserError
 from derivgen.weave.files import documents
 from derivgen.weave.specs import Specs
@@ -21,10 +19,10 @@ def weave_all(paths: Sequence[Path], check: bool, quiet: bool) -> int:
     specs, code, told = Specs(), 0, dict[Problem, None]()
     found = documents(paths)
     if not found and not quiet:
-        click.echo(_NOTHING)
+        say(_NOTHING)
     for path in found:
         outcome = weave(path, specs, check)
-        _say(outcome, check, quiet, told)
+        _report(outcome, check, quiet, told)
         code = max(code, outcome.exit_code, int(check and bool(outcome.stale)))
     return code
 
@@ -35,21 +33,21 @@ def watch_all(paths: Sequence[Path], quiet: bool) -> None:
     if not found:
         raise UserError(Problem(_NOTHING))
     if not quiet:
-        click.echo(f"watching {len(found)} document{'s' * (len(found) > 1)} and the specs behind; Ctrl-C ends it", err=True)
+        say(f"watching {len(found)} document{'s' * (len(found) > 1)} and the specs behind; Ctrl-C ends it", err=True)
     try:
         for outcome in watch(found):
-            _say(outcome, False, quiet, {})
+            _report(outcome, False, quiet, {})
     except KeyboardInterrupt:
         return
 
 
-def _say(outcome: Outcome, check: bool, quiet: bool, told: dict[Problem, None]) -> None:
+def _report(outcome: Outcome, check: bool, quiet: bool, told: dict[Problem, None]) -> None:
     """Print what came of a document; a spec's own mistakes and warnings are told once, however many documents use it."""
     problems = (*(outcome.stale if check else ()), *outcome.problems, *outcome.warnings)
     tell(problem for problem in problems if problem not in told)
     told.update(dict.fromkeys(problems))
     if not quiet and (outcome.regions or not outcome.problems):
-        click.echo(f"{outcome.path}: {_summary(outcome, check)}")
+        say(f"{outcome.path}: {_summary(outcome, check)}")
 
 
 def _summary(outcome: Outcome, check: bool) -> str:

@@ -13,7 +13,7 @@ from derivgen.errors import Problem, UserError
 from derivgen.weave.marks import DocumentText
 
 _BLANK = re.compile(r"[ \t\r\n]*")
-_DECODER = json.JSONDecoder(strict=False)
+_DECODER = json.JSONDecoder(strict=False, parse_int=str)  # numbers are passed over; Python refuses to read one of 5,000 digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Cell:
 def markdown_cells(document: DocumentText) -> tuple[Cell, ...]:
     """Return the Markdown cells, in order. Raises UserError for a file that is no notebook of format 4."""
     try:
-        whole = json.loads(document.text, strict=False)
+        whole = json.loads(document.text, strict=False, parse_int=str)
     except json.JSONDecodeError as error:
         raise UserError(Problem(f"this is no notebook: {error.msg}", document.place(error.pos))) from None
     except RecursionError:

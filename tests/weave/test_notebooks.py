@@ -118,3 +118,17 @@ def test_nbformat_finds_nothing_wrong(tmp_path: Path) -> None:
     nbformat.validate(read)
     assert read.cells[0].source == f"a\n{FILLED}"
     assert nbformat.writes(read) + "\n" == after.decode()
+
+
+def test_a_number_of_any_length_is_passed_over(tmp_path: Path) -> None:
+    digits = "7" * 5000
+    whole = json.loads(notebook(cell(f"{BEGIN}\n{END}")))
+    text = (
+        json.dumps(whole, indent=1)
+        .replace('"á": 1.5', f'"á": 1.5, "long": {digits}')
+        .replace('"\\u00e1"', f'"long": {digits}, "a"')
+    )
+    after, outcome = woven(tmp_path, "a.ipynb", text)
+    assert (outcome.regions, outcome.problems) == (1, ())
+    assert digits in after.decode()
+    assert FILLED.replace("\n", "\\n") in after.decode()
