@@ -12,7 +12,7 @@ from derivgen.documents.task_plan import plan_of
 from derivgen.documents.truncation import written_definitions
 from derivgen.evaluation import Evaluation, Values
 from derivgen.language import Wording
-from derivgen.lines.adjoints import behind, needed
+from derivgen.lines.adjoints import needed
 from derivgen.lines.chains import uses_chains
 from derivgen.lines.notation import number_format
 from derivgen.lines.tables import gradient_value
@@ -68,12 +68,11 @@ def _gradients(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:
 
 def _on_the_way(sheet: Sheet, gradients: Iterable[Gradient]) -> Iterator[str]:
     """The quantities whose derivative is asked for because others are worked out from it."""
-    evaluation, derivation = sheet.evaluation, sheet.evaluation.derivation
+    evaluation = sheet.evaluation
     asked = {gradient.name: gradient for gradient in gradients}
     rest = [gradient for gradient in asked.values() if not (uses_chains(evaluation, gradient) and gradient.paths)]
-    reached = behind(derivation, rest)
-    for name in needed(derivation):
-        if name in reached and name not in asked and name != sheet.graph.loss and name in evaluation.adjoints:
+    for name in needed(evaluation.derivation, rest):
+        if name not in asked and name != sheet.graph.loss and name in evaluation.adjoints:
             yield name
 
 

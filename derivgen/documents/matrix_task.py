@@ -87,28 +87,23 @@ class _Gaps:
     @classmethod
     def of(cls, sheet: Sheet, asked: Iterable[Asked]) -> _Gaps:
         lines = tuple(asked)
-        formulas = dict.fromkeys(formula for each in lines if not each.forward and (formula := _formula(each)) is not None)
+        formulas = {formula: formula for each in lines if not each.forward and (formula := _formula(each)) is not None}
         sides = [side for each in lines for _, side in _figures(each)]
         matrices = dict.fromkeys(matrix for side in sides if _is_made_of_matrices(side) for matrix in _matrices(side))
-        others = dict.fromkeys(side for side in sides if not _is_made_of_matrices(side))
+        others = {side: side for side in sides if not _is_made_of_matrices(side)}
         shapes: dict[tuple[object, ...], list[Expr]] = {}
         for matrix in matrices:
             shapes.setdefault(_shape(matrix), []).append(matrix)
-        sized = {
-            matrix: gap for group in shapes.values() for matrix, gap in zip(group, sheet.answers(group, even=True), strict=True)
-        }
-        return cls(_each(sheet, formulas), sized, _each(sheet, others))
+        sized: dict[Expr, Expr] = {}
+        for group in shapes.values():
+            sized |= sheet.answers_by({matrix: matrix for matrix in group}, even=True)
+        return cls(sheet.answers_by(formulas), sized, sheet.answers_by(others))
 
     def within(self, side: Expr) -> Expr:
         """A side with its numbers in gaps."""
         if side in self.others:
             return self.others[side]
         return self.matrices[side] if side in self.matrices else rebuild(side, self.within)
-
-
-def _each(sheet: Sheet, contents: Iterable[Expr]) -> Mapping[Expr, Expr]:
-    found = tuple(contents)
-    return dict(zip(found, sheet.answers(found), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

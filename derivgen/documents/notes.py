@@ -6,22 +6,21 @@ from dataclasses import replace
 
 from derivgen.blocks import BLOCKS, Position, shown_blocks
 from derivgen.derivation.derive import Gradient
-from derivgen.documents.by_adjoints import adjoint_blocks, adjoint_lines
-from derivgen.documents.by_chain import chain_blocks
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Table, Text, Together
+from derivgen.documents.gradients import adjoint_blocks, adjoint_lines, chain_blocks
 from derivgen.documents.setting import setting, shorthands
 from derivgen.documents.sheet import Sheet, as_written
 from derivgen.documents.truncation import not_written, written_definitions, written_gradients
 from derivgen.documents.updates import update_blocks
 from derivgen.evaluation import Evaluation
-from derivgen.lines.adjoints import behind, needed
+from derivgen.lines.adjoints import needed
 from derivgen.lines.chains import uses_chains
 from derivgen.lines.equality import equality
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_wide, partly_lines
 from derivgen.lines.notation import has_samples, partial
 from derivgen.lines.tables import forward_table, gradient_value
 from derivgen.machine import wanted
-from derivgen.maths.tree import Expr, Sym, number
+from derivgen.maths.tree import Expr, Sym
 from derivgen.spec.model import Show
 
 MOST_TABLES = 4
@@ -71,8 +70,7 @@ def _section(sheet: Sheet, one: Evaluation, name: str, place: int) -> tuple[Bloc
     if uses_chains(one, gradient):
         return chain_blocks(own, gradient, place)
     heading = Heading((Math(partial(own.graph, own.graph.loss, name)),), 2, str(place))
-    behind_it = behind(one.derivation, [gradient])
-    return (heading, *adjoint_lines(own, [gradient], [name for name in needed(one.derivation) if name in behind_it]))
+    return (heading, *adjoint_lines(own, [gradient], needed(one.derivation, [gradient])))
 
 
 def _in_general(sheet: Sheet) -> tuple[Block, ...]:
@@ -124,14 +122,12 @@ def forward_line_of(sheet: Sheet, name: str) -> Line | None:
 
 def forward_rows(sheet: Sheet) -> Table:
     """The samples with everything that is worked out for each of them."""
-    graph = sheet.graph
     data = sheet.spec.data
     assert data is not None and data.rows is not None
     names, rows = forward_table(sheet.evaluation)
-    given = [[as_written(value) for value in row] for row in data.rows]
-    header = (Sym(graph.index), *(Sym(name) for name in (*data.columns, *names)))
-    body = tuple((number(k + 1), *given[k], *rows[k]) for k in range(graph.samples))
-    return Table(header, body, given=1 + len(data.columns), caption=sheet.words.say("The forward pass, sample by sample"))
+    body = ((*map(as_written, given), *worked) for given, worked in zip(data.rows, rows, strict=True))
+    caption = sheet.words.say("The forward pass, sample by sample")
+    return sheet.sample_table(map(Sym, (*data.columns, *names)), body, caption, len(data.columns))
 
 
 def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derivgen.documents.document import Block, Equations, Line, Math, Paragraph, Prose, SideBySide, Strong, Table, Text
+from derivgen.documents.document import Block, Equations, Line, Math, Paragraph, Prose, SideBySide, Strong, Text
 from derivgen.documents.pictures import picture
 from derivgen.documents.sheet import Sheet, as_written, joined
 from derivgen.lines.aliases import facts, stated_line
@@ -13,7 +13,7 @@ from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.notation import has_samples, symbol, to_notation
 from derivgen.lines.stages import definition_of
 from derivgen.maths.functions import FIRST, SHARE, Kink, bound
-from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, number, walk
+from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, walk
 from derivgen.present.measure import width_em
 
 NARROW = 21.0
@@ -136,13 +136,12 @@ def given_values(sheet: Sheet) -> Prose:
 
 
 def data_table(sheet: Sheet) -> tuple[Block, ...]:
-    """The samples, one row each."""
-    data, graph = sheet.spec.data, sheet.graph
+    """Return the samples, one row each; nothing where the spec has no rows of data."""
+    data = sheet.spec.data
     if data is None or data.rows is None:
         return ()
-    header = (Sym(graph.index), *(Sym(column) for column in data.columns))
-    rows = tuple((number(k), *map(as_written, row)) for k, row in enumerate(data.rows, 1))
-    return (Table(header, rows, given=1, caption=sheet.words.say("The samples")),)
+    rows = (map(as_written, row) for row in data.rows)
+    return (sheet.sample_table(map(Sym, data.columns), rows, sheet.words.say("The samples")),)
 
 
 def legend(sheet: Sheet) -> Prose:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
+from typing import TypeVar
 
-from derivgen.documents.document import Inline, Line, Math, Prose, Strong, Text
+from derivgen.documents.document import Inline, Line, Math, Prose, Strong, Table, Text
 from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
@@ -18,10 +19,12 @@ from derivgen.lines.notation import printed
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.slots import UnknownNumber
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Slot, Sum, holds_any
+from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Slot, Sum, Sym, holds_any, number
 from derivgen.present.measure import height_lines, width_em
 from derivgen.spec.model import Spec, Value
 from derivgen.spec.pages import prose
+
+Key = TypeVar("Key")
 
 LEAST_GAP, GAP_STEP, WIDEST_GAP = 3.0, 1.5, 36.0
 PARTIAL_ROOM = 2.5  # lines
@@ -98,6 +101,22 @@ class Sheet:
         one = even or widest <= EVEN
         widths = [widest if one else self._long_gap(content) for content in contents]
         return tuple(self._gap(content, width, height) for content, width in zip(contents, widths, strict=True))
+
+    def answers_by(self, contents: Mapping[Key, Expr], given: bool = False, even: bool = False) -> dict[Key, Expr]:
+        """Return the answers by their keys, in gaps that go together (see `answers`)."""
+        return dict(zip(contents, self.answers(contents.values(), given, even), strict=True))
+
+    def sample_table(
+        self,
+        header: Iterable[Expr],
+        rows: Iterable[Iterable[Expr]],
+        caption: str,
+        given: int = 0,
+        footer: tuple[Expr | None, ...] = (),
+    ) -> Table:
+        """Return a table with a row for each sample, its number in the first column; `given` columns more are data."""
+        body = tuple((number(sample), *row) for sample, row in enumerate(rows, 1))
+        return Table((Sym(self.graph.index), *header), body, 1 + given, footer, caption)
 
     def _gap(self, content: Expr, width: float, height: float) -> Expr:
         """A gap for one answer, or filled with it; several for a sum that is too long."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.answer_space import answer_lines, gapped, hint_for, partials_in, with_gaps
-from derivgen.documents.backward_task import backward_task
-from derivgen.documents.document import Block, Equations, Line, Paragraph, Space, Task, Text, Together
+from derivgen.documents.document import Block, Equations, Line, Paragraph, Prose, Space, Task, Text, Together
+from derivgen.documents.gradients import adjoint_tables
 from derivgen.documents.matrix_task import matrix_task
 from derivgen.documents.notes import forward_rows
 from derivgen.documents.sheet import Sheet
@@ -17,13 +17,14 @@ from derivgen.documents.task_plan import TaskPlan, plan_of, points_beside, point
 from derivgen.documents.truncation import written_definitions
 from derivgen.documents.updates import update_task
 from derivgen.evaluation import Evaluation
+from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
 from derivgen.lines.chains import chain_line, factor_line, uses_chains
-from derivgen.lines.equality import relation_before
+from derivgen.lines.equality import Equality, relation_before
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_partly, partly_lines, partly_product
 from derivgen.lines.notation import has_samples, partial, symbol
 from derivgen.lines.stages import product_lines, staged_line
-from derivgen.lines.tables import forward_table, gradient_value
-from derivgen.maths.tree import Expr, Marked
+from derivgen.lines.tables import column_head, forward_table, gradient_value
+from derivgen.maths.tree import Expr, Marked, number
 
 
 def tasks(sheet: Sheet, first: int = 1) -> tuple[Task, ...]:
@@ -149,7 +150,7 @@ def factors_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]
         for path in g.paths or ()
         for local in path
     }
-    answers = [_short(sheet, local) for local in locals_]
+    answers = [column_head(evaluation, local) for local in locals_]
     shown_ = sheet.answers(answers, given)
     lines = [
         Line(factor_line(evaluation, local).sides[0], (("=", plain if key in worked else gap),))
@@ -161,13 +162,6 @@ def factors_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]
 def _is_one_factor(gradient: Gradient) -> bool:
     """Whether the gradient is a local derivative itself, so that to ask for both would be to ask twice."""
     return gradient.paths is not None and [len(path) for path in gradient.paths] == [1]
-
-
-def _short(sheet: Sheet, local) -> Expr:
-    """The local derivative in its shortest textbook form."""
-    from derivgen.lines.tables import column_head
-
-    return column_head(sheet.evaluation, local)
 
 
 def gradients_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
@@ -213,6 +207,73 @@ def _gradient_line(sheet: Sheet, gradient: Gradient, product: Expr, value: Expr 
     return Line(left, (("=", product), (relation_before(number_), number_ if whole else value)), beside)
 
 
+def backward_task(sheet: Sheet, plan: TaskPlan, gradients: Sequence[Gradient], given: bool) -> tuple[Block, ...]:
+    """A line for each derivative on the way: its chain, its numbers and its value; with samples a table of them below."""
+    evaluation, graph = sheet.evaluation, sheet.graph
+    names = [name for name in needed(evaluation.derivation, gradients) if name != graph.loss]
+    chains = {name: adjoint_line(evaluation, name) for name in names}
+    numbers = {name: line for name in names if (line := adjoint_numbers(evaluation, name)) is not None}
+    gaps = _Gaps.of(sheet, chains, numbers)
+    lines = [
+        _adjoint_given(sheet, name, chains[name], numbers.get(name))
+        if given or name in plan.worked
+        else _adjoint_asked(sheet, plan, name, chains[name], numbers.get(name), gaps)
+        for name in names
+    ]
+    tables = (gapped(sheet, table, given, plan.given) for table in adjoint_tables(sheet, names, len(names)))
+    return (Equations(tuple(lines), together=False), *tables)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gaps:
+    """The gaps below each other: for a partial derivative, for what is worked out, for numbers, for values, by name."""
+
+    model: Expr
+    worked: Mapping[str, Expr]
+    figures: Mapping[str, Expr]
+    values: Mapping[str, Expr]
+
+    @classmethod
+    def of(cls, sheet: Sheet, chains: Mapping[str, Equality], numbers: Mapping[str, Equality]) -> _Gaps:
+        partials = [part for chain in chains.values() for part in partials_in(chain.sides[1])]
+        direct = {name: chain.sides[1] for name, chain in chains.items() if not partials_in(chain.sides[1])}
+        symbolic = {name: chain.last for name, chain in chains.items() if name not in numbers and name not in direct}
+        columns = (
+            {**direct, **symbolic},
+            {name: line.sides[1] for name, line in numbers.items() if len(line.sides) > 2},
+            {name: line.last for name, line in numbers.items()},
+        )
+        return cls(sheet.answers(partials)[0] if partials else number(0), *map(sheet.answers_by, columns))
+
+
+def _adjoint_given(sheet: Sheet, name: str, chain: Equality, numbers: Equality | None) -> Line:
+    """∂L/∂x = chain = numbers = value, as it stands in the notes."""
+    sides = [*zip(chain.relations, chain.sides[1:], strict=True)]
+    sides += [*zip(numbers.relations, numbers.sides[1:], strict=True)] if numbers is not None else []
+    return Line(chain.sides[0], tuple(sides), _beside(sheet, name))
+
+
+def _adjoint_asked(sheet: Sheet, plan: TaskPlan, name: str, chain: Equality, numbers: Equality | None, gaps: _Gaps) -> Line:
+    """The same with a gap for each partial derivative and each side."""
+    first = chain.sides[1]
+    if name not in plan.chains:
+        first = with_gaps(first, gaps.model) if partials_in(first) else gaps.worked[name]
+    steps = [("=", first)]
+    if numbers is None and len(chain.sides) > 2:
+        steps.append(("=", gaps.worked[name]))
+    if numbers is not None:
+        if name in gaps.figures:
+            steps.append((numbers.relations[0], gaps.figures[name]))
+        steps.append((numbers.relations[-1], gaps.values[name]))
+    return Line(chain.sides[0], tuple(steps), _beside(sheet, name))
+
+
+def _beside(sheet: Sheet, name: str) -> Prose:
+    """The points for a gradient and the author's hint."""
+    points, hint = points_beside(sheet, name), hint_for(sheet, name)
+    return (*points, Text("; "), *hint) if points and hint else (*points, *hint)
+
+
 def _always(instruction: str) -> Callable[[Sheet, TaskPlan], str]:
     return lambda sheet, plan: instruction
 
@@ -239,7 +300,7 @@ def _of_matrices(sheet: Sheet, plan: TaskPlan) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TaskKind:
     """A kind of task: its title, what it says to do, what builds it. Messages are translated when they are said."""
 
     title: str
@@ -247,13 +308,13 @@ class Kind:
     build: Callable[[Sheet, TaskPlan, bool], tuple[Block, ...]]
 
 
-TASKS: dict[str, Kind] = {
-    "forward": Kind("Forward pass.", _always("Work out every value."), forward_task),
-    "chains": Kind("Chains.", _of_chains, chains_task),
-    "factors": Kind("Local derivatives.", _always("Work out each factor."), factors_task),
-    "gradients": Kind("Gradients.", _of_gradients, gradients_task),
-    "update": Kind(
+TASKS: dict[str, TaskKind] = {
+    "forward": TaskKind("Forward pass.", _always("Work out every value."), forward_task),
+    "chains": TaskKind("Chains.", _of_chains, chains_task),
+    "factors": TaskKind("Local derivatives.", _always("Work out each factor."), factors_task),
+    "gradients": TaskKind("Gradients.", _of_gradients, gradients_task),
+    "update": TaskKind(
         "Update.", _always("Take one step of gradient descent with each parameter, all from the old values."), update_task
     ),
-    "matrices": Kind("In matrices", _of_matrices, matrix_task),
+    "matrices": TaskKind("In matrices", _of_matrices, matrix_task),
 }

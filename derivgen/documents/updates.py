@@ -95,8 +95,8 @@ def update_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
     if update is None or not names:
         return ()
     worked = {name: update_line(sheet.evaluation, name) for name in names}
-    results = dict(zip(names, sheet.answers([line.last for line in worked.values()], given), strict=True))
-    figures = dict(zip(names, sheet.answers([_figures(line) for line in worked.values()]), strict=True))
+    results = sheet.answers_by({name: line.last for name, line in worked.items()}, given)
+    figures = sheet.answers_by({name: _figures(line) for name, line in worked.items()})
     lines = [
         _line(sheet, worked[name], name)
         if given or name in plan.worked

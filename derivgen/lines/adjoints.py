@@ -50,9 +50,12 @@ from derivgen.spec.model import Network, Neuron
 MOST_TERMS = 6
 
 
-def needed(derivation: Derivation) -> tuple[str, ...]:
-    """Return the quantities whose adjoint is wanted or used on the way, the loss first, each after all its consumers."""
-    wanted = behind(derivation, derivation.gradients.values())
+def needed(derivation: Derivation, gradients: Iterable[Gradient] | None = None) -> tuple[str, ...]:
+    """Return the quantities whose adjoint is wanted or used on the way, the loss first, each after all its consumers.
+
+    With `gradients` those that lead to them, else to all gradients of the derivation.
+    """
+    wanted = behind(derivation, derivation.gradients.values() if gradients is None else gradients)
     network = derivation.graph.spec.network
     order = derivation.backward_order()
     if network is not None and network.form == "layers":

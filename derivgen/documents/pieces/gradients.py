@@ -10,16 +10,25 @@ from dataclasses import replace
 
 from derivgen.blocks.record import PieceKind, equations, sole, without_title
 from derivgen.derivation.derive import Gradient
-from derivgen.documents.by_adjoints import adjoint, adjoint_blocks, adjoint_lines
-from derivgen.documents.by_chain import chain_blocks, factor, factor_lines, numbers, products, remark
 from derivgen.documents.document import Block, Equations, Heading, Line, map_blocks
+from derivgen.documents.gradients import (
+    adjoint,
+    adjoint_blocks,
+    adjoint_lines,
+    chain_blocks,
+    factor,
+    factor_lines,
+    numbers,
+    products,
+    remark,
+)
 from derivgen.documents.notes import backward_pass, summary
 from derivgen.documents.setting import shorthands
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.truncation import written_gradients
 from derivgen.documents.updates import steps_table, update_blocks, update_of
 from derivgen.evaluation import Evaluation
-from derivgen.lines.adjoints import adjoint_line, behind, needed, note_line, note_numbers
+from derivgen.lines.adjoints import adjoint_line, needed, note_line, note_numbers
 from derivgen.lines.chains import chain_line, uses_chains
 from derivgen.lines.equality import Equality, equality, relation_before
 from derivgen.lines.notation import has_samples, partial
@@ -130,9 +139,7 @@ def _gradient(sheet: Sheet, key: str) -> tuple[Block, ...]:
     if _is_chained(own, gradient):
         blocks = chain_blocks(own, gradient, 1)
         return map_blocks(blocks, lambda block: None if isinstance(block, Heading) else block)
-    on_the_way = behind(own.evaluation.derivation, [gradient])
-    names = [name for name in needed(own.evaluation.derivation) if name in on_the_way]
-    return adjoint_lines(own, [gradient], names)
+    return adjoint_lines(own, [gradient], needed(own.evaluation.derivation, [gradient]))
 
 
 def _answer(sheet: Sheet, key: str) -> tuple[Block, ...]:

@@ -1,0 +1,248 @@
+"""A gradient worked out: the long way by its chain from the loss, or the short way by adjoints, each from the ones before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from derivgen.derivation.derive import Gradient
+from derivgen.documents.document import (
+    Block,
+    Equations,
+    Heading,
+    Line,
+    Math,
+    Paragraph,
+    Prose,
+    SideBySide,
+    Table,
+    Text,
+    Together,
+)
+from derivgen.documents.pictures import picture
+from derivgen.documents.setting import shorthands
+from derivgen.documents.sheet import Sheet
+from derivgen.lines.adjoints import by_layers, feeding, needed, note_line, note_numbers, passed_over
+from derivgen.lines.chains import chain_line, factor_line, factor_numbers, too_many_chains, value_line
+from derivgen.lines.equality import Equality, equality
+from derivgen.lines.forward import partly_product
+from derivgen.lines.notation import has_samples, known_by_name, partial, shorthand_of
+from derivgen.lines.stages import between_line, is_edge, product_lines, staged_line, stages
+from derivgen.lines.tables import adjoint_table, chain_tables, result_line
+from derivgen.machine import wanted
+from derivgen.maths.tree import Boxed, Words, number
+
+FACTOR_PICTURES = 12
+PICTURED_NEURONS = 8
+MOST_COLUMNS = 8
+
+
+def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, ...]:
+    """One gradient the long way: chain, factors, product, numbers, result."""
+    graph = sheet.graph
+    left = partial(graph, graph.loss, gradient.name)
+    heading = Heading((Math(left),), 2, str(place))
+    if not gradient.paths or gradient.name == graph.loss:
+        return Together((heading, Equations((sheet.line(chain_line(graph, gradient)),)))), *remark(sheet, gradient.name)
+    factors = Equations(factor_lines(sheet, gradient), together=False)
+    line = sheet.line(staged_line(graph, gradient) or chain_line(graph, gradient))
+    if not line.steps:  # the loss names the parameter itself: the chain is its one factor
+        return Together((heading, factors)), *remark(sheet, gradient.name), *numbers(sheet, gradient)
+    chain = Equations((line,))
+    figure = _path_picture(sheet, gradient)
+    first = (heading, chain) if figure is None else (SideBySide((heading, chain), (figure,), top=True),)
+    blocks: list[Block] = [Together(first), *remark(sheet, gradient.name), factors]
+    blocks.append(Equations(tuple(sheet.line(line) for line in products(sheet, gradient))))
+    return (*blocks, *numbers(sheet, gradient))
+
+
+def products(sheet: Sheet, gradient: Gradient) -> tuple[Equality, ...]:
+    """The factors multiplied, the first line with what is known put in, where that is not all."""
+    first, *others = product_lines(sheet.graph, gradient)
+    partly = partly_product(sheet.evaluation, gradient, first.last)
+    whole = first if partly is None else equality(first.about, *first.sides, partly.last, reason=first.reason)
+    return (whole, *others)
+
+
+def _path_picture(sheet: Sheet, gradient: Gradient):
+    """The network with this chain's path drawn strong."""
+    many = len(sheet.evaluation.derivation.gradients) > FACTOR_PICTURES or _neurons(sheet) > PICTURED_NEURONS
+    if sheet.spec.network is None or many or gradient.paths is None:
+        return None
+    names = dict.fromkeys((sheet.graph.loss, *(local.operand for path in gradient.paths for local in path)))
+    figure = picture(sheet, strong=tuple(names), compact=True)
+    return figure if figure is not None and figure.drawing.width < 8.8 else None
+
+
+def _neurons(sheet: Sheet) -> int:
+    return sum(len(layer) for layer in sheet.spec.network.layers) if sheet.spec.network is not None else 0
+
+
+def remark(sheet: Sheet, name: str) -> tuple[Block, ...]:
+    text = sheet.spec.notes.get(name)
+    return (Paragraph(sheet.authors(text)),) if text else ()
+
+
+def factor_lines(sheet: Sheet, gradient: Gradient) -> tuple[Line, ...]:
+    """Each factor of the chain worked out on its own line, a factor that several paths share once; in two stages per stage."""
+    if staged_line(sheet.graph, gradient) is not None:
+        told = [pair for pair in stages(sheet.graph, gradient) if not _is_said(sheet, pair)]
+        return tuple(factor(sheet, pair) if is_edge(gradient, pair) else _ratio(sheet, pair) for pair in told)
+    locals_ = dict.fromkeys((local.consumer, local.operand) for path in gradient.paths or () for local in path)
+    return tuple(factor(sheet, key) for key in locals_)
+
+
+def _is_said(sheet: Sheet, pair: tuple[str, str]) -> bool:
+    """Whether the definition of a shorthand says all there is to say of a factor; its numbers are said each time."""
+    return shorthand_of(sheet.graph, *pair) is not None and pair not in sheet.evaluation.partials
+
+
+def _ratio(sheet: Sheet, pair: tuple[str, str]) -> Line:
+    """∂ŷ/∂a = the chains between the two = what they come to; that alone where it has a section of its own."""
+    whole = between_line(sheet.evaluation, pair)
+    known = "/".join(pair) in wanted(sheet.evaluation)
+    return sheet.line(equality(whole.about, whole.sides[0], whole.last) if known else whole)
+
+
+def factor(sheet: Sheet, key: tuple[str, str]) -> Line:
+    local = sheet.evaluation.derivation.locals[key]
+    symbolic = factor_line(sheet.evaluation, local)
+    numbers = factor_numbers(sheet.evaluation, local)
+    sides = known_by_name(local, symbolic.sides)
+    whole = equality(symbolic.about, *sides, *numbers, reason=symbolic.reason if sides == symbolic.sides else None)
+    return sheet.line(whole)
+
+
+def numbers(sheet: Sheet, gradient: Gradient) -> tuple[Block, ...]:
+    evaluation = sheet.evaluation
+    value = value_line(evaluation, gradient)
+    if value is not None:
+        return (Equations((_boxed(sheet, value),)),)
+    tables = chain_tables(evaluation, gradient)
+    blocks: list[Block] = []
+    for table in tables:
+        header, footer = (*table.header, Words(sheet.words.say("product"))), (None,) * (len(table.header) + 1) + (table.total,)
+        caption = sheet.words.say("The factors and their product, sample by sample")
+        blocks.append(sheet.sample_table(header, table.rows, caption, footer=footer))
+    result = result_line(evaluation, gradient)
+    if result is not None:
+        blocks.append(Equations((_boxed(sheet, result),)))
+    return tuple(blocks)
+
+
+def _boxed(sheet: Sheet, value: Equality) -> Line:
+    line = sheet.line(value)
+    relation, last = line.steps[-1]
+    return Line(line.left, (*line.steps[:-1], (relation, Boxed(last))), line.reason)
+
+
+def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tuple[Block, ...]:
+    """The gradients the short way, each line from the ones before it; with samples, the numbers in a table."""
+    names = needed(sheet.evaluation.derivation, gradients if besides else None)
+    heading = Heading(sheet.say("The other gradients" if besides else "Backward pass"), 2 if besides else 1)
+    return (
+        heading,
+        Paragraph(_why_short(sheet, gradients)),
+        *(() if besides else shorthands(sheet, worked=True)),
+        *adjoint_lines(sheet, gradients, names),
+    )
+
+
+def adjoint_lines(sheet: Sheet, gradients: list[Gradient], names: Sequence[str]) -> tuple[Block, ...]:
+    """A line for each of some quantities; with samples, the numbers in a table."""
+    evaluation, graph = sheet.evaluation, sheet.graph
+    blocks: list[Block] = []
+    for title, group in _groups(sheet, passed_over(evaluation, names)):
+        blocks += [Heading((Text(title),), 2)] if title else []
+        blocks += _adjoint_group(sheet, group)
+    zero = [g.name for g in gradients if g.name not in evaluation.derivation.consumers and g.name != graph.loss]
+    lines = tuple(
+        Line(partial(graph, graph.loss, name), (("=", number(0)),), sheet.say("the loss does not depend on it")) for name in zero
+    )
+    return (*blocks, Equations(lines)) if lines else tuple(blocks)
+
+
+def _groups(sheet: Sheet, names: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names under their headings: of a network in layers, layer by layer from the last to the first; else all in one."""
+    network = sheet.spec.network
+    if network is None or network.form != "layers":
+        return (("", names),)
+    before, *layers, inputs = by_layers(network, tuple(name for name in names if name != sheet.graph.loss))
+    depths = range(len(layers), 0, -1)
+    titles = ["", *(sheet.words.say("Layer {number}", number=depth) for depth in depths), sheet.words.say("Inputs")]
+    return tuple((title, group) for title, group in zip(titles, (before, *layers, inputs), strict=True) if group)
+
+
+def _adjoint_group(sheet: Sheet, names: tuple[str, ...]) -> tuple[Block, ...]:
+    """Each derivative's line; with samples first what each of them has its own of, then its table, then what adds them up."""
+    network, graph = sheet.spec.network, sheet.graph
+    layered = network is not None and network.form == "layers"
+    own = tuple(name for name in names if has_samples(graph) and graph.per_sample(name)) if layered else names
+    rest = tuple(name for name in names if name not in own)
+    first, last = (
+        (Equations(_with_reasons_once([line for name in part for line in adjoint(sheet, name)]), together=False),) if part else ()
+        for part in (own, rest)
+    )
+    return (*first, *adjoint_tables(sheet, own, MOST_COLUMNS), *last)
+
+
+def _with_reasons_once(lines: list[Line]) -> tuple[Line, ...]:
+    """The lines, of those that follow each other with the same reason only the first with it."""
+    alike = (line.reason == before.reason for before, line in pairwise(lines))
+    return (*lines[:1], *(replace(line, reason=()) if same else line for line, same in zip(lines[1:], alike, strict=True)))
+
+
+def adjoint_tables(sheet: Sheet, names: Sequence[str], most: int) -> tuple[Table, ...]:
+    """Return the numbers of those derivatives of which each sample has its own, at most so many columns to a table."""
+    graph = sheet.graph
+    known, rows = adjoint_table(sheet.evaluation, tuple(names)) if has_samples(graph) else ((), ())
+    heads = tuple(partial(graph, graph.loss, name) for name in known)
+    parts = [slice(start, start + most) for start in range(0, len(known), most)]
+    caption = sheet.words.say("The derivatives of the loss, sample by sample")
+    return tuple(sheet.sample_table(heads[part], (row[part] for row in rows), caption) for part in parts)
+
+
+def _why_short(sheet: Sheet, gradients: list[Gradient]):
+    if sheet.spec.network is not None and sheet.spec.network.form == "layers":
+        return sheet.say(
+            "From the last layer to the first: each derivative takes up those of the layer above, summed over the units that it "
+            "feeds."
+        )
+    if sheet.spec.notation.chain == "reuse":
+        return sheet.say("Each line takes up the derivatives already known from the lines before it.")
+    if too_many_chains(sheet.evaluation):
+        return sheet.say(
+            "More than {limit} chains lead from the loss to the parameters; "
+            "each line therefore takes up the derivatives already known.",
+            limit=sheet.spec.notation.chains,
+        )
+    if any(gradient.paths is None for gradient in gradients):
+        limit = sheet.spec.notation.paths
+        return sheet.say(
+            "More than {limit} paths lead from the loss to these parameters; "
+            "each line therefore takes up the derivatives already known.",
+            limit=limit,
+        )
+    return sheet.say(
+        "A mean over the samples stands on the way to these parameters; "
+        "each line therefore takes up the derivatives already known."
+    )
+
+
+def adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
+    worked = note_line(sheet.evaluation, name)
+    numbers = note_numbers(sheet.evaluation, name)
+    sides = (*worked.sides, *(numbers.sides[1:] if numbers is not None else ()))
+    line = sheet.line(equality(worked.about, *sides, reason=worked.reason))
+    remark = sheet.spec.notes.get(name)
+    return (Line(line.left, line.steps, sheet.authors(remark) if remark else line.reason or _summed(sheet, name)),)
+
+
+def _summed(sheet: Sheet, name: str) -> Prose:
+    """Of a unit's output in a network of layers: over how many units of the layer above its derivative is a sum."""
+    place = feeding(sheet.evaluation, name)
+    if place is None:
+        return ()
+    count = len(sheet.evaluation.derivation.consumers[name])
+    return sheet.say("the sum over the {count} units of layer {number}", count=count, number=place[0])
