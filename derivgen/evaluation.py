@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from derivgen.derivation.derive import Derivation, LocalDerivative
-from derivgen.derivation.matrix_views import Views
+from derivgen.derivation.matrices import Views
 from derivgen.derivation.ratios import ratios
 from derivgen.errors import Problem, SpecError
 from derivgen.graph import Graph, Quantity

@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import isqrt
 
 from derivgen.derivation.derive import Derivation, derive
-from derivgen.derivation.matrix_views import Views
+from derivgen.derivation.matrices import Views
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, run
 from derivgen.graph import Graph

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derivgen.derivation.products import Monomial, as_product, factors_of, monomial, negative, product, total
 from derivgen.derivation.rewrites import square_difference
 from derivgen.derivation.rules import Applied, Rule
-from derivgen.maths.functions import Library, bound, written
+from derivgen.maths.functions import FUNCTIONS, Library, bound, written
 from derivgen.maths.tree import (
     ONE,
     Call,
@@ -26,9 +26,6 @@ from derivgen.maths.tree import (
     walk,
 )
 
-SPELLED = {"tanh": "(exp(x) - exp(-x))/(exp(x) + exp(-x))"}
-"""Definitions of functions whose value the arithmetic itself knows."""
-
 TAKEN = ("normcdf",)
 """Functions whose derivative is taken from the table even when it is asked for by itself."""
 
@@ -41,7 +38,8 @@ def definition_of(expr: Expr, library: Library) -> Applied | None:
     if expr.component is not None:
         powers = tuple(Call("exp", (arg,), "exp") for arg in expr.args)
         return Applied(rule, Quotient(powers[expr.component], Sum(powers)))
-    formula = written(SPELLED[expr.function]) if expr.function in SPELLED else library.value(expr.function)
+    spelled = library[expr.function].spelled
+    formula = written(spelled) if spelled else library.value(expr.function)
     if formula is None or library.is_own(expr.function):
         return None
     return Applied(rule, _neat(bound(formula, library.arguments(expr.function, expr.args))))
@@ -163,7 +161,7 @@ def _tangent(expr: Expr, start: Derivative) -> Iterator[Applied]:
     ratio = Quotient(over, under)
     yield Applied(Rule("one square"), Sum((ONE, Neg(Power(ratio, square)))))
     argument = next((node.args[0] for node in walk(over) if isinstance(node, Call)), None)
-    if argument is not None and bound(written(SPELLED["tanh"]), {"x": argument}) == ratio:
+    if argument is not None and bound(written(FUNCTIONS["tanh"].spelled), {"x": argument}) == ratio:
         tanh = Call("tanh", (argument,), "tanh")
         yield Applied(Rule("{f} = {g}", {"f": tanh, "g": ratio}), Sum((ONE, Neg(Power(tanh, square)))))
 

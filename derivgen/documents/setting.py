@@ -97,7 +97,7 @@ def functions(sheet: Sheet) -> tuple[Block, ...]:
     lines = []
     for key, written in used.items():
         value, function = library.value(key), library[key]
-        if value is not None and key != "linear":
+        if value is not None and not function.familiar:
             names = function.arguments[: function.arity[0]]
             taken = sheet.spec.notation.vectors
             args = {name: Sym(name if name not in taken else next(u for u in "uvstr" if u not in taken)) for name in names}

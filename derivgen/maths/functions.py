@@ -53,6 +53,7 @@ class Function:
     a chain prints it as f'(x) and works it out beside it (a derivative in pieces has no shorter form). `states` are the words
     that conditions on variants may use of an activation: `off` up to the first kink (and dead where it is off in every sample),
     `saturated` where its slope is small. `yields`: an author's own function of the same name takes its place.
+    `familiar`: pages that use it need not say what it is.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Function:
     states: tuple[Literal["off", "saturated"], ...] = ()
     spelled: str = ""
     yields: bool = False
+    familiar: bool = False
     body: Expr | None = None
 
     @property
@@ -137,7 +139,7 @@ def _kink(at: int, left: str, right: str, taken: Taken = "left") -> Kink:
 
 
 _ENTRIES = (
-    Function("linear", ("linear", "identity", "id"), "x", ("1",), meaning="the argument itself", source=f"{_GOODFELLOW}, 6.2.2.1"),
+    Function("linear", ("linear", "identity", "id"), "x", ("1",), familiar=True, meaning="the argument itself", source=f"{_GOODFELLOW}, 6.2.2.1"),
     Function("relu", ("ReLU", "relu"), "cases(x > 0: x, else: 0)", ("",), kinks=(_kink(0, "0", "1"),), prime=True, activation=True,
              states=("off",), meaning="rectified linear unit", source=f"{_GOODFELLOW}, 6.3.1"),
     Function("leaky_relu", ("LeakyReLU", "leaky_relu", "lrelu", "PReLU"), "cases(x > 0: x, else: a*x)",
@@ -193,23 +195,23 @@ _ENTRIES = (
     Function("expm1", ("expm1",), "exp(x) - 1", ("f + 1",), yields=True, meaning="exp(x) - 1", source=f"{_DLMF}, 4.2"),
     Function("ln", ("ln", "log"), "", ("1/x",), meaning="natural logarithm", source=f"{_DLMF}, 4.2"),
     Function("log1p", ("log1p",), "ln(1 + x)", ("1/(1 + x)",), yields=True, meaning="ln(1 + x)", source=f"{_DLMF}, 4.2"),
-    Function("binary log", ("log2", "log_2"), "ln(x)/ln(2)", ("1/(x*ln(2))",), yields=True, meaning="logarithm to base 2",
+    Function("binary log", ("log2", "log_2"), "ln(x)/ln(2)", ("1/(x*ln(2))",), yields=True, familiar=True, meaning="logarithm to base 2",
              source=f"{_DLMF}, 4.2.11"),
-    Function("common log", ("log10", "log_10"), "ln(x)/ln(10)", ("1/(x*ln(10))",), yields=True, meaning="logarithm to base 10",
+    Function("common log", ("log10", "log_10"), "ln(x)/ln(10)", ("1/(x*ln(10))",), yields=True, familiar=True, meaning="logarithm to base 10",
              source=f"{_DLMF}, 4.2.11"),
     Function("logit", ("logit",), "ln(x/(1 - x))", ("1/(x*(1 - x))",), yields=True, meaning="log-odds, the inverse of the sigmoid",
              source="Berkson: Application of the logistic function to bio-assay (1944)"),
     Function("sqrt", ("sqrt",), "", ("1/(2*f)",), meaning="square root", source=f"{_DLMF}, 4.2"),
     Function("sin", ("sin",), "", ("cos(x)",), meaning="sine", source=f"{_DLMF}, 4.20.1"),
     Function("cos", ("cos",), "", ("-sin(x)",), meaning="cosine", source=f"{_DLMF}, 4.20.2"),
-    Function("tan", ("tan",), "sin(x)/cos(x)", ("1 + f^2",), yields=True, meaning="tangent", source=f"{_DLMF}, 4.20.3"),
+    Function("tan", ("tan",), "sin(x)/cos(x)", ("1 + f^2",), yields=True, familiar=True, meaning="tangent", source=f"{_DLMF}, 4.20.3"),
     Function("sinh", ("sinh",), "(exp(x) - exp(-x))/2", ("cosh(x)",), yields=True, meaning="hyperbolic sine",
              source=f"{_DLMF}, 4.34.7"),
     Function("cosh", ("cosh",), "(exp(x) + exp(-x))/2", ("sinh(x)",), yields=True, meaning="hyperbolic cosine",
              source=f"{_DLMF}, 4.34.8"),
-    Function("asin", ("asin", "arcsin"), "2*atan(x/(1 + sqrt(1 - x^2)))", ("1/sqrt(1 - x^2)",), yields=True, meaning="inverse sine",
+    Function("asin", ("asin", "arcsin"), "2*atan(x/(1 + sqrt(1 - x^2)))", ("1/sqrt(1 - x^2)",), yields=True, familiar=True, meaning="inverse sine",
              source=f"{_DLMF}, 4.24.1"),
-    Function("acos", ("acos", "arccos"), "2*atan(1) - asin(x)", ("-1/sqrt(1 - x^2)",), yields=True, meaning="inverse cosine",
+    Function("acos", ("acos", "arccos"), "2*atan(1) - asin(x)", ("-1/sqrt(1 - x^2)",), yields=True, familiar=True, meaning="inverse cosine",
              source=f"{_DLMF}, 4.24.2"),
     Function("abs", ("abs",), "cases(x > 0: x, else: -x)", ("",), prime=True, kinks=(_kink(0, "-1", "1", Fraction(0)),),
              meaning="absolute value", source="one-sided limits; 0 is their mean"),

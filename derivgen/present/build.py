@@ -70,6 +70,12 @@ _built: dict[tuple[int, int, bool], tuple[Box, Expr, Style]] = {}
 """The trees of these very objects: they are kept beside it, so that no other takes their place."""
 
 
+LOGARITHMS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {name: ("log", base) for base in ("2", "10") for name in (f"log{base}", f"log_{base}")}
+)
+"""Logarithms that are printed with their base below."""
+
+
 class Builder:
     """Builds the boxes of one expression after `unfold`. `lead` says whether a minus may open one where it stands."""
 
@@ -225,7 +231,9 @@ class Builder:
     def applied(self, written: str, below: str, args: tuple[Expr, ...], kind: RowKind = RowKind.PLAIN) -> Row:
         """A function before its arguments."""
         name = written.rstrip("'")
-        return Row((Function(name, len(written) - len(name), below), sign(Mark.APPLY), self.arguments(args)), kind)
+        primes = len(written) - len(name)
+        name, below = LOGARITHMS.get(name, (name, below))
+        return Row((Function(name, primes, below), sign(Mark.APPLY), self.arguments(args)), kind)
 
     def arguments(self, args: tuple[Expr, ...]) -> Fenced:
         """The arguments in brackets; a semicolon between them where a comma stands in one of the numbers."""
