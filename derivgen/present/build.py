@@ -118,7 +118,7 @@ class Builder:
 
     def name(self, sym: Sym) -> Name:
         """Return a symbol with its index."""
-        return _name(sym.name, sym.index, self.style.sample == "above", self.style.symbols.get(sym.name, ""))
+        return name_box(sym.name, sym.index, self.style.sample == "above", self.style.symbols.get(sym.name, ""))
 
     def general(self, letter: str, above: str, below: tuple[str, ...] = (), symbol: str = "") -> Name:
         """Return a name whose indices are read sign by sign."""
@@ -220,7 +220,7 @@ class Builder:
         if own and expr.function == "sqrt":
             return Notation(Root(self.show(expr.args[0], "whole")), long)
         if own and expr.function == "exp" and not self.line:
-            return Notation(Scripts(_name("e", None, False, ""), self.show(expr.args[0], "whole")), long)
+            return Notation(Scripts(name_box("e"), self.show(expr.args[0], "whole")), long)
         return long
 
     def prime(self, expr: tree.Prime) -> Box:
@@ -272,7 +272,7 @@ class Builder:
 
     def sum_over(self, expr: tree.SumOver) -> Box:
         """Σ_{index=1}^{upper} body"""
-        head = Summation(_name(expr.index, None, False, self.style.symbols.get(expr.index, "")), self.show(expr.upper, "whole"))
+        head = Summation(name_box(expr.index, symbol=self.style.symbols.get(expr.index, "")), self.show(expr.upper, "whole"))
         return Row((head, self.show(expr.body, "body")), RowKind.SUMMATION)
 
     def partial(self, expr: tree.Partial | tree.MatrixPartial) -> Box:
@@ -302,7 +302,8 @@ class Builder:
     def nabla(self, expr: tree.Nabla) -> Box:
         """∇_by of"""
         head = Scripts(sign(Mark.NABLA), below=self.name(Sym(expr.by))) if expr.by else sign(Mark.NABLA)
-        return Row((head, sign(Mark.NABLA_SPACE), self.name(expr.of)))
+        apart = (sign(Mark.NABLA_SPACE),) if expr.by or not self.line else ()
+        return Row((head, *apart, self.name(expr.of)))
 
     def matrix_symbol(self, expr: tree.MatrixSym) -> Name:
         """W², or Wˡ⁺¹ in a general formula"""
@@ -322,7 +323,7 @@ class Builder:
         if named is not None:
             return self.name(named)
         row, apart, column = entry_index(expr).partition("_")
-        below = Row((Number(row), Glyph(",", close=True), Number(column))) if apart else Number(row)
+        below = Row((Number(row), Glyph("_" if self.line else ",", close=True), Number(column))) if apart else Number(row)
         return Scripts(self.show(expr.matrix, "base"), below=below)
 
     def size(self, size: tree.Size) -> Box:
@@ -344,7 +345,7 @@ _SCIENTIFIC = re.compile(r"([\d.]+)[eE]\+?(-?)0*(\d+)")
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _name(name: str, index: str | int | None, raised: bool, symbol: str) -> Name:
+def name_box(name: str, index: str | int | None = None, raised: bool = False, symbol: str = "") -> Name:
     """Return a name of the spec; a `raised` index stands above it, in brackets."""
     parts = split(name)
     own = () if index is None else (str(index),)

@@ -1,85 +1,121 @@
-"""Mathematics → Unicode for the terminal: `∂Loss/∂W₁₃ = -2·(y - A₅)`."""
+"""Presentation tree → Unicode on one line, for the terminal: `∂Loss/∂W₁₃ = -2·(y - A₅)`."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from derivgen.maths.brackets import LINEAR, Form, Rules, form, number_text
-from derivgen.maths.linear import Linear, Signs
 from derivgen.maths.names import GREEK, MARKS, split
-from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
-from derivgen.maths.tree import (
-    Call,
-    Cases,
-    Expr,
-    Gap,
-    Marked,
-    Matrix,
-    Nabla,
-    Num,
-    Partial,
-    Power,
-    Prime,
-    Shown,
-    SumOver,
-    Sym,
-    Written,
+from derivgen.maths.style import DEFAULT, Style
+from derivgen.maths.tree import Expr
+from derivgen.present.boxes import (
+    Blank,
+    Box,
+    Fenced,
+    Fraction,
+    Framed,
+    Function,
+    Glyph,
+    Grid,
+    Labelled,
+    Mark,
+    Measured,
+    Name,
+    Notation,
+    Number,
+    Placeholder,
+    Primed,
+    Root,
+    Row,
+    Scripts,
+    Sign,
+    Summation,
+    Words,
+    unfenced,
 )
+from derivgen.present.build import name_box, present
 
 SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎")
 SUPERSCRIPTS = str.maketrans("0123456789adijklnmpstTLD+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵈⁱʲᵏˡⁿᵐᵖˢᵗᵀᴸᴰ⁺⁻⁼⁽⁾")
-RELATIONS: Mapping[str, str] = MappingProxyType({"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "~=": "≈"})
-TIMES: Mapping[str, str] = MappingProxyType({"dot": "·", "juxtapose": "·", "star": "*", "brackets": "·"})
-
-SIGNS = Signs(
-    blank="____",
-    partial="∂",
-    plus="⁺",
-    matmul=" ",
-    odot=" ⊙ ",
-    oslash=" ⊘ ",
-    transposed="ᵀ",
-    ones="𝟏",
-    sizes="⟨⟩",
-    relations=RELATIONS,
+SIGNS: Mapping[Mark, str] = MappingProxyType(
+    {
+        Mark.PLUS: " + ",
+        Mark.MINUS: " - ",
+        Mark.NEGATIVE: "-",
+        Mark.DOT: "·",
+        Mark.STAR: "*",
+        Mark.THIN: " ",
+        Mark.BESIDE: " ",
+        Mark.COEFFICIENT: " ",
+        Mark.JOINED: "",
+        Mark.ODOT: " ⊙ ",
+        Mark.OSLASH: " ⊘ ",
+        Mark.APPLY: "",
+        Mark.COMMA: ", ",
+        Mark.SEMICOLON: "; ",
+        Mark.LESS: " < ",
+        Mark.LESS_EQUAL: " ≤ ",
+        Mark.GREATER: " > ",
+        Mark.GREATER_EQUAL: " ≥ ",
+        Mark.EQUAL: " = ",
+        Mark.UNEQUAL: " ≠ ",
+        Mark.ABOUT: " ≈ ",
+        Mark.PARTIAL: "∂",
+        Mark.DIRECT: "∂⁺",
+        Mark.D: "d",
+        Mark.D_OF: "d",
+        Mark.NABLA: "∇",
+        Mark.NABLA_SPACE: " ",
+        Mark.ONES: "𝟏",
+        Mark.TOP: "ᵀ",
+        Mark.DAGGER: "†",
+    }
 )
-
-_FACTORS = ("first factor", "factor", "last factor")
-RULES: Rules = MappingProxyType(
-    {**LINEAR, **{place: LINEAR[place] - {Form.PRODUCT} for place in _FACTORS}, "negated": frozenset({Form.SUM})}
-)
-"""As on any line, but a product within a product needs no brackets, and neither does one behind a minus."""
 
 
 def text(expr: Expr, style: Style = DEFAULT) -> str:
-    """The expression in Unicode.
+    """Print the expression in Unicode.
 
-    >>> from derivgen.maths.tree import Product
+    >>> from derivgen.maths.tree import Partial, Product, Sym
     >>> text(Partial(Sym("Loss"), Sym("W_13")))
     '∂Loss/∂W₁₃'
     >>> text(Product((Sym("w__2_31"), Sym("yhat"), Sym("beta"))))
     'w²₃₁·ŷ·β'
     """
-    return _Unicode(style).show(unfold(expr, style), "whole")
+    return _show(present(expr, style, line=True))
 
 
 def name_text(name: str, index: str | int | None = None, above: bool = False) -> str:
-    """A name with its accent, superscript and subscripts in Unicode.
+    """Print a name with its accent, superscript and subscripts in Unicode.
 
     >>> name_text("W_13"), name_text("W_out"), name_text("x_1_2"), name_text("A_5", "i"), name_text("b_q")
     ('W₁₃', 'Wₒᵤₜ', 'x₁,₂', 'A₅,ᵢ', 'b_q')
     """
-    parts = split(name)
-    base = GREEK.get(parts.base, parts.base)
-    if parts.accent:
-        base = unicodedata.normalize("NFC", base + MARKS[parts.accent])
-    if above and index is not None:
-        return base + _lowered(parts.subscripts) + _raised(f"{parts.superscript},({index})".lstrip(","))
-    below = (*parts.subscripts, *([] if index is None else [str(index)]))
-    return base + _raised(parts.superscript) + _lowered(below)
+    return _name(name_box(name, index, above))
+
+
+def _show(box: Box) -> str:
+    return PRINT[type(box)](box)
+
+
+def _name(box: Name) -> str:
+    """Print a name; what its author wants in its place in LaTeX is not for here."""
+    if box.symbol and not box.general:
+        parts = split(box.name)
+        raised = (parts.superscript,) if parts.superscript else ()
+        box = Name(parts.base, parts.accent, raised, (*parts.subscripts, *box.below), box.sample)
+    base = GREEK.get(box.letter, box.letter)
+    if box.accent:
+        base = unicodedata.normalize("NFC", base + MARKS[box.accent])
+    if box.sample:
+        return base + _lowered(box.below) + _raised(",".join((*box.above, f"({box.sample})")))
+    return base + _raised("".join(box.above)) + _lowered(box.below)
+
+
+def _function(box: Function) -> str:
+    below = "" if not box.below else f"_{box.below}" if box.primes else _lowered((box.below,))
+    return name_text(box.name) + "'" * box.primes + below
 
 
 def _lowered(scripts: tuple[str, ...]) -> str:
@@ -96,84 +132,65 @@ def _raised(script: str) -> str:
     return f"^{script}"
 
 
-class _Unicode(Linear):
-    rules = RULES
+def _scripts(box: Scripts) -> str:
+    """Print an exponent with small signs where there are some, else behind a ^."""
+    base = _show(box.base)
+    if box.below is not None:
+        return base + (_lowered((box.below.name,)) if isinstance(box.below, Name) else f"_{_show(box.below)}")
+    assert box.above is not None
+    if isinstance(box.above, Sign) and box.above.mark in (Mark.TOP, Mark.DAGGER):
+        return base + _show(box.above)
+    raised = _show(unfenced(box.above)).replace(" ", "")
+    if all(ord(c) in SUPERSCRIPTS for c in raised):
+        return base + raised.translate(SUPERSCRIPTS)
+    return f"{base}^{_show(box.above)}"
 
-    def __init__(self, style: Style):
-        self.style = style
-        self.signs = replace(SIGNS, times=TIMES[style.product], otherwise=style.otherwise)
 
-    def form(self, expr: Expr) -> Form:
-        if isinstance(expr, Sym):
-            return Form.POWER if is_raised(expr, self.style) else form(expr)
-        return Form.OPERATOR if isinstance(expr, SumOver) else super().form(expr)
+def _primed(box: Primed) -> str:
+    if isinstance(box.by, Name) and not box.by.general:
+        return f"{_show(box.of)}'{_lowered((box.by.name.replace('_', ''),))}"
+    return f"{_show(box.of)}'[{_show(box.by)}]"
 
-    def number(self, expr: Num | Shown) -> str:
-        return number_text(expr).replace(".", self.style.decimal)
 
-    def symbol(self, expr: Sym) -> str:
-        return name_text(expr.name, expr.index, self.style.sample == "above")
+def _grid(box: Grid) -> str:
+    """[19  27  31], [36; 48; 62]; {x if x ≥ 0; else 0}"""
+    if not box.cases:
+        return f"[{'; '.join('  '.join(map(_show, row)) for row in box.rows)}]"
+    *pieces, (last, otherwise) = [tuple(map(_show, row)) for row in box.rows]
+    return f"{{{'; '.join(f'{value} if {condition}' for value, condition in pieces)}; {otherwise} {last}}}"
 
-    def function(self, name: str) -> str:
-        bare = name.rstrip("'")
-        return name_text(bare) + name[len(bare) :]
 
-    def called(self, expr: Call | Prime) -> str:
-        return called(expr, self.style)
+def _labelled(box: Labelled) -> str:
+    name = " ".join(part for part in (box.words, _show(box.label)) if part)
+    return f"[{name}: {_show(box.content)}]"
 
-    def power(self, expr: Power) -> str:
-        raised = self.show(expr.exponent, "whole")
-        if all(ord(c) in SUPERSCRIPTS for c in raised.replace(" ", "")):
-            return self.show(expr.base, "base") + raised.replace(" ", "").translate(SUPERSCRIPTS)
-        return super().power(expr)
 
-    def call(self, expr: Call) -> str:
-        if expr.function == "sqrt" and len(expr.args) == 1:
-            return "√" + self.arguments(expr.args)
-        if expr.function == "abs" and len(expr.args) == 1:
-            return f"|{self.show(expr.args[0], 'whole')}|"
-        if expr.component is None:
-            return super().call(expr)
-        return self.function(self.called(expr)) + _lowered((str(expr.component + 1),)) + self.arguments(expr.args)
+def _blank(box: Blank) -> str:
+    return "_" * max(4, min(24, round(box.gap.width * 2))) if box.content is None else _show(box.content)
 
-    def arguments(self, args: tuple[Expr, ...]) -> str:
-        listed = [self.show(arg, "whole") for arg in args]
-        return f"({('; ' if self.style.decimal == ',' else ', ').join(listed)})"
 
-    def cases(self, expr: Cases) -> str:
-        pieces = [f"{self.show(value, 'whole')} if {self.show(condition, 'whole')}" for condition, value in expr.pieces]
-        return f"{{{'; '.join(pieces)}; {self.style.otherwise} {self.show(expr.otherwise, 'whole')}}}"
-
-    def sum_over(self, expr: SumOver) -> str:
-        upper = self.show(expr.upper, "whole")
-        return f"Σ{_lowered((f'{expr.index}=1',))}{_raised(upper)} {self.show(expr.body, 'body')}"
-
-    def matrix(self, expr: Matrix) -> str:
-        """[19  27  31], [36; 48; 62]"""
-        return f"[{'; '.join('  '.join(self.show(cell, 'whole') for cell in row) for row in expr.rows)}]"
-
-    def raised(self, text: str) -> str:
-        return _raised(text)
-
-    def partial(self, expr: Partial) -> str:
-        if self.style.derivative == "prime":
-            return f"{self.symbol(Sym(expr.of.name))}'{_lowered((expr.by.name.replace('_', ''),))}"
-        return f"∂{'⁺' if expr.direct else ''}{self.symbol(expr.of)}/∂{self.symbol(expr.by)}"
-
-    def nabla(self, expr: Nabla) -> str:
-        below = _lowered((expr.by,)) if expr.by else ""
-        return f"∇{below} {self.symbol(expr.of)}" if below else f"∇{self.symbol(expr.of)}"
-
-    def scripted(self, letter: str, above: str, below: tuple[str, ...]) -> str:
-        return name_text(letter) + _raised(above) + _lowered(below)
-
-    def marked(self, expr: Marked) -> str:
-        return super().marked(expr) + "†"
-
-    def written(self, expr: Written) -> str:
-        if expr.kind == "dot":
-            return "·".join(self.show(part, "factor") for part in expr.parts)
-        return super().written(expr)
-
-    def gap(self, expr: Gap) -> str:
-        return "_" * max(4, min(24, round(expr.width * 2)))
+PRINT: Mapping[type[Box], Callable[..., str]] = MappingProxyType(
+    {
+        Name: _name,
+        Function: _function,
+        Number: lambda box: box.text,
+        Placeholder: lambda box: box.text,
+        Words: lambda box: box.text,
+        Sign: lambda box: SIGNS[box.mark],
+        Row: lambda box: "".join([_show(part) for part in box.parts]),
+        Fraction: lambda box: f"{_show(box.over)}/{_show(box.under)}",
+        Scripts: _scripts,
+        Primed: _primed,
+        Root: lambda box: f"√({_show(box.inside)})",
+        Fenced: lambda box: f"|{_show(box.inside)}|" if box.fence == "|" else f"({_show(box.inside)})",
+        Grid: _grid,
+        Summation: lambda box: f"Σ{_lowered((f'{box.index.name}=1',))}{_raised(_show(box.upper))} ",
+        Measured: lambda box: f"{_show(box.content)}⟨{_show(box.rows)}×{_show(box.columns)}⟩",
+        Labelled: _labelled,
+        Framed: lambda box: _show(box.content),
+        Blank: _blank,
+        Notation: lambda box: _show(box.shown),
+        Glyph: lambda box: box.text,
+    }
+)
+"""How each kind of box is printed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derivgen.maths import tree
 from derivgen.maths.tree import Call, Neg, Product, Sum, Sym, number
-from derivgen.present import boxes, build, latex, layout, mathml, measure
+from derivgen.present import boxes, build, latex, layout, mathml, measure, unicode
 from derivgen.present.boxes import Box, Fenced, Mark, Notation, Row, RowKind, Sign
 from derivgen.present.build import present
 
@@ -23,12 +23,13 @@ def test_every_back_end_knows_every_kind_of_box() -> None:
     assert len(KINDS) > 20
     assert set(mathml.PRINT) == KINDS
     assert set(layout.LAY) == KINDS
+    assert set(unicode.PRINT) >= KINDS - TAKEN_APART
     assert set(latex.PRINT) >= KINDS - TAKEN_APART
     assert set(measure._EXTENTS) >= KINDS - TAKEN_APART
 
 
 def test_every_mark_is_known() -> None:
-    assert set(latex.MARKS) == set(mathml.MARKS) == set(Mark)
+    assert set(latex.MARKS) == set(mathml.MARKS) == set(unicode.SIGNS) == set(Mark)
     assert all(measure.measured(Sign(mark)).width >= 0 for mark in Mark)
     assert all(layout.laid(Sign(mark), 10).width >= 0 for mark in Mark)
 
