@@ -1,0 +1,189 @@
+"""Presentation tree → words: a formula as it is read aloud, for who cannot see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from derivgen.maths.names import GREEK, SPELLED, split
+from derivgen.maths.style import DEFAULT, Style
+from derivgen.maths.tree import Expr
+from derivgen.present.boxes import (
+    Blank,
+    Box,
+    Fenced,
+    Fraction,
+    Framed,
+    Function,
+    Glyph,
+    Grid,
+    Labelled,
+    Mark,
+    Measured,
+    Name,
+    Notation,
+    Number,
+    Placeholder,
+    Primed,
+    Root,
+    Row,
+    Scripts,
+    Sign,
+    Summation,
+    Words,
+    unfenced,
+)
+from derivgen.present.build import present
+from derivgen.present.speech_words import LANGUAGES, Vocabulary
+
+_TIMES = (Mark.DOT, Mark.STAR, Mark.THIN, Mark.BESIDE, Mark.COEFFICIENT, Mark.JOINED)
+_DIFFERENTIALS = (Mark.PARTIAL, Mark.DIRECT, Mark.D, Mark.D_OF)
+
+
+def speech(expr: Expr, style: Style = DEFAULT, language: str = "en") -> str:
+    """Return the expression in words of a language, `en` or `pt`. Raises KeyError for another one.
+
+    >>> from derivgen.maths.tree import Compare, Partial, Power, Sum, Sym, number
+    >>> speech(Compare("==", Partial(Sym("L"), Sym("W_13")), Power(Sum((Sym("y"), number(1))), number(2))))
+    'the partial derivative of L with respect to W sub 1 3 equals open bracket y plus 1 close bracket squared'
+    >>> speech(Partial(Sym("L"), Sym("W_13")), language="pt")
+    'a derivada parcial de L em relação a W índice 1 3'
+    """
+    return " ".join(Speaker(LANGUAGES[language]).say(present(expr, style)).replace(" ,", ",").replace(" ;", ";").split())
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Says boxes in the words of one language."""
+
+    words: Vocabulary
+
+    def say(self, box: Box) -> str:
+        """Return a box in words."""
+        return SAY[type(box)](self, box)
+
+    def phrase(self, key: str, *boxes: Box) -> str:
+        """Return the phrase of a key with boxes in its places; where one of them is not simple it says where it ends."""
+        whole = self.words.phrases[key].format(*map(self.say, boxes))
+        end = "" if all(map(_is_simple, boxes)) else self.words.ends.get(key, "")
+        return f"{whole} {end}".strip()
+
+    def name(self, box: Name) -> str:
+        """Return a name: its letter, accent, what stands above and below."""
+        parts = split(box.name) if box.symbol and not box.general else None
+        above = box.above if parts is None else tuple(filter(None, (parts.superscript,)))
+        below = box.below if parts is None else (*parts.subscripts, *box.below)
+        said = [self.letter(box.letter), self.words.accents.get(box.accent, box.accent)]
+        said += [self.words.phrases["above"].format(self.index(text)) for text in above]
+        said += [self.words.phrases["below"].format(" ".join(map(self.index, below)))] if below else []
+        said += [self.words.phrases["sample"].format(self.index(box.sample))] if box.sample else []
+        return " ".join(filter(None, said))
+
+    def letter(self, text: str) -> str:
+        """Return a letter or word; a Greek letter by its name."""
+        name = SPELLED.get(text, text)
+        return self.words.names.get(name.lower(), name.lower()) if name in GREEK else text
+
+    def index(self, text: str) -> str:
+        """Return an index with its figures one by one: `13` is the weight from 1 to 3; a word stays one."""
+        if text in SPELLED or text in GREEK:
+            return self.letter(text)
+        if text.isalpha() and len(text) > 2:
+            return text
+        return " ".join({"-": self.words.signs[Mark.MINUS], "+": self.words.signs[Mark.PLUS]}.get(c, c) for c in text)
+
+    def function(self, box: Function) -> str:
+        """Return a function's name; with primes it is its derivative."""
+        own = split(box.name)
+        above = (own.superscript,) if own.superscript else ()
+        said = self.words.names.get(box.name) or self.name(Name(own.base, own.accent, above, own.subscripts))
+        said += f" {self.words.phrases['prime']}" * box.primes
+        return f"{said} {self.words.phrases['below'].format(box.below)}" if box.below else said
+
+    def sign(self, box: Sign) -> str:
+        """Return a sign by its word."""
+        return self.words.signs[Mark.DOT if box.mark in _TIMES else box.mark]
+
+    def row(self, box: Row) -> str:
+        """Return boxes one after the other; a function of something simple needs no brackets."""
+        parts = box.parts
+        if len(parts) == 3 and isinstance(parts[1], Sign) and parts[1].mark is Mark.APPLY and _is_simple(unfenced(parts[2])):
+            return f"{self.say(parts[0])} {self.say(parts[1])} {self.say(unfenced(parts[2]))}"
+        if len(parts) == 3 and isinstance(parts[1], Sign) and parts[1].mark is Mark.NABLA_SPACE:
+            by = parts[0].below if isinstance(parts[0], Scripts) else None
+            return self.phrase("gradient", parts[2]) if by is None else self.phrase("gradient by", parts[2], by)
+        return " ".join(map(self.say, parts))
+
+    def fraction(self, box: Fraction) -> str:
+        """Return a derivative, or one over the other."""
+        over, under = box.over, box.under
+        mark = _differential(over)
+        if mark is None or not isinstance(under, Row):
+            return self.phrase("fraction" if _is_simple(over) and _is_simple(under) else "long fraction", over, under)
+        by = Row(under.parts[1:])
+        if not isinstance(over, Row):
+            return self.phrase("partial operator" if mark is Mark.PARTIAL else "operator", by)
+        kind = {Mark.PARTIAL: "partial", Mark.DIRECT: "direct partial"}.get(mark, "derivative")
+        return self.words.phrases[kind].format(self.say(Row(over.parts[1:])), self.say(by))
+
+    def scripts(self, box: Scripts) -> str:
+        """Return a power, or something with a mark or an index."""
+        if box.above is None:
+            return f"{self.say(box.base)} {self.words.phrases['below'].format(self.say(box.below or Row(())))}"
+        if isinstance(box.above, Sign):
+            return f"{self.say(box.base)} {self.sign(box.above)}"
+        known = self.words.powers.get(box.above.text) if isinstance(box.above, Number) else None
+        return f"{self.say(box.base)} {known or self.phrase('power', box.above)}"
+
+    def fenced(self, box: Fenced) -> str:
+        """Return what stands in brackets, and where they open and close; between bars it is an absolute value."""
+        return self.phrase("absolute", box.inside) if box.fence == "|" else self.phrase("brackets", box.inside)
+
+    def grid(self, box: Grid) -> str:
+        """Return a matrix row by row, or cases one by one."""
+        if box.cases:
+            *pieces, (value, _) = box.rows
+            said = [self.phrase("case", *piece) for piece in pieces] + [self.phrase("otherwise", value)]
+            return self.words.phrases["cases"].format("; ".join(said))
+        rows = [self.words.phrases["row"].format(number, ", ".join(map(self.say, row))) for number, row in enumerate(box.rows, 1)]
+        return self.words.phrases["matrix"].format(len(box.rows), len(box.rows[0]), "; ".join(rows))
+
+
+def _differential(box: Box) -> Mark | None:
+    """Return the d or ∂ that a half of a fraction opens with."""
+    first = box.parts[0] if isinstance(box, Row) else box
+    return first.mark if isinstance(first, Sign) and first.mark in _DIFFERENTIALS else None
+
+
+def _is_simple(box: Box) -> bool:
+    """Return whether it is heard where the box ends."""
+    return isinstance(box, (Name, Number, Placeholder, Words, Blank))
+
+
+SAY: Mapping[type[Box], Callable[[Any, Any], str]] = MappingProxyType(
+    {
+        Name: Speaker.name,
+        Function: Speaker.function,
+        Number: lambda s, b: b.text,
+        Placeholder: lambda s, b: b.text,
+        Words: lambda s, b: b.text,
+        Sign: Speaker.sign,
+        Row: Speaker.row,
+        Fraction: Speaker.fraction,
+        Scripts: Speaker.scripts,
+        Primed: lambda s, b: s.phrase("partial", b.of, b.by),
+        Root: lambda s, b: s.phrase("root", b.inside),
+        Fenced: Speaker.fenced,
+        Grid: Speaker.grid,
+        Summation: lambda s, b: s.phrase("sum", b.index, b.upper),
+        Measured: lambda s, b: s.phrase("measured", b.content, b.rows, b.columns),
+        Labelled: lambda s, b: s.phrase("labelled", b.content, b.label),
+        Framed: lambda s, b: s.say(b.content),
+        Blank: lambda s, b: s.words.phrases["blank"] if b.content is None else s.say(b.content),
+        Notation: lambda s, b: s.say(b.shown),
+        Glyph: lambda s, b: b.text,
+    }
+)
+"""How each kind of box is said."""
