@@ -21,7 +21,7 @@ from derivgen.rendering.latex import render_latex
 from derivgen.spec.load import load
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.pdf import typeset
-from derivgen.variants.filling import variant
+from derivgen.variants.records import variant
 from derivgen.variants.search import draw
 
 TITLE = "A class as PDFs: 300 students, worksheet and key, two workers"

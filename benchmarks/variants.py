@@ -18,8 +18,7 @@ from derivgen.documents.compose import style_of
 from derivgen.maths.numerals import read_number
 from derivgen.rendering.latex import render_dressed, render_parts
 from derivgen.spec.load import load
-from derivgen.variants.filling import variant
-from derivgen.variants.records import Record
+from derivgen.variants.records import Record, variant
 from derivgen.variants.search import draw
 from derivgen.variants.verifying import AT_A_TIME, Verifier
 

@@ -44,7 +44,7 @@ def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, stude
     if seed is None and (spec.random is None or spec.random.complete):
         _check_conditions(derivation)
         return run(derivation)
-    from derivgen.variants.filling import variant
+    from derivgen.variants.records import variant
     from derivgen.variants.search import draw
 
     return variant(derivation, draw(spec, "0" if seed is None else seed, student))

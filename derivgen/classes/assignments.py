@@ -13,11 +13,9 @@ from derivgen.derivation.derive import Derivation
 from derivgen.documents.recipients import Recipient
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.spec.model import Spec
-from derivgen.variants.alike import accepted_space, collision_chance, duplicates, odds, settled
-from derivgen.variants.records import Record, from_json
+from derivgen.variants.records import Record, from_json, spec_hash
 from derivgen.variants.roster import Student, wrong_in
-from derivgen.variants.search import Search
-from derivgen.variants.stream import spec_hash
+from derivgen.variants.search import Search, accepted_space, collision_chance, duplicates, make_distinct, odds
 
 WHOSE = "to"
 """The key beside a record's own that says whose sheet it is."""
@@ -158,7 +156,7 @@ def assign_variants(
         )
     search = Search(derivation, seed)
     records = tuple(search.records(list(whose.items())))
-    records = settled(search, records) if distinct else records
+    records = make_distinct(search, records) if distinct else records
     drawn = dict(zip(whose, records, strict=True))
     assignments = tuple(Assignment(student, drawn[_whose(student, by_group)]) for student in students)
     return Enrolment(assignments, tuple(_notes(search, records)))

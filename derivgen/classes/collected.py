@@ -27,7 +27,7 @@ from derivgen.spec.model import Spec
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.pdf import typeset
 from derivgen.typeset.pdf_pages import Binder, Pages, all_pages
-from derivgen.variants.filling import variant
+from derivgen.variants.records import variant
 
 MOST_BOUND = 500
 """Students in one file for the printer or the markers; of more there are several files."""

@@ -18,8 +18,7 @@ from derivgen.maths.slots import DependsOnNumberError
 from derivgen.rendering.latex import Parts, render_parts
 from derivgen.typeset.batch import BatchTypesetter, prepare_typesetter
 from derivgen.typeset.engines import find_engine
-from derivgen.variants.filling import variant
-from derivgen.variants.records import Record
+from derivgen.variants.records import Record, variant
 from derivgen.variants.search import Search
 
 TOGETHER = (("worksheet", "key"), ("notes",))

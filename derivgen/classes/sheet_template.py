@@ -40,8 +40,7 @@ from derivgen.rendering.grid import padding
 from derivgen.rendering.lines import RELATIONS
 from derivgen.spec.model import Spec, Value
 from derivgen.variants.answers import ROUNDED, figures_of
-from derivgen.variants.filling import variant
-from derivgen.variants.records import Record
+from derivgen.variants.records import Record, variant
 
 if TYPE_CHECKING:
     from derivgen.variants.batch import BatchEvaluation

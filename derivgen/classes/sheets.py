@@ -27,7 +27,7 @@ from derivgen.rendering.latex import Parts, render_dressed, render_latex, render
 from derivgen.rendering.latex import Sheet as Text
 from derivgen.typeset.batch import BatchItem, Typeset, typeset_many
 from derivgen.typeset.pdf_pages import Pages
-from derivgen.variants.filling import variant
+from derivgen.variants.records import variant
 from derivgen.variants.verifying import Verifier
 
 

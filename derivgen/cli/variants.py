@@ -21,11 +21,9 @@ from derivgen.rendering.svg import svg
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 from derivgen.typeset.files import write_all
-from derivgen.variants.alike import accepted_space, collision_chance, duplicates, odds, settled
-from derivgen.variants.filling import variant
-from derivgen.variants.records import Record, as_lines
-from derivgen.variants.search import Search
-from derivgen.variants.stream import draws_of
+from derivgen.variants.draws import draws_of
+from derivgen.variants.records import Record, as_lines, variant
+from derivgen.variants.search import Search, accepted_space, collision_chance, duplicates, make_distinct, odds
 from derivgen.variants.stress import Stress, stress
 from derivgen.variants.verifying import Verified, Verifier
 
@@ -67,7 +65,7 @@ def draw_all(search: Search, students: Sequence[str], distinct: bool, quiet: boo
     records = tuple(search.records([(student, "") for student in students]))
     told = search.tally
     if distinct:
-        records = settled(search, records)
+        records = make_distinct(search, records)
     checked = tuple(tracked(Verifier(search.derivation).verified(records), "variants", len(records), quiet, MANY))
     failed = tuple(each for each in checked if each.failure)
     good = tuple(each for each in checked if not each.failure)

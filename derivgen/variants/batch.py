@@ -17,8 +17,8 @@ from derivgen.maths.numerals import read_number
 from derivgen.maths.tree import Expr
 from derivgen.variants import arrays
 from derivgen.variants.arrays import Numbers
+from derivgen.variants.draws import DrawPlan
 from derivgen.variants.records import Record
-from derivgen.variants.slots import Slots
 
 
 class Enclosed(Algebra):
@@ -68,12 +68,12 @@ class BatchEvaluation:
         return Environment(self.values, self.graph.library, self.graph.samples, None, gradients)
 
 
-def leaves(graph: Graph, slots: Slots, picks: Any) -> dict[str, Numbers]:
-    """What is given: the spec's numbers, those that are drawn by which of its numbers each slot takes (variants, slots)."""
+def leaves(graph: Graph, plan: DrawPlan, picks: Any) -> dict[str, Numbers]:
+    """What is given: the spec's numbers, those that are drawn by which of its numbers each entry takes (variants × entries)."""
     found = {name: arrays.row(numbers) for name, numbers in graph.given.items()}
     columns: dict[str, list[Numbers]] = {}
-    for place, slot in enumerate(slots.slots):
-        columns.setdefault(slot.name, []).append(_drawn(slot.draw, picks[:, place]))
+    for place, entry in enumerate(plan.entries):
+        columns.setdefault(entry.name, []).append(_drawn(entry.draw, picks[:, place]))
     return {**found, **{name: arrays.joined(numbers) for name, numbers in columns.items()}}
 
 

@@ -1,18 +1,30 @@
-"""The record of one variant: whose it is, where it comes from, and its numbers as exact texts. One line of JSON each."""
+"""The record of one variant: whose it is, where it comes from, its numbers as exact texts; and these put into a derivation.
+
+A record is one line of JSON. A derivation is made once, and evaluated for as many records as are wanted.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
 from derivgen import __version__
+from derivgen.derivation.derive import Derivation
 from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.evaluation import Evaluation, run
+from derivgen.graph import Graph
 from derivgen.maths.numerals import read_number
+from derivgen.maths.plain import plain
+from derivgen.remembered import remembered
+from derivgen.spec.model import Data, Draw, Spec, Value
 
 FORMAT = 1
+VERSION = 1
+"""Goes up when the same seed would draw other numbers."""
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -59,8 +71,6 @@ class Record:
 
 def versions() -> dict[str, str]:
     """What a record was made with."""
-    from derivgen.variants.stream import VERSION
-
     return {"derivgen": __version__, "draws": str(VERSION)}
 
 
@@ -148,3 +158,144 @@ _KEYS = {
         value is None or (isinstance(value, list) and all(isinstance(row, list) and all(map(_is_number, row)) for row in value))
     ),
 }
+
+
+def spec_hash(spec: Spec) -> str:
+    """What the numbers of a variant mean: equations, functions, kinks, given numbers and draws; no words, no looks, no remarks.
+
+    The title may be mended when the sheets are out; another equation makes another exercise.
+    """
+    rows = spec.data.rows if spec.data is not None else None
+    drawn = _drawn(spec)
+    columns = spec.data.columns if spec.data is not None else ()
+    told = {
+        **_core(spec),
+        "kinks": {name: _taken(kink) for name, kink in sorted(spec.kinks.items())},
+        "given": {name: number for name, number in sorted(_numbers(spec).items()) if name not in drawn},
+        "rows": [[_text(value) for name, value in zip(columns, row, strict=True) if name not in drawn] for row in rows or ()],
+    }
+    return _digest(told)
+
+
+def _taken(kink: tuple[Value, ...] | str) -> str:
+    """A convention at a kink as text: the slopes, or how ties are settled."""
+    return kink if isinstance(kink, str) else ", ".join(str(value.value) for value in kink)
+
+
+def _core(spec: Spec) -> dict[str, object]:
+    """What the numbers that are drawn depend on: a condition, or a given number, may change and leave them as they are."""
+    decompose = spec.decompose
+    return {
+        "equations": [[list(equation.names), plain(equation.body)] for equation in spec.equations],
+        "loss": spec.loss,
+        "functions": {name: [list(f.arguments), plain(f.body)] for name, f in sorted(spec.functions.items())},
+        "decompose": [decompose.grouping] if decompose is not None else None,
+        "columns": list(spec.data.columns) if spec.data is not None else [],
+        "samples": samples_of(spec),
+        "draws": [_told(draw) for draw in draws_of(spec)],
+    }
+
+
+def _told(draw: Draw) -> list[object]:
+    return [list(draw.names), [_text(number) for number in draw.numbers], draw.distinct]
+
+
+def _numbers(spec: Spec) -> dict[str, str]:
+    return {name: _text(value) for name, value in (*spec.constants.items(), *spec.values.items())}
+
+
+def _text(value: Value) -> str:
+    return str(value.value)
+
+
+def _drawn(spec: Spec) -> dict[str, None]:
+    return dict.fromkeys(name for draw in draws_of(spec) for name in draw.names)
+
+
+def draws_of(spec: Spec) -> tuple[Draw, ...]:
+    """What is drawn, or nothing."""
+    return spec.random.draws if spec.random is not None else ()
+
+
+def samples_of(spec: Spec) -> int:
+    """How many samples the spec lists; 0 without any."""
+    return len(spec.data.rows) if spec.data is not None and spec.data.rows is not None else 0
+
+
+def draws_hash(spec: Spec) -> str:
+    """Return a digest of what the drawn numbers depend on."""
+    return _digest(_core(spec))
+
+
+def _digest(told: object) -> str:
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+def variant(evaluation: Evaluation | Derivation, record: Record) -> Evaluation:
+    """The same derivation with a record's numbers; nothing is derived again, and SymPy is not asked.
+
+    Raises SpecError where the record belongs to another spec, or where its numbers have no value somewhere.
+    """
+    return run(derivation_of(evaluation, record))
+
+
+def derivation_of(evaluation: Evaluation | Derivation, record: Record) -> Derivation:
+    """The derivation of one variant, its numbers given, nothing evaluated."""
+    derivation = evaluation.derivation if isinstance(evaluation, Evaluation) else evaluation
+    graph = derivation.graph
+    check_spec(graph, record)
+    spec = filled(graph.spec, record)
+    given = {**graph.given, **{name: (spec_value(spec, name),) for name in record.values}}
+    if record.rows is not None and spec.data is not None and spec.data.rows is not None:
+        for place, column in enumerate(spec.data.columns):
+            given[column] = tuple(row[place].value for row in spec.data.rows)
+    return replace(derivation, graph=replace(graph, spec=spec, given=given))
+
+
+def spec_value(spec: Spec, name: str):
+    """A name's number under `values` or `constants`."""
+    return (spec.values[name] if name in spec.values else spec.constants[name]).value
+
+
+def check_spec(graph: Graph, record: Record) -> None:
+    """Raise SpecError where the record was made from another spec than the graph."""
+    if record.spec != _hash_of(graph, "spec"):
+        name = graph.spec.name
+        message = f"the record of {record.student!r} was made from another spec, or from another state of {name}"
+        raise SpecError(Problem(message, hint="draw the variants anew, or go back to the spec they were drawn from"))
+
+
+@remembered
+def _hash_of(graph: Graph, _: str) -> str:
+    return spec_hash(graph.spec)
+
+
+def filled(spec: Spec, record: Record) -> Spec:
+    """The spec with the record's numbers in place of its own."""
+    numbers = {name: _value(text) for name, text in record.values.items()}
+    strange = [name for name in numbers if name not in spec.values and name not in spec.constants]
+    if strange:
+        raise SpecError(Problem(f"the record of {record.student!r} has a number for {strange[0]}, which is not drawn"))
+    return replace(
+        spec,
+        values=_with(spec.values, numbers),
+        constants=_with(spec.constants, numbers),
+        data=_with_rows(spec.data, record),
+    )
+
+
+def _with(before: Mapping[str, Value], numbers: Mapping[str, Value]) -> Mapping[str, Value]:
+    return MappingProxyType({name: numbers.get(name, value) for name, value in before.items()})
+
+
+def _value(text: str) -> Value:
+    return Value(read_number(text), text)
+
+
+def _with_rows(data: Data | None, record: Record) -> Data | None:
+    if data is None or record.rows is None:
+        return data
+    if any(len(row) != len(data.columns) for row in record.rows) or len(record.rows) != len(data.rows or ()):
+        raise SpecError(Problem(f"the record of {record.student!r} has rows that do not fit the data of {data.columns}"))
+    return replace(data, rows=tuple(tuple(map(_value, row)) for row in record.rows))

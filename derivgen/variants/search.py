@@ -1,8 +1,7 @@
-"""The search for variants: each student's first attempt that meets every condition, whoever else is in the class.
+"""The search for variants: each student's first attempt that meets every condition, whoever else is in the class; variants alike.
 
 Attempts are tried many at a time, of all students that have none yet. What number arrays leave open is decided exactly, one by
-one. How many are tried at a time plays no part: of each student the first that will do is taken.
-"""
+one. How many are tried at a time plays no part: of each student the first that will do is taken."""
 
 from __future__ import annotations
 
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from math import expm1, log1p
 from typing import Any
 
 from derivgen.derivation.derive import Derivation, derive
@@ -17,10 +17,8 @@ from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.graph import build
 from derivgen.spec.model import Spec
-from derivgen.variants.filling import variant
-from derivgen.variants.records import Record
-from derivgen.variants.slots import Slots, slots_of
-from derivgen.variants.stream import Stream
+from derivgen.variants.draws import DrawPlan, Stream, draw_plan
+from derivgen.variants.records import Record, variant
 
 AT_A_TIME = 20_000
 FIRST = 64
@@ -76,7 +74,7 @@ def _percent(part: int, whole: int) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """A student's attempt that will do: its number, and which numbers its slots take."""
+    """A student's attempt that will do: its number, and which numbers its entries take."""
 
     attempt: int
     picks: Any
@@ -89,12 +87,12 @@ class Search:
         self.derivation = derivation.derivation if isinstance(derivation, Evaluation) else derivation
         self.spec: Spec = self.derivation.graph.spec
         self.seed = str(seed)
-        self.slots: Slots = slots_of(self.spec)
-        if not self.slots.slots:
+        self.plan: DrawPlan = draw_plan(self.spec)
+        if not self.plan.entries:
             raise SpecError(
                 Problem(f"{self.spec.name} draws nothing", hint="say what is drawn:  random: {w: {integers: [-3, 3]}}")
             )
-        self.stream: Stream = self.slots.stream(self.seed)
+        self.stream: Stream = self.plan.stream(self.seed)
         self.tally = Tally(tuple(where.text for where in self.spec.random.where) if self.spec.random else ())
         self.exact = 0
 
@@ -121,14 +119,14 @@ class Search:
         """The records of some students (id and group), in their order, each as it would be alone."""
         firsts = self.firsts([student for student, _ in students])
         return [
-            self.slots.record(found.picks, self.seed, student, group, found.attempt)
+            self.plan.record(found.picks, self.seed, student, group, found.attempt)
             for (student, group), found in zip(students, firsts, strict=True)
         ]
 
     def further(self, student: str, seen: Callable[[Record], bool], group: str = "") -> Record:
         """The student's first record that nobody has `seen`; `distinct` says how many were passed over."""
         for passed, found in enumerate(islice(self.all_of(student), MOST_TRIES)):
-            record = self.slots.record(found.picks, self.seed, student, group, found.attempt, passed)
+            record = self.plan.record(found.picks, self.seed, student, group, found.attempt, passed)
             if not seen(record):
                 return record
         raise SpecError(Problem(f"there is no variant left that nobody has, for {student!r}"))
@@ -137,7 +135,7 @@ class Search:
         """Every attempt of a student that will do, in order."""
         first, in_vain = 0, 0
         while True:
-            picks = self.slots.picks(self.stream.attempts(student, first, FIRST))
+            picks = self.plan.picks(self.stream.attempts(student, first, FIRST))
             fits = self.fits(picks)
             for place in range(FIRST):
                 if fits[place] is None:
@@ -166,7 +164,7 @@ class Search:
 
     def _round(self, students: list[tuple[int, str]], first: int, each: int) -> dict[int, Found]:
         """Some attempts of each of some students: who has found one."""
-        picks = self.slots.picks(b"".join(self.stream.attempts(student, first, each) for _, student in students))
+        picks = self.plan.picks(b"".join(self.stream.attempts(student, first, each) for _, student in students))
         fits = self.fits(picks)
         found: dict[int, Found] = {}
         for turn, (place, student) in enumerate(students):
@@ -191,7 +189,7 @@ class Search:
         from derivgen.variants.judging import judged
 
         graph = self.derivation.graph
-        board = forward(graph, leaves(graph, self.slots, picks))
+        board = forward(graph, leaves(graph, self.plan, picks))
         if any(meaning.backward for meaning in self.meanings):
             board = backward(self.derivation, board)
         truths = [judged(meaning.tree, board, rows) for meaning in self.meanings]
@@ -218,7 +216,7 @@ class Search:
         tally = self.tally
         tally.tried += 1
         try:
-            evaluation = variant(self.derivation, self.slots.record(picks, self.seed, student, "", attempt))
+            evaluation = variant(self.derivation, self.plan.record(picks, self.seed, student, "", attempt))
         except SpecError:
             tally.without_value += 1
             return False
@@ -252,5 +250,67 @@ class Search:
 
 
 def draw(spec: Spec, seed: str | int, student: str, group: str = "") -> Record:
-    """The record of one student; for many of them `Search` derives once. Raises SpecError where no variant is found."""
+    """Return the record of one student; for many of them `Search` derives once. Raises SpecError where no variant is found."""
     return Search(derive(build(spec)), seed).record(student, group)
+
+
+def duplicates(records: Sequence[Record]) -> tuple[tuple[Record, ...], ...]:
+    """Return the groups of records with the same numbers, in the order of their first ones."""
+    found: dict[object, list[Record]] = {}
+    for record in records:
+        found.setdefault(record.numbers, []).append(record)
+    return tuple(tuple(group) for group in found.values() if len(group) > 1)
+
+
+def collision_chance(space: float, count: int) -> float:
+    """Return how likely it is that two of `count` variants are alike, each being one of `space` with the same chance.
+
+    >>> round(collision_chance(365, 23), 3), collision_chance(3, 4)
+    (0.507, 1.0)
+    """
+    if count < 2:
+        return 0.0
+    if count > space:
+        return 1.0
+    if count > 100_000:
+        return -expm1(-count * (count - 1) / (2 * space))
+    return -expm1(sum(log1p(-k / space) for k in range(1, count)))
+
+
+def make_distinct(search: Search, records: Sequence[Record]) -> tuple[Record, ...]:
+    """Replace records so that no two are alike, and return them in the same order.
+
+    The rule: in the order of their ids, each student takes the first variant that nobody before them has. How many they passed
+    over stands in the record (`distinct`). Raises SpecError where there are not variants enough.
+    """
+    seen: set[object] = set()
+    kept: dict[int, Record] = {}
+    for place in sorted(range(len(records)), key=lambda place: (records[place].student, place)):
+        record = records[place]
+        if record.numbers in seen:
+            record = search.further(record.student, lambda other: other.numbers in seen, record.group)
+        seen.add(record.numbers)
+        kept[place] = record
+    return tuple(kept[place] for place in range(len(records)))
+
+
+def accepted_space(search: Search) -> float:
+    """Estimate how many variants meet the conditions; 1e300 stands for any number beyond."""
+    return max(1.0, float(min(search.plan.space, 10**300)) * search.tally.share)
+
+
+def odds(chance: float) -> str:
+    """Return a chance in words.
+
+    >>> odds(0.25), odds(0.0004), odds(1.0), odds(1e-12)
+    ('25 %', '1 in 2,500', 'certain', 'less than 1 in a billion')
+    """
+    if chance >= 0.9995:
+        return "certain"
+    if chance >= 0.01:
+        return f"{100 * chance:.2g} %"
+    if chance < 1e-9:
+        return "less than 1 in a billion"
+    size = 1 / chance
+    step = 10 ** max(0, len(str(int(size))) - 2)
+    return f"1 in {round(size / step) * step:,}"

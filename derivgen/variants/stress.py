@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from derivgen.variants import arrays
-from derivgen.variants.alike import accepted_space, collision_chance
 from derivgen.variants.batch import BatchEvaluation
 from derivgen.variants.judging import things
-from derivgen.variants.search import Search, Tally
+from derivgen.variants.search import Search, Tally, accepted_space, collision_chance
 from derivgen.variants.units import state_of, units_of
 from derivgen.variants.verifying import Verified, Verifier
 

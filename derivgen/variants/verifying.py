@@ -24,8 +24,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.variants import arrays
 from derivgen.variants.answers import Texts, answers_of, texts_of
 from derivgen.variants.batch import BatchEvaluation, backward, forward, leaves_of, rows_at_a_time
-from derivgen.variants.filling import check_spec, variant
-from derivgen.variants.records import Record
+from derivgen.variants.records import Record, check_spec, variant
 from derivgen.variants.units import distances
 
 AT_A_TIME = 4_096
@@ -81,7 +80,7 @@ class Verifier:
         """Some records at a time, and their numbers. Raises SpecError for a record of another spec."""
         rows = len(records)
         for record in records:
-            check_spec(self.graph.spec, record)
+            check_spec(self.graph, record)
         board = backward(self.derivation, forward(self.graph, leaves_of(self.graph, records)))
         if len(self.asked) > MOST_TOGETHER:
             return [self.alone(record) for record in records], board

@@ -8,7 +8,7 @@ from derivgen.classes.assignments import read_assignments
 from derivgen.derivation.derive import derive
 from derivgen.graph import build
 from derivgen.spec.load import load
-from derivgen.variants.filling import variant
+from derivgen.variants.records import variant
 from tests.cli.conftest import Said, Shell
 from tests.product import Pdf
 from tests.test_no_answers import Answers, answers

@@ -24,7 +24,7 @@ from derivgen.maths.tree import Compare, Filled, Neg, Product, Sum, Sym
 from derivgen.present.measure import width_em
 from derivgen.rendering.latex import render_parts, render_sheet
 from derivgen.spec.load import load
-from derivgen.variants.filling import variant
+from derivgen.variants.records import variant
 from derivgen.variants.roster import Student
 from derivgen.variants.search import draw
 from derivgen.variants.verifying import Verifier

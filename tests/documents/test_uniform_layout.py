@@ -12,7 +12,7 @@ from derivgen.documents.uniform_layout import Path, Size, UniformLayout, larger,
 from derivgen.evaluation import Evaluation
 from derivgen.maths.tree import Expr
 from derivgen.spec.load import load
-from derivgen.variants.filling import variant
+from derivgen.variants.records import variant
 from derivgen.variants.search import draw
 from derivgen.work import evaluate
 from tests.product import ROOT

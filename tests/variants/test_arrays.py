@@ -11,10 +11,10 @@ from derivgen.errors import SpecError
 from derivgen.maths.arithmetic import real
 from derivgen.variants import arrays
 from derivgen.variants.batch import backward, forward, leaves
-from derivgen.variants.filling import variant
+from derivgen.variants.draws import draw_plan
 from derivgen.variants.judging import holds, judged
 from derivgen.variants.meaning import meanings
-from derivgen.variants.slots import slots_of
+from derivgen.variants.records import variant
 from derivgen.variants.units import hidden, units_of
 from tests.variants.spaces import AND_GATE, NETWORK, RATIONAL, SMOOTH, SPACES, derivation, where
 
@@ -68,13 +68,13 @@ def numbers_at(numbers: arrays.Numbers, row: int, sample: int) -> tuple[Fraction
 @pytest.mark.parametrize("name", SPACES)
 def test_every_number_lies_in_its_ball(name: str) -> None:
     worked = derivation(SPACES[name])
-    slots = slots_of(worked.graph.spec)
-    picks = slots.picks(slots.stream("3").attempts("s", 0, ROWS))
-    board = backward(worked, forward(worked.graph, leaves(worked.graph, slots, picks)))
+    plan = draw_plan(worked.graph.spec)
+    picks = plan.picks(plan.stream("3").attempts("s", 0, ROWS))
+    board = backward(worked, forward(worked.graph, leaves(worked.graph, plan, picks)))
     compared = 0
     for row in range(ROWS):
         try:
-            exact = variant(worked, slots.record(picks[row], "3", "s", attempt=row))
+            exact = variant(worked, plan.record(picks[row], "3", "s", attempt=row))
         except SpecError:
             continue
         pairs = [(exact.values[each], board.values[each]) for each in exact.values]
@@ -94,14 +94,14 @@ def test_every_number_lies_in_its_ball(name: str) -> None:
 def test_what_is_decided_for_many_is_what_exact_numbers_say(text: str, condition: str) -> None:
     worked = derivation(text + where(condition))
     (meaning,) = meanings(worked)
-    slots = slots_of(worked.graph.spec)
-    picks = slots.picks(slots.stream("8").attempts("s", 0, ROWS))
-    board = backward(worked, forward(worked.graph, leaves(worked.graph, slots, picks)))
+    plan = draw_plan(worked.graph.spec)
+    picks = plan.picks(plan.stream("8").attempts("s", 0, ROWS))
+    board = backward(worked, forward(worked.graph, leaves(worked.graph, plan, picks)))
     truth = judged(meaning.tree, board, ROWS)
     decided = 0
     for row in range(ROWS):
         try:
-            exact = holds(meaning.tree, variant(worked, slots.record(picks[row], "8", "s", attempt=row)))
+            exact = holds(meaning.tree, variant(worked, plan.record(picks[row], "8", "s", attempt=row)))
         except SpecError:
             assert not truth.must[row]
             continue

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from derivgen.spec.load import loads
+from derivgen.variants.draws import draw_plan
+from derivgen.variants.records import spec_hash
 from derivgen.variants.search import draw
-from derivgen.variants.slots import slots_of
-from derivgen.variants.stream import spec_hash
 from tests.variants.spaces import AND_GATE, NETWORK, RATIONAL, search, where
 
 
@@ -49,20 +49,20 @@ def test_words_and_looks_change_nothing_and_conditions_only_refuse() -> None:
 
 
 def test_every_number_comes_up_equally_often() -> None:
-    slots = slots_of(loads("equations: L = a*b*c\nrandom: {a: {integers: [0, 6]}, 'b': {list: [1, 2]}, c: {halves: [0, 2]}}"))
-    picks = slots.picks(slots.stream("1").attempts("s", 0, 70_000))
-    for place, slot in enumerate(slots.slots):
+    plan = draw_plan(loads("equations: L = a*b*c\nrandom: {a: {integers: [0, 6]}, 'b': {list: [1, 2]}, c: {halves: [0, 2]}}"))
+    picks = plan.picks(plan.stream("1").attempts("s", 0, 70_000))
+    for place, entry in enumerate(plan.entries):
         counts = Counter(picks[:, place].tolist())
-        expected = 70_000 / len(slot.draw.numbers)
-        assert len(counts) == len(slot.draw.numbers)
+        expected = 70_000 / len(entry.draw.numbers)
+        assert len(counts) == len(entry.draw.numbers)
         assert all(abs(count - expected) < 5 * expected**0.5 for count in counts.values())
 
 
 def test_distinct_numbers_are_distinct_and_each_order_comes_up() -> None:
-    slots = slots_of(loads("equations: L = a*b*c\nrandom: {'[abc]': {integers: [1, 4], distinct: true}}"))
-    picks = slots.picks(slots.stream("1").attempts("s", 0, 24_000)).tolist()
+    plan = draw_plan(loads("equations: L = a*b*c\nrandom: {'[abc]': {integers: [1, 4], distinct: true}}"))
+    picks = plan.picks(plan.stream("1").attempts("s", 0, 24_000)).tolist()
     counts = Counter(map(tuple, picks))
-    assert slots.space == len(counts) == 24
+    assert plan.space == len(counts) == 24
     assert all(len(set(pick)) == 3 for pick in counts)
     assert all(800 < count < 1200 for count in counts.values())
 

@@ -9,8 +9,7 @@ import pytest
 from derivgen.errors import SpecError
 from derivgen.evaluation import run
 from derivgen.spec.load import loads
-from derivgen.variants.filling import variant
-from derivgen.variants.records import as_lines, from_json, read_records
+from derivgen.variants.records import as_lines, from_json, read_records, variant
 from derivgen.variants.search import draw
 from derivgen.variants.verifying import Verifier
 from tests.variants.spaces import AND_GATE, RATIONAL, derivation, search

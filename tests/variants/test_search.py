@@ -6,9 +6,9 @@ import pytest
 
 from derivgen.errors import SpecError
 from derivgen.variants import search as searching
-from derivgen.variants.alike import collision_chance, duplicates, settled
-from derivgen.variants.filling import variant
 from derivgen.variants.judging import holds
+from derivgen.variants.records import variant
+from derivgen.variants.search import collision_chance, duplicates, make_distinct
 from tests.variants.spaces import AND_GATE, search, where
 
 SMALL = "equations: L = (w*x - 1)^2\nrandom:\n  w: {integers: [1, 3]}\n  x: {list: [1, 2]}\n"
@@ -77,16 +77,16 @@ def test_duplicates_and_their_chance() -> None:
     assert collision_chance(1e12, 200_000) == pytest.approx(0.0198, rel=1e-2)
 
 
-def test_settled_by_ids_in_order_and_written_into_the_record() -> None:
+def test_make_distinct_by_ids_in_order_and_written_into_the_record() -> None:
     found = search(SMALL)
     records = found.records([(f"s{k}", "") for k in (3, 1, 5, 2, 4, 0)])
     assert duplicates(records)
-    kept = settled(found, records)
+    kept = make_distinct(found, records)
     assert duplicates(kept) == ()
     assert [record.student for record in kept] == [record.student for record in records]
     assert {record.student: record for record in kept}["s0"] == {record.student: record for record in records}["s0"]
     assert any(record.distinct > 0 for record in kept)
-    other = settled(search(SMALL), tuple(reversed(records)))
+    other = make_distinct(search(SMALL), tuple(reversed(records)))
     assert {record.student: record for record in other} == {record.student: record for record in kept}
 
 
@@ -94,4 +94,4 @@ def test_more_students_than_variants_cannot_be_told_apart(monkeypatch: pytest.Mo
     monkeypatch.setattr(searching, "MOST_TRIES", 500)
     found = search(SMALL)
     with pytest.raises(SpecError, match="no variant left"):
-        settled(found, found.records([(str(k), "") for k in range(7)]))
+        make_distinct(found, found.records([(str(k), "") for k in range(7)]))

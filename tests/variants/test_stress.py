@@ -9,7 +9,7 @@ import pytest
 from derivgen.documents.lengths import lengths_of
 from derivgen.drawings.plot import histograms
 from derivgen.maths import functions
-from derivgen.variants.filling import variant
+from derivgen.variants.records import variant
 from derivgen.variants.stress import stress
 from tests.variants.spaces import AND_GATE, search
 

@@ -9,9 +9,9 @@ import pytest
 from derivgen.maths import functions
 from derivgen.maths.numbers import rounds_to
 from derivgen.variants import verifying
-from derivgen.variants.alike import accepted_space
 from derivgen.variants.answers import answers_of
-from derivgen.variants.filling import variant
+from derivgen.variants.records import variant
+from derivgen.variants.search import accepted_space
 from derivgen.variants.verifying import Verifier
 from tests.variants.spaces import AND_GATE, RATIONAL, SPACES, derivation, search
 
