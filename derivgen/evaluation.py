@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -12,7 +13,20 @@ from derivgen.derivation.matrices import Views
 from derivgen.derivation.ratios import ratios
 from derivgen.errors import Problem, SpecError
 from derivgen.graph import Graph, Quantity
-from derivgen.maths.arithmetic import DomainError, Number, add_up, bounded, carefully, divide, multiply
+from derivgen.maths.arithmetic import (
+    DIGITS,
+    LARGEST,
+    LARGEST_SLOPE,
+    DomainError,
+    Number,
+    add_up,
+    as_far_as_told,
+    bounded,
+    carefully,
+    divide,
+    multiply,
+    precision,
+)
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate, place_of
 from derivgen.maths.numbers import NumberFormat, carried
 from derivgen.maths.plain import plain
@@ -35,6 +49,12 @@ class Evaluation:
     partials: Mapping[tuple[str, str], Values]
     adjoints: Mapping[str, Values]
     exact: Evaluation | None = None
+    digits: int = DIGITS
+    """How many digits the decimals were worked out with: what works with them does so within `precise`."""
+
+    def precise(self) -> AbstractContextManager[None]:
+        """Return a context in which decimals have as many digits as this evaluation's."""
+        return precision(self.digits)
 
     @property
     def graph(self) -> Graph:
@@ -77,7 +97,8 @@ class Evaluation:
         partials = {**totals, **partials}
         seconds = {alias: self.values[first] for alias, first in self.graph.aliases.items() if first in self.values}
         values = {**_learning_rate(self.graph), **seconds, **self.values, **self._shorts(partials)}
-        return Environment(values, self.graph.library, self.graph.samples, None, partials, views=Views(self.derivation))
+        views = Views(self.derivation)
+        return Environment(values, self.graph.library, self.graph.samples, None, partials, views=views, digits=self.digits)
 
     def _shorts(self, partials: Mapping[tuple[str, ...], Values]) -> dict[str, Values]:
         """The values of what shorthands stand for; some number for the argument of a function's derivative."""
@@ -100,7 +121,8 @@ def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Ev
 
     Raises SpecError, at the place in the spec, where something has no value: a division by zero, a logarithm of 0, an overflow.
     """
-    return carefully(lambda: _run(derivation, derivation.graph.given if given is None else given))
+    found, digits = carefully(lambda: _run(derivation, derivation.graph.given if given is None else given))
+    return replace(found, digits=digits)
 
 
 def _run(derivation: Derivation, given: Mapping[str, Values]) -> Evaluation:
@@ -125,7 +147,8 @@ def carried_on(evaluation: Evaluation, given: Mapping[str, Values] | None = None
     where the exact one has one (1/0.004 with two decimals).
     """
     try:
-        return _carried_on(evaluation, evaluation.graph.given if given is None else given)
+        with evaluation.precise():
+            return _carried_on(evaluation, evaluation.graph.given if given is None else given)
     except SpecError as error:
         hint = "give the numbers more digits, let the digits count as significant ones, or leave out `carry: shown`"
         raise SpecError(
@@ -146,7 +169,7 @@ def _carried_on(evaluation: Evaluation, given: Mapping[str, Values]) -> Evaluati
         for key in evaluation.partials
         if (numbers := local_values(graph, derivation.locals[key], values)) is not None
     }
-    return Evaluation(derivation, values, partials, backward(derivation, partials, rounding), evaluation)
+    return Evaluation(derivation, values, partials, backward(derivation, partials, rounding), evaluation, evaluation.digits)
 
 
 def _as_it_is(values: Values) -> Values:
@@ -169,10 +192,10 @@ def forward(graph: Graph, given: Mapping[str, Values], rounding: Rounding = _as_
     return values
 
 
-def _each(expr: Expr, per_sample: bool, env: Environment) -> Values:
+def _each(expr: Expr, per_sample: bool, env: Environment, largest: int = LARGEST) -> Values:
     if not per_sample:
-        return (bounded(evaluate(expr, env)),)
-    return tuple(bounded(evaluate(expr, env.at(sample))) for sample in range(env.samples))
+        return (bounded(evaluate(expr, env), largest),)
+    return tuple(bounded(evaluate(expr, env.at(sample)), largest) for sample in range(env.samples))
 
 
 def local_values(graph: Graph, local: LocalDerivative, values: Mapping[str, Values], needed: bool = True) -> Values | None:
@@ -183,7 +206,7 @@ def local_values(graph: Graph, local: LocalDerivative, values: Mapping[str, Valu
     env = Environment(values, graph.library, graph.samples)
     per_sample = graph.per_sample(local.operand) or graph.per_sample(local.consumer)
     try:
-        numbers = _each(local.derivative, per_sample, env)
+        numbers = _each(local.derivative, per_sample, env, LARGEST_SLOPE)
     except UnknownValueError:
         return None
     except DomainError as error:
@@ -201,7 +224,7 @@ def _no_value(quantity: Quantity, error: DomainError, env: Environment, local: L
     for k in range(env.samples):
         here = env.at(k) if quantity.per_sample or env.samples > 1 else env
         try:
-            bounded(evaluate(expr, here))
+            bounded(evaluate(expr, here), LARGEST if local is None else LARGEST_SLOPE)
         except DomainError:
             spot = place_of(expr, here)
             where = spot.at or where
@@ -212,7 +235,8 @@ def _no_value(quantity: Quantity, error: DomainError, env: Environment, local: L
     what = (
         quantity.name if local is None else f"the derivative of {local.consumer} by {local.operand}, {plain(local.derivative)},"
     )
-    return SpecError(Problem(f"{what} has no value{sample}: {error}", where, "change the values, or the expression"))
+    told = as_far_as_told()
+    return SpecError(Problem(f"{what} has no value{sample}: {error}{told}", where, "change the values, or the expression"))
 
 
 def backward(
@@ -230,7 +254,7 @@ def backward(
         shares = [share(graph, adjoints.get(user), partials.get((user, name)), name) for user in derivation.consumers[name]]
         if all(part is not None for part in shares):
             columns = zip(*[part for part in shares if part is not None], strict=True)
-            adjoints[name] = rounding(tuple(bounded(add_up(column)) for column in columns))
+            adjoints[name] = rounding(tuple(bounded(add_up(column), LARGEST_SLOPE) for column in columns))
     unused = {
         name: (Fraction(0),) * (graph.samples if graph.per_sample(name) else 1)
         for name in graph.wrt

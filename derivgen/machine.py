@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from derivgen import __version__
@@ -12,7 +13,7 @@ from derivgen.derivation.ratios import asked, key_of
 from derivgen.derivation.simplify import text
 from derivgen.evaluation import Evaluation, Values
 from derivgen.graph import matching
-from derivgen.maths.arithmetic import Number
+from derivgen.maths.arithmetic import Number, to_float
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
@@ -46,7 +47,12 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
             "by_convention": [gradient.name for gradient in report.gradients if gradient.by_convention],
             "unchecked": report.unchecked,
             "kinks": [
-                {"quantity": kink.quantity, "sample": None if kink.sample is None else kink.sample + 1} for kink in report.kinks
+                {
+                    "quantity": kink.quantity,
+                    "sample": None if kink.sample is None else kink.sample + 1,
+                    "function": kink.function,
+                }
+                for kink in report.kinks
             ],
         },
     }
@@ -122,7 +128,7 @@ def _quantity(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]
         "latex": latex(Sym(name), style),
         "definition": plain(quantity.definition) if quantity.definition is not None else None,
         "value": None if values is None else [exact_text(value) for value in values],
-        "decimal": None if values is None else [float(value) for value in values],
+        "decimal": None if values is None else [_decimal(value) for value in values],
     }
 
 
@@ -151,7 +157,7 @@ def _gradient(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]
         "simplified": simplified,
         "latex": latex(printed(evaluation, gradient), style),
         "value": _each(values, several, exact_text),
-        "decimal": _each(values, several, float),
+        "decimal": _each(values, several, _decimal),
     }
 
 
@@ -168,7 +174,13 @@ def _updates(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 def _value(value: Number) -> dict[str, Any]:
-    return {"value": exact_text(value), "decimal": float(value)}
+    return {"value": exact_text(value), "decimal": _decimal(value)}
+
+
+def _decimal(value: Number) -> float | None:
+    """The number as a double; None beyond their range, since JSON has no infinity."""
+    found = to_float(value)
+    return found if isfinite(found) else None
 
 
 def printed(evaluation: Evaluation, gradient: Gradient):

@@ -40,9 +40,10 @@ def believed_piece(evaluation: Evaluation, name: str) -> Piece:
         UserError: there is no such piece.
         CheckError: a line of it is false.
     """
-    found = piece(evaluation, name)
-    believe_blocks(found.blocks, (as_printed(evaluation),))
-    false = verify(claims(evaluation, found.name), evaluation, None).false
+    with evaluation.precise():
+        found = piece(evaluation, name)
+        believe_blocks(found.blocks, (as_printed(evaluation),))
+        false = verify(claims(evaluation, found.name), evaluation, None).false
     if false:
         raise CheckError(
             Problem(f"a line is false: {' = '.join(plain(side) for side in each.line.sides)}: {each.reason}") for each in false

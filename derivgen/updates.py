@@ -64,7 +64,8 @@ def descent(evaluation: Evaluation) -> Descent:
     """
     kept = vars(evaluation)
     if "_descent" not in kept:
-        kept["_descent"] = _descend(evaluation)
+        with evaluation.precise():
+            kept["_descent"] = _descend(evaluation)
     found: Descent = kept["_descent"]
     return found
 

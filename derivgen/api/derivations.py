@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from derivgen.documents.compose import style_of
 from derivgen.documents.pieces import piece_names
 from derivgen.errors import Problem
 from derivgen.evaluation import Evaluation, Values
-from derivgen.maths.arithmetic import is_exact
+from derivgen.maths.arithmetic import is_exact, to_float
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
@@ -51,7 +51,7 @@ class Gradient:
         value = self.value
         if value is None:
             return None
-        return tuple(float(each) for each in value) if isinstance(value, tuple) else float(value)
+        return tuple(map(to_float, value)) if isinstance(value, tuple) else to_float(value)
 
     @property
     def expression(self) -> str:
@@ -197,5 +197,13 @@ class Derivation:
 
 
 def _numbers(values: Values, evaluation: Evaluation, name: str) -> Number | tuple[Number, ...]:
-    found = tuple(Fraction(value) if is_exact(value) else Decimal(exact_text(value)) for value in values)
+    found = tuple(Fraction(value) if is_exact(value) else _decimal(value) for value in values)
     return found if evaluation.graph.per_sample(name) else found[0]
+
+
+def _decimal(value: Any) -> Decimal:
+    """The number as a decimal; 0 where it is smaller than any of them (exp(-1e20))."""
+    try:
+        return Decimal(exact_text(value))
+    except InvalidOperation:
+        return Decimal(0)

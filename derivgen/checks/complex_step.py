@@ -5,7 +5,7 @@ The module needs numpy: import it where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import erf, pi, sqrt
@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from derivgen.checks.kinks import kinks
+from derivgen.checks.kinks import Kink, kinks, touched
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
+from derivgen.maths.arithmetic import to_float
 from derivgen.maths.interpret import Algebra, Environment, interpret
 from derivgen.maths.tree import Expr
 
@@ -34,11 +35,11 @@ def complex_step(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, tu
     Shares no derivative with the chain except at kinks, where the convention's slope stands in for the function.
     """
     graph = evaluation.graph
-    base = {name: np.array([[complex(float(v)) for v in numbers]]) for name, numbers in evaluation.values.items()}
-    nearby = Neighbourhood(graph, base, *_on_kinks(evaluation))
+    base = {name: np.array([[complex(to_float(v)) for v in numbers]]) for name, numbers in evaluation.values.items()}
     counts = {name: graph.samples if graph.per_sample(name) else 1 for name in names}
     slopes: dict[tuple[str, int], float] = {}
-    for group in _groups(evaluation, names):
+    for group, moved in _groups(evaluation, names):
+        nearby = Neighbourhood(graph, base, *_on_kinks(evaluation, moved))
         behind = evaluation.derivation.behind(group)
         entries = [(name, k) for name in group for k in range(counts[name])]
         size = sum(len(graph.operands(name)) + 1 for name in behind) * graph.samples + 1
@@ -55,23 +56,28 @@ def complex_step(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, tu
     return {name: tuple(slopes[name, k] for k in range(count)) for name, count in counts.items()}
 
 
-def _groups(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Return the names that the same quantities use, together: what lies behind them is worked out for all of them at once."""
-    found: dict[tuple[str, ...], list[str]] = {}
+def _groups(evaluation: Evaluation, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], tuple[Kink, ...]]]:
+    """Yield the names that the same quantities use and that move the same parts off their kinks, together with these kinks.
+
+    What lies behind them is worked out for all of them at once.
+    """
+    derivation, met = evaluation.derivation, kinks(evaluation, NEAR)
+    found: dict[tuple[tuple[str, ...], tuple[Kink, ...]], list[str]] = {}
     for name in names:
-        found.setdefault(evaluation.derivation.consumers.get(name, ()), []).append(name)
-    return tuple(tuple(group) for group in found.values())
+        found.setdefault((derivation.consumers.get(name, ()), touched(derivation, name, met)), []).append(name)
+    for (_, moved), group in found.items():
+        yield tuple(group), moved
 
 
-def _on_kinks(evaluation: Evaluation) -> tuple[dict[tuple[str, str], Any], dict[str, Any]]:
+def _on_kinks(evaluation: Evaluation, found: Iterable[Kink]) -> tuple[dict[tuple[str, str], Any], dict[str, Any]]:
     """Return the slopes of what sits on a kink, by (consumer, operand), and in which samples it does."""
     graph = evaluation.graph
     masks: dict[str, Any] = {}
-    for kink in kinks(graph, evaluation.values, NEAR):
-        mask = masks.setdefault(kink.quantity, np.zeros((1, graph.samples if kink.sample is not None else 1), dtype=bool))
-        mask[0, kink.sample or 0] = True
+    for kink in found:
+        mask = masks.setdefault(kink.quantity, np.zeros((1, graph.samples if graph.per_sample(kink.quantity) else 1), dtype=bool))
+        mask[0, slice(None) if kink.entry is None else kink.entry] = True
     slopes = {
-        key: np.array([[float(slope) for slope in numbers]]) for key, numbers in evaluation.partials.items() if key[0] in masks
+        key: np.array([[to_float(slope) for slope in numbers]]) for key, numbers in evaluation.partials.items() if key[0] in masks
     }
     return slopes, masks
 

@@ -19,7 +19,7 @@ from derivgen.lines.forward import WIDEST
 from derivgen.lines.instances import layer_instances, unit_instances
 from derivgen.lines.matrix_lines import figures_agree
 from derivgen.lines.notation import number_format
-from derivgen.maths.arithmetic import DomainError, Number, near, real
+from derivgen.maths.arithmetic import DomainError, Number, near, real, to_float
 from derivgen.maths.evaluate import (
     Environment,
     ShapeError,
@@ -208,7 +208,7 @@ def _in_places(line: Equality) -> tuple[list[Falsehood], bool]:
         done = True
         for k in range(1, len(values)):
             if not close(values[k - 1], values[k]):
-                return [Falsehood(line, k, f"{float(values[k - 1])} is not {float(values[k])}")], True
+                return [Falsehood(line, k, f"{to_float(values[k - 1])} is not {to_float(values[k])}")], True
     return [], done
 
 

@@ -1,85 +1,111 @@
-"""Where a sample sits exactly on a kink: there a convention, not a limit, decides the derivative."""
+"""Where a value sits exactly on a kink: there a convention, not a limit, decides the derivative."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derivgen.evaluation import Values
-from derivgen.graph import Graph, Quantity
+from derivgen.derivation.derive import Derivation
+from derivgen.evaluation import Evaluation
+from derivgen.graph import Graph, Quantity, runs_over_samples
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.functions import bound
-from derivgen.maths.tree import Call, Cases, Expr, Prime, Reduce, children, holds_any
+from derivgen.maths.interpret import EXTREMES
+from derivgen.maths.tree import Call, Cases, Expr, Prime, children, holds_any, symbols
 
 
 @dataclass(frozen=True, slots=True)
 class Kink:
-    """`part` of a quantity's definition has a kink at its value in `sample` (from 0; None where there is one value)."""
+    """`part` of a quantity's definition has a kink at its value in `sample` (from 0; None where it has one value).
+
+    `entry` is which of the quantity's values has it, None where all have; `names` are what moves the part off its kink.
+    """
 
     quantity: str
     sample: int | None
-    part: Expr
+    part: Call | Prime | Cases
+    entry: int | None
+    names: tuple[str, ...]
+
+    @property
+    def function(self) -> str:
+        """The function that has the kink, by the name it is written with; `cases` for pieces."""
+        return "cases" if isinstance(self.part, Cases) else self.part.written or self.part.function
 
 
 EXACTLY = Fraction(0)
 
 
-def kinks(graph: Graph, values: Mapping[str, Values], within: Fraction = EXACTLY) -> tuple[Kink, ...]:
-    """Every place where the values sit on a kink (or `within` so much of one), in the order of the definitions."""
-    return tuple(
+def kinks(evaluation: Evaluation, within: Fraction = EXACTLY) -> tuple[Kink, ...]:
+    """Return each kink that the values sit on (or `within` so much of) once, in the order of the definitions."""
+    graph = evaluation.graph
+    env = Environment(evaluation.values, graph.library, graph.samples, digits=evaluation.digits)
+    found = (
         kink
         for quantity in graph.quantities.values()
         if quantity.definition is not None and holds_any(quantity.definition, (Call, Prime, Cases))
-        for kink in _of(quantity, graph, values, within)
+        for kink in _of(quantity, graph, env, within)
     )
+    return tuple(dict.fromkeys(found))
 
 
-def _of(quantity: Quantity, graph: Graph, values: Mapping[str, Values], within: Fraction) -> Iterator[Kink]:
-    env = Environment(values, graph.library, graph.samples)
+def touched(derivation: Derivation, name: str, found: Sequence[Kink]) -> tuple[Kink, ...]:
+    """Return the kinks that a name moves a part off: another convention there may change the gradient by the name."""
+    if not found:
+        return ()
+    moved = frozenset(derivation.behind((name,)))
+    return tuple(kink for kink in found if not moved.isdisjoint(kink.names))
+
+
+def _of(quantity: Quantity, graph: Graph, env: Environment, within: Fraction) -> Iterator[Kink]:
     assert quantity.definition is not None
-    inside = any(isinstance(part, Reduce) for part in _nodes(quantity.definition))
-    for sample in range(graph.samples) if quantity.per_sample or inside else (None,):
-        for part in _nodes(quantity.definition):
-            if isinstance(part, (Call, Prime, Cases)) and sits_on_kink(part, env.at(sample), within):
-                yield Kink(quantity.name, sample if quantity.per_sample else None, part)
+    for part in _with_kinks(quantity.definition):
+        for sample in range(graph.samples) if runs_over_samples(part, graph.columns) else (None,):
+            names = _moving(part, env.at(sample), within)
+            if names:
+                yield Kink(quantity.name, sample, part, sample if quantity.per_sample else None, names)
 
 
-def _nodes(expr: Expr) -> Iterator[Expr]:
-    yield expr
+def _with_kinks(expr: Expr) -> Iterator[Call | Prime | Cases]:
+    """Yield the calls and cases in an expression, each before those inside it."""
+    if isinstance(expr, (Call, Prime, Cases)):
+        yield expr
     for part in children(expr):
-        yield from _nodes(part)
+        yield from _with_kinks(part)
 
 
-def sits_on_kink(part: Call | Prime | Cases, env: Environment, within: Fraction = EXACTLY) -> bool:
-    """Whether a call or a piecewise expression is evaluated exactly where its pieces meet (for own functions: inside them)."""
+def _moving(part: Call | Prime | Cases, env: Environment, within: Fraction) -> tuple[str, ...]:
+    """Return the names that move a part off the kink it sits on (for own functions: inside them); none where it sits on none."""
     try:
-        return _on_border(part, env, within) if isinstance(part, Cases) else _call(part, env, within)
+        return _of_cases(part, env, within) if isinstance(part, Cases) else _of_call(part, env, within)
     except (UnknownValueError, DomainError):
-        return False
+        return ()
 
 
 def _meet(a: Number, b: Number, within: Fraction) -> bool:
     return arithmetic.compare("==", a, b) or bool(abs(real(a) - real(b)) <= real(within) * max(1, abs(real(a))))
 
 
-def _on_border(part: Cases, env: Environment, within: Fraction) -> bool:
-    return any(_meet(evaluate(c.left, env), evaluate(c.right, env), within) for c, _ in part.pieces)
+def _of_cases(part: Cases, env: Environment, within: Fraction) -> tuple[str, ...]:
+    met = any(_meet(evaluate(c.left, env), evaluate(c.right, env), within) for c, _ in part.pieces)
+    return symbols(part) if met else ()
 
 
-def _call(part: Call | Prime, env: Environment, within: Fraction) -> bool:
+def _of_call(part: Call | Prime, env: Environment, within: Fraction) -> tuple[str, ...]:
     if isinstance(part, Call) and part.component is not None:
-        return False
-    if part.function in {"max", "min"}:
-        args = [evaluate(arg, env) for arg in part.args]
+        return ()
+    if part.function in EXTREMES:
         best = evaluate(Call(part.function, part.args), env)
-        return sum(_meet(arg, best, within) for arg in args) > 1
+        tied = [arg for arg in part.args if _meet(evaluate(arg, env), best, within)]
+        return tuple(dict.fromkeys(name for arg in tied for name in symbols(arg))) if len(tied) > 1 else ()
     function = env.library[part.function]
     if function.kinks:
-        return any(_meet(evaluate(part.args[0], env), kink.point, within) for kink in function.kinks)
+        at = evaluate(part.args[0], env)
+        return symbols(part.args[0]) if any(_meet(at, kink.point, within) for kink in function.kinks) else ()
     if function.body is None:
-        return False
+        return ()
     body = bound(function.body, env.library.arguments(part.function, part.args))
-    return any(sits_on_kink(node, env, within) for node in _nodes(body) if isinstance(node, (Call, Prime, Cases)))
+    return tuple(dict.fromkeys(name for node in _with_kinks(body) for name in _moving(node, env, within)))

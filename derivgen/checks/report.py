@@ -10,7 +10,7 @@ from math import isfinite
 
 from derivgen.blocks import shown_lines
 from derivgen.checks.equalities import SEED, Falsehood, Verdict, trial, verify
-from derivgen.checks.kinks import Kink, kinks
+from derivgen.checks.kinks import Kink, kinks, touched
 from derivgen.checks.roads import CHAIN_TOLERANCE, TOLERANCE, DifferencesRoad, Proof, SympyRoad, agree
 from derivgen.derivation.ratios import asked, key_of
 from derivgen.errors import CheckError, Problem
@@ -18,6 +18,7 @@ from derivgen.evaluation import Evaluation, Values
 from derivgen.lines.aliases import contracted
 from derivgen.lines.equality import Equality
 from derivgen.lines.every import backward_lines, every_line
+from derivgen.maths.arithmetic import to_float
 from derivgen.maths.plain import plain
 
 MOST_ONE_BY_ONE = 100
@@ -126,14 +127,15 @@ def check(evaluation: Evaluation) -> Report:
         )
         return Report(verdict.checked, verdict.false, verdict.unchecked, (), nowhere, (), ())
     road = SympyRoad(evaluation.derivation)
-    found = _gradients(numeric, road)
+    with numeric.precise():
+        found = _gradients(numeric, road)
     main = Report(
         verdict.checked,
         verdict.false,
         verdict.unchecked,
         tuple(each for each in found if isinstance(each, GradientCheck)),
         tuple(each for each in found if isinstance(each, Unchecked)),
-        kinks(numeric.graph, numeric.values),
+        kinks(numeric),
         road.proofs(),
     )
     found_more = [_ratio(of, evaluation, tried, kept) for of in evaluation.ratios]
@@ -156,7 +158,10 @@ def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Eval
     assert one is not None
     verdict = verify(backward_lines(one), one, *others)
     numeric = one if of in one.values else others[0]
-    found = _gradients(numeric, SympyRoad(one.derivation)) if numeric is not None else ()
+    found: tuple[GradientCheck | Unchecked, ...] = ()
+    if numeric is not None:
+        with numeric.precise():
+            found = _gradients(numeric, SympyRoad(one.derivation))
     wanted = {key_of(ratio) for ratios in asked(evaluation.graph).values() for ratio in ratios}
     named = [replace(each, name=key_of((of, each.name))) for each in found]
     named = [each for each in named if each.name in wanted or not (isinstance(each, GradientCheck) and each.agrees)]
@@ -206,13 +211,13 @@ def _differences(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Th
     entries = sum(len(evaluation.adjoints[name]) for name in names)
     road = DifferencesRoad(evaluation)
     if entries <= MOST_ONE_BY_ONE or evaluation.graph.per_sample(evaluation.graph.loss):
-        slopes = {name: road.gradient(name) for name in names}
+        slopes = {name: road.gradient(name, evaluation.adjoints[name]) for name in names}
         found: dict[str, Third] = {
             name: ("260 digits", ((values, TOLERANCE),)) for name, values in slopes.items() if values is not None
         }
     else:
         found = _batched(evaluation, names, road)
-    return {name: (CONVENTION if road.passes(name, road.frozen) else how, results) for name, (how, results) in found.items()}
+    return {name: (CONVENTION if road.by_convention(name) else how, results) for name, (how, results) in found.items()}
 
 
 def _batched(evaluation: Evaluation, names: tuple[str, ...], road: DifferencesRoad) -> dict[str, Third]:
@@ -224,12 +229,12 @@ def _batched(evaluation: Evaluation, names: tuple[str, ...], road: DifferencesRo
     from derivgen.checks.complex_step import TOLERANCE as STEP_TOLERANCE
 
     batch = complex_step(evaluation, names)
-    near = {kink.quantity for kink in kinks(evaluation.graph, evaluation.values, NEAR)} - set(road.frozen)
+    near = tuple(kink for kink in kinks(evaluation, NEAR) if kink not in road.kinks)
     drawn = dict.fromkeys(random.Random(SEED).sample(names, min(DRAWN, len(names))))
     found: dict[str, Third] = {}
     for name in names:
-        reached = all(map(isfinite, batch[name])) and not road.passes(name, near)
-        slopes = road.gradient(name) if name in drawn or not reached else None
+        reached = all(map(isfinite, batch[name])) and not touched(evaluation.derivation, name, near)
+        slopes = road.gradient(name, evaluation.adjoints[name]) if name in drawn or not reached else None
         results = [(tuple(batch[name]), Fraction(STEP_TOLERANCE))] if reached else []
         results += [(slopes, TOLERANCE)] if slopes is not None else []
         how = [*(["complex step"] if reached else []), *(["260 digits"] if slopes is not None else [])]
@@ -254,4 +259,4 @@ def _compared(name: str, ours: Values, sympy: Values | None, third: Third | None
 
 
 def _shown(values: Values) -> str:
-    return ", ".join(f"{float(value):.12g}" for value in values[:6]) + (", …" if len(values) > 6 else "")
+    return ", ".join(f"{to_float(value):.12g}" for value in values[:6]) + (", …" if len(values) > 6 else "")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from derivgen.checks.kinks import kinks
+from derivgen.checks.kinks import kinks, touched
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.derivation.patterns import Part, PatternDerivative
 from derivgen.evaluation import Evaluation, Values, backward
@@ -19,7 +19,8 @@ from derivgen.maths.tree import Expr, Sym, rebuild, substitute
 
 DIGITS = 260
 STEP = Fraction(1, 10**90)
-SMALLEST = Fraction(1, 10**300)
+FINER = (1, 3, 12)
+SMALLEST = Fraction(1, 10**arithmetic.LARGEST_SLOPE)
 NEAR = Fraction(1, 10**60)
 TOLERANCE = Fraction(1, 10**20)
 CHAIN_TOLERANCE = Fraction(1, 10**35)
@@ -73,21 +74,20 @@ class SympyRoad:
             self._slopes[part] = derivative(made, symbols.setdefault(part.by, sympy().Symbol(part.by))), symbols
         return self._slopes[part]
 
-    def partials(self, values: Mapping[str, Values], ours: Mapping[tuple[str, str], Values]) -> dict[tuple[str, str], Values]:
-        """The value of every local derivative by SymPy's rules; on a kink, where the convention decides, ours.
+    def partials(self, evaluation: Evaluation) -> dict[tuple[str, str], Values]:
+        """Return the value of every local derivative by SymPy's rules; on a kink, where the convention decides, ours.
 
         One whose form by SymPy has no value here (n x^n / x at 0) is left out.
         """
-        on_kink = {(kink.quantity, kink.sample) for kink in kinks(self.graph, values)}
+        ours = evaluation.partials
+        on_kink = {(kink.quantity, name, kink.entry) for kink in kinks(evaluation) for name in kink.names}
         found = {}
         for key, local in self.derivation.locals.items():
-            numbers = self._numbers(local, values) if key in ours else None
+            numbers = self._numbers(local, evaluation.values) if key in ours else None
             if numbers is None:
                 continue
-            found[key] = tuple(
-                ours[key][k] if (local.consumer, k if self.graph.per_sample(local.consumer) else None) in on_kink else number
-                for k, number in enumerate(numbers)
-            )
+            conventional = [not on_kink.isdisjoint(((*key, None), (*key, k))) for k in range(len(numbers))]
+            found[key] = tuple(ours[key][k] if conventional[k] else number for k, number in enumerate(numbers))
         return found
 
     def _numbers(self, local: LocalDerivative, values: Mapping[str, Values]) -> Values | None:
@@ -131,50 +131,69 @@ class SympyRoad:
 
     def adjoints(self, evaluation: Evaluation) -> dict[str, Values]:
         """The gradients by this road."""
-        return backward(self.derivation, self.partials(evaluation.values, evaluation.partials))
+        return backward(self.derivation, self.partials(evaluation))
 
 
 def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
     return new if expr == old else rebuild(expr, lambda part: _replaced(part, old, new))
 
 
+class _Moved(NamedTuple):
+    """A name that is moved, what is worked out from it, and what of that sits on a kink by it: entries, None for all."""
+
+    name: str
+    behind: tuple[str, ...]
+    on_kink: Mapping[str, Set[int | None]]
+
+
 class DifferencesRoad:
     """Central differences of the forward pass alone, at 260 digits: (L(x + h) - L(x - h)) / 2h with h = 1e-90.
 
     They share nothing with the rules, but for one place: a quantity that sits on a kink, or within 1e-60 of one, where no
-    difference says what the derivative is by convention. Such a quantity is `frozen`: near that point its forward value is taken
-    as the line that the local derivatives say. A gradient whose paths pass one is checked by convention, not by differences.
+    difference says what the derivative is by convention. While a name is moved that moves it off the kink, its forward value is
+    taken as the line that the local derivatives say: such a gradient is checked by convention, not by differences.
     """
 
     def __init__(self, evaluation: Evaluation):
         self.graph = evaluation.graph
+        self.derivation = evaluation.derivation
         self.values = evaluation.values
+        self.digits = evaluation.digits
         self.base: dict[str, Values] = {}
         self.partials = evaluation.partials
-        self.frozen: dict[str, list[int | None]] = {}
-        for kink in kinks(self.graph, evaluation.values, NEAR):
-            self.frozen.setdefault(kink.quantity, []).append(kink.sample)
-        self.derivation = evaluation.derivation
+        self.kinks = kinks(evaluation, NEAR)
 
-    def passes(self, name: str, quantities: Collection[str]) -> bool:
-        """Whether one of the quantities lies between the name and the loss."""
-        return bool(quantities) and any(quantity in quantities for quantity in self._downstream(name))
+    def by_convention(self, name: str) -> bool:
+        """Return whether a convention at a kink decides the gradient by this name."""
+        return bool(touched(self.derivation, name, self.kinks))
 
-    def gradient(self, name: str) -> Values | None:
-        """The derivative of the loss by the name, one entry per sample where it runs over samples.
+    def gradient(self, name: str, ours: Values | None = None) -> Values | None:
+        """Return the derivative of the loss by the name, one entry per sample where it runs over samples.
 
-        None where the loss has no value a step away (x^1.5 at 0), be it one of h = 1e-270.
+        None where the loss has no value a step away (x^1.5 at 0), be it one of h = 1e-1080. Where `ours` is another number, the
+        step may have been too long for the function (sin(1e100 x)): the shorter one decides.
         """
         entries = range(self.graph.samples if self.graph.per_sample(name) else 1)
-        behind = self._downstream(name)
-        self._know((name, self.graph.loss, *behind, *(operand for each in behind for operand in self.graph.operands(each))))
-        for finer in (1, 3):
+        moved = _Moved(name, tuple(each for each in self.derivation.behind((name,)) if each != name), self._on_kink(name))
+        operands = (operand for each in moved.behind for operand in self.graph.operands(each))
+        self._know((name, self.graph.loss, *moved.behind, *operands))
+        found = None
+        for finer in FINER:
             try:
-                with arithmetic.precision(self._digits(name) * finer):
-                    return tuple(self._central(name, behind, entry, real(STEP**finer)) for entry in entries)
+                with arithmetic.precision(self._digits(moved) + DIGITS * (finer - 1)):
+                    found = tuple(self._central(moved, entry, real(STEP**finer)) for entry in entries)
             except DomainError:
                 continue
-        return None
+            if ours is None or agree(ours, found, TOLERANCE):
+                break
+        return found
+
+    def _on_kink(self, name: str) -> dict[str, set[int | None]]:
+        """Return which entries of which quantities a name moves off a kink; None for all of them."""
+        found: dict[str, set[int | None]] = {}
+        for kink in touched(self.derivation, name, self.kinks):
+            found.setdefault(kink.quantity, set()).add(kink.entry)
+        return found
 
     def _know(self, names: Iterable[str]) -> None:
         """The decimals of some values, each worked out once."""
@@ -183,40 +202,37 @@ class DifferencesRoad:
                 numbers = tuple(real(number) for number in self.values[name])
                 self.base[name] = numbers * self.graph.samples if name in self.graph.bare and len(numbers) == 1 else numbers
 
-    def _digits(self, name: str) -> int:
-        """260, or as many more as the work itself has, or as a step from a small value needs."""
-        least = min((arithmetic.context().mag(value) for value in self.base[name] if value), default=0)
-        return DIGITS + arithmetic.context().dps - arithmetic.DIGITS + min(max(0, -least // 3), arithmetic.LARGEST)
+    def _digits(self, moved: _Moved) -> int:
+        """Return 260, or as many more as the work itself has, or as a step from a small value or beside large ones needs."""
+        mag = arithmetic.context().mag
+        least = min((mag(value) for value in self.base[moved.name] if value), default=0)
+        most = max((mag(value) for name in (moved.name, *moved.behind) for value in self.base[name] if value), default=0)
+        more = min(max(0, -least // 3), arithmetic.LARGEST_SLOPE) + max(0, most // 3)
+        return DIGITS + self.digits - arithmetic.DIGITS + more
 
-    def _central(self, name: str, behind: tuple[str, ...], entry: int, step: Number) -> Number:
-        size = abs(self.base[name][entry])
-        h = step * (max(size, real(SMALLEST)) if size else 1)
-        above, below = (self._loss(name, behind, entry, move) for move in (h, -h))
+    def _central(self, moved: _Moved, entry: int, step: Number) -> Number:
+        size = abs(self.base[moved.name][entry])
+        h = step * (max(size, real(SMALLEST)) if 0 < size < 1 else 1)
+        above, below = (self._loss(moved, entry, move) for move in (h, -h))
         return (above - below) / (2 * h)
 
-    def _loss(self, name: str, behind: tuple[str, ...], entry: int, h: Number) -> Number:
-        changed = list(self.base[name])
+    def _loss(self, moved: _Moved, entry: int, h: Number) -> Number:
+        changed = list(self.base[moved.name])
         changed[entry] = changed[entry] + h
-        values = {**self.base, name: tuple(changed)}
+        values = {**self.base, moved.name: tuple(changed)}
         env = Environment(values, self.graph.library, self.graph.samples)
-        for quantity in behind:
-            values[quantity] = self._recomputed(quantity, env)
+        for quantity in moved.behind:
+            values[quantity] = self._recomputed(quantity, env, moved.on_kink.get(quantity, frozenset()))
         return values[self.graph.loss][entry if self.graph.per_sample(self.graph.loss) else 0]
 
-    def _downstream(self, name: str) -> tuple[str, ...]:
-        """Return what depends on a name, in the order of the definitions."""
-        return tuple(each for each in self.derivation.behind((name,)) if each != name)
-
-    def _recomputed(self, name: str, env: Environment) -> Values:
+    def _recomputed(self, name: str, env: Environment, on_kink: Set[int | None]) -> Values:
         quantity = self.graph.quantities[name]
         assert quantity.definition is not None
-        if not quantity.per_sample:
-            return (
-                self._line(name, None, env) if None in self.frozen.get(name, ()) else real(evaluate(quantity.definition, env)),
-            )
         return tuple(
-            self._line(name, k, env) if k in self.frozen.get(name, ()) else real(evaluate(quantity.definition, env.at(k)))
-            for k in range(self.graph.samples)
+            self._line(name, k, env)
+            if k in on_kink or None in on_kink
+            else real(evaluate(quantity.definition, env if k is None else env.at(k)))
+            for k in (range(self.graph.samples) if quantity.per_sample else (None,))
         )
 
     def _line(self, name: str, sample: int | None, env: Environment) -> Number:

@@ -15,7 +15,7 @@ from math import floor, log10
 from derivgen.documents.trial_points import TrialPoints, environment
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
-from derivgen.maths.arithmetic import DomainError, Number, Rounded, is_exact
+from derivgen.maths.arithmetic import DomainError, Number, Rounded, is_exact, to_float
 from derivgen.maths.evaluate import UnknownValueError, evaluate
 from derivgen.maths.numbers import NumberFormat, fraction_of
 from derivgen.maths.tree import Expr, Matrix, Neg, Num, Partial, Shown, SumOver, Sym, has_matrices, walk
@@ -123,7 +123,7 @@ def _formula(answer: Expr, points: TrialPoints) -> Accepted:
         return UncheckedAnswer()
     values = [value for tried in points.tried for value in _everywhere(answer, tried)]
     largest = max(map(abs, values))
-    if largest and not -200 < log10(float(largest)) < 200:
+    if largest and not 1e-200 < to_float(largest) < 1e200:
         return UncheckedAnswer()
     unit = (floor(log10(float(largest))) if largest else 0) - DIGITS + 1
     shifts = "".join("b" if abs(_part(value, unit) - Fraction(1, 2)) > Fraction(1, 4) else "a" for value in values)

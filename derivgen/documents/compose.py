@@ -53,10 +53,11 @@ def together(
     first = sheets[0]
     spec, words = first.spec, first.words
     blocks: list[Block] = []
-    for sheet in sheets:
+    for sheet, evaluation in zip(sheets, evaluations, strict=True):
         if len(sheets) > 1:
             blocks.append(Heading((Text(sheet.spec.title or sheet.spec.name),)))
-        blocks += body(sheet, only, 1 + sum(isinstance(block, Task) for block in blocks))
+        with evaluation.precise():
+            blocks += body(sheet, only, 1 + sum(isinstance(block, Task) for block in blocks))
     if audience != "notes":  # at the very end, so that a worksheet, which has fewer of them, breaks its pages as its key does
         blocks = list(explained(first, tuple(blocks)))
     fields = tuple(words.say(FIELDS[name]) if name in FIELDS else name for name in spec.worksheet.fields)

@@ -1,25 +1,30 @@
-"""Arithmetic that stays exact: Fractions as long as it can, then 100-digit decimals (mpmath), never binary floats.
+"""Arithmetic that stays exact: Fractions as long as it can, then decimals (mpmath) of 100 digits and more, never binary floats.
 
 Where two decimals cancel so far that fewer than two fifths of their digits are left, their difference is 0, and the loss is
-noted: `carefully` then does the work again with 400 digits. Two decimals are equal when their difference is 0 in this sense;
-how small they are plays no part, so that 1e-150 is not 0.
+noted: `carefully` then does the work again with more digits. Two decimals are equal when their difference is 0 in this sense;
+how small they are plays no part, so that 1e-150 is not 0. The precision is never set for the process: `precision` holds it for
+a block, and work on an evaluation is done with its own `digits`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
-from math import isqrt
+from math import inf, isqrt
 from typing import Any, TypeVar
 
 from derivgen.errors import UserError
 
 DIGITS = 100
-MORE_DIGITS = 400
+PRECISIONS = (DIGITS, 400, 1_000, 4_000)
+"""The digits that work is done with, one after another; the last only where with fewer something has no value."""
 MAX_BITS = 12_000
 LARGEST = 300
+"""A value beyond 1e300 is refused; a derivative only beyond 1e3000, since 1/p is large where a saturated p is small."""
+LARGEST_SLOPE = 3_000
 EXP_LIMIT = 10**40
 
 Result = TypeVar("Result")
@@ -36,31 +41,63 @@ class DomainError(ArithmeticError):
     """An operation that has no value here: a division by zero, the logarithm of a negative number."""
 
 
+@dataclass
+class Losses:
+    """What differences have lost while some work was done.
+
+    `any`: one was taken as 0 with too few digits left. `doubtful`: one of those was far larger than the noise of its digits, so
+    that it is rather a number than nothing.
+    """
+
+    any: bool = False
+    doubtful: bool = False
+
+
 @cache
 def context():
-    """Our own mpmath context of 100 digits, so that nobody else's setting of the precision reaches us."""
+    """Return our own mpmath context of 100 digits, so that nobody else's setting of the precision reaches us."""
     from mpmath.ctx_mp import MPContext
 
     own = MPContext()
     own.dps = DIGITS
-    own.lost = False
+    own.losses = None
     return own
 
 
-def carefully(work: Callable[[], Result]) -> Result:
-    """What `work` gives; done again with 400 digits, kept from then on, where 100 were too few for a difference in it."""
+def carefully(work: Callable[[], Result]) -> tuple[Result, int]:
+    """Return what `work` gives and the digits it was done with: 100, or more where these were too few for a difference in it.
+
+    A difference that is 0 as far as 360 of 400 digits tell is 0; a smaller part of its numbers is looked at with 1,000.
+    Where something has no value because of such a 0, 4,000 digits are tried before that is said.
+    """
+    for digits in PRECISIONS:
+        with precision(digits), _losses_noted() as losses:
+            try:
+                found = work()
+            except UserError:
+                if not losses.any or digits == PRECISIONS[-1]:
+                    raise
+                continue
+        settled = digits > DIGITS and not losses.doubtful
+        if not losses.any or settled or digits >= PRECISIONS[2]:
+            return found, digits
+    raise AssertionError("the last precision returns or raises")
+
+
+@contextmanager
+def _losses_noted() -> Iterator[Losses]:
     own = context()
-    own.lost = False
+    before, own.losses = own.losses, Losses()
     try:
-        found = work()
-    except UserError:
-        if not own.lost or own.dps >= MORE_DIGITS:
-            raise
-    else:
-        if not own.lost or own.dps >= MORE_DIGITS:
-            return found
-    own.dps = MORE_DIGITS
-    return work()
+        yield own.losses
+    finally:
+        own.losses = before
+
+
+def as_far_as_told() -> str:
+    """Return what is to be added to a message where a difference was taken as 0 on the way: how many digits told so."""
+    own = context()
+    return f", as far as {own.dps:,} digits tell" if own.losses is not None and own.losses.any else ""
 
 
 @contextmanager
@@ -95,8 +132,8 @@ def is_exact(value: Number) -> bool:
     return type(value) is Fraction or type(value) is int or type(value) is Rounded
 
 
-def bounded(value: Number) -> Number:
-    """The number, as a 100-digit decimal once its fraction has more than 12,000 bits. Raises DomainError beyond 1e300."""
+def bounded(value: Number, largest: int = LARGEST) -> Number:
+    """Return the number, as a decimal once its fraction has more than 12,000 bits. Raises DomainError beyond 10^largest."""
     if isinstance(value, Fraction):
         if value.numerator.bit_length() < 900 and value.denominator.bit_length() < MAX_BITS:
             return value
@@ -105,9 +142,21 @@ def bounded(value: Number) -> Number:
             value = real(value)
     else:
         size = context().mag(value) if value else 0
-    if size > LARGEST * 3.33:
-        raise DomainError(f"the value is larger than 1e{LARGEST}")
+    if size > largest * 3.33:
+        raise DomainError(f"the value is larger than 1e{largest}")
     return value
+
+
+def to_float(value: Number) -> float:
+    """Return the number as a double; one beyond their range is infinite.
+
+    >>> to_float(Fraction(1, 4)), to_float(-Fraction(10) ** 400)
+    (0.25, -inf)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
 
 
 def add(a: Number, b: Number) -> Number:
@@ -137,9 +186,12 @@ def _size(value: Number) -> int:
 def _kept(result: Number, size: int) -> Number:
     """A difference of decimals of this size, or 0 when it is smaller than they are by three fifths of their digits."""
     own = context()
-    if size - _size(result) <= own.prec * 3 // 5:
+    lost = size - _size(result)
+    if lost <= own.prec * 3 // 5:
         return result
-    own.lost = True
+    if own.losses is not None:
+        own.losses.any = True
+        own.losses.doubtful |= lost < own.prec * 9 // 10
     return Fraction(0)
 
 

@@ -31,6 +31,7 @@ from derivgen.maths.tree import (
     Ones,
     Partial,
     Prime,
+    Product,
     Size,
     Sized,
     SumOver,
@@ -45,6 +46,7 @@ __all__ = ["Environment", "Grid", "ShapeError", "UnknownValueError", "Value", "e
 STEP = Fraction(1, 10**30)
 _LEAST = Fraction(1, 10**20)
 _SMOOTH = Fraction(1, 10**18)
+LOGARITHMS = ("ln", "binary log", "common log")
 
 Grid = tuple[tuple[Number, ...], ...]
 Value = Number | Grid
@@ -60,7 +62,10 @@ def evaluate(expr: Expr, env: Environment) -> Number:
 
     Raises UnknownValueError for a name without one and DomainError where the expression has none.
     """
-    return interpret(expr, env, EXACT)
+    if env.digits <= arithmetic.context().dps:
+        return interpret(expr, env, EXACT)
+    with arithmetic.precision(env.digits):
+        return interpret(expr, env, EXACT)
 
 
 def holds(condition: Compare, env: Environment) -> bool:
@@ -74,7 +79,10 @@ def value_of(expr: Expr, env: Environment) -> Value:
     Raises ShapeError where sizes do not fit, UnknownValueError and DomainError as `evaluate` does. A number is never spread
     over a matrix on its own: that is written with `Ones`.
     """
-    return interpret(expr, env, MATRICES if has_matrices(expr) else EXACT)
+    if not has_matrices(expr):
+        return evaluate(expr, env)
+    with arithmetic.precision(max(env.digits, arithmetic.context().dps)):
+        return interpret(expr, env, MATRICES)
 
 
 def grid_of(expr: Expr, env: Environment) -> Grid:
@@ -156,11 +164,36 @@ def _sum_over(expr: SumOver, env: Environment, algebra: Algebra) -> Number:
     return algebra.add_up([Fraction(0), *(interpret(expr.body, env.over(expr.index, i), algebra) for i in range(1, upper + 1))])
 
 
+def _product(expr: Product, env: Environment, algebra: Algebra) -> Any:
+    """Return the product; 0 · ln 0 is 0, the limit of x ln x, by which cross-entropy and entropy are defined."""
+    try:
+        return RULES[Product](expr, env, algebra)
+    except DomainError:
+        if _is_zero_times_log(expr, env, algebra):
+            return Fraction(0)
+        raise
+
+
+def _is_zero_times_log(expr: Product, env: Environment, algebra: Algebra) -> bool:
+    """Return whether one factor is exactly 0 and each one without a value is the logarithm of exactly 0."""
+    zero = False
+    for factor in expr.factors:
+        try:
+            value = interpret(factor, env, algebra)
+            zero = zero or (arithmetic.is_exact(value) and value == 0)
+        except DomainError:
+            if not isinstance(factor, Call) or factor.function not in LOGARITHMS:
+                return False
+            if interpret(factor.args[0], env, algebra) != 0:
+                return False
+    return zero
+
+
 class Exact(Algebra):
     """Fractions as long as it can, then decimals of the working precision. Of cases only the piece that applies has a value."""
 
     functions = arithmetic.PRIMITIVES
-    rules = MappingProxyType({**RULES, Letter: _letter, Derivative: _derivative, SumOver: _sum_over})
+    rules = MappingProxyType({**RULES, Product: _product, Letter: _letter, Derivative: _derivative, SumOver: _sum_over})
     negative = staticmethod(arithmetic.negative)
     add = staticmethod(arithmetic.add)
     multiply = staticmethod(arithmetic.multiply)
@@ -294,8 +327,8 @@ def entries_of(value: Value) -> tuple[Number, ...]:
 def value_text(value: Value) -> str:
     """Return a value in short, for a message."""
     if not isinstance(value, tuple):
-        return str(float(value))
-    return "[" + "; ".join(" ".join(f"{float(number):.12g}" for number in row) for row in value) + "]"
+        return str(arithmetic.to_float(value))
+    return "[" + "; ".join(" ".join(f"{arithmetic.to_float(number):.12g}" for number in row) for row in value) + "]"
 
 
 def _size_text(grid: Grid) -> str:

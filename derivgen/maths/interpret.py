@@ -50,7 +50,8 @@ class Environment(NamedTuple):
     """Where names get their values, in the numbers of an algebra; with exact numbers a tuple, one number or one per sample.
 
     `sample` is the sample (from 0) that is being looked at; `bound` gives the value of each running index (from 1).
-    `partials` holds the values of ∂of/∂by, in the same shape; `views` what stands in each matrix, entry by entry.
+    `partials` holds the values of ∂of/∂by, in the same shape; `views` what stands in each matrix, entry by entry. Exact numbers
+    are worked with at least as many `digits` as are given.
     """
 
     numbers: Mapping[str, Any]
@@ -60,6 +61,7 @@ class Environment(NamedTuple):
     partials: Mapping[tuple[str, ...], Any] = MappingProxyType({})
     bound: Mapping[str, int] = MappingProxyType({})
     views: Mapping[Expr, Matrix] = MappingProxyType({})
+    digits: int = 0
 
     def at(self, sample: int | None) -> Environment:
         """Return the same environment, looking at one sample (from 0)."""

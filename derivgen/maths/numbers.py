@@ -14,6 +14,7 @@ from derivgen.maths.slots import UnknownNumber
 from derivgen.maths.tree import Expr, Neg, Num, Shown, Slot, rebuild
 
 LONGEST = 10**12
+MOST_BITS = 10_000
 GUARD = 2
 MOST_GUARD = 6
 LAST_GUARD = 40
@@ -36,12 +37,12 @@ class NumberFormat:
 
 
 def fraction_of(value: Number) -> Fraction:
-    """The number as a fraction, exactly; what is below 1e-300 counts as 0. Raises DomainError far beyond 1e300."""
+    """The number as a fraction, exactly; what is below 1e-3000 counts as 0. Raises DomainError beyond 1e3000."""
     if is_exact(value):
         return value if type(value) is Fraction else Fraction(value)
-    if not value or context().mag(value) < -1000:
+    if not value or context().mag(value) < -MOST_BITS:
         return Fraction(0)
-    if context().mag(value) > 10_000:
+    if context().mag(value) > MOST_BITS:
         raise DomainError("the value is too large to be written down")
     sign, mantissa, exponent, _ = value._mpf_
     whole = Fraction(int(mantissa)) * Fraction(2) ** exponent

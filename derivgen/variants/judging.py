@@ -110,7 +110,9 @@ def holds(condition: Condition, evaluation: Evaluation) -> bool:
     """Whether one variant meets the condition, by exact numbers."""
     graph = evaluation.graph
     partials: dict[tuple[str, ...], Any] = {(graph.loss, name): numbers for name, numbers in evaluation.adjoints.items()}
-    return all(_exact_things(condition, Environment(evaluation.values, graph.library, graph.samples, None, partials)))
+    env = Environment(evaluation.values, graph.library, graph.samples, None, partials, digits=evaluation.digits)
+    with evaluation.precise():
+        return all(_exact_things(condition, env))
 
 
 def _exact_things(condition: Condition, env: Environment) -> list[bool]:

@@ -21,6 +21,7 @@ from derivgen.checks.roads import DifferencesRoad, agree
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation
+from derivgen.maths.arithmetic import to_float
 from derivgen.variants import arrays
 from derivgen.variants.answers import Texts, answers_of, texts_of
 from derivgen.variants.batch import BatchEvaluation, backward, forward, leaves_of, rows_at_a_time
@@ -123,7 +124,7 @@ class Verifier:
             if slopes is None:
                 return f"the gradient by {name} cannot be checked: no difference can be taken"
             if not agree(ours, slopes, FINE_TOLERANCE):
-                return _wrong(name, float(ours[0]), float(slopes[0]))
+                return _wrong(name, to_float(ours[0]), to_float(slopes[0]))
         return ""
 
     def _of_many(self, evaluation: Evaluation) -> str:
@@ -133,7 +134,7 @@ class Verifier:
             if not all(map(isfinite, slopes[name])):
                 return f"the gradient by {name} cannot be checked in double precision"
             if not agree(evaluation.adjoints[name], slopes[name], Fraction(TOLERANCE)):
-                return _wrong(name, float(evaluation.adjoints[name][0]), slopes[name][0])
+                return _wrong(name, to_float(evaluation.adjoints[name][0]), slopes[name][0])
         return ""
 
     def _answers(self, board: BatchEvaluation, rows: int) -> list[dict[str, Texts] | None]:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
 
+import derivgen
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
-from derivgen.maths.arithmetic import DIGITS, MORE_DIGITS, add, compare, context, power, precision
+from derivgen.maths.arithmetic import DIGITS, PRECISIONS, add, compare, context, power
 from derivgen.spec.load import loads
-
-
-@pytest.fixture(autouse=True)
-def as_at_first() -> Iterator[None]:
-    """Every test begins with the digits that a spec begins with."""
-    with precision(DIGITS):
-        yield
 
 
 def evaluation_of(equation: str, values: str) -> Evaluation:
@@ -103,10 +96,28 @@ def test_two_decimals_are_equal_when_only_noise_is_between_them() -> None:
 
 
 def test_more_digits_are_taken_only_where_they_are_needed() -> None:
-    evaluation_of("sig(x)*tanh(x) - 1/3", "x: 3")
-    assert context().dps == DIGITS
-    evaluation_of("1 - sig(x)", "x: 300")
-    assert context().dps == MORE_DIGITS
+    assert evaluation_of("sig(x)*tanh(x) - 1/3", "x: 3").digits == DIGITS
+    assert evaluation_of("1 - sig(x)", "x: 300").digits == PRECISIONS[1]
+    assert evaluation_of("1 - tanh(x)", "x: 300").digits == PRECISIONS[2]
+
+
+@pytest.mark.parametrize(("values", "digits"), [("x: 1, a: 1e-70", 400), ("x: 300, a: 1e-250", 1_000)])
+def test_the_precision_is_as_before_after_every_public_call(values: str, digits: int) -> None:
+    """The numbers of one spec are worked with in many digits; the next spec begins with 100 again."""
+    text = f"equations: L = exp(x + a) - exp(x)\nvalues: {{{values}}}\nupdate: {{learning_rate: 1/2}}\n"
+    derivation = derivgen.derive(derivgen.loads(text))
+    assert context().dps == DIGITS and context().losses is None
+    assert derivation.evaluation.digits == digits
+    calls = (
+        lambda: derivation.worksheet().render("tex"),
+        lambda: derivation.key().render("md"),
+        lambda: derivation.notes().render("html"),
+        lambda: derivation.piece("gradient x").tex,
+        derivation.as_dict,
+    )
+    for call in calls:
+        call()
+        assert context().dps == DIGITS and context().losses is None
 
 
 def test_contributions_that_cancel_leave_no_noise() -> None:
