@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.derivation.matrices import Views
@@ -247,26 +247,18 @@ def backward(
     From a per-sample consumer to an operand with one value, the samples are added up.
     """
     graph = derivation.graph
-    adjoints: dict[str, Values] = {graph.loss: (Fraction(1),)}
-    for name in derivation.backward_order():
-        if name == graph.loss or (derivation.consumers[name][0], name) not in partials:
-            continue
-        shares = [share(graph, adjoints.get(user), partials.get((user, name)), name) for user in derivation.consumers[name]]
-        if all(part is not None for part in shares):
-            columns = zip(*[part for part in shares if part is not None], strict=True)
-            adjoints[name] = rounding(tuple(bounded(add_up(column), LARGEST_SLOPE) for column in columns))
-    unused = {
-        name: (Fraction(0),) * (graph.samples if graph.per_sample(name) else 1)
-        for name in graph.wrt
-        if name not in derivation.consumers
-    }
-    return {**unused, **adjoints}
+
+    def zero(name: str) -> Values:
+        return (Fraction(0),) * (graph.samples if graph.per_sample(name) else 1)
+
+    def sum_of(shares: list[Values]) -> Values:
+        return rounding(tuple(bounded(add_up(column), LARGEST_SLOPE) for column in zip(*shares, strict=True)))
+
+    return derivation.adjoints((Fraction(1),), zero, partials, partial(share, graph), sum_of)
 
 
-def share(graph: Graph, adjoint: Values | None, local: Values | None, operand: str) -> Values | None:
-    """One consumer's contribution to an operand's adjoint, in the operand's shape."""
-    if adjoint is None or local is None:
-        return None
+def share(graph: Graph, adjoint: Values, local: Values, operand: str) -> Values:
+    """Return one consumer's contribution to an operand's adjoint, in the operand's shape."""
     length = max(len(adjoint), len(local))
     products = [multiply(adjoint[k % len(adjoint)], local[k % len(local)]) for k in range(length)]
     if graph.per_sample(operand):

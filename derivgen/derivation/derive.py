@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeVar
 
 from derivgen.derivation.patterns import Pattern, PatternDerivative, PatternIndex, differentiate_pattern, filled, pattern_of
 from derivgen.derivation.simplify import Simplification, Simplifier, facts_of
@@ -20,6 +21,7 @@ MOST_EDGES = 5_000
 """In a computation with more edges, of inputs and parameters only those that are asked for are differentiated by."""
 
 Edge = tuple[str, str]
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,26 @@ class Derivation:
     @cached_property
     def _order(self) -> dict[str, int]:
         return {name: place for place, name in enumerate(self.graph.quantities)}
+
+    def adjoints(
+        self,
+        one: Value,
+        zero: Callable[[str], Value],
+        partials: Mapping[Edge, Value],
+        share: Callable[[Value, Value, str], Value],
+        add_up: Callable[[list[Value]], Value],
+    ) -> dict[str, Value]:
+        """Return the adjoint of each name, in any kind of numbers: the backward pass.
+
+        Each is the sum (`add_up`) over the consumers of what their adjoint and the local derivative contribute (`share`, with
+        the operand's name). A name with a partial that is not known has none; what the loss does not depend on has `zero`.
+        """
+        found: dict[str, Value] = {self.graph.loss: one}
+        for name in self.backward_order():
+            users = self.consumers.get(name, ())
+            if name != self.graph.loss and all((user, name) in partials and user in found for user in users):
+                found[name] = add_up([share(found[user], partials[user, name], name) for user in users])
+        return {**{name: zero(name) for name in self.graph.wrt if name not in self.consumers}, **found}
 
     def backward_order(self) -> tuple[str, ...]:
         """The quantities that the loss depends on, the loss first, each after all its consumers."""

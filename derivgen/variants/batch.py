@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -125,20 +125,16 @@ def forward(graph: Graph, given: Mapping[str, Numbers]) -> BatchEvaluation:
 def backward(derivation: Derivation, board: BatchEvaluation) -> BatchEvaluation:
     """The board with the local derivatives and the gradients: from the loss back, consumer by consumer."""
     graph = derivation.graph
-    partials: dict[tuple[str, str], Numbers] = {}
-    gradients: dict[str, Numbers] = {graph.loss: arrays.constant(Fraction(1))}
     needed = derivation.between
     with np.errstate(all="ignore"):
-        for key, local in derivation.locals.items():
-            if key[1] in needed and key[0] in board.values:
-                partials[key] = _local(local, board)
-        for name in derivation.backward_order():
-            users = derivation.consumers.get(name, ())
-            if name in needed and name != graph.loss and all((user, name) in partials and user in gradients for user in users):
-                shares = [_share(graph, gradients[user], partials[user, name], name) for user in users]
-                gradients[name] = _summed(shares)
-    unused = {name: arrays.constant(Fraction(0)) for name in graph.wrt if name not in derivation.consumers}
-    return BatchEvaluation(graph, board.values, {**unused, **gradients}, partials)
+        partials = {
+            key: _local(local, board) for key, local in derivation.locals.items() if key[1] in needed and key[0] in board.values
+        }
+        zero = arrays.constant(Fraction(0))
+        gradients = derivation.adjoints(
+            arrays.constant(Fraction(1)), lambda name: zero, partials, partial(_share, graph), ENCLOSED.add_up
+        )
+    return BatchEvaluation(graph, board.values, gradients, partials)
 
 
 def _local(local: LocalDerivative, board: BatchEvaluation) -> Numbers:
@@ -155,10 +151,3 @@ def _share(graph: Graph, adjoint: Numbers, local: Numbers, operand: str) -> Numb
     if graph.per_sample(operand):
         return arrays.widened(product, graph.samples)
     return arrays.total(product, graph.samples) if product[0].shape[1] > 1 else product
-
-
-def _summed(parts: list[Numbers]) -> Numbers:
-    found = parts[0]
-    for part in parts[1:]:
-        found = arrays.add(found, part)
-    return found
