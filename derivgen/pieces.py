@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import signature
+from typing import Any
 
 from derivgen.checks.equalities import verify
 from derivgen.checks.pages import believe_blocks
 from derivgen.documents.compose import as_printed, compose, style_of
-from derivgen.documents.document import Block
+from derivgen.documents.document import Block, Equations
 from derivgen.documents.pieces import Piece, catalogue, claims, piece
 from derivgen.errors import CheckError, Problem, UserError
 from derivgen.evaluation import Evaluation
@@ -51,7 +52,7 @@ def believed_piece(evaluation: Evaluation, name: str) -> Piece:
     return found
 
 
-def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float | None = None) -> str:
+def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float | None = None, label: str = "") -> str:
     """Return one piece as text, ready to stand in a document of that format.
 
     Args:
@@ -59,21 +60,26 @@ def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float 
         name: a piece's name (`derivgen.documents.pieces.listed`).
         to: the name of a format that has pieces.
         width: how many em wide the lines may be; by default what is usual in the format.
+        label: the label of a piece that is one display of equations: in LaTeX its name, in Markdown as its reader writes it.
 
     Raises:
         UserError: no such piece, or none in this format.
         CheckError: a line of it is false.
     """
     _in_pieces(to)
-    return written(believed_piece(evaluation, name), evaluation, to, width)
+    return written(believed_piece(evaluation, name), evaluation, to, width, label)
 
 
-def written(found: Piece, evaluation: Evaluation, to: str = "tex", width: float | None = None) -> str:
+def written(found: Piece, evaluation: Evaluation, to: str = "tex", width: float | None = None, label: str = "") -> str:
     """Return a piece that was found true, as text. Raises UserError where the format has no pieces, or none of a given width."""
     render = _in_pieces(to)
     if width is not None and "width" not in signature(render).parameters:
         raise UserError(Problem(f"pieces in the format {to!r} take the width that there is", hint="leave the width out"))
-    options = {} if width is None else {"width": width}
+    options: dict[str, Any] = {} if width is None else {"width": width}
+    if label:
+        if len(found.blocks) != 1 or not isinstance(found.blocks[0], Equations) or "label" not in signature(render).parameters:
+            raise UserError(Problem("only a piece that is one display of equations can have a label"))
+        options["label"] = label
     return render(found.blocks, evaluation.graph.spec.language, style_of(evaluation), **options)
 
 

@@ -121,6 +121,8 @@ def believed(spec: Path, wanted: Wanted) -> Evaluation:
 
 def _alone(sheet: Made, spec: Path, taken: dict[str, Path], output: Path) -> Made:
     """Return the sheet. Raises UserError where another spec's sheet has its name."""
+    if not _is_folder_name(sheet.name):
+        raise UserError(Problem(f"{spec}: {sheet.name!r} cannot be a folder's name", hint="give the file another name"))
     if sheet.name in taken:
         message = f"{spec} and {taken[sheet.name]} would both be written to {output / sheet.name}"
         raise UserError(Problem(message, hint="give the files different names"))
@@ -129,9 +131,14 @@ def _alone(sheet: Made, spec: Path, taken: dict[str, Path], output: Path) -> Mad
 
 
 def _safe_name(name: str) -> str:
-    if not name or name in {".", ".."} or any(c in name for c in "/\\\0"):
+    if not _is_folder_name(name):
         raise UserError(Problem(f"{name!r} cannot be a folder's name", hint="--together takes a plain name"))
     return name
+
+
+def _is_folder_name(name: str) -> bool:
+    """Return whether a folder of this name lies within another one: not with a separator in it, and not `.` or `..`."""
+    return bool(name.strip(". ")) and not any(sign in name for sign in "/\\\0")
 
 
 def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 class Format:
     """An output format: the ending of its files, what turns a document into its text, and what does so with a few blocks.
 
-    `piece` takes blocks, the language's code and the style (and, if it breaks lines, a `width` in em), and its text stands by
-    itself in a document of that format; a format of whole documents alone has none, and one of drawings alone has no `render`.
-    `beside` gives the further files that a document needs beside its own, by name. Where a worksheet can be filled in, `practice`
-    renders it, from the worksheet, its key and their evaluations, so that it knows what is right and does not tell. `bears`: its
-    documents say at their head whose they are.
+    `piece` takes blocks, the language's code and the style (and, if it breaks lines, a `width` in em; if its displays can have
+    one, a `label`), and its text stands by itself in a document of that format; a format of whole documents alone has none, and
+    one of drawings alone has no `render`. `beside` gives the further files that a document needs beside its own, by name. Where a
+    worksheet can be filled in, `practice` renders it, from the worksheet, its key and their evaluations, so that it knows what is
+    right and does not tell. `bears`: its documents say at their head whose they are.
     """
 
     name: str
@@ -40,10 +40,12 @@ def _latex(document: Document, style: Style = DEFAULT) -> str:
     return render_latex(document, style)
 
 
-def _latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
+def _latex_piece(
+    blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None, label: str = ""
+) -> str:
     from derivgen.rendering.latex import render_latex_piece
 
-    return render_latex_piece(blocks, language, style, width)
+    return render_latex_piece(blocks, language, style, width, label)
 
 
 def _html(document: Document, style: Style = DEFAULT) -> str:
@@ -64,10 +66,12 @@ def _markdown(document: Document, style: Style = DEFAULT) -> str:
     return render_markdown(document, style)
 
 
-def _markdown_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
+def _markdown_piece(
+    blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None, label: str = ""
+) -> str:
     from derivgen.rendering.markdown import render_markdown_piece
 
-    return render_markdown_piece(blocks, language, style, width)
+    return render_markdown_piece(blocks, language, style, width, label=label)
 
 
 def _markdown_drawings(document: Document, style: Style = DEFAULT) -> Mapping[str, str]:

@@ -116,11 +116,21 @@ def render_dressed(document: Document, sheet: Sheet, style: Style = DEFAULT) -> 
     return _Pages(style, Wording(document.language)).dressed(document, sheet)
 
 
-def render_latex_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None) -> str:
-    r"""Return LaTeX that compiles where `amsmath` is loaded, with drawings `tikz` as well; lines at most `width` em wide."""
+def render_latex_piece(
+    blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, width: float | None = None, label: str = ""
+) -> str:
+    r"""Return LaTeX that compiles where `amsmath` is loaded, with drawings `tikz` as well.
+
+    Args:
+        blocks: what stands in the piece.
+        language: the code of the language of its words.
+        style: how mathematics is printed.
+        width: how many em wide its lines may be, at most.
+        label: what `\\ref` calls its display of equations, which has a number then; of letters, digits and `:._-`.
+    """
     words = Wording(language)
     style = replace(in_language(style, words), dialect="plain")
-    return _Piece(style, words).blocks(blocks, Spot(width or ROOM)).strip("\n") + "\n"
+    return _Piece(style, words, label).blocks(blocks, Spot(width or ROOM)).strip("\n") + "\n"
 
 
 class _Latex(TemplateRenderer):
@@ -302,6 +312,17 @@ class _Piece(_Latex):
     folders = ("latex/plain", "latex")
     aside = (0.8, r"\parbox[t]", r"\raggedright\itshape ")
     pulled_up = False
+
+    def __init__(self, style: Style, words: Wording, label: str = ""):
+        super().__init__(style, words)
+        self.label = label
+
+    def equations(self, block: Equations, spot: Spot) -> Safe:
+        """Return aligned equations; with a label they are one display with a number, which no page ends in."""
+        if not self.label:
+            return super().equations(block, spot)
+        rows = [self._row(row, spot.room) for row in lines.rows(block, self.style, spot.room)]
+        return self.fill("labelled", rows=rows, label=Safe(self.label))
 
     def table(self, block: Table, spot: Spot) -> Safe:
         """Return a table that fits."""

@@ -24,6 +24,7 @@ from derivgen.documents.document import (
     Task,
     each_block,
 )
+from derivgen.errors import Problem, UserError
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr
@@ -44,6 +45,7 @@ LONGEST = 4_000
 """How many characters a formula may have: MathJax gives up one of more than 5120 with its macros written out."""
 FIELD = 28
 LINES_TO_A_BREAK = 1.5
+LEAST_COLUMN = 3  # characters: `:-:`
 
 Link = Callable[[Figure], str]
 
@@ -67,10 +69,17 @@ def render_markdown_piece(
     style: Style = DEFAULT,
     width: float | None = None,
     link: Link | None = None,
+    label: str = "",
 ) -> str:
-    """Return blocks without a document around them; a drawing is in the link itself (`data:`) unless `link` says where it is."""
+    """Return blocks without a document around them.
+
+    A drawing is in the link itself (`data:`) unless `link` says where it is. A `label` is put behind the one display of
+    equations, as a reader of Markdown knows it: `(eq:chain)` is MyST's, `{#eq-chain}` Quarto's. Raises UserError where the
+    display is too long to be one.
+    """
     words = Wording(language)
     renderer = _Markdown(style, words, link or (lambda figure: _data_link(figure, in_language(style, words))), False)
+    renderer.label = label
     return renderer.blocks(blocks, Spot(width or ROOM)).strip("\n") + "\n"
 
 
@@ -96,7 +105,7 @@ class _Markdown(TemplateRenderer):
     def __init__(self, style: Style, words: Wording, link: Link, in_document: bool):
         web = replace(in_language(style, words), dialect="web")
         super().__init__(web, words, environment(("md",), escaped, **DELIMITERS))
-        self.link, self.in_document = link, in_document
+        self.link, self.in_document, self.label = link, in_document, ""
 
     def document(self, document: Document) -> str:
         """Return the frame with everything in it."""
@@ -166,8 +175,10 @@ class _Markdown(TemplateRenderer):
         reasons = max((lines.prose_width(row.reason, self.style) for row in rows), default=0.0)
         aside = lines.natural_width(replace(block, lines=tuple(replace(line, reason=()) for line in block.lines)), self.style)
         between = Safe("&&" if aside + reasons + 2 <= spot.room else r"\qquad")
-        displays = (self.fill("equations", rows=group, between=between).strip("\n") for group in _groups(rows, shown))
-        return Safe("\n\n".join(displays))
+        displays = [self.fill("equations", rows=group, between=between).strip("\n") for group in _groups(rows, shown)]
+        if self.label and len(displays) > 1:
+            raise UserError(Problem("this is too long for one display of Markdown, so that it can have no label"))
+        return Safe("\n\n".join(displays) + (f" {self.label}" if self.label else ""))
 
     def _row(self, row: lines.Row) -> dict[str, Safe]:
         """Return what the template needs of a row; a reason on a row of its own stands where its line's right side does."""
@@ -189,11 +200,17 @@ class _Markdown(TemplateRenderer):
         return "".join(found)
 
     def table(self, block: Table, spot: Spot) -> Safe:
-        """Return a pipe table, its columns centred."""
+        """Return a pipe table, its columns centred, padded as those who format Markdown pad it.
+
+        So the dashes are as many as the column is wide, which is what Pandoc shares a page's width out by.
+        """
         (part,) = grid.grid(block, self.style, WIDEST_TABLE, False).parts
         rows = [row for piece in part.pieces for row in piece]
-        head = tuple(map(_cell, part.head))
-        return self.fill("table", head=head, rule=Safe("|".join([" :-: "] * len(head))), rows=[_cells(row) for row in rows])
+        cells = [tuple(map(_cell, part.head)), *(tuple(map(_cell, row.cells)) for row in rows)]
+        widths = [max(LEAST_COLUMN, *map(len, column)) for column in zip(*cells, strict=True)]
+        head, *body = (tuple(Safe(f"{cell:^{width}}") for cell, width in zip(row, widths, strict=True)) for row in cells)
+        rule = tuple(Safe(f":{'-' * (width - 2)}:") for width in widths)
+        return self.fill("table", head=head, rule=rule, rows=body)
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
         """Return a picture with its alternative text, in HTML where it is in its own link: markdown-it takes no such link."""
@@ -240,7 +257,3 @@ def _text(text: str) -> str:
 
 def _cell(tex: Safe) -> Safe:
     return Safe(f"${between_dollars(tex).strip()}$") if tex else Safe("")
-
-
-def _cells(row: grid.GridRow) -> tuple[Safe, ...]:
-    return tuple(map(_cell, row.cells))

@@ -67,31 +67,36 @@ BEGIN, END = "derivgen:", "/derivgen"
 NAMED = re.compile(r"derivgen:|/\s*derivgen\b|derivgen\s+\S+\.ya?ml\b")
 """What a comment that is meant as a mark begins with; the last form is one whose colon is forgotten."""
 _WORDS = re.compile(r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))(?:\s+(?P<piece>\S.*))?')
-_WIDTH = re.compile(r"width=\d{1,4}(?:\.\d{1,4})?")
+_OPTIONS = {"width": re.compile(r"\d{1,4}(?:\.\d{1,4})?"), "label": re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,99}")}
 PREFIX = re.compile(r"(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t])*")
 """What may stand before a mark of Markdown on its line: blanks, quotation signs, the bullets of lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A comment from `start` to `end`; `words` is what it says, from the offset `at`. `alone`: it stands where it may."""
+    """A comment from `start` to `end`; `words` is what it says, from the offset `at`. `alone`: it stands where it may.
+
+    `display` is the display of mathematics that is open there (`equation`, `$$`), where a piece cannot stand; empty for none.
+    """
 
     start: int
     end: int
     words: str
     at: int
     alone: bool = True
+    display: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a mark asks for: a piece of a spec, its lines at most `width` em wide; and where in the document that is said."""
+    """What a mark asks for: a piece of a spec, its lines at most `width` em wide, with a label; and where that is said."""
 
     spec: str
     piece: str
     width: float | None
     spec_place: Place
     piece_place: Place
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,33 @@ class Region:
     opens: bool
     closes: bool
     place: Place
+
+
+_MATHEMATICS = re.compile(
+    r"\\begin\s*\{(?P<begin>[A-Za-z]+)\*?\}|\\end\s*\{(?P<end>[A-Za-z]+)\*?\}|(?P<sign>\\\[|\\\]|\$\$?)|\\.", re.DOTALL
+)
+_DISPLAYS = (
+    *("equation", "align", "gather", "multline", "flalign", "alignat", "xalignat", "xxalignat", "eqnarray", "displaymath"),
+    *("math", "dmath", "dgroup", "dseries", "darray", "IEEEeqnarray"),
+)
+"""The environments that are displays of mathematics, with or without a star."""
+
+
+def open_mathematics(text: str, opened: str = "") -> str:
+    r"""Return what mathematics is open behind a text, and where it was not `opened` before: a display's name or sign, or `$`.
+
+    >>> open_mathematics(r"costs \$5: $a$$b$ and \begin{align*} x \\[2pt]"), open_mathematics("$$ x $$"), open_mathematics(r"\[")
+    ('align', '', '\\[')
+    """
+    for found in _MATHEMATICS.finditer(text):
+        sign, name = found["sign"], found["begin"]
+        if opened in ("", "$") and (name in _DISPLAYS or sign == r"\["):  # a single dollar before it was none of mathematics
+            opened = name or sign
+        elif not opened:
+            opened = sign if sign in ("$", "$$") else ""
+        elif sign == opened or (sign == r"\]" and opened == r"\[") or found["end"] == opened:
+            opened = ""
+    return opened
 
 
 def regions(document: DocumentText, marks: Iterable[Mark], problems: list[Problem]) -> Iterator[Region]:
@@ -151,6 +183,11 @@ def _endless(document: DocumentText, mark: Mark, why: str) -> Problem:
 
 
 def _region(document: DocumentText, begin: Mark, end: Mark, problems: list[Problem]) -> Iterator[Region]:
+    if begin.display:
+        hint = "a piece brings its own display: put the region before this one or behind it"
+        place = document.place(begin.start, begin.end - begin.start)
+        problems.append(Problem(f"this region stands within a display that is open: {begin.display}", place, hint))
+        return
     wish = _wish(document, begin, problems)
     if wish is not None:
         start, finish, opens, closes = _inside(document, begin, end)
@@ -176,11 +213,15 @@ def _wish(document: DocumentText, begin: Mark, problems: list[Problem]) -> Wish 
         return None
     piece, *options = re.split(r"\s+(?=\w+=)", found["piece"])
     named = document.place(at + found.start("piece"), len(piece))
-    wrong = next((option for option in options if not _WIDTH.fullmatch(option)), None)
-    if wrong is not None:
-        problems.append(Problem(f"there is no option {wrong[:40]}", named, "there is: width=30, in em"))
+    given = dict(option.split("=", 1) for option in options)
+    wrong = next(
+        (f"{key}={value}" for key, value in given.items() if key not in _OPTIONS or not _OPTIONS[key].fullmatch(value)), ""
+    )
+    if wrong:
+        problems.append(Problem(f"there is no option {wrong[:40]}", named, "there are: width=30, in em, and label=eq:chain"))
         return None
-    return Wish(spec, piece, float(options[-1].partition("=")[2]) if options else None, written, named)
+    width = float(given["width"]) if "width" in given else None
+    return Wish(spec, piece, width, written, named, given.get("label", ""))
 
 
 def _inside(document: DocumentText, begin: Mark, end: Mark) -> tuple[int, int, bool, bool]:

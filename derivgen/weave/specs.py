@@ -22,7 +22,7 @@ class _Kept:
     state: State
     outcome: Evaluation | UserError
     warnings: tuple[Problem, ...]
-    pieces: dict[tuple[str, str, float | None], str | UserError] = field(default_factory=dict)
+    pieces: dict[tuple[str, str, float | None, str], str | UserError] = field(default_factory=dict)
 
 
 class Specs:
@@ -31,14 +31,14 @@ class Specs:
     def __init__(self) -> None:
         self._kept: dict[Path, _Kept] = {}
 
-    def piece(self, path: Path, name: str, to: str, width: float | None = None) -> str:
+    def piece(self, path: Path, name: str, to: str, width: float | None = None, label: str = "") -> str:
         """Return the text of a piece. Raises UserError: the spec's own mistakes, or that there is no such piece."""
         kept = self._of(path)
         if isinstance(kept.outcome, UserError):
             raise kept.outcome
-        evaluation, key = kept.outcome, (" ".join(name.split()), to, width)
+        evaluation, key = kept.outcome, (" ".join(name.split()), to, width, label)
         if key not in kept.pieces:
-            kept.pieces[key] = _tried(lambda: piece_text(evaluation, name, to, width), path)
+            kept.pieces[key] = _tried(lambda: piece_text(evaluation, name, to, width, label), path)
         found = kept.pieces[key]
         if isinstance(found, UserError):
             raise found

@@ -8,16 +8,20 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from derivgen.weave.marks import END, NAMED, PREFIX, DocumentText, Mark
+from derivgen.weave.marks import END, NAMED, PREFIX, DocumentText, Mark, open_mathematics
 
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """A kind of document: the format of its pieces, how its marks are found, whether a blank line goes around a piece."""
+    """A kind of document: the format of its pieces, how its marks are found, whether a blank line goes around a piece.
+
+    `label` says how a display's label is written in such a document, with `{}` in the label's place; empty where there are none.
+    """
 
     format: str
     marks: Callable[[DocumentText], Iterable[Mark]]
     spaced: bool = False
+    label: str = ""
 
 
 _RAW = "script|style|textarea|title|xmp|iframe|noembed|noframes|pre"
@@ -53,15 +57,27 @@ def markdown_marks(document: DocumentText) -> list[Mark]:
     parser = MarkdownIt("commonmark")
     parser.core.ruler.enableOnly(["normalize", "block"])
     found: list[Mark] = []
+    paragraph, below = "", -1  # the last paragraph, and the line below it
     for token in parser.parse(document.text):
-        if token.map is None or "derivgen" not in token.content:
+        if token.map is None:
+            continue
+        if token.type == "inline":
+            paragraph, below = token.content, token.map[1]
+        if "derivgen" not in token.content:
             continue
         start, end = document.begin_of(token.map[0]), document.begin_of(token.map[1])
         if token.type == "html_block":
-            found += html_marks(document, start, end)
+            display = _open_display(paragraph) if token.map[0] == below else ""
+            found += (replace(mark, display=display) for mark in html_marks(document, start, end))
         elif token.type == "inline":
             found += _among_words(document, token.content, start, end)
     return [replace(mark, alone=mark.alone and _alone(document, mark, marks)) for mark, marks in _neighbours(found)]
+
+
+def _open_display(paragraph: str) -> str:
+    """Return the display that is open at the end of a paragraph, code passed over."""
+    opened = open_mathematics(re.sub(r"(`+).*?\1", "", paragraph, flags=re.DOTALL))
+    return "" if opened == "$" else opened
 
 
 def _among_words(document: DocumentText, content: str, start: int, end: int) -> Iterator[Mark]:
@@ -114,7 +130,7 @@ def _verbatim(document: DocumentText) -> tuple[str, ...]:
 def tex_marks(document: DocumentText) -> Iterator[Mark]:
     """Yield the marks of LaTeX: lines that are comments. In verbatim text and its like stands only text."""
     names = "|".join(re.escape(name) for name in _verbatim(document))
-    begins, closing = re.compile(rf"\\begin\s*\{{((?:{names})\*?)\}}"), ""
+    begins, closing, opened = re.compile(rf"\\begin\s*\{{((?:{names})\*?)\}}"), "", ""
     for number, (begin, end) in enumerate(pairwise((*document.starts, len(document.text)))):
         line = document.line(number)
         if closing:
@@ -122,21 +138,25 @@ def tex_marks(document: DocumentText) -> Iterator[Mark]:
             continue
         comment = _TEX.match(line)
         code = comment["before"] if comment else line
-        opened = next((found for found in begins.finditer(code) if f"\\end{{{found[1]}}}" not in line[found.end() :]), None)
-        if opened is not None:
-            closing = f"\\end{{{opened[1]}}}"
+        opened = open_mathematics(code, opened) if line.strip() else ""  # TeX lets no mathematics go on over an empty line
+        verbatim = next((found for found in begins.finditer(code) if f"\\end{{{found[1]}}}" not in line[found.end() :]), None)
+        if verbatim is not None:
+            closing = f"\\end{{{verbatim[1]}}}"
         elif comment is not None and begin < end and NAMED.match(comment["words"]):
             start = begin + comment.start("percent")
             words, at = _tidied(comment["words"]), begin + comment.start("words")
-            yield Mark(start, begin + len(line), words, at, alone=not code.strip())
+            display = "" if opened == "$" else opened
+            yield Mark(start, begin + len(line), words, at, alone=not code.strip(), display=display)
 
 
-MARKDOWN = Syntax("md", markdown_marks, spaced=True)
+MYST = Syntax("md", markdown_marks, spaced=True, label="({})")
+QUARTO, OTHER_MARKDOWN = replace(MYST, label="{{#{}}}"), replace(MYST, label="")
 NOTEBOOK = ".ipynb"
 SYNTAXES: Mapping[str, Syntax] = MappingProxyType(
     {
-        **dict.fromkeys((".md", ".markdown", ".qmd", ".rmd"), MARKDOWN),
-        **dict.fromkeys((".tex", ".ltx"), Syntax("tex", tex_marks)),
+        **dict.fromkeys((".md", ".markdown"), MYST),
+        **{".qmd": QUARTO, ".rmd": OTHER_MARKDOWN},
+        **dict.fromkeys((".tex", ".ltx"), Syntax("tex", tex_marks, label="{}")),
         **dict.fromkeys((".html", ".htm", ".xhtml"), Syntax("html", html_marks)),
     }
 )

@@ -19,7 +19,7 @@ from derivgen.weave.files import State, stamp_of, state_of
 from derivgen.weave.marks import BOM, DocumentText, Region, Wish, decoded, regions
 from derivgen.weave.notebook import Cell, markdown_cells, with_texts
 from derivgen.weave.specs import Specs
-from derivgen.weave.syntaxes import MARKDOWN, NOTEBOOK, SYNTAXES, Syntax
+from derivgen.weave.syntaxes import MYST, NOTEBOOK, QUARTO, SYNTAXES, Syntax
 
 TRIES = 5
 PAUSE = 0.05
@@ -85,6 +85,7 @@ def _tried(path: Path, specs: Specs, check: bool, before: State) -> Outcome | No
     data = _read(path)
     drawings = Drawings(path.resolve())
     woven = _woven_file(decoded(data, str(path)), path, specs, drawings)
+    drawings.refuse_link()
     if not check:
         write_all(drawings.due())
     content = (BOM if data.startswith(BOM) else b"") + woven.text.encode()
@@ -140,7 +141,7 @@ def _woven_notebook(document: DocumentText, folder: Path, specs: Specs) -> _Wove
     parts = []
     for cell in markdown_cells(document):
         if "derivgen" in cell.text:
-            parts.append(_woven_text(DocumentText(cell.text, f"{document.file}:cell {cell.number}"), MARKDOWN, folder, specs))
+            parts.append(_woven_text(DocumentText(cell.text, f"{document.file}:cell {cell.number}"), MYST, folder, specs))
             if parts[-1].text != cell.text:
                 changed[cell] = parts[-1].text
     return _Woven(
@@ -180,7 +181,7 @@ def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Spe
 def _filled(region: Region, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings | None) -> tuple[str, bool]:
     """Return what stands in a region, each line behind the indentation of its marks; and whether its drawings are there."""
     wish, drawn = region.wish, True
-    piece = specs.piece(spec, wish.piece, syntax.format, wish.width)
+    piece = specs.piece(spec, wish.piece, syntax.format, wish.width, _label(wish, syntax))
     if drawings is not None:
         piece, names = drawings.extract(piece, wish)
         drawn = all(drawings.is_there(name) for name in names)
@@ -188,6 +189,17 @@ def _filled(region: Region, syntax: Syntax, spec: Path, specs: Specs, drawings: 
     lines = ["", *lines, ""] if syntax.spaced else lines
     body = "".join(f"{f'{region.prefix}{line}' if line else region.prefix.rstrip()}{region.newline}" for line in lines)
     return f"{region.newline * region.opens}{body}{region.prefix * region.closes}", drawn
+
+
+def _label(wish: Wish, syntax: Syntax) -> str:
+    """Return a display's label as such a document has it. Raises UserError where it has none, or none of that name."""
+    if wish.label and not syntax.label:
+        raise UserError(Problem("a document of this kind has no labels", hint="a .tex, .md (MyST) or .qmd (Quarto) file has"))
+    if wish.label and syntax is QUARTO and not wish.label.startswith("eq-"):
+        raise UserError(
+            Problem(f"{wish.label!r} is no label of Quarto's", hint=f"there they begin with eq-, as label=eq-{wish.label}")
+        )
+    return syntax.label.format(wish.label) if wish.label else ""
 
 
 def _spec_path(folder: Path, name: str) -> Path:
@@ -241,14 +253,21 @@ class Drawings:
         self.files[name] = content
         return name
 
+    def refuse_link(self) -> None:
+        """Raise UserError where a link stands in the place of the drawings' folder: they would be written who knows where."""
+        folder = self.folder / self.place
+        if self.files and folder.is_symlink():
+            hint = "drawings are written into a folder beside the document: take the link away"
+            raise UserError(Problem(f"{folder} is a link, so nothing is written there", hint=hint))
+
     def due(self) -> dict[Path, bytes]:
         """Return the files that are missing, or that are not as they should be."""
         return {self.folder / name: content for name, content in self.files.items() if not self.is_there(name)}
 
     def is_there(self, name: str) -> bool:
-        """Return whether a drawing's file is as it should be."""
+        """Return whether a drawing's file is as it should be, with whichever line ends Git has given it."""
         try:
-            return (self.folder / name).read_bytes() == self.files[name]
+            return (self.folder / name).read_bytes().replace(b"\r\n", b"\n") == self.files[name]
         except OSError:
             return False
 

@@ -140,6 +140,15 @@ def test_processes_change_nothing(derivgen: Shell) -> None:
         assert (derivgen.folder / "jobs1" / name).read_bytes() == (derivgen.folder / "jobs2" / name).read_bytes()
 
 
+@pytest.mark.parametrize("name", ["...yaml", "..yaml", "....yml"])
+def test_a_spec_is_written_into_the_output_folder_whatever_it_is_called(derivgen: Shell, name: str) -> None:
+    derivgen.write(f"in/{name}", SPEC)
+    said = derivgen("build", f"in/{name}", "-o", "out/here", "--format", "tex")
+    assert said.code == 2
+    assert "cannot be a folder's name" in said.err
+    assert derivgen.files(".") == [f"in/{name}", "spec.yaml", "wrong.yaml"]
+
+
 @pytest.mark.parametrize("name", ["../exam", "a/b", "..", ""])
 def test_together_takes_a_plain_name(derivgen: Shell, name: str) -> None:
     said = derivgen("build", "spec.yaml", "--together", name, "-o", "out", "--format", "tex")

@@ -104,9 +104,21 @@ def test_a_table_is_one_of_pipes() -> None:
     cases = Cases(((Compare(">", Sym("z"), number(0)), number(1)),), number(0))
     table = Table((Sym("i"), cases), ((number(1), Gap(3, 1.4)), (number(2), Filled(Num(number(3).value), 3, 1.4))), 1)
     lines = piece(table).splitlines()
-    assert lines[1] == "| :-: | :-: |" and len(lines) == 4
+    assert len(lines) == 4 and {len(line) for line in lines} == {len(lines[0])}
     assert all(re.fullmatch(r"\| [^|]+ \| [^|]+ \|", line) for line in lines)
+    assert re.fullmatch(r"\| :-+: \| :-+: \|", lines[1])
     assert r"\underline{\hspace{3em}}" in lines[2] and r"\boldsymbol{3}" in lines[3]
+
+
+def test_a_table_is_padded_as_formatters_pad_it() -> None:
+    """Centred, the odd blank behind, as prettier and mdformat do; so many dashes as a column is wide, and three at least."""
+    table = Table((Sym("x"), Sym("y"), None), ((Sym("alpha"), number(7), None), (number(1), Sym("y"), None)))
+    assert piece(table).splitlines() == [
+        "|   $x$    | $y$ |     |",
+        "| :------: | :-: | :-: |",
+        "| $\\alpha$ | $7$ |     |",
+        "|   $1$    | $y$ |     |",
+    ]
 
 
 def test_numbers_of_a_column_are_padded_to_align() -> None:

@@ -13,7 +13,7 @@ from derivgen.weave.weaving import Outcome, weave
 class Told(Specs):
     """Every spec has every piece but `none`; each is two lines with a blank one between them."""
 
-    def piece(self, path: Path, name: str, to: str, width: float | None = None) -> str:
+    def piece(self, path: Path, name: str, to: str, width: float | None = None, label: str = "") -> str:
         if name == "none":
             raise UserError(Problem("there is no piece 'none'"))
         return f"{to} {name}\n\n{path.name}\n"

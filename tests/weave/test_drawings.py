@@ -48,6 +48,31 @@ def test_a_drawing_that_is_missing_or_old_is_stale(inside: Inside) -> None:  # n
     assert inside("weave", "--check", "a.md").code == 0
 
 
+def test_a_drawing_with_the_line_ends_of_windows_is_not_stale(inside: Inside) -> None:  # noqa: F811
+    inside.write("a.md", region("drawing"))
+    inside("weave", "a.md")
+    drawing = inside.folder / "a.derivgen/spec-drawing.svg"
+    drawing.write_bytes(drawing.read_bytes().replace(b"\n", b"\r\n"))
+    assert inside("weave", "--check", "a.md").code == 0
+    assert inside("weave", "a.md").out == "a.md: 1 region, unchanged\n"
+
+
+def test_a_link_in_place_of_the_folder_is_not_followed(inside: Inside) -> None:  # noqa: F811
+    path = inside.write("a.md", region("drawing"))
+    elsewhere = inside.folder / "elsewhere"
+    elsewhere.mkdir()
+    try:
+        (inside.folder / "a.derivgen").symlink_to(elsewhere, target_is_directory=True)
+    except OSError:
+        pytest.skip("no links here")
+    before = path.read_bytes()
+    for how in ((), ("--check",)):
+        said = inside("weave", *how, "a.md")
+        assert said.code == 2
+        assert "a.derivgen is a link, so nothing is written there" in said.err
+    assert list(elsewhere.iterdir()) == [] and path.read_bytes() == before
+
+
 def test_drawings_of_the_same_name_do_not_meet(inside: Inside) -> None:  # noqa: F811
     spec = (inside.folder / "spec.yaml").read_text(encoding="utf-8")
     inside.write("other/spec.yaml", spec.replace("b: -1", "b: -7"))

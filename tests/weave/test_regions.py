@@ -229,7 +229,7 @@ def test_what_somebody_else_saves_meanwhile_is_kept(tmp_path: Path) -> None:
 
         saved = False
 
-        def piece(self, spec: Path, name: str, to: str, width: float | None = None) -> str:
+        def piece(self, spec: Path, name: str, to: str, width: float | None = None, label: str = "") -> str:
             if not self.saved:
                 self.saved = True
                 path.write_text(f"new words\n\n{TEXT}", encoding="utf-8")
@@ -249,7 +249,7 @@ def test_a_file_that_changes_all_the_time_is_given_up(tmp_path: Path) -> None:
 
         times = 0
 
-        def piece(self, spec: Path, name: str, to: str, width: float | None = None) -> str:
+        def piece(self, spec: Path, name: str, to: str, width: float | None = None, label: str = "") -> str:
             self.times += 1
             path.write_text(f"{TEXT}{'more ' * self.times}", encoding="utf-8")
             return super().piece(spec, name, to, width)
