@@ -13,7 +13,7 @@ from time import perf_counter
 
 from derivgen.cli.output import json_text, print_rows, progress, say, tell, tracked
 from derivgen.derivation.derive import derive
-from derivgen.documents.lengths import lengths_of
+from derivgen.documents.uniform_layout import lengths_of
 from derivgen.drawings.plot import histograms
 from derivgen.errors import CheckError, Problem
 from derivgen.graph import build

@@ -73,7 +73,7 @@ Accepted = NumberAnswer | FormulaAnswer | PartialAnswer | MatrixAnswer | Uncheck
 
 
 def accepted(answer: Expr, evaluation: Evaluation, points: TrialPoints) -> Accepted:
-    """What is taken as right where this answer goes in."""
+    """Return what is taken as right in the gap that this answer goes into; formulas are tried at `points`."""
     style = evaluation.number_format
     if isinstance(answer, Matrix) and all(_is_number(cell) for row in answer.rows for cell in row):
         return MatrixAnswer(tuple(tuple(NumberAnswer(_words(cell, style)) for cell in row) for row in answer.rows))
@@ -112,7 +112,7 @@ def _opposite(word: str) -> str:
 
 
 def partial_word(partial: Partial, graph: Graph) -> str:
-    """The names above and below, each by its first name."""
+    """Return the word of a partial derivative: the names above and below, each by its first name."""
     of, by = (graph.aliases.get(name.name, name.name) for name in (partial.of, partial.by))
     return f"d {of} {by}"
 
@@ -147,12 +147,12 @@ def _part(value: Fraction, unit: int) -> Fraction:
 
 
 def cut_at(value: Fraction, unit: int, half: bool) -> int:
-    """The number of whole units below a value, or of those that end at a half."""
+    """Return how many whole units of 10^`unit` lie below a value, or of those that end at a half."""
     return floor(value / Fraction(10) ** unit + (Fraction(1, 2) if half else 0))
 
 
 def number_words(value: Number, style: NumberFormat, rounded: bool = False) -> tuple[str, ...]:
-    """The words of a number: its fraction where it is exact; its rounded figures where these are all that can be expected.
+    """Return the words of a number: its fraction where it is exact; its rounded figures where no more can be expected.
 
     >>> number_words(Fraction(1, 2), NumberFormat()), number_words(Fraction(2, 3), NumberFormat())
     (('=1/2',), ('=2/3', '~6667e-4'))
@@ -171,7 +171,7 @@ def _is_long(exact: Fraction, style: NumberFormat) -> bool:
 
 
 def rounded_figures(value: Fraction, style: NumberFormat) -> tuple[int, int]:
-    """(k, e): the number rounded half up is k · 10^e, k with as many digits as are printed.
+    """Return (k, e): the number rounded half up is k · 10^e, k with as many digits as are printed.
 
     >>> rounded_figures(Fraction(2, 3), NumberFormat()), rounded_figures(Fraction(99999, 10), NumberFormat())
     ((6667, -4), (1000, 1))
@@ -186,7 +186,7 @@ def rounded_figures(value: Fraction, style: NumberFormat) -> tuple[int, int]:
 
 
 def rounded_word(value: Fraction, style: NumberFormat) -> str:
-    """The word of a number's rounded figures."""
+    """Return the word of a number's rounded figures."""
     figures, exponent = rounded_figures(value, style)
     return f"~{figures}e{exponent}"
 

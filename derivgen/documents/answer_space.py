@@ -15,7 +15,7 @@ ROW = 30.0  # em of a line right of its first sign of equality
 
 
 def gapped(sheet: Sheet, table: Table, given: bool, plain: Iterable[str] = ()) -> Table:
-    """A table with what is worked out in it as gaps, every column's of one size; the columns of `plain` names are printed."""
+    """Return the table with gaps for what is worked out, every column's of one size; columns of `plain` names are printed."""
     printed = tuple(plain)
     columns = list(zip(*table.rows, strict=True))
     asked = [
@@ -33,12 +33,12 @@ def _name_of(head: Expr | None) -> str:
 
 
 def partials_in(expr: Expr) -> list[Partial]:
-    """The partial derivatives written in an expression."""
+    """Return the partial derivatives written in an expression, from left to right."""
     return [node for node in walk(expr) if isinstance(node, Partial)]
 
 
 def with_gaps(expr: Expr, model: Expr) -> Expr:
-    """A chain with every partial derivative in a gap of the model's size; filled where the model is."""
+    """Return a chain with every partial derivative in a gap of the model's size; filled where the model is."""
     if isinstance(expr, Partial):
         if isinstance(model, Gap):
             return model
@@ -47,13 +47,13 @@ def with_gaps(expr: Expr, model: Expr) -> Expr:
 
 
 def hint_for(sheet: Sheet, name: str) -> Prose:
-    """The author's hint for a name."""
+    """Return the author's hint for a name; nothing without one."""
     text = sheet.spec.worksheet.hints.get(name)
     return sheet.authors(text) if text else ()
 
 
 def answer_lines(blocks: tuple[Block, ...]) -> float:
-    """How many lines of empty room a task's answers take; never so much that the box does not fit on a page."""
+    """Return how many lines of empty space a task's answers take; never so many that the box does not fit on a page."""
     count = 0.0
     for block in blocks:
         if isinstance(block, Equations):

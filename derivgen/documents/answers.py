@@ -34,7 +34,7 @@ class Answer:
 
 
 def answers(evaluation: Evaluation) -> tuple[Answer, ...]:
-    """The forward pass, the gradients and the updates that a worksheet asks for; nothing where it asks for formulas alone."""
+    """List all numbers that a worksheet asks for: forward pass, gradients, updates; none where it asks for formulas alone."""
     spec = evaluation.graph.spec
     sheet = Sheet(as_printed(evaluation), "key", Wording(spec.language), style_of(evaluation))
     return (*_forward(sheet, evaluation), *_gradients(sheet, evaluation), *_updates(sheet, evaluation))

@@ -25,13 +25,13 @@ KINDS = {"worksheet": "worksheet", "key": "answer key", "notes": "notes"}
 
 
 def style_of(evaluation: Evaluation) -> Style:
-    """How this spec's mathematics is printed."""
+    """Return how this spec's mathematics is printed."""
     words = Wording(evaluation.graph.spec.language)
     return replace(machine.style_of(evaluation), decimal=words.decimal, otherwise=words.say("else"))
 
 
 def compose(evaluation: Evaluation, audience: str, only: tuple[str, ...] = (), layouts: LayoutCache | None = None) -> Document:
-    """The document of one evaluation for one audience; notes restricted to the gradients by `only`.
+    """Compose the document of one evaluation for one audience; notes restricted to the gradients by `only`.
 
     With `layouts` its drawings are those of all variants of the spec, with this one's numbers on them.
     """
@@ -45,7 +45,7 @@ def together(
     only: tuple[str, ...] = (),
     layouts: LayoutCache | None = None,
 ) -> Document:
-    """Several computations on one sheet, their tasks numbered through; language, paper and fields are the first one's."""
+    """Compose several computations on one sheet, their tasks numbered through; language, paper and fields are the first one's."""
     sheets = [
         Sheet(as_printed(evaluation), audience, Wording(evaluation.graph.spec.language), style_of(evaluation), layouts)
         for evaluation in evaluations
@@ -75,7 +75,7 @@ def together(
 
 
 def as_printed(evaluation: Evaluation) -> Evaluation:
-    """The evaluation a sheet prints: by first names; with `carry: shown` every number is carried on as it is printed."""
+    """Return the evaluation a sheet prints: by first names; with `carry: shown` every number is carried on as printed."""
     short = contracted(evaluation)
     return carried_on(short) if short.graph.spec.numbers.carry == "shown" else short
 
@@ -84,7 +84,7 @@ FIELDS = {"name": "Name", "date": "Date", "class": "Class", "id": "Student numbe
 
 
 def body(sheet: Sheet, only: tuple[str, ...] = (), number: int = 1) -> tuple[Block, ...]:
-    """The blocks of one computation; its first task bears the number."""
+    """Return the blocks of one computation; its first task bears the number."""
     if sheet.audience == "notes":
         return explained(sheet, notes(sheet, only))
     made = tasks(sheet, number)

@@ -39,7 +39,7 @@ MOST_COLUMNS = 8
 
 
 def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, ...]:
-    """One gradient the long way: chain, factors, product, numbers, result."""
+    """Work out one gradient the long way: chain, factors, product, numbers, result; `place` numbers its heading."""
     graph = sheet.graph
     left = partial(graph, graph.loss, gradient.name)
     heading = Heading((Math(left),), 2, str(place))
@@ -58,7 +58,7 @@ def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, .
 
 
 def products(sheet: Sheet, gradient: Gradient) -> tuple[Equality, ...]:
-    """The factors multiplied, the first line with what is known put in, where that is not all."""
+    """Multiply the factors; into the first line what is known is put, where that is not all."""
     first, *others = product_lines(sheet.graph, gradient)
     partly = partly_product(sheet.evaluation, gradient, first.last)
     whole = first if partly is None else equality(first.about, *first.sides, partly.last, reason=first.reason)
@@ -80,12 +80,13 @@ def _neurons(sheet: Sheet) -> int:
 
 
 def remark(sheet: Sheet, name: str) -> tuple[Block, ...]:
+    """Return the author's remark on a name; nothing without one."""
     text = sheet.spec.notes.get(name)
     return (Paragraph(sheet.authors(text)),) if text else ()
 
 
 def factor_lines(sheet: Sheet, gradient: Gradient) -> tuple[Line, ...]:
-    """Each factor of the chain worked out on its own line, a factor that several paths share once; in two stages per stage."""
+    """Work out each factor of the chain on a line of its own, one that several paths share once; in two stages per stage."""
     if staged_line(sheet.graph, gradient) is not None:
         told = [pair for pair in stages(sheet.graph, gradient) if not _is_said(sheet, pair)]
         return tuple(factor(sheet, pair) if is_edge(gradient, pair) else _ratio(sheet, pair) for pair in told)
@@ -106,6 +107,7 @@ def _ratio(sheet: Sheet, pair: tuple[str, str]) -> Line:
 
 
 def factor(sheet: Sheet, key: tuple[str, str]) -> Line:
+    """Work out one local derivative, by (consumer, operand): its formula, then its numbers."""
     local = sheet.evaluation.derivation.locals[key]
     symbolic = factor_line(sheet.evaluation, local)
     numbers = factor_numbers(sheet.evaluation, local)
@@ -115,6 +117,7 @@ def factor(sheet: Sheet, key: tuple[str, str]) -> Line:
 
 
 def numbers(sheet: Sheet, gradient: Gradient) -> tuple[Block, ...]:
+    """Put the numbers into a gradient's product, with samples in a table for each path; nothing without numbers."""
     evaluation = sheet.evaluation
     value = value_line(evaluation, gradient)
     if value is not None:
@@ -138,7 +141,7 @@ def _boxed(sheet: Sheet, value: Equality) -> Line:
 
 
 def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tuple[Block, ...]:
-    """The gradients the short way, each line from the ones before it; with samples, the numbers in a table."""
+    """Work out the gradients the short way, each line from the ones before it; `besides`: only what the others do not say."""
     names = needed(sheet.evaluation.derivation, gradients if besides else None)
     heading = Heading(sheet.say("The other gradients" if besides else "Backward pass"), 2 if besides else 1)
     return (
@@ -150,7 +153,7 @@ def adjoint_blocks(sheet: Sheet, gradients: list[Gradient], besides: bool) -> tu
 
 
 def adjoint_lines(sheet: Sheet, gradients: list[Gradient], names: Sequence[str]) -> tuple[Block, ...]:
-    """A line for each of some quantities; with samples, the numbers in a table."""
+    """Write a line for the derivative by each of some quantities; with samples, the numbers in a table."""
     evaluation, graph = sheet.evaluation, sheet.graph
     blocks: list[Block] = []
     for title, group in _groups(sheet, passed_over(evaluation, names)):
@@ -231,6 +234,7 @@ def _why_short(sheet: Sheet, gradients: list[Gradient]):
 
 
 def adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
+    """Work out the derivative of the loss by a name from the ones before it, with its numbers and the reason."""
     worked = note_line(sheet.evaluation, name)
     numbers = note_numbers(sheet.evaluation, name)
     sides = (*worked.sides, *(numbers.sides[1:] if numbers is not None else ()))

@@ -19,7 +19,7 @@ from derivgen.present.unicode import text
 
 
 def hints(sheet: Sheet, of: Expr | None, accepted: Accepted) -> tuple[str, ...]:
-    """The hints of one gap, one after another; `of` is the left side or the column's head that it belongs to."""
+    """Return the hints of one gap, one after another; `of` is the left side or the column's head that it belongs to."""
     return (*_authors(sheet, of), *_leading(sheet, of, accepted), *_typing(sheet, of, accepted))
 
 

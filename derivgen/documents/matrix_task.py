@@ -40,7 +40,7 @@ MOST_TOGETHER = 24.0
 
 
 def matrix_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
-    """What stands in each matrix, then a line for each step.
+    """Say what stands in each matrix, then write a line for each step.
 
     Nothing where the network cannot be said in matrices (see `layered`), or where no asked-for name is a weight or a bias.
     """
@@ -100,7 +100,7 @@ class _Gaps:
         return cls(sheet.answers_by(formulas), sized, sheet.answers_by(others))
 
     def within(self, side: Expr) -> Expr:
-        """A side with its numbers in gaps."""
+        """Return a side with its numbers in gaps."""
         if side in self.others:
             return self.others[side]
         return self.matrices[side] if side in self.matrices else rebuild(side, self.within)
@@ -117,7 +117,7 @@ class _Page:
     gaps: _Gaps
 
     def equations(self, asked: Sequence[Asked]) -> Equations:
-        """The lines that say something."""
+        """Return the lines that say something."""
         lines = [self._line(each) for each in asked if len(each.line.with_numbers.sides) > 1]
         return Equations(tuple(lines), together=len(lines) < 4)
 

@@ -27,7 +27,7 @@ MOST_TABLES = 4
 
 
 def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
-    """All blocks of the notes; with `only`, of the gradients by those names."""
+    """Return all blocks of the notes; with `only`, of the gradients by those names."""
     found = [entry for key, entry in wanted(sheet.evaluation).items() if not only or key in only]
     asked = [one.derivation.gradients[name] for one, name in found if one is sheet.evaluation]
     gradients = list(written_gradients(sheet, asked))
@@ -49,7 +49,7 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
 
 
 def backward_pass(sheet: Sheet, found: list[tuple[Evaluation, str]], gradients: list[Gradient]) -> tuple[Block, ...]:
-    """A section for each of the `found` derivatives that is written as chains, then the other gradients by adjoints."""
+    """Write a section for each of the `found` derivatives that is written as chains, then the other gradients by adjoints."""
     chained = [gradient for gradient in gradients if uses_chains(sheet.evaluation, gradient)]
     others = [gradient for gradient in gradients if not uses_chains(sheet.evaluation, gradient)]
     by_chain = dict.fromkeys(gradient.name for gradient in chained)
@@ -95,7 +95,7 @@ def _introduction(sheet: Sheet, others: bool):
 
 
 def forward_pass(sheet: Sheet, written: tuple[str, ...]) -> tuple[Block, ...]:
-    """Every quantity's numbers: line by line, or with samples in a table; nothing without numbers."""
+    """Write every quantity's numbers: line by line, or with samples in a table; nothing without numbers."""
     evaluation, graph = sheet.evaluation, sheet.graph
     names = [name for name in written if name in evaluation.values]
     open_ = [sheet.line(line) for line in partly_lines(evaluation, written)]
@@ -110,7 +110,7 @@ def forward_pass(sheet: Sheet, written: tuple[str, ...]) -> tuple[Block, ...]:
 
 
 def forward_line_of(sheet: Sheet, name: str) -> Line | None:
-    """Z = its definition = its numbers = its value; None where that is not known, or not one value."""
+    """Write Z = its definition = its numbers = its value; None where that is not known, or not one value."""
     worked = forward_line(sheet.evaluation, name)
     if worked is None:
         return None
@@ -121,7 +121,7 @@ def forward_line_of(sheet: Sheet, name: str) -> Line | None:
 
 
 def forward_rows(sheet: Sheet) -> Table:
-    """The samples with everything that is worked out for each of them."""
+    """Return the samples with everything that is worked out for each of them."""
     data = sheet.spec.data
     assert data is not None and data.rows is not None
     names, rows = forward_table(sheet.evaluation)
@@ -131,7 +131,7 @@ def forward_rows(sheet: Sheet) -> Table:
 
 
 def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
-    """All gradients in one table, where they have numbers and there is more than one."""
+    """List all gradients in a table, where they have numbers and there is more than one."""
     evaluation, graph = sheet.evaluation, sheet.graph
     known = [g for g in gradients if g.name in evaluation.adjoints and (not has_samples(graph) or not graph.per_sample(g.name))]
     if len(known) < 2 or graph.loss not in evaluation.values:

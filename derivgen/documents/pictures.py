@@ -15,7 +15,7 @@ from derivgen.spec.model import Network
 
 
 def picture(sheet: Sheet, *, numbers: bool = False, strong: tuple[str, ...] = (), compact: bool = False) -> Figure | None:
-    """The drawing of the whole computation; None when it would not fit.
+    """Draw the whole computation; None when it would not fit.
 
     `numbers` puts values forward and gradients backward on a computation graph's wires; `strong` names stand out (a network then
     shows its weights' names alone, to keep the path clear).
@@ -103,7 +103,7 @@ def _operands(definition: Expr | None) -> tuple[str, ...]:
 
 
 def operation(definition: Expr | None) -> str:
-    """The sign of a definition that is a single operation on names; empty where it is more."""
+    """Return the sign of a definition that is a single operation on names; empty where it is more."""
     if definition is None:
         return ""
     from derivgen.maths.tree import Num, children

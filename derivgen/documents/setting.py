@@ -20,7 +20,7 @@ NARROW = 21.0
 
 
 def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tuple[Block, ...]:
-    """Introduction, drawing and equations, given values, the samples (with `table`), a legend, the conventions at kinks."""
+    """Return introduction, drawing and equations, given values, samples (with `table`), a legend, the conventions at kinks."""
     blocks: list[Block] = [*introduction(sheet)]
     blocks += _computation(sheet, numbers)
     blocks += functions(sheet)
@@ -36,7 +36,7 @@ def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tupl
 
 
 def introduction(sheet: Sheet) -> tuple[Block, ...]:
-    """The author's own words."""
+    """Return the author's own words."""
     return tuple(Paragraph(sheet.authors(part)) for part in sheet.spec.text.split("\n\n") if part.strip())
 
 
@@ -76,7 +76,7 @@ def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
 
 
 def definition(sheet: Sheet, name: str) -> Line:
-    """A quantity's definition; where it is stated with second names first, what these stand for beside it."""
+    """Write a quantity's definition; where it is stated with second names first, what these stand for beside it."""
     stated = stated_line(sheet.graph, name)
     if stated is None:
         return sheet.line(definition_line(sheet.graph, name))
@@ -85,7 +85,7 @@ def definition(sheet: Sheet, name: str) -> Line:
 
 
 def functions(sheet: Sheet) -> tuple[Block, ...]:
-    """What the functions used are, the author's own first of all: sig(x) = 1/(1 + e^-x)."""
+    """Say what the functions used are, the author's own first of all: sig(x) = 1/(1 + e^-x)."""
     library = sheet.graph.library
     used = {
         node.function: node.written
@@ -125,7 +125,7 @@ def _before(sheet: Sheet) -> tuple[Block, ...]:
 
 
 def given_values(sheet: Sheet) -> Prose:
-    """`W_13 = 1, b_3 = -1/2, …`: the numbers the author gave, as they were written."""
+    """Return the numbers the author gave, as they were written: `W_13 = 1, b_3 = -1/2, …`."""
     graph = sheet.graph
     names = [
         name
@@ -145,7 +145,7 @@ def data_table(sheet: Sheet) -> tuple[Block, ...]:
 
 
 def legend(sheet: Sheet) -> Prose:
-    """What names mean, as the author says."""
+    """Return what names mean, as the author says."""
     entries = [
         (Math(Sym(name)), Text(": "), *sheet.authors(mark.means)) for name, mark in sheet.spec.symbols.items() if mark.means
     ]
@@ -153,7 +153,7 @@ def legend(sheet: Sheet) -> Prose:
 
 
 def conventions(sheet: Sheet) -> tuple[Block, ...]:
-    """At which points a convention decides, for each function with a kink that is used; and what a direct partial is."""
+    """Say at which points a convention decides, for each function with a kink that is used; and what a direct partial is."""
     graph = sheet.graph
     used: dict[str, str] = {}
     for quantity in graph.quantities.values():

@@ -53,14 +53,14 @@ class Sheet:
         return self.graph.spec
 
     def say(self, message: str, **values: object) -> Prose:
-        """A message in the document's language, formulas among its words."""
+        """Return a message in the document's language, formulas among its words."""
         return tuple(
             part if isinstance(part, (Text, Strong, Math)) else Math(part) if isinstance(part, Expr) else Text(str(part))
             for part in self.words.parts(message, **values)
         )
 
     def authors(self, text: str) -> Prose:
-        """The author's own words, `$…$` as mathematics."""
+        """Return the author's own words, `$…$` as mathematics."""
         return tuple(Math(piece) if isinstance(piece, Expr) else Text(piece) for piece in prose(text, self._vocabulary))
 
     @cached_property
@@ -68,7 +68,7 @@ class Sheet:
         return vocabulary({name: (len(f.arguments), len(f.arguments)) for name, f in self.spec.functions.items()})
 
     def reason(self, reason: Reason | None) -> Prose:
-        """Why a line holds, in the document's language."""
+        """Return why a line holds, in the document's language."""
         if reason is None:
             return ()
         names = dict(reason.names)
@@ -79,17 +79,17 @@ class Sheet:
         return (Text(self.words.say(reason.message, **names)),)
 
     def value(self, name: str) -> Num | Shown | None:
-        """A quantity's value: a given one as its author wrote it, one worked out as it is printed; None where it is not known."""
+        """Return a quantity's value: a given one as its author wrote it, else as it is printed; None where it is not known."""
         written = self.spec.values.get(name) or self.spec.constants.get(name)
         return as_written(written) if written is not None else printed(self.evaluation, name)
 
     def line(self, equality: Equality, reason: bool = True) -> Line:
-        """An equality as a line of the page."""
+        """Return an equality as a line of the page."""
         steps = tuple(zip(equality.relations, equality.sides[1:], strict=True))
         return Line(equality.sides[0], steps, self.reason(equality.reason) if reason else ())
 
     def answers(self, contents: Iterable[Expr], given: bool = False, even: bool = False) -> tuple[Expr, ...]:
-        """The answers as this audience sees them, in gaps of one size, so that a gap does not tell what goes in.
+        """Return the answers as this audience sees them, in gaps of one size, so that a gap does not tell what goes in.
 
         Where one of them is longer than `EVEN`, each gets the width it needs, `EVEN` at least; not if they have to be `even`.
         A sum that no gap is long enough for has a gap for each of its terms.
@@ -125,7 +125,7 @@ class Sheet:
         return Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height)
 
     def answer(self, content: Expr, given: bool = False) -> Expr:
-        """One answer in a gap of its own size."""
+        """Return one answer in a gap of its own size."""
         return self.answers((content,), given)[0]
 
     def _long_gap(self, content: Expr) -> float:
@@ -133,7 +133,7 @@ class Sheet:
         return long_gap(self.gap_size((content,))[0])
 
     def gap_size(self, contents: tuple[Expr, ...]) -> tuple[float, float]:
-        """Width in em and height in lines, in coarse steps, with room for handwriting."""
+        """Return width in em and height in lines of a gap, in coarse steps, with room for handwriting."""
         contents = tuple(content for content in contents if not isinstance(content, Slot))  # all gaps for it have a known size
         width = max((width_em(content, self.style) for content in contents), default=0.0)
         height = max((height_lines(content, self.style) for content in contents), default=1.0)
@@ -144,7 +144,7 @@ class Sheet:
 
 
 def long_gap(width: float) -> float:
-    """The width of a gap of its own that needs this one: in coarse steps."""
+    """Return the width in em of a gap that needs this one, in coarse steps."""
     return max(EVEN, width if width > LONG else ceil(width / LONG_STEP) * LONG_STEP)
 
 
@@ -158,7 +158,7 @@ def _room(contents: tuple[Expr, ...], height: float) -> float:
 
 
 def as_written(value: Value) -> Num | Shown:
-    """A given number in its author's figures: `0.50`, `1e-6`, `2/4`; the slot of one that is not known yet."""
+    """Return a given number in its author's figures: `0.50`, `1e-6`, `2/4`; the slot of one that is not known yet."""
     if isinstance(value.value, UnknownNumber):
         return value.value.slot
     text = "".join(value.text.split()).lstrip("+")
@@ -167,12 +167,12 @@ def as_written(value: Value) -> Num | Shown:
 
 
 def words_of(prose_: Prose) -> str:
-    """A prose's words alone."""
+    """Return the words of a prose alone."""
     return "".join(part.words for part in prose_ if isinstance(part, (Text, Strong)))
 
 
 def joined(parts: Iterable[Inline | Prose], sign: str) -> Prose:
-    """Pieces of prose with a sign between them."""
+    """Return pieces of prose with a sign between them."""
     found: list[Inline] = []
     for part in parts:
         if found:

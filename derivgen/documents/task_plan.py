@@ -29,7 +29,7 @@ class TaskPlan:
 
 
 def plan_of(sheet: Sheet) -> TaskPlan:
-    """What the spec's worksheet block asks and gives."""
+    """Return what the spec's `worksheet` asks and gives."""
     worksheet = sheet.spec.worksheet
     gradients = sheet.evaluation.derivation.gradients
     asked = [name for name in _named(worksheet.ask, gradients) if name != sheet.graph.loss]
@@ -54,7 +54,7 @@ def _named(patterns: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
 
 
 def ratio_plans(sheet: Sheet) -> tuple[tuple[Sheet, TaskPlan], ...]:
-    """For each ∂u/∂v that is asked for, the sheet in which u stands in the loss's place, and the plan that asks for it."""
+    """Return for each ∂u/∂v that is asked for the sheet in which u stands in the loss's place, and the plan that asks for it."""
     patterns = sheet.spec.worksheet.ask
     found = {key: entry for key, entry in wanted(sheet.evaluation).items() if entry[0] is not sheet.evaluation}
     asked = [key for key in found if any(matching(pattern, (key,)) for pattern in patterns)]
@@ -68,7 +68,7 @@ def ratio_plans(sheet: Sheet) -> tuple[tuple[Sheet, TaskPlan], ...]:
 
 
 def points_of(sheet: Sheet, plan: TaskPlan, kind: str) -> Fraction:
-    """What a task is worth: its own points, else those of its gradients together; 0 where the spec gives none."""
+    """Return what a task is worth: its own points, else those of its gradients together; 0 where the spec gives none."""
     written = sheet.spec.worksheet.points
     if kind in written:
         return written[kind].value
@@ -78,16 +78,16 @@ def points_of(sheet: Sheet, plan: TaskPlan, kind: str) -> Fraction:
 
 
 def points_beside(sheet: Sheet, name: str) -> Prose:
-    """The points of one gradient, to stand beside its line."""
+    """Return the points of one gradient, to stand beside its line."""
     value = sheet.spec.worksheet.points.get(name)
     return (Text(points_text(sheet.words, value.value)),) if value is not None else ()
 
 
 def total(points: Iterable[Fraction]) -> Fraction:
-    """All points together."""
+    """Return all points together."""
     return sum(points, Fraction(0))
 
 
 def points_text(words: Wording, points: Fraction) -> str:
-    """`3.5 points`; nothing for none."""
+    """Return `3.5 points`; nothing for none."""
     return words.count("{n} point", "{n} points", points) if points else ""

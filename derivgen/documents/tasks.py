@@ -28,7 +28,7 @@ from derivgen.maths.tree import Expr, Marked, number
 
 
 def tasks(sheet: Sheet, first: int = 1) -> tuple[Task, ...]:
-    """The tasks, numbered from `first` on, in the order the spec lists them; one that asks nothing is left out."""
+    """Return the tasks, numbered from `first` on, in the order the spec lists them; one that asks nothing is left out."""
     plan = plan_of(sheet)
     made = ((kind, _built(sheet, plan, kind)) for kind in sheet.spec.worksheet.tasks)
     found = [(kind, blocks) for kind, blocks in made if blocks]
@@ -36,7 +36,7 @@ def tasks(sheet: Sheet, first: int = 1) -> tuple[Task, ...]:
 
 
 def task(sheet: Sheet, kind: str) -> Task | None:
-    """One task by itself, without a number; None where it asks nothing."""
+    """Return one task by itself, without a number; None where it asks nothing."""
     plan = plan_of(sheet)
     blocks = _built(sheet, plan, kind)
     return _task(sheet, plan, "", kind, blocks) if blocks else None
@@ -66,7 +66,7 @@ def _task(sheet: Sheet, plan: TaskPlan, place: str, kind: str, blocks: tuple[Blo
 
 
 def forward_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
-    """Every value of the forward pass: with samples a table, else a line each."""
+    """Ask for every value of the forward pass: with samples in a table, else on a line each."""
     evaluation, graph = sheet.evaluation, sheet.graph
     blocks: list[Block] = []
     if has_samples(graph) and forward_table(evaluation)[0] and not is_abbreviated(graph):
@@ -113,7 +113,7 @@ def _chained(sheet: Sheet, plan: TaskPlan) -> tuple[Gradient, ...]:
 
 
 def chains_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
-    """The chain of partials for each gradient; none where the loss names the parameter itself."""
+    """Ask for the chain of partial derivatives of each gradient; not where the loss names the parameter itself."""
     graph = sheet.graph
     chains = [(gradient, staged_line(graph, gradient) or chain_line(graph, gradient)) for gradient in _chained(sheet, plan)]
     gradients = [gradient for gradient, line in chains if len(line.sides) > 1]
@@ -130,7 +130,7 @@ def chains_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
 
 
 def factors_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
-    """Each local derivative of the chains worked out, once each."""
+    """Ask for each local derivative of the chains, once each."""
     evaluation = sheet.evaluation
     once = "gradients" in sheet.spec.worksheet.tasks
     keys = dict.fromkeys(
@@ -165,7 +165,7 @@ def _is_one_factor(gradient: Gradient) -> bool:
 
 
 def gradients_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
-    """Each gradient's product and, with numbers, its value."""
+    """Ask for each gradient's product and, with numbers, its value."""
     graph = sheet.graph
     gradients = _chained(sheet, plan)
     blocks: list[Block] = []
@@ -208,7 +208,7 @@ def _gradient_line(sheet: Sheet, gradient: Gradient, product: Expr, value: Expr 
 
 
 def backward_task(sheet: Sheet, plan: TaskPlan, gradients: Sequence[Gradient], given: bool) -> tuple[Block, ...]:
-    """A line for each derivative on the way: its chain, its numbers and its value; with samples a table of them below."""
+    """Ask for each derivative on the way, from the ones before it: chain, numbers, value; with samples a table below."""
     evaluation, graph = sheet.evaluation, sheet.graph
     names = [name for name in needed(evaluation.derivation, gradients) if name != graph.loss]
     chains = {name: adjoint_line(evaluation, name) for name in names}

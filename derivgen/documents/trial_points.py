@@ -41,7 +41,7 @@ class TrialPoints:
 
 
 def trial_points(evaluation: Evaluation) -> TrialPoints:
-    """A few made-up evaluations (fixed seeds), each quantity positive at one and negative at another where it can be both."""
+    """Make up a few evaluations (fixed seeds), each quantity positive at one and negative at another where it can be both."""
     kept: list[Evaluation] = []
     seen: dict[tuple[str, bool], None] = {}
     for draw in range(DRAWS):
@@ -68,7 +68,7 @@ def _point(tried: Evaluation) -> TrialPoint:
 
 
 def environment(tried: Evaluation) -> Environment:
-    """Where formulas are evaluated at a point; the number of samples has a value there, too."""
+    """Return what formulas are evaluated in at a point; the number of samples has a value there, too."""
     env, graph = tried.environment(), tried.graph
     counts = dict.fromkeys(count_names(graph.spec.data), (Fraction(graph.samples),))
     return env._replace(numbers={**env.numbers, **counts})

@@ -14,13 +14,13 @@ MOST_ASKED = 40
 
 
 def written_gradients(sheet: Sheet, gradients: Iterable[Gradient]) -> tuple[Gradient, ...]:
-    """The gradients that are worked out on the page: all; of a large computation none where more than 40 are asked for."""
+    """Return the gradients that are worked out on the page: all; of a large computation none where more than 40 are asked for."""
     asked = tuple(gradients)
     return () if is_abbreviated(sheet.graph) and len(asked) > MOST_ASKED else asked
 
 
 def written_definitions(sheet: Sheet, gradients: Iterable[Gradient], wide: bool = False) -> tuple[str, ...]:
-    """The names whose definitions are worked out: all; of a large computation those on the way to the gradients.
+    """Return the names whose definitions are worked out: all; of a large computation those on the way to the gradients.
 
     `wide` ones, sums too long for a line, are among them only where their value is all that is said.
     """
@@ -33,7 +33,7 @@ def written_definitions(sheet: Sheet, gradients: Iterable[Gradient], wide: bool 
 
 
 def not_written(sheet: Sheet, gradients: Iterable[Gradient]) -> tuple[Block, ...]:
-    """That the gradients are not worked out one by one, where they are too many."""
+    """Say that the gradients are not worked out one by one, where they are too many."""
     count = len(tuple(gradients))
     if not is_abbreviated(sheet.graph) or count <= MOST_ASKED:
         return ()

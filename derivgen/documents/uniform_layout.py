@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from derivgen.documents.compose import compose
-from derivgen.documents.document import Block, Document, Equations, Line, Space, Table, map_groups
+from derivgen.documents.compose import compose, style_of
+from derivgen.documents.document import Block, Document, Equations, Line, Space, Table, each_block, expressions, map_groups
 from derivgen.documents.sheet import EVEN, GAP_STEP, WIDEST_GAP, long_gap
 from derivgen.drawings.layout_cache import LayoutCache, layout_cache
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import rounded
-from derivgen.maths.tree import Expr, Filled, Gap, Num, Shown, holds_any, rebuild
+from derivgen.maths.tree import Expr, Filled, Gap, Num, Shown, holds_any, rebuild, walk
+from derivgen.present.measure import width_em
 
 ROUNDED = 9.0  # em, for a rounded number: -0.0001234 has room
 Path = tuple[str | int, ...]
@@ -134,3 +135,21 @@ def _gaps(expr: Expr, path: Path, change: _Change) -> Expr:
         return rebuild(node, changed)
 
     return changed(expr)
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """The longest side of an equation in the notes, before it is broken, and the widest gap of the worksheet, in em."""
+
+    line: float
+    gap: float
+
+
+def lengths_of(evaluation: Evaluation) -> Lengths:
+    """Measure one variant's notes and worksheet."""
+    style = style_of(evaluation)
+    notes, worksheet = (each_block(compose(evaluation, audience).blocks) for audience in ("notes", "worksheet"))
+    lines = [width_em(expr, style) for block in notes for expr in expressions(block)]
+    asked = (node for block in worksheet for expr in expressions(block) for node in walk(expr))
+    gaps = [node.width for node in asked if isinstance(node, Gap)]
+    return Lengths(max(lines, default=0.0), max(gaps, default=0.0))

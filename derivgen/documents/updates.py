@@ -18,7 +18,7 @@ MOST_ASKED = 4  # steps that a worksheet asks for in a table
 
 
 def update_blocks(sheet: Sheet) -> tuple[Block, ...]:
-    """The section of the notes: ∇L, the rule, each parameter's first step, then all steps in a table."""
+    """Write the section of the notes: ∇L, the rule, each parameter's first step, then all steps in a table."""
     update, names = sheet.spec.update, updated(sheet.graph)
     if update is None or not names:
         return ()
@@ -51,7 +51,7 @@ def _rule(sheet: Sheet):
 
 
 def update_of(sheet: Sheet, name: str) -> Line:
-    """One parameter's first step."""
+    """Write one parameter's first step."""
     return _line(sheet, update_line(sheet.evaluation, name), name)
 
 
@@ -62,7 +62,7 @@ def _line(sheet: Sheet, worked: Equality, name: str) -> Line:
 
 
 def steps_table(sheet: Sheet) -> tuple[Block, ...]:
-    """The parameters and the loss, step by step; a remark where the loss rises, or has no value any more."""
+    """List the parameters and the loss, step by step; with a remark where the loss rises, or has no value any more."""
     rows = step_table(sheet.evaluation).rows
     if len(rows) < 2:
         return ()
@@ -88,7 +88,7 @@ def _remarks(sheet: Sheet) -> tuple[Block, ...]:
 
 
 def update_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
-    """A line for each parameter asked for, its numbers and its new value as gaps; a few more steps as a table of gaps."""
+    """Ask for each parameter's numbers and new value on a line; for a few more steps in a table."""
     update = sheet.spec.update
     asked = dict.fromkeys(gradient.name for gradient in plan.gradients)
     names = [name for name in updated(sheet.graph)[:MOST_UPDATES] if name in asked]

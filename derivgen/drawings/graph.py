@@ -81,24 +81,24 @@ class _Sketch:
         return tuple(dict.fromkeys(operand for node in self.nodes.values() for operand in node.operands))
 
     def number(self, name: str, tone: str) -> tuple[float, float]:
-        """The size of the value or gradient at a node, (0, 0) without one."""
+        """Return the size of the value or gradient at a node in cm, (0, 0) without one."""
         numbers = self.forward if tone == "forward" else self.backward
         return content_size(numbers[name], "small", self.style, tone == "backward") if name in numbers else (0.0, 0.0)
 
     def node_width(self, name: str) -> float:
-        """A circle for a leaf, a box as wide as its sign and its name for the rest."""
+        """Return a node's width in cm: a circle for a leaf, a box as wide as its sign and its name for the rest."""
         node = self.nodes[name]
         width, _ = content_size(node.label, "normal", self.style)
         sign = _sign_width(node, self.style)
         return max(_NODE + (0.14 if node.operands else 0.0), width + 0.16 + (sign + 0.06 if sign else 0.0))
 
     def node_height(self, name: str) -> float:
-        """A circle's own width; for the rest enough for the wires that come in."""
+        """Return a node's height in cm: a circle's own width; for the rest enough for the wires that come in."""
         node = self.nodes[name]
         return max(_NODE, _LEAST_PORTS * len(node.operands)) if node.operands else self.node_width(name)
 
     def room(self, vertex: Vertex) -> float:
-        """The height a vertex needs."""
+        """Return the height in cm that a vertex needs."""
         if vertex.dummy:
             return 0.1
         above, below = (self.number(vertex.name, tone)[1] + 0.04 for tone in ("forward", "backward"))
@@ -114,7 +114,7 @@ def graph_drawing(
     strong: tuple[str, ...] = (),
     style: Style = Style(),  # noqa: B008 - frozen
 ) -> Drawing | None:
-    """The graph in columns by longest path; None when it has no or more than 40 nodes, or is wider than 16 cm or higher than 21.
+    """Draw the graph in columns by longest path; None for no or more than 40 nodes, or wider than 16 cm or higher than 21.
 
     Each node comes after its operands. `forward` prints a value above the wire that leaves a node, `backward` the gradient
     of the loss by it below. A repeated operand is drawn as two wires. `strong` nodes and the wires between them stand out.
@@ -247,7 +247,7 @@ def _sign_width(node: GraphNode, style: Style) -> float:
 
 
 def ranks_of(operands: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """The column of each node, 0 at the left: as near to its consumers as the longest path allows.
+    """Return the column of each node, 0 at the left: as near to its consumers as the longest path allows.
 
     `operands` lists the nodes in order, each after what it is made of.
 
@@ -266,7 +266,7 @@ def ranks_of(operands: Mapping[str, Sequence[str]]) -> dict[str, int]:
 
 
 def layers_of(operands: Mapping[str, Sequence[str]]) -> tuple[Layers, Links]:
-    """The columns from left to right, each in the order with the fewest crossings found, and the links between neighbours."""
+    """Return the columns from left to right, each in the order with fewest crossings, and the links between neighbours."""
     ranks = ranks_of(operands)
     links = _links(operands, ranks)
     columns: list[list[Vertex]] = [[] for _ in range(max(ranks.values()) + 1)]
@@ -284,7 +284,7 @@ def layers_of(operands: Mapping[str, Sequence[str]]) -> tuple[Layers, Links]:
 
 
 def path_of(name: str, consumer: str, ranks: Mapping[str, int]) -> tuple[Vertex, ...]:
-    """The vertices a wire goes through, from the node to just before its consumer."""
+    """Return the vertices a wire goes through, from the node to just before its consumer."""
     first = ranks[name]
     return tuple(Vertex(name, rank, rank > first) for rank in range(first, ranks[consumer]))
 
@@ -338,7 +338,7 @@ def _crossings(columns: Sequence[Sequence[Vertex]], links: Links) -> int:
 
 
 def heights_of(layers: Layers, links: Links, room: Mapping[Vertex, float], between: float) -> dict[Vertex, float]:
-    """How far down each vertex stands: near its neighbours, in order, with room for itself.
+    """Return how far down each vertex stands (cm): near its neighbours, in order, with room for itself.
 
     What is worked out pulls more than a leaf does, so that long chains run straight.
     """

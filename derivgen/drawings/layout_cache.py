@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from derivgen.drawings.drawing import Drawing, content_size
 from derivgen.drawings.network_layout import valued
@@ -24,7 +25,6 @@ class LayoutCache:
 
     covers: Mapping[str, Num | Shown]
     kept: dict[Hashable, Drawing | None] = field(default_factory=dict)
-    covered: dict[tuple[str, Expr], Expr] = field(default_factory=dict)
     strict: bool = False
 
     def relabel(self, key: Hashable, values: Values, draw: Callable[[Mapping[str, Expr]], Drawing | None]) -> Drawing | None:
@@ -51,15 +51,8 @@ class LayoutCache:
 
     def _stand_in(self, name: str, value: Num | Shown) -> Expr:
         """The number in whose place this one can stand; itself where it needs more room."""
-        if self.strict:
-            return self.covers.get(name, value)
-        found = self.covered.get((name, value))
-        if found is None:
-            cover = self.covers.get(name, value)
-            found = cover if _covers(cover, value) else value
-            if len(self.covered) < 64 * MOST_KEPT:
-                self.covered[name, value] = found
-        return found
+        cover = self.covers.get(name, value)
+        return cover if self.strict or _covers(cover, value) else value
 
 
 def layout_cache(numbers: Mapping[str, Iterable[Num | Shown]]) -> LayoutCache:
@@ -79,6 +72,7 @@ def _cover(numbers: tuple[Num | Shown, ...]) -> Num | Shown:
     return best
 
 
+@lru_cache(maxsize=2048)
 def _size(number: Expr) -> tuple[float, float]:
     return content_size(number, "small", DEFAULT)
 

@@ -190,7 +190,7 @@ class Placement:
 
 
 def best_placement(diagram: Diagram) -> Placement | None:
-    """The most compact placement in which every label is clear and the width is kept; None when there is none."""
+    """Find the most compact placement in which every label is clear and the width is kept; None when there is none."""
     best: Placement | None = None
     least = sum(_nearest_gap(diagram, at) for at in range(1, len(diagram.columns)))
     if least > diagram.limit:
@@ -248,7 +248,7 @@ def _placement(diagram: Diagram, dy: float, xs: list[float], labels: list[Label]
 
 
 def placement_without_labels(diagram: Diagram) -> Placement:
-    """Without any label on wires."""
+    """Place the columns without any label on wires."""
     dy = max(1.1, 2 * diagram.radius + 0.25)
     box = diagram.loss_box(0.0, dy)
     room = (diagram.limit - diagram.radius - box.x - box.width / 2) / max(1, len(diagram.columns) - 1)
@@ -336,7 +336,7 @@ def _between(source: Point, target: Point, radius: float) -> Segment:
 
 
 def loss_wires(diagram: Diagram, centres: Centres, box: Shape) -> list[Wire]:
-    """From each output to the loss."""
+    """Return the wires from each output to the loss."""
     left = (box.x - box.width / 2, box.y)
     names = [unit.output for unit in diagram.columns[-1] if unit.name]
     last = len(diagram.columns) - 1

@@ -32,7 +32,7 @@ class NeuronBox:
 def neuron_drawing(
     inputs: Sequence[tuple[str, Expr]], layers: Sequence[Sequence[NeuronBox]], loss: Expr, style: Style
 ) -> Drawing | None:
-    """Inputs at the left, the loss at the right; None where it would not fit, or a layer has more than 6 units.
+    """Draw inputs at the left, the loss at the right; None where it would not fit, or a layer has more than 6 units.
 
     Long sums go on in the row below, before a plus.
     """
@@ -92,7 +92,7 @@ class _Sketch:
         return rows
 
     def size(self, box: NeuronBox) -> tuple[float, float]:
-        """The width and height of a neuron's box, its circle being half outside."""
+        """Return width and height in cm of a neuron's box, its circle being half outside."""
         rows = self.rows[box.name]
         high = sum(row.height for row in rows) + _ROWS * (len(rows) - 1)
         return self.radius + _LEFT + max(row.width for row in rows) + _PAD, max(high + 2 * _PAD, 2 * self.radius + 0.1)
@@ -111,7 +111,7 @@ class _Sketch:
         )
 
     def middles(self, column: int) -> list[float]:
-        """The heights of a column's units on the page, from the first at the top, centred on 0; small columns spread out."""
+        """Return the heights of a column's units in cm, from the first at the top, centred on 0; small columns spread out."""
         own = self.heights[column]
         spare = 0.5 * (
             max(sum(high) + _BETWEEN * (len(high) - 1) for high in self.heights) - sum(own) - _BETWEEN * (len(own) - 1)
@@ -124,7 +124,7 @@ class _Sketch:
         return found
 
     def drawn(self) -> Drawing:
-        """Everything at its place."""
+        """Draw everything at its place."""
         shapes, labels, wires = [], [], []
         outlets: dict[str, Point] = {}
         for (name, label), y in zip(self.inputs, self.middles(0), strict=True):

@@ -60,13 +60,13 @@ class _Frame:
     size: tuple[float, float]
 
     def at(self, point: Point) -> Point:
-        """Where a point of the plot stands on the page."""
+        """Return where a point of the plot stands on the page."""
         (x0, x1), (y0, y1) = self.axes.x, self.axes.y
         x, y = (point[0] - x0) / (x1 - x0), (point[1] - y0) / (y1 - y0)
         return self.corner[0] + x * self.size[0], self.corner[1] + y * self.size[1]
 
     def wire(self, start: Point, end: Point, quiet: bool = False) -> Wire:
-        """A straight line between two points of the plot."""
+        """Draw a straight line between two points of the plot."""
         return Wire((self.at(start), self.at(end)), arrow=False, quiet=quiet)
 
 

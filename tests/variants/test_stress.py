@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from derivgen.documents.lengths import lengths_of
+from derivgen.documents.uniform_layout import lengths_of
 from derivgen.drawings.plot import histograms
 from derivgen.maths import functions
 from derivgen.variants.records import variant
