@@ -12,53 +12,7 @@ from enum import Enum, auto
 from typing import Literal
 
 from derivgen.maths.tree import Filled, Gap, Source
-
-
-class Mark(Enum):
-    """A sign or fixed letter; how it looks and what space stands beside it is the back end's to say."""
-
-    PLUS = auto()
-    MINUS = auto()
-    NEGATIVE = auto()  # a minus that opens something
-    DOT = auto()
-    STAR = auto()
-    THIN = auto()  # factors with a thin space between them
-    BESIDE = auto()  # factors beside each other
-    COEFFICIENT = auto()  # a number before what it multiplies
-    JOINED = auto()  # a number or share before a bracket
-    ODOT = auto()
-    OSLASH = auto()
-    APPLY = auto()  # between a function and its arguments
-    COMMA = auto()
-    SEMICOLON = auto()
-    LESS = auto()
-    LESS_EQUAL = auto()
-    GREATER = auto()
-    GREATER_EQUAL = auto()
-    EQUAL = auto()
-    UNEQUAL = auto()
-    ABOUT = auto()
-    PARTIAL = auto()  # ∂
-    DIRECT = auto()  # ∂⁺
-    D = auto()
-    D_OF = auto()  # the d before a function: df(x)
-    NABLA = auto()
-    NABLA_SPACE = auto()
-    ONES = auto()
-    TOP = auto()
-    DAGGER = auto()
-
-
-RELATIONS = {
-    "<": Mark.LESS,
-    "<=": Mark.LESS_EQUAL,
-    ">": Mark.GREATER,
-    ">=": Mark.GREATER_EQUAL,
-    "==": Mark.EQUAL,
-    "!=": Mark.UNEQUAL,
-    "~=": Mark.ABOUT,
-}
-"""The mark of each comparison of the expression language."""
+from derivgen.present.marks import Mark
 
 
 class RowKind(Enum):

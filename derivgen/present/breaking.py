@@ -9,22 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from derivgen.present.boxes import (
-    Blank,
-    Box,
-    Fenced,
-    Fraction,
-    Notation,
-    Number,
-    Row,
-    RowKind,
-    Scripts,
-    Sign,
-    is_bracketed,
-    items,
-    terms,
-    unfenced,
-)
+from derivgen.present import boxes
+from derivgen.present.boxes import Box, RowKind, is_bracketed, items, terms, unfenced
 from derivgen.present.measure import measured
 
 SIGN = 1.2  # em
@@ -64,7 +50,7 @@ def width_of(box: Box) -> float:
 
 
 def _kind(box: Box) -> RowKind | None:
-    return box.kind if isinstance(box, Row) else None
+    return box.kind if isinstance(box, boxes.Row) else None
 
 
 class Breaker:
@@ -88,17 +74,17 @@ class Breaker:
 
     def breaks(self, box: Box) -> Callable[..., list[Piece]] | None:
         """Return what breaks a box of this kind, if anything does."""
-        if isinstance(box, Row):
+        if isinstance(box, boxes.Row):
             return _ROWS.get(box.kind)
-        if isinstance(box, Fenced) and box.fence == "|":
+        if isinstance(box, boxes.Fenced) and box.fence == "|":
             return None
-        if (isinstance(box, Fraction) and not box.divisible) or (isinstance(box, Scripts) and not box.power):
+        if (isinstance(box, boxes.Fraction) and not box.divisible) or (isinstance(box, boxes.Scripts) and not box.power):
             return None
-        if isinstance(box, Blank) and self.format.gap is None:
+        if isinstance(box, boxes.Blank) and self.format.gap is None:
             return None
         return _BOXES.get(type(box))
 
-    def blank(self, box: Blank) -> list[Piece]:
+    def blank(self, box: boxes.Blank) -> list[Piece]:
         """Break a gap that is too long: it is as long as there is room; an answer that is: its pieces in bold."""
         if box.content is not None:
             return [replace(piece, text=self.format.bold(piece.text)) for piece in self.pieces(box.content)]
@@ -109,14 +95,14 @@ class Breaker:
         """Return the same with less room."""
         return Breaker(self.format, max(self.room - less, LEAST))
 
-    def items(self, box: Row) -> list[Piece]:
+    def items(self, box: boxes.Row) -> list[Piece]:
         """Break a sum or a product before each sign."""
         made: list[Piece] = []
         for before, item in terms(box) if box.kind is RowKind.SUM else items(box):
             made += self.signed(before, item)
         return made
 
-    def matrices(self, box: Row) -> list[Piece]:
+    def matrices(self, box: boxes.Row) -> list[Piece]:
         """Break a product of matrices before each factor, one entry by entry before each ⊙."""
         made: list[Piece] = []
         for before, item in items(box):
@@ -128,7 +114,7 @@ class Breaker:
             made += parts if before is None else [_before(f" {self.show(before).strip()} ", parts[0]), *parts[1:]]
         return made
 
-    def signed(self, before: Sign | None, item: Box) -> list[Piece]:
+    def signed(self, before: boxes.Sign | None, item: Box) -> list[Piece]:
         """Return one term or factor: whole, or with its sign before its own pieces."""
         inside = unfenced(item)
         brackets = 0.8 if inside is not item and _kind(inside) in (RowKind.SUM, RowKind.COMPARISON) else 0
@@ -138,49 +124,52 @@ class Breaker:
         first, *rest = self.enclosed(inside) if inside is not item else self.within(SIGN).pieces(item)
         return [Piece(self.show(before) + first.text, first.width + SIGN), *rest]
 
-    def negative(self, box: Row) -> list[Piece]:
+    def negative(self, box: boxes.Row) -> list[Piece]:
         """Break what a minus stands before."""
         minus, inside = box.parts
-        assert isinstance(minus, Sign)
+        assert isinstance(minus, boxes.Sign)
         return self.signed(minus, inside)
 
-    def summation(self, box: Row) -> list[Piece]:
+    def summation(self, box: boxes.Row) -> list[Piece]:
         """Break a sum over an index: its sign stays with the first piece of what is summed."""
         head, body = box.parts
         smaller = self.within(3)
         first, *rest = smaller.enclosed(unfenced(body)) if is_bracketed(body) else smaller.pieces(body)
         return [Piece(self.show(head) + first.text, first.width + 2), *rest]
 
-    def power(self, box: Scripts) -> list[Piece]:
+    def power(self, box: boxes.Scripts) -> list[Piece]:
         """Break a long base in brackets, the exponent behind them."""
         return self.enclosed(unfenced(box.base), exponent=self.show(box.above))
 
-    def fraction(self, box: Fraction) -> list[Piece]:
+    def fraction(self, box: boxes.Fraction) -> list[Piece]:
         """Break a fraction too wide for a bar: 1 over what stands below, times what stands above."""
-        share = self.show(Fraction(Number("1"), box.under))
+        share = self.show(boxes.Fraction(boxes.Number("1"), box.under))
         width = width_of(box.under) + 0.5
         first, *rest = self.within(width).enclosed(box.over)
         return [Piece(f"{share} {first.text}", width + first.width), *rest]
 
-    def call(self, box: Row) -> list[Piece]:
+    def call(self, box: boxes.Row) -> list[Piece]:
         """Break a function's long argument in brackets; several before each comma."""
         head, apply, fenced = box.parts
-        assert isinstance(fenced, Fenced)
+        assert isinstance(fenced, boxes.Fenced)
         inside = fenced.inside
+        arguments: list[tuple[boxes.Sign | None, Box]] = [(None, inside)]
+        if isinstance(inside, boxes.Row) and inside.kind is RowKind.ARGUMENTS:
+            arguments = list(items(inside))
         made: list[Piece] = []
-        for before, item in items(inside) if isinstance(inside, Row) and inside.kind is RowKind.ARGUMENTS else ((None, inside),):
+        for before, item in arguments:
             first, *rest = self.within(3).pieces(item)
             made += [first if before is None else Piece(f"{self.show(before).strip()} {first.text}", first.width + 0.5), *rest]
         opening = self.show(head) + self.show(apply) + self.format.opening["("]
         return _between(opening, made, self.format.closing[")"], width_of(head))
 
-    def operator(self, box: Row) -> list[Piece]:
+    def operator(self, box: boxes.Row) -> list[Piece]:
         """Break d/dx of something long, in brackets that may stand on different rows."""
         head, body = box.parts
         first, *rest = self.within(2).enclosed(unfenced(body))
         return [Piece(f"{self.show(head)} {first.text}", first.width + 1.5), *rest]
 
-    def fenced(self, box: Fenced) -> list[Piece]:
+    def fenced(self, box: boxes.Fenced) -> list[Piece]:
         """Break what stands in brackets or braces."""
         return self.enclosed(box.inside, box.fence)
 
@@ -215,11 +204,11 @@ _ROWS: Mapping[RowKind, Callable[..., list[Piece]]] = MappingProxyType(
 )
 _BOXES: Mapping[type[Box], Callable[..., list[Piece]]] = MappingProxyType(
     {
-        Scripts: Breaker.power,
-        Fraction: Breaker.fraction,
-        Fenced: Breaker.fenced,
-        Blank: Breaker.blank,
-        Notation: lambda breaker, box: breaker.call(box.long),
+        boxes.Scripts: Breaker.power,
+        boxes.Fraction: Breaker.fraction,
+        boxes.Fenced: Breaker.fenced,
+        boxes.Blank: Breaker.blank,
+        boxes.Notation: lambda breaker, box: breaker.call(box.long),
     }
 )
 """How each kind of long box is broken; of rows, by their kind."""

@@ -17,32 +17,9 @@ from derivgen.maths.brackets import LINEAR, STACKED, Form, Rules, form, names_a_
 from derivgen.maths.names import split
 from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
 from derivgen.maths.tree import Expr, Sym, children, entry_index, entry_symbol, walk
-from derivgen.present.boxes import (
-    RELATIONS,
-    Blank,
-    Box,
-    Fenced,
-    Fraction,
-    Framed,
-    Function,
-    Glyph,
-    Grid,
-    Labelled,
-    Mark,
-    Measured,
-    Name,
-    Notation,
-    Number,
-    Placeholder,
-    Primed,
-    Root,
-    Row,
-    RowKind,
-    Scripts,
-    Summation,
-    Words,
-    sign,
-)
+from derivgen.present import boxes
+from derivgen.present.boxes import Box, RowKind, sign
+from derivgen.present.marks import RELATIONS, Mark
 from derivgen.present.signs import in_brackets, sign_between
 
 MOST_KEPT = 4096
@@ -112,41 +89,41 @@ class Builder:
         """Return the expression without brackets around it."""
         return _BUILD[type(expr)](self, expr)
 
-    def bracketed(self, inside: Box, *exprs: Expr, applied: bool = False) -> Fenced:
+    def bracketed(self, inside: Box, *exprs: Expr, applied: bool = False) -> boxes.Fenced:
         """Return the box in round brackets, as tall as the expressions in it."""
-        return Fenced(inside, "(", not self.line and any(map(is_tall, exprs)), applied)
+        return boxes.Fenced(inside, "(", not self.line and any(map(is_tall, exprs)), applied)
 
-    def name(self, sym: Sym) -> Name:
+    def name(self, sym: Sym) -> boxes.Name:
         """Return a symbol with its index."""
         return name_box(sym.name, sym.index, self.style.sample == "above", self.style.symbols.get(sym.name, ""))
 
-    def general(self, letter: str, above: str, below: tuple[str, ...] = (), symbol: str = "") -> Name:
+    def general(self, letter: str, above: str, below: tuple[str, ...] = (), symbol: str = "") -> boxes.Name:
         """Return a name whose indices are read sign by sign."""
         parts = split(letter)
-        return Name(parts.base, parts.accent, (above,) if above else (), below, symbol=symbol, name=letter, general=True)
+        return boxes.Name(parts.base, parts.accent, (above,) if above else (), below, symbol=symbol, name=letter, general=True)
 
     def number(self, expr: tree.Num | tree.Shown) -> Box:
         """Return a number, exact or as shown: `0.15`, a fraction, a power of ten."""
         text = number_text(expr)
         bare = text.removeprefix("-")
         if self.line:
-            return Number(text.replace(".", self.style.decimal))
+            return boxes.Number(text.replace(".", self.style.decimal))
         if _DIGITS.fullmatch(bare):
-            made: Box = Number(bare.replace(".", self.style.decimal))
+            made: Box = boxes.Number(bare.replace(".", self.style.decimal))
         elif match := _RATIO.fullmatch(bare):
-            made = Fraction(Number(match[1]), Number(match[2]))
+            made = boxes.Fraction(boxes.Number(match[1]), boxes.Number(match[2]))
         elif match := _SCIENTIFIC.fullmatch(bare):
-            digits = Number(match[3])
-            power = Scripts(Number("10"), Row((sign(Mark.NEGATIVE), digits)) if match[2] else digits)
-            factor = Number(match[1].replace(".", self.style.decimal))
-            made = power if match[1] == "1" else Row((factor, sign(Mark.DOT), power))
+            digits = boxes.Number(match[3])
+            power = boxes.Scripts(boxes.Number("10"), boxes.Row((sign(Mark.NEGATIVE), digits)) if match[2] else digits)
+            factor = boxes.Number(match[1].replace(".", self.style.decimal))
+            made = power if match[1] == "1" else boxes.Row((factor, sign(Mark.DOT), power))
         else:
-            return Words(text)
-        return made if bare == text else Row((sign(Mark.NEGATIVE), made))
+            return boxes.Words(text)
+        return made if bare == text else boxes.Row((sign(Mark.NEGATIVE), made))
 
     def negative(self, expr: tree.Neg) -> Box:
         """-a"""
-        return Row((sign(Mark.NEGATIVE), self.show(expr.arg, "negated", False)), RowKind.NEGATIVE)
+        return boxes.Row((sign(Mark.NEGATIVE), self.show(expr.arg, "negated", False)), RowKind.NEGATIVE)
 
     def sum(self, expr: tree.Sum) -> Box:
         """a + b - c"""
@@ -155,7 +132,7 @@ class Builder:
             minus = isinstance(term, tree.Neg)
             inner = term.arg if isinstance(term, tree.Neg) else term
             parts += (sign(Mark.MINUS if minus else Mark.PLUS), self.show(inner, "term", False))
-        return Row(tuple(parts), RowKind.SUM)
+        return boxes.Row(tuple(parts), RowKind.SUM)
 
     def product(self, expr: tree.Product, lead: bool = True) -> Box:
         r"""a b c; a product within a product stands as its own factors would.
@@ -176,7 +153,7 @@ class Builder:
                 parts.append(self.bracketed(self.show(factor, "whole"), factor))
             else:
                 parts.append(self.show(factor, "last factor" if at == last else "factor", lead and at == 0))
-        return Row(tuple(parts), RowKind.BRACKETS if notation == "brackets" else RowKind.PRODUCT)
+        return boxes.Row(tuple(parts), RowKind.BRACKETS if notation == "brackets" else RowKind.PRODUCT)
 
     def line_product(self, expr: tree.Product, lead: bool) -> Box:
         """a·b·c"""
@@ -185,30 +162,30 @@ class Builder:
         parts: list[Box] = [self.show(expr.factors[0], "first factor", lead)]
         for at, factor in enumerate(expr.factors[1:], 1):
             parts += (times, self.show(factor, "last factor" if at == last else "factor", False))
-        return Row(tuple(parts), RowKind.PRODUCT)
+        return boxes.Row(tuple(parts), RowKind.PRODUCT)
 
     def quotient(self, expr: tree.Quotient, lead: bool = True) -> Box:
         """over / under"""
         if self.line:
-            return Fraction(self.show(expr.over, "over", lead), self.show(expr.under, "under"))
-        return Fraction(self.show(expr.over, "whole"), self.show(expr.under, "whole"), True)
+            return boxes.Fraction(self.show(expr.over, "over", lead), self.show(expr.under, "under"))
+        return boxes.Fraction(self.show(expr.over, "whole"), self.show(expr.under, "whole"), True)
 
     def power(self, expr: tree.Power) -> Box:
         """base ^ exponent"""
         exponent = self.show(expr.exponent, "exponent" if self.line else "whole")
-        return Scripts(self.show(expr.base, "base"), exponent, power=True)
+        return boxes.Scripts(self.show(expr.base, "base"), exponent, power=True)
 
     def joined(self, factors: tuple[Expr, ...], position: str, mark: Mark) -> Box:
         """A B …, only the first of which may open with a minus."""
         parts = [self.show(factors[0], position)]
         for factor in factors[1:]:
             parts += (sign(mark), self.show(factor, position, False))
-        return Row(tuple(parts), RowKind.MATRICES)
+        return boxes.Row(tuple(parts), RowKind.MATRICES)
 
     def hadamard_quotient(self, expr: tree.HadamardQuotient) -> Box:
         """A ⊘ B"""
         under = self.show(expr.under, "matrix factor", False)
-        return Row((self.show(expr.over, "entrywise factor"), sign(Mark.OSLASH), under))
+        return boxes.Row((self.show(expr.over, "entrywise factor"), sign(Mark.OSLASH), under))
 
     def call(self, expr: tree.Call) -> Box:
         """f(a, b), or a notation of its own"""
@@ -216,11 +193,11 @@ class Builder:
         long = self.applied(called(expr, self.style), below, expr.args, RowKind.CALL)
         own = expr.function not in self.style.functions and len(expr.args) == 1
         if own and expr.function == "abs":
-            return Notation(Fenced(self.show(expr.args[0], "whole"), "|", True), long)
+            return boxes.Notation(boxes.Fenced(self.show(expr.args[0], "whole"), "|", True), long)
         if own and expr.function == "sqrt":
-            return Notation(Root(self.show(expr.args[0], "whole")), long)
+            return boxes.Notation(boxes.Root(self.show(expr.args[0], "whole")), long)
         if own and expr.function == "exp" and not self.line:
-            return Notation(Scripts(name_box("e"), self.show(expr.args[0], "whole")), long)
+            return boxes.Notation(boxes.Scripts(name_box("e"), self.show(expr.args[0], "whole")), long)
         return long
 
     def prime(self, expr: tree.Prime) -> Box:
@@ -228,14 +205,14 @@ class Builder:
         below = "" if len(expr.args) == 1 else str(expr.slot + 1)
         return self.applied(called(expr, self.style), below, expr.args)
 
-    def applied(self, written: str, below: str, args: tuple[Expr, ...], kind: RowKind = RowKind.PLAIN) -> Row:
+    def applied(self, written: str, below: str, args: tuple[Expr, ...], kind: RowKind = RowKind.PLAIN) -> boxes.Row:
         """A function before its arguments."""
         name = written.rstrip("'")
         primes = len(written) - len(name)
         name, below = LOGARITHMS.get(name, (name, below))
-        return Row((Function(name, primes, below), sign(Mark.APPLY), self.arguments(args)), kind)
+        return boxes.Row((boxes.Function(name, primes, below), sign(Mark.APPLY), self.arguments(args)), kind)
 
-    def arguments(self, args: tuple[Expr, ...]) -> Fenced:
+    def arguments(self, args: tuple[Expr, ...]) -> boxes.Fenced:
         """The arguments in brackets; a semicolon between them where a comma stands in one of the numbers."""
         if len(args) == 1:
             return self.bracketed(self.show(args[0], "whole"), *args, applied=True)
@@ -243,51 +220,52 @@ class Builder:
         parts: list[Box] = []
         for arg in args:
             parts += (*((sign(Mark.SEMICOLON if comma else Mark.COMMA),) if parts else ()), self.show(arg, "whole"))
-        return self.bracketed(Row(tuple(parts), RowKind.ARGUMENTS), *args, applied=True)
+        return self.bracketed(boxes.Row(tuple(parts), RowKind.ARGUMENTS), *args, applied=True)
 
     def written(self, expr: tree.Written) -> Box:
         """u·v, z(x), df(x)/dx"""
         first, *rest = expr.parts
         if expr.kind == "dot":
             left, right = (self.show(part, "factor") for part in expr.parts)
-            return Row((left, sign(Mark.DOT), right))
+            return boxes.Row((left, sign(Mark.DOT), right))
         if expr.kind == "slope":
-            over, under = (Row((sign(Mark.D_OF), self.show(part, "whole"))) for part in expr.parts)
-            return Fraction(over, under)
-        return Row((self.show(first, "whole"), sign(Mark.APPLY), self.arguments(tuple(rest))))
+            over, under = (boxes.Row((sign(Mark.D_OF), self.show(part, "whole"))) for part in expr.parts)
+            return boxes.Fraction(over, under)
+        return boxes.Row((self.show(first, "whole"), sign(Mark.APPLY), self.arguments(tuple(rest))))
 
     def compare(self, expr: tree.Compare) -> Box:
         """a < b"""
         parts = (self.show(expr.left, "whole"), sign(RELATIONS[expr.op]), self.show(expr.right, "whole"))
-        return Row(parts, RowKind.COMPARISON)
+        return boxes.Row(parts, RowKind.COMPARISON)
 
     def cases(self, expr: tree.Cases) -> Box:
         """The pieces, each with its condition."""
         pieces = [(self.show(value, "whole"), self.show(condition, "whole")) for condition, value in expr.pieces]
-        return Grid((*pieces, (self.show(expr.otherwise, "whole"), Words(self.style.otherwise))), cases=True)
+        return boxes.Grid((*pieces, (self.show(expr.otherwise, "whole"), boxes.Words(self.style.otherwise))), cases=True)
 
     def matrix(self, expr: tree.Matrix) -> Box:
         """Rows in square brackets."""
-        return Grid(tuple(tuple(self.show(cell, "whole") for cell in row) for row in expr.rows), wide=wants_wide_rows(expr))
+        return boxes.Grid(tuple(tuple(self.show(cell, "whole") for cell in row) for row in expr.rows), wide=wants_wide_rows(expr))
 
     def sum_over(self, expr: tree.SumOver) -> Box:
         """Σ_{index=1}^{upper} body"""
-        head = Summation(name_box(expr.index, symbol=self.style.symbols.get(expr.index, "")), self.show(expr.upper, "whole"))
-        return Row((head, self.show(expr.body, "body")), RowKind.SUMMATION)
+        index = name_box(expr.index, symbol=self.style.symbols.get(expr.index, ""))
+        head = boxes.Summation(index, self.show(expr.upper, "whole"))
+        return boxes.Row((head, self.show(expr.body, "body")), RowKind.SUMMATION)
 
     def partial(self, expr: tree.Partial | tree.MatrixPartial) -> Box:
         """∂of/∂by, or of'_by; a direct one ∂⁺of/∂by"""
         scalar = isinstance(expr, tree.Partial)
         by = self.show(expr.by, "whole")
         if self.style.derivative == "prime" and (scalar or not (expr.direct or self.line)):
-            return Primed(self.name(Sym(expr.of.name)), by)
+            return boxes.Primed(self.name(Sym(expr.of.name)), by)
         return _ratio(Mark.DIRECT if expr.direct else Mark.PARTIAL, self.name(expr.of), Mark.PARTIAL, by)
 
     def index_partial(self, expr: tree.IndexedPartial) -> Box:
         """The same of quantities of any units."""
         of, by = self.bare(expr.of), self.bare(expr.by)
         if self.style.derivative == "prime":
-            return Primed(of if isinstance(expr.of, Sym) or self.line else Fenced(of), by)
+            return boxes.Primed(of if isinstance(expr.of, Sym) or self.line else boxes.Fenced(of), by)
         return _ratio(Mark.PARTIAL, of, Mark.PARTIAL, by)
 
     def derivative(self, expr: tree.Derivative) -> Box:
@@ -295,17 +273,17 @@ class Builder:
         d = Mark.PARTIAL if expr.curly else Mark.D
         if names_a_quantity(expr):
             return _ratio(d, self.bare(expr.body), d, self.name(expr.by))
-        operator = Fraction(sign(d), Row((sign(d), self.name(expr.by))))
+        operator = boxes.Fraction(sign(d), boxes.Row((sign(d), self.name(expr.by))))
         body = self.bracketed(self.show(expr.body, "whole"), expr.body, applied=True)
-        return Row((operator, body), RowKind.OPERATOR)
+        return boxes.Row((operator, body), RowKind.OPERATOR)
 
     def nabla(self, expr: tree.Nabla) -> Box:
         """∇_by of"""
-        head = Scripts(sign(Mark.NABLA), below=self.name(Sym(expr.by))) if expr.by else sign(Mark.NABLA)
+        head = boxes.Scripts(sign(Mark.NABLA), below=self.name(Sym(expr.by))) if expr.by else sign(Mark.NABLA)
         apart = (sign(Mark.NABLA_SPACE),) if expr.by or not self.line else ()
-        return Row((head, *apart, self.name(expr.of)))
+        return boxes.Row((head, *apart, self.name(expr.of)))
 
-    def matrix_symbol(self, expr: tree.MatrixSym) -> Name:
+    def matrix_symbol(self, expr: tree.MatrixSym) -> boxes.Name:
         """W², or Wˡ⁺¹ in a general formula"""
         if not isinstance(expr.layer, str):
             return self.name(expr.symbol)
@@ -314,8 +292,8 @@ class Builder:
     def ones(self, expr: tree.Ones) -> Box:
         """1 for a single one, 𝟏ᵀ for a row of them, else 𝟏."""
         if (expr.rows, expr.columns) == (1, 1):
-            return Number("1")
-        return Scripts(sign(Mark.ONES), sign(Mark.TOP)) if expr.rows == 1 else sign(Mark.ONES)
+            return boxes.Number("1")
+        return boxes.Scripts(sign(Mark.ONES), sign(Mark.TOP)) if expr.rows == 1 else sign(Mark.ONES)
 
     def entry(self, expr: tree.Entry) -> Box:
         """W²₁₂, (∂C/∂W)₁₂"""
@@ -323,20 +301,22 @@ class Builder:
         if named is not None:
             return self.name(named)
         row, apart, column = entry_index(expr).partition("_")
-        below = Row((Number(row), Glyph("_" if self.line else ",", close=True), Number(column))) if apart else Number(row)
-        return Scripts(self.show(expr.matrix, "base"), below=below)
+        below: Box = boxes.Number(row)
+        if apart:
+            below = boxes.Row((below, boxes.Glyph("_" if self.line else ",", close=True), boxes.Number(column)))
+        return boxes.Scripts(self.show(expr.matrix, "base"), below=below)
 
     def size(self, size: tree.Size) -> Box:
         """A number of rows or columns."""
-        return self.name(Sym(size)) if isinstance(size, str) else Number(str(size))
+        return self.name(Sym(size)) if isinstance(size, str) else boxes.Number(str(size))
 
     def count(self, expr: tree.UnitCount) -> Box:
         """N_L, or that number"""
-        return Number(str(expr.size)) if expr.size is not None else self.general(expr.letter, "", (expr.layer.text,))
+        return boxes.Number(str(expr.size)) if expr.size is not None else self.general(expr.letter, "", (expr.layer.text,))
 
 
-def _ratio(above: Mark, over: Box, below: Mark, under: Box) -> Fraction:
-    return Fraction(Row((sign(above), over)), Row((sign(below), under)))
+def _ratio(above: Mark, over: Box, below: Mark, under: Box) -> boxes.Fraction:
+    return boxes.Fraction(boxes.Row((sign(above), over)), boxes.Row((sign(below), under)))
 
 
 _DIGITS = re.compile(r"[\d.]+")
@@ -345,15 +325,15 @@ _SCIENTIFIC = re.compile(r"([\d.]+)[eE]\+?(-?)0*(\d+)")
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def name_box(name: str, index: str | int | None = None, raised: bool = False, symbol: str = "") -> Name:
+def name_box(name: str, index: str | int | None = None, raised: bool = False, symbol: str = "") -> boxes.Name:
     """Return a name of the spec; a `raised` index stands above it, in brackets."""
     parts = split(name)
     own = () if index is None else (str(index),)
     below, sample = ((), own[0]) if own and raised else (own, "")
     if symbol:
-        return Name(parts.base, parts.accent, (), below, sample, symbol, name)
+        return boxes.Name(parts.base, parts.accent, (), below, sample, symbol, name)
     above = (parts.superscript,) if parts.superscript else ()
-    return Name(parts.base, parts.accent, above, (*parts.subscripts, *below), sample, "", name)
+    return boxes.Name(parts.base, parts.accent, above, (*parts.subscripts, *below), sample, "", name)
 
 
 def _has_point(expr: Expr) -> bool:
@@ -389,7 +369,7 @@ _BUILD: Mapping[type[Expr], Callable[[Any, Any], Box]] = MappingProxyType(
     {
         tree.Num: Builder.number,
         tree.Shown: Builder.number,
-        tree.Slot: lambda b, e: Placeholder(e.text, e.source),
+        tree.Slot: lambda b, e: boxes.Placeholder(e.text, e.source),
         tree.Sym: Builder.name,
         tree.Letter: Builder.name,
         tree.Neg: Builder.negative,
@@ -407,27 +387,27 @@ _BUILD: Mapping[type[Expr], Callable[[Any, Any], Box]] = MappingProxyType(
         tree.Nabla: Builder.nabla,
         tree.Derivative: Builder.derivative,
         tree.Matrix: Builder.matrix,
-        tree.Gap: lambda b, e: Blank(e),
-        tree.Filled: lambda b, e: Blank(e, b.show(e.content, "whole")),
-        tree.Words: lambda b, e: Words(e.text, heading=True),
-        tree.Boxed: lambda b, e: Framed(b.show(e.content, "whole")),
-        tree.Marked: lambda b, e: Scripts(b.show(e.content, "term"), sign(Mark.DAGGER)),
+        tree.Gap: lambda b, e: boxes.Blank(e),
+        tree.Filled: lambda b, e: boxes.Blank(e, b.show(e.content, "whole")),
+        tree.Words: lambda b, e: boxes.Words(e.text, heading=True),
+        tree.Boxed: lambda b, e: boxes.Framed(b.show(e.content, "whole")),
+        tree.Marked: lambda b, e: boxes.Scripts(b.show(e.content, "term"), sign(Mark.DAGGER)),
         tree.Written: Builder.written,
-        tree.Braces: lambda b, e: Fenced(b.show(e.content, "whole"), "{", True),
+        tree.Braces: lambda b, e: boxes.Fenced(b.show(e.content, "whole"), "{", True),
         tree.MatrixSym: Builder.matrix_symbol,
         tree.MatrixPartial: Builder.partial,
         tree.MatMul: lambda b, e: b.joined(e.factors, "matrix factor", Mark.THIN),
         tree.Hadamard: lambda b, e: b.joined(e.factors, "entrywise factor", Mark.ODOT),
         tree.HadamardQuotient: Builder.hadamard_quotient,
-        tree.Transpose: lambda b, e: Scripts(b.show(e.arg, "base"), sign(Mark.TOP)),
+        tree.Transpose: lambda b, e: boxes.Scripts(b.show(e.arg, "base"), sign(Mark.TOP)),
         tree.Diagonal: lambda b, e: b.applied("diag", "", (e.arg,)),
         tree.Ones: Builder.ones,
         tree.Entry: Builder.entry,
-        tree.Sized: lambda b, e: Measured(b.show(e.content, "whole"), b.size(e.rows), b.size(e.columns)),
+        tree.Sized: lambda b, e: boxes.Measured(b.show(e.content, "whole"), b.size(e.rows), b.size(e.columns)),
         tree.Indexed: lambda b, e: b.general(e.letter, e.above, e.below),
         tree.UnitCount: Builder.count,
         tree.IndexedPartial: Builder.index_partial,
-        tree.Labelled: lambda b, e: Labelled(b.show(e.content, "whole"), b.show(e.label, "whole"), e.words),
+        tree.Labelled: lambda b, e: boxes.Labelled(b.show(e.content, "whole"), b.show(e.label, "whole"), e.words),
     }
 )
 """How each kind of node is built."""

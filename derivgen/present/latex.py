@@ -11,71 +11,14 @@ from typing import Any
 from derivgen.maths.names import GREEK, is_index, is_letter
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr, Sym
-from derivgen.present.boxes import (
-    Blank,
-    Box,
-    Fenced,
-    Fraction,
-    Framed,
-    Function,
-    Glyph,
-    Grid,
-    Labelled,
-    Mark,
-    Measured,
-    Name,
-    Notation,
-    Number,
-    Placeholder,
-    Primed,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Summation,
-    Words,
-)
+from derivgen.present import boxes
+from derivgen.present.boxes import Box
 from derivgen.present.build import MOST_KEPT, present
 from derivgen.present.dialects import DIALECTS, ROW_END, Dialect
 from derivgen.present.tex import greek, tex_text
 
 OPERATORS = ("exp", "ln", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min", "arg")
 """Function names LaTeX has commands for."""
-
-MARKS: Mapping[Mark, str] = MappingProxyType(
-    {
-        Mark.PLUS: " + ",
-        Mark.MINUS: " - ",
-        Mark.NEGATIVE: "-",
-        Mark.DOT: r" \cdot ",
-        Mark.STAR: " * ",
-        Mark.THIN: r" \, ",
-        Mark.BESIDE: " ",
-        Mark.COEFFICIENT: " ",
-        Mark.JOINED: "",
-        Mark.ODOT: r" \odot ",
-        Mark.OSLASH: r" \oslash ",
-        Mark.APPLY: "",
-        Mark.COMMA: ", ",
-        Mark.SEMICOLON: "; ",
-        Mark.LESS: " < ",
-        Mark.LESS_EQUAL: r" \le ",
-        Mark.GREATER: " > ",
-        Mark.GREATER_EQUAL: r" \ge ",
-        Mark.EQUAL: " = ",
-        Mark.UNEQUAL: r" \ne ",
-        Mark.ABOUT: r" \approx ",
-        Mark.PARTIAL: r"\partial ",
-        Mark.DIRECT: r"\partial^{+} ",
-        Mark.D: "d",
-        Mark.D_OF: "d ",
-        Mark.NABLA: r"\nabla",
-        Mark.NABLA_SPACE: " ",
-        Mark.ONES: r"\mathbf{1}",
-        Mark.TOP: r"\top",
-        Mark.DAGGER: r"\dagger",
-    }
-)
 
 
 def latex(expr: Expr, style: Style = DEFAULT) -> str:
@@ -117,28 +60,28 @@ class Printer:
         """Print a box."""
         return PRINT[type(box)](self, box)
 
-    def words(self, box: Words) -> str:
+    def words(self, box: boxes.Words) -> str:
         r"""`\text{else}`"""
         command = self.dialect.text if box.heading else "text"
         return rf"\{command}{{{self.dialect.words(box.text)}}}"
 
-    def fraction(self, box: Fraction) -> str:
+    def fraction(self, box: boxes.Fraction) -> str:
         """One above the other."""
         return rf"\frac{{{self.show(box.over).rstrip()}}}{{{self.show(box.under)}}}"
 
-    def scripts(self, box: Scripts) -> str:
+    def scripts(self, box: boxes.Scripts) -> str:
         """What stands below, then what stands above."""
         below = f"_{{{self.show(box.below)}}}" if box.below is not None else ""
         above = f"^{{{self.show(box.above)}}}" if box.above is not None else ""
         return self.show(box.base) + below + above
 
-    def primed(self, box: Primed) -> str:
+    def primed(self, box: boxes.Primed) -> str:
         """A name with indices of its own in braces: TeX would count them together with the next ones."""
         of = self.show(box.of)
-        base = f"{{{of}}}" if isinstance(box.of, Name) and ("_" in of or "^" in of) else of
+        base = f"{{{of}}}" if isinstance(box.of, boxes.Name) and ("_" in of or "^" in of) else of
         return f"{base}'_{{{self.show(box.by)}}}"
 
-    def fenced(self, box: Fenced) -> str:
+    def fenced(self, box: boxes.Fenced) -> str:
         """The box in brackets as tall as it is."""
         inside = self.show(box.inside)
         if box.fence == "|":
@@ -149,7 +92,7 @@ class Printer:
             return f"({inside})"
         return rf"\!\left( {inside} \right)" if box.applied else rf"\left( {inside} \right)"
 
-    def grid(self, box: Grid) -> str:
+    def grid(self, box: boxes.Grid) -> str:
         """A matrix, or cases behind a brace."""
         rows = [" & ".join(map(self.show, row)) for row in box.rows]
         if box.cases:
@@ -160,21 +103,21 @@ class Printer:
             return rf"\left[ \begin{{array}}{{{'c' * columns}}} {between.join(rows)} \end{{array}} \right]"
         return rf"\begin{{bmatrix}} {between.join(rows)} \end{{bmatrix}}"
 
-    def summation(self, box: Summation) -> str:
+    def summation(self, box: boxes.Summation) -> str:
         """Σ, and the space before what is summed."""
         return rf"\sum_{{{self.show(box.index)}=1}}^{{{self.show(box.upper)}}} "
 
-    def measured(self, box: Measured) -> str:
+    def measured(self, box: boxes.Measured) -> str:
         """The size below the matrix."""
         size = rf"\scriptscriptstyle {self.show(box.rows)} \times {self.show(box.columns)}"
         return rf"\underset{{{size}}}{{{self.show(box.content)}}}"
 
-    def labelled(self, box: Labelled) -> str:
+    def labelled(self, box: boxes.Labelled) -> str:
         """The label below the frame."""
         words = rf"\{self.dialect.text}{{{self.dialect.words(box.words)} }}" if box.words else ""
         return rf"\,\underset{{{words}{self.show(box.label)}}}{{\boxed{{{self.show(box.content)}}}}}\,"
 
-    def blank(self, box: Blank) -> str:
+    def blank(self, box: boxes.Blank) -> str:
         """A gap, or the answer in it."""
         if box.content is None:
             return self.dialect.gap(box.gap.width, box.gap.height)
@@ -182,7 +125,7 @@ class Printer:
 
 
 @lru_cache(maxsize=4096)
-def _name(box: Name) -> str:
+def _name(box: boxes.Name) -> str:
     """A name; a symbol with scripts of its own stands in braces before others."""
     base = box.symbol or (rf"\{box.accent}{{{_word(box.letter)}}}" if box.accent else _word(box.letter))
     script = (lambda text: text) if box.general else _script
@@ -207,7 +150,7 @@ def _word(text: str) -> str:
     return rf"\mathrm{{{text}}}" if re.fullmatch(r"[A-Za-z0-9]+", text) else rf"\text{{{tex_text(text)}}}"
 
 
-def _function(box: Function) -> str:
+def _function(box: boxes.Function) -> str:
     r"""`\tanh`, `\operatorname{ReLU}`, or a letter as it is: `\sigma`, `g`; primes behind it as they are."""
     limits = r"\nolimits" if box.primes and box.name in {"max", "min"} else ""
     return _function_name(box.name) + limits + "'" * box.primes + (f"_{{{box.below}}}" if box.below else "")
@@ -223,26 +166,26 @@ def _function_name(name: str) -> str:
 
 PRINT: Mapping[type[Box], Callable[[Any, Any], str]] = MappingProxyType(
     {
-        Name: lambda p, b: _name(b),
-        Function: lambda p, b: _function(b),
-        Number: lambda p, b: b.text.replace(",", "{,}"),
-        Placeholder: lambda p, b: b.text,
-        Words: Printer.words,
-        Sign: lambda p, b: MARKS[b.mark],
-        Glyph: lambda p, b: b.text,
-        Row: lambda p, b: "".join([p.show(part) for part in b.parts]),
-        Fraction: Printer.fraction,
-        Scripts: Printer.scripts,
-        Primed: Printer.primed,
-        Root: lambda p, b: rf"\sqrt{{{p.show(b.inside)}}}",
-        Fenced: Printer.fenced,
-        Grid: Printer.grid,
-        Summation: Printer.summation,
-        Measured: Printer.measured,
-        Labelled: Printer.labelled,
-        Framed: lambda p, b: rf"\boxed{{{p.show(b.content)}}}",
-        Blank: Printer.blank,
-        Notation: lambda p, b: p.show(b.shown),
+        boxes.Name: lambda p, b: _name(b),
+        boxes.Function: lambda p, b: _function(b),
+        boxes.Number: lambda p, b: b.text.replace(",", "{,}"),
+        boxes.Placeholder: lambda p, b: b.text,
+        boxes.Words: Printer.words,
+        boxes.Sign: lambda p, b: b.mark.spaced(b.mark.latex),
+        boxes.Glyph: lambda p, b: b.text,
+        boxes.Row: lambda p, b: "".join([p.show(part) for part in b.parts]),
+        boxes.Fraction: Printer.fraction,
+        boxes.Scripts: Printer.scripts,
+        boxes.Primed: Printer.primed,
+        boxes.Root: lambda p, b: rf"\sqrt{{{p.show(b.inside)}}}",
+        boxes.Fenced: Printer.fenced,
+        boxes.Grid: Printer.grid,
+        boxes.Summation: Printer.summation,
+        boxes.Measured: Printer.measured,
+        boxes.Labelled: Printer.labelled,
+        boxes.Framed: lambda p, b: rf"\boxed{{{p.show(b.content)}}}",
+        boxes.Blank: Printer.blank,
+        boxes.Notation: lambda p, b: p.show(b.shown),
     }
 )
 """How each kind of box is printed."""

@@ -11,33 +11,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.maths.names import SPELLED
-from derivgen.present.boxes import (
-    Accent,
-    Blank,
-    Box,
-    Fenced,
-    Fraction,
-    Framed,
-    Function,
-    Glyph,
-    Grid,
-    Labelled,
-    Letter,
-    Mark,
-    Measured,
-    Name,
-    Notation,
-    Number,
-    Placeholder,
-    Primed,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Space,
-    Summation,
-    Words,
-)
+from derivgen.present import boxes
+from derivgen.present.boxes import Box
+from derivgen.present.marks import Mark, Spacing
 from derivgen.present.measure import letter_width, text_width_em
 from derivgen.present.names import PRIME, beside, spelled
 
@@ -176,7 +152,7 @@ def _framed(inner: Laid, size: Size) -> Laid:
     return Laid(width, up, down, (*inner.at(side, 0.0), Stroke(corners, RULE * size.points, True)))
 
 
-def _fenced(box: Fenced, size: Size) -> Laid:
+def _fenced(box: boxes.Fenced, size: Size) -> Laid:
     inner, closing = _lay(box.inside, size), _CLOSING[box.fence]
     if not box.tall:
         return _beside((_glyph(box.fence, size, "prefix"), inner, _glyph(closing, size, "postfix")))
@@ -186,7 +162,7 @@ def _fenced(box: Fenced, size: Size) -> Laid:
 _CLOSING = {"(": ")", "{": "}", "|": "|"}
 
 
-def _letter(box: Letter, size: Size) -> Laid:
+def _letter(box: boxes.Letter, size: Size) -> Laid:
     text = box.text
     italic = len(text) == 1 and not box.upright
     if len(text) == 1 and (text in SPELLED or text.isascii()):
@@ -202,48 +178,26 @@ def _glyph(text: str, size: Size, form: str = "") -> Laid:
     return _beside((made, space) if text in ",;" else (space, made, space))
 
 
-def _sign(box: Sign, size: Size) -> Laid:
-    if box.mark in _SPACES:
-        thin = box.wide or box.mark in (Mark.THIN, Mark.NABLA_SPACE)
+def _sign(box: boxes.Sign, size: Size) -> Laid:
+    mark = box.mark
+    if mark.spacing in (Spacing.FACTORS, Spacing.NOTHING):
+        thin = box.wide or mark in (Mark.THIN, Mark.NABLA_SPACE)
         return Laid(THIN * size.points if thin else 0.0, 0.0, 0.0)
-    if box.mark in _LETTERS:
-        return _lay(_LETTERS[box.mark], size)
-    return _glyph(_TEXTS[box.mark], size, "prefix" if box.mark is Mark.NEGATIVE else "")
+    if mark in _LETTERS:
+        return _lay(_LETTERS[mark], size)
+    return _glyph(mark.character, size, "prefix" if mark.spacing is Spacing.OPENING else "")
 
 
 THIN = 0.1667
-_SPACES = (Mark.THIN, Mark.BESIDE, Mark.COEFFICIENT, Mark.JOINED, Mark.APPLY, Mark.NABLA_SPACE)
-_CURL = Letter("∂")
+_CURL = boxes.Letter("∂")
 _LETTERS: Mapping[Mark, Box] = MappingProxyType(
     {
         Mark.PARTIAL: _CURL,
-        Mark.DIRECT: Scripts(_CURL, Glyph("+")),
-        Mark.D: Letter("d"),
-        Mark.D_OF: Letter("d"),
-        Mark.NABLA: Letter("∇", upright=True),
-        Mark.ONES: Number("𝟏"),
-    }
-)
-_TEXTS: Mapping[Mark, str] = MappingProxyType(
-    {
-        Mark.PLUS: "+",
-        Mark.MINUS: "−",
-        Mark.NEGATIVE: "−",
-        Mark.DOT: "⋅",
-        Mark.STAR: "∗",
-        Mark.ODOT: "⊙",
-        Mark.OSLASH: "⊘",
-        Mark.COMMA: ",",
-        Mark.SEMICOLON: ";",
-        Mark.LESS: "<",
-        Mark.LESS_EQUAL: "≤",
-        Mark.GREATER: ">",
-        Mark.GREATER_EQUAL: "≥",
-        Mark.EQUAL: "=",
-        Mark.UNEQUAL: "≠",
-        Mark.ABOUT: "≈",
-        Mark.TOP: "⊤",
-        Mark.DAGGER: "†",
+        Mark.DIRECT: boxes.Scripts(_CURL, boxes.Glyph("+")),
+        Mark.D: boxes.Letter("d"),
+        Mark.D_OF: boxes.Letter("d"),
+        Mark.NABLA: boxes.Letter("∇", upright=True),
+        Mark.ONES: boxes.Number("𝟏"),
     }
 )
 _SIGNS: Mapping[str, float] = MappingProxyType({"(": 0.389, ")": 0.389, "⋅": 0.278, "∗": 0.5, "′": 0.275, "†": 0.45, "⊤": 0.7})
@@ -257,7 +211,7 @@ def _sum_sign(size: Size) -> Laid:
     return Laid(wide + 0.12 * points, 0.8 * points - low, low, (Run(0.0, low, wide, "∑", points),))
 
 
-def _blank(box: Blank, size: Size) -> Laid:
+def _blank(box: boxes.Blank, size: Size) -> Laid:
     """Lay out a gap as a line to write on, an answer in a frame."""
     if box.content is not None:
         return _framed(_lay(box.content, size), size)
@@ -265,7 +219,7 @@ def _blank(box: Blank, size: Size) -> Laid:
     return Laid(width, UP * size.points, DOWN * size.points, (Stroke(((0.0, 0.1), (width, 0.1)), RULE * size.points),))
 
 
-def _fraction(box: Fraction, size: Size) -> Laid:
+def _fraction(box: boxes.Fraction, size: Size) -> Laid:
     """Lay out one above the other with a rule between them."""
     over, under = _lay(box.over, size.half), _lay(box.under, size.half)
     em = size.points
@@ -281,7 +235,7 @@ def _fraction(box: Fraction, size: Size) -> Laid:
     return Laid(width + 0.12 * em, raised + over.up, lowered + under.down, parts)
 
 
-def _scripts(box: Scripts, size: Size) -> Laid:
+def _scripts(box: boxes.Scripts, size: Size) -> Laid:
     box = beside(box)
     above = None if box.above is None else _lay(box.above, size.smaller)
     below = None if box.below is None else _lay(box.below, size.smaller)
@@ -307,33 +261,36 @@ def _scripted(base: Laid, above: Laid | None, below: Laid | None, size: Size) ->
     return Laid(base.width + wide + 0.05 * em, up, down, tuple(parts))
 
 
-def _summation(box: Summation, size: Size) -> Laid:
+def _summation(box: boxes.Summation, size: Size) -> Laid:
     """Lay out Σ with its bounds, above and below it where fractions are at their full size, else beside it."""
-    below = _lay(Row((box.index, Glyph("="), Number("1"))), size.smaller)
+    below = _lay(boxes.Row((box.index, boxes.Glyph("="), boxes.Number("1"))), size.smaller)
     put = _stacked if size.display else _scripted
     return put(_sum_sign(size), _lay(box.upper, size.smaller), below, size)
 
 
-def _accent(box: Accent, size: Size) -> Laid:
+def _accent(box: boxes.Accent, size: Size) -> Laid:
     """Lay out a letter under its accent, or above a line."""
     base = _lay(box.base, size)
     if box.below:
         return _stacked(base, None, _glyph(box.mark, size.smaller), size)
     mark = _run(_ACCENTS.get(box.mark, box.mark), size, width=0.5)
-    rise = _low(box.base.text) * size.points if isinstance(box.base, (Letter, Number)) else base.up - 0.98 * UP * size.points
+    if isinstance(box.base, (boxes.Letter, boxes.Number)):
+        rise = _low(box.base.text) * size.points
+    else:
+        rise = base.up - 0.98 * UP * size.points
     accent = mark.at((base.width - mark.width) / 2 + 0.03 * size.points, -rise)
     return Laid(base.width, base.up + 0.2 * size.points, base.down, (*base.parts, *accent))
 
 
-def _measured(box: Measured, size: Size) -> Laid:
-    below = _lay(Row((box.rows, Glyph("×"), box.columns)), size.smaller)
+def _measured(box: boxes.Measured, size: Size) -> Laid:
+    below = _lay(boxes.Row((box.rows, boxes.Glyph("×"), box.columns)), size.smaller)
     return _stacked(_lay(box.content, size), None, below, size)
 
 
-def _labelled(box: Labelled, size: Size) -> Laid:
+def _labelled(box: boxes.Labelled, size: Size) -> Laid:
     """Lay out a box in a frame with its label below."""
-    words = (Words(box.words + "\u00a0"),) if box.words else ()
-    below = _lay(Row((*words, box.label)), size.smaller)
+    words = (boxes.Words(box.words + "\u00a0"),) if box.words else ()
+    below = _lay(boxes.Row((*words, box.label)), size.smaller)
     thin = Laid(THIN * size.points, 0.0, 0.0)
     return _beside((thin, _stacked(_framed(_lay(box.content, size), size), None, below, size), thin))
 
@@ -360,7 +317,7 @@ def _low(letter: str) -> float:
     return 0.22 if letter.isupper() or letter in "bdfhkltβδθλ" else 0.0
 
 
-def _root(box: Root, size: Size) -> Laid:
+def _root(box: boxes.Root, size: Size) -> Laid:
     inner, em = _lay(box.inside, size), size.points
     up = inner.up + 0.15 * em
     left = 0.6 * em
@@ -374,7 +331,7 @@ def _root(box: Root, size: Size) -> Laid:
     return Laid(left + inner.width + 0.1 * em, up + 0.05 * em, inner.down, (Stroke(points, RULE * em), *inner.at(left, 0.0)))
 
 
-def _grid(box: Grid, size: Size) -> Laid:
+def _grid(box: boxes.Grid, size: Size) -> Laid:
     """Lay out a matrix, or cases behind a brace."""
     table = _table(box, size)
     if box.cases:
@@ -382,7 +339,7 @@ def _grid(box: Grid, size: Size) -> Laid:
     return _beside((_fence("[", size, table), table, _fence("]", size, table)))
 
 
-def _table(box: Grid, size: Size) -> Laid:
+def _table(box: boxes.Grid, size: Size) -> Laid:
     """Lay out rows and columns, in the middle of the line."""
     size, em = replace(size, display=False), size.points
     cells = [[_lay(cell, size) for cell in row] for row in box.rows]
@@ -403,29 +360,29 @@ def _table(box: Grid, size: Size) -> Laid:
 
 LAY: Mapping[type[Box], Callable[..., Laid]] = MappingProxyType(
     {
-        Name: lambda box, size: _lay(spelled(box), size),
-        Function: lambda box, size: _lay(spelled(box), size),
-        Number: lambda box, size: _run(box.text, size),
-        Placeholder: lambda box, size: _run(box.text, size),
-        Words: lambda box, size: _run(box.text, size),
-        Sign: _sign,
-        Row: lambda box, size: _beside([_lay(part, size) for part in box.parts]),
-        Fraction: _fraction,
-        Scripts: _scripts,
-        Primed: lambda box, size: _lay(Scripts(Row((box.of, PRIME)), below=box.by), size),
-        Root: _root,
-        Fenced: _fenced,
-        Grid: _grid,
-        Summation: _summation,
-        Measured: _measured,
-        Labelled: _labelled,
-        Framed: lambda box, size: _framed(_lay(box.content, size), size),
-        Blank: _blank,
-        Notation: lambda box, size: _lay(box.shown, size),
-        Letter: _letter,
-        Glyph: lambda box, size: _glyph(box.text, size, box.form),
-        Space: lambda box, size: Laid(box.width * size.points, 0.0, 0.0),
-        Accent: _accent,
+        boxes.Name: lambda box, size: _lay(spelled(box), size),
+        boxes.Function: lambda box, size: _lay(spelled(box), size),
+        boxes.Number: lambda box, size: _run(box.text, size),
+        boxes.Placeholder: lambda box, size: _run(box.text, size),
+        boxes.Words: lambda box, size: _run(box.text, size),
+        boxes.Sign: _sign,
+        boxes.Row: lambda box, size: _beside([_lay(part, size) for part in box.parts]),
+        boxes.Fraction: _fraction,
+        boxes.Scripts: _scripts,
+        boxes.Primed: lambda box, size: _lay(boxes.Scripts(boxes.Row((box.of, PRIME)), below=box.by), size),
+        boxes.Root: _root,
+        boxes.Fenced: _fenced,
+        boxes.Grid: _grid,
+        boxes.Summation: _summation,
+        boxes.Measured: _measured,
+        boxes.Labelled: _labelled,
+        boxes.Framed: lambda box, size: _framed(_lay(box.content, size), size),
+        boxes.Blank: _blank,
+        boxes.Notation: lambda box, size: _lay(box.shown, size),
+        boxes.Letter: _letter,
+        boxes.Glyph: lambda box, size: _glyph(box.text, size, box.form),
+        boxes.Space: lambda box, size: Laid(box.width * size.points, 0.0, 0.0),
+        boxes.Accent: _accent,
     }
 )
 """How each kind of box is laid out."""

@@ -14,35 +14,10 @@ from typing import Any
 
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr, Filled, Gap
-from derivgen.present.boxes import (
-    Accent,
-    Blank,
-    Box,
-    Fenced,
-    Fraction,
-    Framed,
-    Function,
-    Glyph,
-    Grid,
-    Labelled,
-    Letter,
-    Mark,
-    Measured,
-    Name,
-    Notation,
-    Number,
-    Placeholder,
-    Primed,
-    Root,
-    Row,
-    RowKind,
-    Scripts,
-    Sign,
-    Space,
-    Summation,
-    Words,
-)
+from derivgen.present import boxes
+from derivgen.present.boxes import Box, RowKind
 from derivgen.present.build import present
+from derivgen.present.marks import Mark, Spacing
 from derivgen.present.names import PRIME, beside, spelled
 
 MINUS, DOT, TIMES, APPLY = "−", "⋅", "&#x2062;", "&#x2061;"
@@ -96,11 +71,11 @@ class Printer:
         """Print a box as a single element."""
         return one(self.show(box))
 
-    def fraction(self, box: Fraction) -> str:
+    def fraction(self, box: boxes.Fraction) -> str:
         """One above the other."""
         return f"<mfrac>{self.one(box.over)}{self.one(box.under)}</mfrac>"
 
-    def scripts(self, box: Scripts) -> str:
+    def scripts(self, box: boxes.Scripts) -> str:
         """What stands below and above at the right."""
         box = beside(box)
         base = self.one(box.base)
@@ -110,14 +85,14 @@ class Printer:
             return f"<msup>{base}{self.one(box.above)}</msup>"
         return f"<msubsup>{base}{self.one(box.below)}{self.one(box.above)}</msubsup>"
 
-    def fenced(self, box: Fenced) -> str:
+    def fenced(self, box: boxes.Fenced) -> str:
         """The box in brackets as tall as it is."""
         closing = {"(": ")", "{": "}"}.get(box.fence, box.fence)
         around = fence(box.fence, "prefix", box.tall), fence(closing, "postfix", box.tall)
         inside = self.show(box.inside).join(around)
         return row(inside) if box.tall else inside
 
-    def grid(self, box: Grid) -> str:
+    def grid(self, box: boxes.Grid) -> str:
         """A matrix, or cases behind a brace."""
         style = "text-align:left" if box.cases else "padding:0.6ex 0.4em" if box.wide else ""
         cell = f'<mtd style="{style}">' if style else "<mtd>"
@@ -125,29 +100,29 @@ class Printer:
         table = f"<mtable>{''.join(f'<mtr>{line}</mtr>' for line in lines)}</mtable>"
         return row(fence("{", "prefix") + table if box.cases else fence("[", "prefix") + table + fence("]", "postfix"))
 
-    def summation(self, box: Summation) -> str:
+    def summation(self, box: boxes.Summation) -> str:
         """Σ between its bounds."""
         below = row(self.show(box.index) + operator("=") + "<mn>1</mn>")
         return f"<munderover><mo>∑</mo>{below}{self.one(box.upper)}</munderover>"
 
-    def measured(self, box: Measured) -> str:
+    def measured(self, box: boxes.Measured) -> str:
         """The size below the matrix."""
         size = f'<mrow scriptlevel="2">{self.show(box.rows)}<mo>×</mo>{self.show(box.columns)}</mrow>'
         return f"<munder>{self.one(box.content)}{size}</munder>"
 
-    def labelled(self, box: Labelled) -> str:
+    def labelled(self, box: boxes.Labelled) -> str:
         """The label below the frame."""
         below = row((word(box.words + "\u00a0") if box.words else "") + self.show(box.label))
         return f'{space(THIN)}<munder><mrow style="{LABELLED}">{self.show(box.content)}</mrow>{below}</munder>{space(THIN)}'
 
-    def accent(self, box: Accent) -> str:
+    def accent(self, box: boxes.Accent) -> str:
         """A box under an accent or above a line."""
         mark = f'<mo stretchy="{"true" if box.stretched else "false"}">{box.mark}</mo>'
         if box.below:
             return f"<munder>{self.one(box.base)}{mark}</munder>"
         return f'<mover accent="true">{self.one(box.base)}{mark}</mover>'
 
-    def blank(self, box: Blank) -> str:
+    def blank(self, box: boxes.Blank) -> str:
         """A gap, or the answer in it."""
         return self.answer(box.gap, "" if box.content is None else self.show(box.content))
 
@@ -218,41 +193,23 @@ def _is_element(inside: str) -> bool:
     return False
 
 
-def _letter(box: Letter) -> str:
+def _letter(box: boxes.Letter) -> str:
     upright = ' mathvariant="normal"' if box.upright and len(box.text) == 1 else ""
     return f"<mi{upright}>{escaped(box.text)}</mi>"
 
 
-def _glyph(box: Glyph) -> str:
+def _glyph(box: boxes.Glyph) -> str:
     """A sign of an index, or of a symbol."""
     form = f' form="{box.form}"' if box.form else ""
     apart = ' lspace="0" rspace="0"' if box.close else ' stretchy="false"' if box.form else ""
     return f"<mo{form}{apart}>{escaped(box.text)}</mo>"
 
 
-MARKS: Mapping[Mark, str] = MappingProxyType(
+_OTHERWISE: Mapping[Mark, str] = MappingProxyType(
     {
-        Mark.PLUS: operator("+"),
-        Mark.MINUS: operator(MINUS),
         Mark.NEGATIVE: operator(MINUS, "prefix"),
-        Mark.DOT: operator(DOT),
-        Mark.STAR: operator("∗"),
         Mark.THIN: operator(TIMES) + space(THIN),
-        Mark.BESIDE: operator(TIMES),
-        Mark.COEFFICIENT: operator(TIMES),
-        Mark.JOINED: operator(TIMES),
-        Mark.ODOT: operator("⊙"),
-        Mark.OSLASH: operator("⊘"),
         Mark.APPLY: operator(APPLY),
-        Mark.COMMA: operator(","),
-        Mark.SEMICOLON: operator(";"),
-        Mark.LESS: operator("&lt;"),
-        Mark.LESS_EQUAL: operator("≤"),
-        Mark.GREATER: operator("&gt;"),
-        Mark.GREATER_EQUAL: operator("≥"),
-        Mark.EQUAL: operator("="),
-        Mark.UNEQUAL: operator("≠"),
-        Mark.ABOUT: operator("≈"),
         Mark.PARTIAL: "<mi>∂</mi>",
         Mark.DIRECT: "<msup><mi>∂</mi><mo>+</mo></msup>",
         Mark.D: "<mi>d</mi>",
@@ -261,43 +218,45 @@ MARKS: Mapping[Mark, str] = MappingProxyType(
         Mark.NABLA_SPACE: space(THIN),
         Mark.ONES: "<mn>𝟏</mn>",
         Mark.TOP: '<mo lspace="0" rspace="0">⊤</mo>',
-        Mark.DAGGER: "<mo>†</mo>",
     }
 )
+"""Signs that are not simply an operator."""
 
 
-def _sign(box: Sign) -> str:
-    return MARKS[box.mark] + (space(THIN) if box.wide and box.mark in _MAY_BE_WIDE else "")
-
-
-_MAY_BE_WIDE = (Mark.BESIDE, Mark.COEFFICIENT, Mark.JOINED)
+def _sign(box: boxes.Sign) -> str:
+    mark = box.mark
+    if mark in _OTHERWISE:
+        return _OTHERWISE[mark]
+    if mark.spacing is Spacing.FACTORS:
+        return operator(TIMES) + (space(THIN) if box.wide else "")
+    return operator(escape(mark.character))
 
 
 PRINT: Mapping[type[Box], Callable[[Any, Any], str]] = MappingProxyType(
     {
-        Name: lambda p, b: p.show(spelled(b)),
-        Function: lambda p, b: p.one(spelled(b)),
-        Number: lambda p, b: f"<mn>{b.text}</mn>",
-        Placeholder: lambda p, b: f"<mn>{b.text}</mn>",
-        Words: lambda p, b: word(b.text),
-        Sign: lambda p, b: _sign(b),
-        Row: lambda p, b: (one if b.kind is RowKind.GROUP else str)("".join([p.show(part) for part in b.parts])),
-        Fraction: Printer.fraction,
-        Scripts: Printer.scripts,
-        Primed: lambda p, b: p.show(Scripts(Row((b.of, PRIME)), below=b.by)),
-        Root: lambda p, b: f"<msqrt>{p.show(b.inside)}</msqrt>",
-        Fenced: Printer.fenced,
-        Grid: Printer.grid,
-        Summation: Printer.summation,
-        Measured: Printer.measured,
-        Labelled: Printer.labelled,
-        Framed: lambda p, b: f'<mrow style="{BOX}">{p.show(b.content)}</mrow>',
-        Blank: Printer.blank,
-        Notation: lambda p, b: p.show(b.shown),
-        Letter: lambda p, b: _letter(b),
-        Glyph: lambda p, b: _glyph(b),
-        Space: lambda p, b: space(b.width),
-        Accent: Printer.accent,
+        boxes.Name: lambda p, b: p.show(spelled(b)),
+        boxes.Function: lambda p, b: p.one(spelled(b)),
+        boxes.Number: lambda p, b: f"<mn>{b.text}</mn>",
+        boxes.Placeholder: lambda p, b: f"<mn>{b.text}</mn>",
+        boxes.Words: lambda p, b: word(b.text),
+        boxes.Sign: lambda p, b: _sign(b),
+        boxes.Row: lambda p, b: (one if b.kind is RowKind.GROUP else str)("".join([p.show(part) for part in b.parts])),
+        boxes.Fraction: Printer.fraction,
+        boxes.Scripts: Printer.scripts,
+        boxes.Primed: lambda p, b: p.show(boxes.Scripts(boxes.Row((b.of, PRIME)), below=b.by)),
+        boxes.Root: lambda p, b: f"<msqrt>{p.show(b.inside)}</msqrt>",
+        boxes.Fenced: Printer.fenced,
+        boxes.Grid: Printer.grid,
+        boxes.Summation: Printer.summation,
+        boxes.Measured: Printer.measured,
+        boxes.Labelled: Printer.labelled,
+        boxes.Framed: lambda p, b: f'<mrow style="{BOX}">{p.show(b.content)}</mrow>',
+        boxes.Blank: Printer.blank,
+        boxes.Notation: lambda p, b: p.show(b.shown),
+        boxes.Letter: lambda p, b: _letter(b),
+        boxes.Glyph: lambda p, b: _glyph(b),
+        boxes.Space: lambda p, b: space(b.width),
+        boxes.Accent: Printer.accent,
     }
 )
 """How each kind of box is printed."""

@@ -16,32 +16,11 @@ from derivgen.maths.names import SPELLED, is_index
 from derivgen.maths.slots import DependsOnNumberError, source_text
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr
-from derivgen.present.boxes import (
-    Blank,
-    Box,
-    Fenced,
-    Fraction,
-    Framed,
-    Function,
-    Glyph,
-    Grid,
-    Labelled,
-    Mark,
-    Measured,
-    Name,
-    Notation,
-    Number,
-    Placeholder,
-    Primed,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Summation,
-    Words,
-)
+from derivgen.present import boxes
+from derivgen.present.boxes import Box
 from derivgen.present.build import MOST_KEPT, present
 from derivgen.present.glyphs import BRACKETS, GREEK, ITALIC, SIGNS, UPRIGHT
+from derivgen.present.marks import Mark, Spacing
 
 DISPLAY, TEXT, SCRIPT, TINY = 0, 1, 2, 3
 WIDTH = (1.0, 1.0, 0.805, 0.725)  # of a letter at each level: small sizes are drawn wider
@@ -117,7 +96,7 @@ def _beside(extents: Iterable[Extent]) -> Extent:
     return Extent(width, up, down)
 
 
-def _row(box: Row, level: int) -> Extent:
+def _row(box: boxes.Row, level: int) -> Extent:
     return _beside([_EXTENTS[type(part)](part, level) for part in box.parts])
 
 
@@ -139,7 +118,7 @@ def _digits(text: str, level: int) -> Extent:
     return Extent(text_width_em(text) * WIDTH[level], 0.65 * HEIGHT[level], 0.0)
 
 
-def _placeholder(box: Placeholder, level: int) -> Extent:
+def _placeholder(box: boxes.Placeholder, level: int) -> Extent:
     """Refuse: how wide a number is, is not known before the number."""
     raise DependsOnNumberError(f"the layout of the page depends on how long {source_text(box.source)} is")
 
@@ -167,15 +146,15 @@ def _scripted(base: Extent, above: Extent | None, below: Extent | None, level: i
     return Extent(base.width + wide + 0.05, up, down)
 
 
-def _scripts(box: Scripts, level: int) -> Extent:
+def _scripts(box: boxes.Scripts, level: int) -> Extent:
     above = None if box.above is None else _measure(box.above, _script(level))
-    if isinstance(box.base, Name) and box.below is None and not (box.base.above or box.base.sample):
+    if isinstance(box.base, boxes.Name) and box.below is None and not (box.base.above or box.base.sample):
         return _name(box.base, level, above)
     below = None if box.below is None else _measure(box.below, _script(level))
     return _scripted(_measure(box.base, level), above, below, level)
 
 
-def _fraction(box: Fraction, level: int) -> Extent:
+def _fraction(box: boxes.Fraction, level: int) -> Extent:
     """Return one above the other with a rule between them."""
     over, under = _measure(box.over, _half(level)), _measure(box.under, _half(level))
     gap = 0.14 if level == DISPLAY else 0.06
@@ -185,7 +164,7 @@ def _fraction(box: Fraction, level: int) -> Extent:
     return Extent(max(over.width, under.width) + 0.24, raised + over.up, lowered + under.down)
 
 
-def _fenced(box: Fenced, level: int) -> Extent:
+def _fenced(box: boxes.Fenced, level: int) -> Extent:
     """Return a box in brackets, as high as what they hold if it is `tall`; braces are wider, bars do not grow."""
     inner = _measure(box.inside, level)
     if box.fence == "|":
@@ -202,7 +181,7 @@ def _fenced(box: Fenced, level: int) -> Extent:
     return Extent(inner.width + 2 * wide * widen + thin, edge + AXIS, edge - AXIS)
 
 
-def _root(box: Root, level: int) -> Extent:
+def _root(box: boxes.Root, level: int) -> Extent:
     inner = _measure(box.inside, level)
     return Extent(inner.width + (0.84 if inner.up + inner.down <= 1.1 else 1.01), inner.up + 0.2, inner.down)
 
@@ -213,7 +192,7 @@ def _column(heights: Iterable[float], width: float) -> Extent:
     return Extent(width, high / 2 + AXIS, high / 2 - AXIS)
 
 
-def _grid(box: Grid, level: int) -> Extent:
+def _grid(box: boxes.Grid, level: int) -> Extent:
     cells = [[_measure(cell, TEXT) for cell in line] for line in box.rows]
     columns = max((len(line) for line in cells), default=0)
     width = sum(max((line[c].width for line in cells if c < len(line)), default=0.0) for c in range(columns))
@@ -225,7 +204,7 @@ def _grid(box: Grid, level: int) -> Extent:
     return _column(heights, width + max(0, columns - 1) + brackets)
 
 
-def _summation(box: Summation, level: int) -> Extent:
+def _summation(box: boxes.Summation, level: int) -> Extent:
     """Return Σ with its bounds, above and below it in a display, beside it in a line of text, and the space behind it."""
     small = _script(level)
     below = _beside((_name(box.index, small), _bare_sign(0.778, small), _digits("1", small)))
@@ -237,11 +216,11 @@ def _summation(box: Summation, level: int) -> Extent:
     return _beside((head, _space(3, level)))
 
 
-def _primed(box: Primed, level: int) -> Extent:
+def _primed(box: boxes.Primed, level: int) -> Extent:
     return _scripted(_measure(box.of, level), _words("'", _script(level)), _measure(box.by, _script(level)), level)
 
 
-def _sized(box: Measured, level: int) -> Extent:
+def _sized(box: boxes.Measured, level: int) -> Extent:
     inner = _measure(box.content, level)
     size = _beside((_measure(box.rows, TINY), _bare_sign(0.778, TINY), _measure(box.columns, TINY)))
     return Extent(max(inner.width, size.width), inner.up, inner.down + SIZE_BELOW)
@@ -252,7 +231,7 @@ def _framed(content: Box, level: int) -> Extent:
     return Extent(inner.width + 0.7, inner.up + 0.35, inner.down + 0.35)
 
 
-def _labelled(box: Labelled, level: int) -> Extent:
+def _labelled(box: boxes.Labelled, level: int) -> Extent:
     inner = _framed(box.content, level)
     name = _beside((_words(f"{box.words} ", _script(level)), _measure(box.label, _script(level))))
     return Extent(max(inner.width, name.width) + 0.34, inner.up, inner.down + name.up + name.down + 0.2)
@@ -260,48 +239,26 @@ def _labelled(box: Labelled, level: int) -> Extent:
 
 # --- signs --------------------------------------------------------------------------------------------------------------
 
-_OPERATORS: Mapping[Mark, tuple[float, float]] = MappingProxyType(
-    {
-        **dict.fromkeys((Mark.PLUS, Mark.MINUS, Mark.ODOT, Mark.OSLASH), (0.778, 4)),
-        Mark.DOT: (0.278, 4),
-        Mark.STAR: (0.5, 4),
-        **dict.fromkeys((Mark.LESS, Mark.LESS_EQUAL, Mark.GREATER, Mark.GREATER_EQUAL), (0.778, 5)),
-        **dict.fromkeys((Mark.EQUAL, Mark.UNEQUAL, Mark.ABOUT), (0.778, 5)),
-    }
-)
-"""Signs with space on both sides: their width in em, and that of the space in eighteenths of an em."""
-_BARE = {Mark.NEGATIVE: 0.778, Mark.TOP: 0.778}
-_SPACES = {Mark.THIN: 3.0, Mark.BESIDE: 3.0, Mark.COEFFICIENT: 0.0, Mark.JOINED: 0.0, Mark.NABLA_SPACE: 3.0, Mark.APPLY: 0.0}
+_AROUND = {Spacing.BINARY: 8.0, Spacing.RELATION: 10.0, Spacing.PUNCTUATION: 3.0}
+"""The space on both sides of a sign together, in eighteenths of an em."""
 
 
-def _sign(box: Sign, level: int) -> Extent:
-    mark = box.mark
-    if mark in _OPERATORS:
-        width, mu = _OPERATORS[mark]
-        around = 2 * mu / 18 if level <= TEXT else 0.0
-        return Extent(width * WIDTH[level] + around, 0.59 * HEIGHT[level], 0.09 * HEIGHT[level])
-    if mark in _SPACES:
-        return _space(3 if mark is Mark.COEFFICIENT and box.wide else _SPACES[mark], level)
-    if mark in _BARE:
-        return _bare_sign(_BARE[mark], level)
-    if mark in (Mark.COMMA, Mark.SEMICOLON):
-        return _beside((_bare_sign(0.278, level), _space(3, level)))
-    if mark is Mark.ONES:
-        return Extent(0.575 * WIDTH[level], 0.65, 0.0)
-    if mark is Mark.NABLA:
-        return Extent(0.833 * WIDTH[level], 0.7 * HEIGHT[level], 0.0)
+def _sign(box: boxes.Sign, level: int) -> Extent:
+    mark, spacing = box.mark, box.mark.spacing
+    if spacing in (Spacing.FACTORS, Spacing.NOTHING):
+        return _space(3 if mark is Mark.COEFFICIENT and box.wide else 18 * mark.width, level)
+    if spacing is Spacing.LETTER:
+        return Extent(mark.width * WIDTH[level], 0.7 * WIDTH[level], 0.0)
     if mark is Mark.DAGGER:
         return _words("+", level)
-    if mark is Mark.D_OF:
-        return _words("d", level)
-    plus = 0.5 * WIDTH[_script(level)] if mark is Mark.DIRECT else 0.0
-    return Extent(0.587 * WIDTH[level] + plus, 0.7 * WIDTH[level], 0.0)
+    bare = _bare_sign(mark.width, level)
+    return Extent(bare.width + _space(_AROUND.get(spacing, 0.0), level).width, bare.up, bare.down)
 
 
 # --- names --------------------------------------------------------------------------------------------------------------
 
 
-def _name(box: Name, level: int, exponent: Extent | None = None) -> Extent:
+def _name(box: boxes.Name, level: int, exponent: Extent | None = None) -> Extent:
     """Return a name with its indices; an exponent stands above those below."""
     small = _script(level)
     if box.symbol and not box.general:
@@ -346,7 +303,7 @@ def _reach(name: str) -> tuple[float, float]:
     return 0.44 if re.fullmatch("[acegmnopqrsuvwxyz]+", name) else 0.7, 0.2 if re.search("[gjpqyQ,]", name) else 0.0
 
 
-def _override(box: Name, exponent: Extent | None, level: int) -> Extent:
+def _override(box: boxes.Name, exponent: Extent | None, level: int) -> Extent:
     r"""Return a LaTeX override such as `\mathcal{L}_{\text{train}}`: its letters up to the first script, then its scripts."""
     stem, *marks = re.split(r"[_^]", box.symbol)
     below = (*map(_plain, marks), *box.below)
@@ -368,7 +325,7 @@ def _plain(latex: str) -> str:
 _SILENT = r"math\w+|text\w*|operatorname|boldsymbol|bm|(?:wide)?hat|bar|tilde|vec|d?dot|overline"
 
 
-def _function(box: Function, level: int) -> Extent:
+def _function(box: boxes.Function, level: int) -> Extent:
     """Return a function's name, a single letter in italics, others upright, with its primes and what stands below."""
     head = _words(box.name, level) if len(box.name) > 1 else _letter(box.name, False, level)
     if not (box.primes or box.below):
@@ -381,26 +338,26 @@ def _function(box: Function, level: int) -> Extent:
 
 _EXTENTS: Mapping[type[Box], Callable[..., Extent]] = MappingProxyType(
     {
-        Name: _name,
-        Function: _function,
-        Number: lambda box, level: _digits(box.text, level),
-        Placeholder: _placeholder,
-        Words: lambda box, level: _words(box.text, level),
-        Sign: _sign,
-        Glyph: lambda box, level: _bare_sign(0.278, level),
-        Row: _row,
-        Fraction: _fraction,
-        Scripts: _scripts,
-        Primed: _primed,
-        Root: _root,
-        Fenced: _fenced,
-        Grid: _grid,
-        Summation: _summation,
-        Measured: _sized,
-        Labelled: _labelled,
-        Framed: lambda box, level: _framed(box.content, level),
-        Blank: lambda box, level: _column((box.gap.height * LINE,), box.gap.width),
-        Notation: lambda box, level: _measure(box.shown, level),
+        boxes.Name: _name,
+        boxes.Function: _function,
+        boxes.Number: lambda box, level: _digits(box.text, level),
+        boxes.Placeholder: _placeholder,
+        boxes.Words: lambda box, level: _words(box.text, level),
+        boxes.Sign: _sign,
+        boxes.Glyph: lambda box, level: _bare_sign(0.278, level),
+        boxes.Row: _row,
+        boxes.Fraction: _fraction,
+        boxes.Scripts: _scripts,
+        boxes.Primed: _primed,
+        boxes.Root: _root,
+        boxes.Fenced: _fenced,
+        boxes.Grid: _grid,
+        boxes.Summation: _summation,
+        boxes.Measured: _sized,
+        boxes.Labelled: _labelled,
+        boxes.Framed: lambda box, level: _framed(box.content, level),
+        boxes.Blank: lambda box, level: _column((box.gap.height * LINE,), box.gap.width),
+        boxes.Notation: lambda box, level: _measure(box.shown, level),
     }
 )
 """How large each kind of box prints at a level."""

@@ -7,7 +7,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from derivgen.maths.names import GREEK, is_index, is_letter, split
-from derivgen.present.boxes import Accent, Box, Function, Glyph, Letter, Name, Number, Row, Scripts
+from derivgen.present import boxes
+from derivgen.present.boxes import Box
 from derivgen.present.symbols import symbol
 
 ACCENTS: Mapping[str, str] = MappingProxyType(
@@ -25,44 +26,44 @@ ACCENTS: Mapping[str, str] = MappingProxyType(
         "mathring": "˚",
     }
 )
-COMMA = Glyph(",", close=True)
-PRIME = Glyph("′", close=True)
-_OPEN, _CLOSE = Glyph("(", form="prefix"), Glyph(")", form="postfix")
-_GENERAL = {"-": Glyph("−", True, "infix"), "+": Glyph("+", True, "infix"), ",": COMMA}
+COMMA = boxes.Glyph(",", close=True)
+PRIME = boxes.Glyph("′", close=True)
+_OPEN, _CLOSE = boxes.Glyph("(", form="prefix"), boxes.Glyph(")", form="postfix")
+_GENERAL = {"-": boxes.Glyph("−", True, "infix"), "+": boxes.Glyph("+", True, "infix"), ",": COMMA}
 
 
 @lru_cache(maxsize=4096)
-def spelled(name: Name | Function) -> Box:
+def spelled(name: boxes.Name | boxes.Function) -> Box:
     """Return a name as boxes: a letter or word, an accent, indices."""
-    if isinstance(name, Function):
+    if isinstance(name, boxes.Function):
         return _function(name)
     base: Box = letters(name.letter)
     if name.symbol:
         base = symbol(name.symbol)
     elif name.accent:
-        base = Accent(base, ACCENTS[name.accent])
+        base = boxes.Accent(base, ACCENTS[name.accent])
     read = general if name.general else index
     below = _listed(map(read, name.below))
     above = _listed((*map(read, name.above), *([(_OPEN, *index(name.sample), _CLOSE)] if name.sample else [])))
     return _scripted(base, below, above)
 
 
-def _function(name: Function) -> Box:
+def _function(name: boxes.Function) -> Box:
     """Return a function's name, its primes behind it: they are high and small by themselves in the fonts of browsers."""
     plain = ("_" not in name.name and name.name in GREEK) or name.name.isalnum()
     parts = split(name.name)
-    own = Name(parts.base, parts.accent, (parts.superscript,) if parts.superscript else (), parts.subscripts)
+    own = boxes.Name(parts.base, parts.accent, (parts.superscript,) if parts.superscript else (), parts.subscripts)
     base: Box = letters(name.name) if plain else spelled(own)
-    primed = Row((base, *[PRIME] * name.primes)) if name.primes else base
-    return _scripted(primed, (Number(name.below),) if name.below else (), ())
+    primed = boxes.Row((base, *[PRIME] * name.primes)) if name.primes else base
+    return _scripted(primed, (boxes.Number(name.below),) if name.below else (), ())
 
 
 def _scripted(base: Box, below: tuple[Box, ...], above: tuple[Box, ...]) -> Box:
-    return Scripts(base, _one(above), _one(below)) if below or above else base
+    return boxes.Scripts(base, _one(above), _one(below)) if below or above else base
 
 
-def _one(boxes: tuple[Box, ...]) -> Box | None:
-    return None if not boxes else boxes[0] if len(boxes) == 1 else Row(boxes)
+def _one(parts: tuple[Box, ...]) -> Box | None:
+    return None if not parts else parts[0] if len(parts) == 1 else boxes.Row(parts)
 
 
 def _listed(indices: Iterable[tuple[Box, ...]]) -> tuple[Box, ...]:
@@ -76,8 +77,8 @@ def _listed(indices: Iterable[tuple[Box, ...]]) -> tuple[Box, ...]:
 def index(text: str) -> tuple[Box, ...]:
     """Return an index: digits, a row of index letters, or a word."""
     if text.isdecimal():
-        return (Number(text),)
-    return tuple(Letter(letter) for letter in text) if is_index(text) else (letters(text),)
+        return (boxes.Number(text),)
+    return tuple(boxes.Letter(letter) for letter in text) if is_index(text) else (letters(text),)
 
 
 def general(text: str) -> tuple[Box, ...]:
@@ -89,25 +90,25 @@ def general(text: str) -> tuple[Box, ...]:
             digits += c
             continue
         if digits:
-            made.append(Number(digits))
+            made.append(boxes.Number(digits))
             digits = ""
         if c:
             made.append(_GENERAL.get(c) or letters(c))
     return tuple(made)
 
 
-def letters(text: str) -> Letter:
+def letters(text: str) -> boxes.Letter:
     """Return one letter in italics, a Greek name as its letter (capitals upright, as in TeX), anything else upright."""
     letter = GREEK.get(text, text)
     if is_letter(letter):
-        return Letter(letter, not letter.isascii() and letter.isupper())
-    return Letter(text, upright=True)
+        return boxes.Letter(letter, not letter.isascii() and letter.isupper())
+    return boxes.Letter(text, upright=True)
 
 
-def beside(box: Scripts) -> Scripts:
+def beside(box: boxes.Scripts) -> boxes.Scripts:
     """Return a power of a name with its exponent right above the name's index, as TeX sets it."""
-    if box.power and isinstance(box.base, Name):
+    if box.power and isinstance(box.base, boxes.Name):
         base = spelled(box.base)
-        if isinstance(base, Scripts) and base.above is None and not isinstance(base.base, Scripts):
-            return Scripts(base.base, box.above, base.below)
+        if isinstance(base, boxes.Scripts) and base.above is None and not isinstance(base.base, boxes.Scripts):
+            return boxes.Scripts(base.base, box.above, base.below)
     return box

@@ -24,7 +24,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
 )
-from derivgen.present.boxes import Mark
+from derivgen.present.marks import Mark
 
 
 def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> Mark:

@@ -10,35 +10,12 @@ from typing import Any
 from derivgen.maths.names import GREEK, SPELLED, split
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr
-from derivgen.present.boxes import (
-    Blank,
-    Box,
-    Fenced,
-    Fraction,
-    Framed,
-    Function,
-    Glyph,
-    Grid,
-    Labelled,
-    Mark,
-    Measured,
-    Name,
-    Notation,
-    Number,
-    Placeholder,
-    Primed,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Summation,
-    Words,
-    unfenced,
-)
+from derivgen.present import boxes
+from derivgen.present.boxes import Box, unfenced
 from derivgen.present.build import present
+from derivgen.present.marks import Mark, Spacing
 from derivgen.present.speech_words import LANGUAGES, Vocabulary
 
-_TIMES = (Mark.DOT, Mark.STAR, Mark.THIN, Mark.BESIDE, Mark.COEFFICIENT, Mark.JOINED)
 _DIFFERENTIALS = (Mark.PARTIAL, Mark.DIRECT, Mark.D, Mark.D_OF)
 
 
@@ -70,7 +47,7 @@ class Speaker:
         end = "" if all(map(_is_simple, boxes)) else self.words.ends.get(key, "")
         return f"{whole} {end}".strip()
 
-    def name(self, box: Name) -> str:
+    def name(self, box: boxes.Name) -> str:
         """Return a name: its letter, accent, what stands above and below."""
         parts = split(box.name) if box.symbol and not box.general else None
         above = box.above if parts is None else tuple(filter(None, (parts.superscript,)))
@@ -94,54 +71,55 @@ class Speaker:
             return text
         return " ".join({"-": self.words.signs[Mark.MINUS], "+": self.words.signs[Mark.PLUS]}.get(c, c) for c in text)
 
-    def function(self, box: Function) -> str:
+    def function(self, box: boxes.Function) -> str:
         """Return a function's name; with primes it is its derivative."""
         own = split(box.name)
         above = (own.superscript,) if own.superscript else ()
-        said = self.words.names.get(box.name) or self.name(Name(own.base, own.accent, above, own.subscripts))
+        said = self.words.names.get(box.name) or self.name(boxes.Name(own.base, own.accent, above, own.subscripts))
         said += f" {self.words.phrases['prime']}" * box.primes
         return f"{said} {self.words.phrases['below'].format(box.below)}" if box.below else said
 
-    def sign(self, box: Sign) -> str:
+    def sign(self, box: boxes.Sign) -> str:
         """Return a sign by its word."""
-        return self.words.signs[Mark.DOT if box.mark in _TIMES else box.mark]
+        return self.words.signs[Mark.DOT if box.mark is Mark.STAR or box.mark.spacing is Spacing.FACTORS else box.mark]
 
-    def row(self, box: Row) -> str:
+    def row(self, box: boxes.Row) -> str:
         """Return boxes one after the other; a function of something simple needs no brackets."""
         parts = box.parts
-        if len(parts) == 3 and isinstance(parts[1], Sign) and parts[1].mark is Mark.APPLY and _is_simple(unfenced(parts[2])):
+        mark = parts[1].mark if len(parts) == 3 and isinstance(parts[1], boxes.Sign) else None
+        if mark is Mark.APPLY and _is_simple(unfenced(parts[2])):
             return f"{self.say(parts[0])} {self.say(parts[1])} {self.say(unfenced(parts[2]))}"
-        if len(parts) == 3 and isinstance(parts[1], Sign) and parts[1].mark is Mark.NABLA_SPACE:
-            by = parts[0].below if isinstance(parts[0], Scripts) else None
+        if mark is Mark.NABLA_SPACE:
+            by = parts[0].below if isinstance(parts[0], boxes.Scripts) else None
             return self.phrase("gradient", parts[2]) if by is None else self.phrase("gradient by", parts[2], by)
         return " ".join(map(self.say, parts))
 
-    def fraction(self, box: Fraction) -> str:
+    def fraction(self, box: boxes.Fraction) -> str:
         """Return a derivative, or one over the other."""
         over, under = box.over, box.under
         mark = _differential(over)
-        if mark is None or not isinstance(under, Row):
+        if mark is None or not isinstance(under, boxes.Row):
             return self.phrase("fraction" if _is_simple(over) and _is_simple(under) else "long fraction", over, under)
-        by = Row(under.parts[1:])
-        if not isinstance(over, Row):
+        by = boxes.Row(under.parts[1:])
+        if not isinstance(over, boxes.Row):
             return self.phrase("partial operator" if mark is Mark.PARTIAL else "operator", by)
         kind = {Mark.PARTIAL: "partial", Mark.DIRECT: "direct partial"}.get(mark, "derivative")
-        return self.words.phrases[kind].format(self.say(Row(over.parts[1:])), self.say(by))
+        return self.words.phrases[kind].format(self.say(boxes.Row(over.parts[1:])), self.say(by))
 
-    def scripts(self, box: Scripts) -> str:
+    def scripts(self, box: boxes.Scripts) -> str:
         """Return a power, or something with a mark or an index."""
         if box.above is None:
-            return f"{self.say(box.base)} {self.words.phrases['below'].format(self.say(box.below or Row(())))}"
-        if isinstance(box.above, Sign):
+            return f"{self.say(box.base)} {self.words.phrases['below'].format(self.say(box.below or boxes.Row(())))}"
+        if isinstance(box.above, boxes.Sign):
             return f"{self.say(box.base)} {self.sign(box.above)}"
-        known = self.words.powers.get(box.above.text) if isinstance(box.above, Number) else None
+        known = self.words.powers.get(box.above.text) if isinstance(box.above, boxes.Number) else None
         return f"{self.say(box.base)} {known or self.phrase('power', box.above)}"
 
-    def fenced(self, box: Fenced) -> str:
+    def fenced(self, box: boxes.Fenced) -> str:
         """Return what stands in brackets, and where they open and close; between bars it is an absolute value."""
         return self.phrase("absolute", box.inside) if box.fence == "|" else self.phrase("brackets", box.inside)
 
-    def grid(self, box: Grid) -> str:
+    def grid(self, box: boxes.Grid) -> str:
         """Return a matrix row by row, or cases one by one."""
         if box.cases:
             *pieces, (value, _) = box.rows
@@ -153,37 +131,37 @@ class Speaker:
 
 def _differential(box: Box) -> Mark | None:
     """Return the d or ∂ that a half of a fraction opens with."""
-    first = box.parts[0] if isinstance(box, Row) else box
-    return first.mark if isinstance(first, Sign) and first.mark in _DIFFERENTIALS else None
+    first = box.parts[0] if isinstance(box, boxes.Row) else box
+    return first.mark if isinstance(first, boxes.Sign) and first.mark in _DIFFERENTIALS else None
 
 
 def _is_simple(box: Box) -> bool:
     """Return whether it is heard where the box ends."""
-    return isinstance(box, (Name, Number, Placeholder, Words, Blank))
+    return isinstance(box, (boxes.Name, boxes.Number, boxes.Placeholder, boxes.Words, boxes.Blank))
 
 
 SAY: Mapping[type[Box], Callable[[Any, Any], str]] = MappingProxyType(
     {
-        Name: Speaker.name,
-        Function: Speaker.function,
-        Number: lambda s, b: b.text,
-        Placeholder: lambda s, b: b.text,
-        Words: lambda s, b: b.text,
-        Sign: Speaker.sign,
-        Row: Speaker.row,
-        Fraction: Speaker.fraction,
-        Scripts: Speaker.scripts,
-        Primed: lambda s, b: s.phrase("partial", b.of, b.by),
-        Root: lambda s, b: s.phrase("root", b.inside),
-        Fenced: Speaker.fenced,
-        Grid: Speaker.grid,
-        Summation: lambda s, b: s.phrase("sum", b.index, b.upper),
-        Measured: lambda s, b: s.phrase("measured", b.content, b.rows, b.columns),
-        Labelled: lambda s, b: s.phrase("labelled", b.content, b.label),
-        Framed: lambda s, b: s.say(b.content),
-        Blank: lambda s, b: s.words.phrases["blank"] if b.content is None else s.say(b.content),
-        Notation: lambda s, b: s.say(b.shown),
-        Glyph: lambda s, b: b.text,
+        boxes.Name: Speaker.name,
+        boxes.Function: Speaker.function,
+        boxes.Number: lambda s, b: b.text,
+        boxes.Placeholder: lambda s, b: b.text,
+        boxes.Words: lambda s, b: b.text,
+        boxes.Sign: Speaker.sign,
+        boxes.Row: Speaker.row,
+        boxes.Fraction: Speaker.fraction,
+        boxes.Scripts: Speaker.scripts,
+        boxes.Primed: lambda s, b: s.phrase("partial", b.of, b.by),
+        boxes.Root: lambda s, b: s.phrase("root", b.inside),
+        boxes.Fenced: Speaker.fenced,
+        boxes.Grid: Speaker.grid,
+        boxes.Summation: lambda s, b: s.phrase("sum", b.index, b.upper),
+        boxes.Measured: lambda s, b: s.phrase("measured", b.content, b.rows, b.columns),
+        boxes.Labelled: lambda s, b: s.phrase("labelled", b.content, b.label),
+        boxes.Framed: lambda s, b: s.say(b.content),
+        boxes.Blank: lambda s, b: s.words.phrases["blank"] if b.content is None else s.say(b.content),
+        boxes.Notation: lambda s, b: s.say(b.shown),
+        boxes.Glyph: lambda s, b: b.text,
     }
 )
 """How each kind of box is said."""

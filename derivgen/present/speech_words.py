@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from derivgen.present.boxes import Mark
+from derivgen.present.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)

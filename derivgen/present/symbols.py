@@ -9,7 +9,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from derivgen.maths.names import GREEK
-from derivgen.present.boxes import Accent, Box, Glyph, Letter, Number, Row, RowKind, Scripts, Space, Words
+from derivgen.present import boxes
+from derivgen.present.boxes import Box, RowKind
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|[^\s]")
 _SIGNS: Mapping[str, str] = MappingProxyType(
@@ -81,7 +82,7 @@ class _Reader:
         parts: list[Box] = []
         while (token := self._next()) not in {"", "}"}:
             if token in {"^", "_"}:
-                parts.append(self._scripts(parts.pop() if parts else Row(()), token))
+                parts.append(self._scripts(parts.pop() if parts else boxes.Row(()), token))
             else:
                 parts.append(self._unit(token))
         return _joined(parts) if self.alphabet == "mathrm" else parts
@@ -98,7 +99,7 @@ class _Reader:
         while (place := self.at, token := self._next())[1] in {"^", "_"} and token not in found:
             found[token] = self._script()
         self.at = place
-        return Scripts(base, found.get("^"), found.get("_"))
+        return boxes.Scripts(base, found.get("^"), found.get("_"))
 
     def _script(self) -> Box:
         """What a script sign takes: a group, a macro, or a single character (`x^12` is x¹2)."""
@@ -116,25 +117,25 @@ class _Reader:
             return self._character(token)
         name = token[1:]
         if name in _SPACES:
-            return Space(_SPACES[name])
+            return boxes.Space(_SPACES[name])
         if name in {"text", "operatorname"}:
             return self._words(name)
         if name in _ACCENTS:
             self._next()
-            return Accent(_group(self.run()), _ACCENTS[name], name.startswith(("wide", "over")))
+            return boxes.Accent(_group(self.run()), _ACCENTS[name], name.startswith(("wide", "over")))
         if name == "underline":
             self._next()
-            return Accent(_group(self.run()), "_", stretched=True, below=True)
+            return boxes.Accent(_group(self.run()), "_", stretched=True, below=True)
         if name in _ALPHABETS or name in {"mathrm", "mathit"}:
             return self._in_alphabet(name)
         letter = GREEK.get(name) or _SIGNS[name]
-        return self._letter(letter) if letter.isalpha() or letter in _LETTERS else Glyph(letter)
+        return self._letter(letter) if letter.isalpha() or letter in _LETTERS else boxes.Glyph(letter)
 
     def _words(self, name: str) -> Box:
         self._next()
         end = self.text.index("}", self.at)
         words, self.at = self.text[self.at : end], end + 1
-        return Words(words) if name == "text" else Letter(words)
+        return boxes.Words(words) if name == "text" else boxes.Letter(words)
 
     def _in_alphabet(self, name: str) -> Box:
         before, self.alphabet = self.alphabet, name
@@ -145,15 +146,15 @@ class _Reader:
 
     def _character(self, c: str) -> Box:
         if c.isdecimal():
-            return Number("".join(map(self._drawn, c)))
+            return boxes.Number("".join(map(self._drawn, c)))
         if c.isalpha():
             return self._letter(c)
-        return Glyph({"'": "′", "-": "−"}.get(c, c))
+        return boxes.Glyph({"'": "′", "-": "−"}.get(c, c))
 
-    def _letter(self, letter: str) -> Letter:
+    def _letter(self, letter: str) -> boxes.Letter:
         drawn = self._drawn(letter)
         upright = self.alphabet == "mathrm" or (not letter.isascii() and letter.isupper())
-        return Letter(drawn, upright and drawn == letter)
+        return boxes.Letter(drawn, upright and drawn == letter)
 
     def _drawn(self, c: str) -> str:
         """The character in the alphabet of its group, where Unicode has it there."""
@@ -169,7 +170,7 @@ class _Reader:
 
 
 def _group(parts: list[Box]) -> Box:
-    return parts[0] if len(parts) == 1 else Row(tuple(parts), RowKind.GROUP)
+    return parts[0] if len(parts) == 1 else boxes.Row(tuple(parts), RowKind.GROUP)
 
 
 def _joined(parts: list[Box]) -> list[Box]:
@@ -177,8 +178,8 @@ def _joined(parts: list[Box]) -> list[Box]:
     made: list[Box] = []
     for part in parts:
         before = made[-1] if made else None
-        if isinstance(part, Letter) and isinstance(before, Letter) and (before.text + part.text).isascii():
-            made[-1] = Letter(before.text + part.text, upright=True)
+        if isinstance(part, boxes.Letter) and isinstance(before, boxes.Letter) and (before.text + part.text).isascii():
+            made[-1] = boxes.Letter(before.text + part.text, upright=True)
         else:
             made.append(part)
     return made

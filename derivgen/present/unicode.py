@@ -9,69 +9,24 @@ from types import MappingProxyType
 from derivgen.maths.names import GREEK, MARKS, split
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr
-from derivgen.present.boxes import (
-    Blank,
-    Box,
-    Fenced,
-    Fraction,
-    Framed,
-    Function,
-    Glyph,
-    Grid,
-    Labelled,
-    Mark,
-    Measured,
-    Name,
-    Notation,
-    Number,
-    Placeholder,
-    Primed,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Summation,
-    Words,
-    unfenced,
-)
+from derivgen.present import boxes
+from derivgen.present.boxes import Box, unfenced
 from derivgen.present.build import name_box, present
+from derivgen.present.marks import Mark
 
 SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎")
 SUPERSCRIPTS = str.maketrans("0123456789adijklnmpstTLD+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵈⁱʲᵏˡⁿᵐᵖˢᵗᵀᴸᴰ⁺⁻⁼⁽⁾")
-SIGNS: Mapping[Mark, str] = MappingProxyType(
+_OTHERWISE: Mapping[Mark, str] = MappingProxyType(
     {
-        Mark.PLUS: " + ",
         Mark.MINUS: " - ",
         Mark.NEGATIVE: "-",
         Mark.DOT: "·",
         Mark.STAR: "*",
-        Mark.THIN: " ",
-        Mark.BESIDE: " ",
-        Mark.COEFFICIENT: " ",
-        Mark.JOINED: "",
-        Mark.ODOT: " ⊙ ",
-        Mark.OSLASH: " ⊘ ",
-        Mark.APPLY: "",
-        Mark.COMMA: ", ",
-        Mark.SEMICOLON: "; ",
-        Mark.LESS: " < ",
-        Mark.LESS_EQUAL: " ≤ ",
-        Mark.GREATER: " > ",
-        Mark.GREATER_EQUAL: " ≥ ",
-        Mark.EQUAL: " = ",
-        Mark.UNEQUAL: " ≠ ",
-        Mark.ABOUT: " ≈ ",
-        Mark.PARTIAL: "∂",
-        Mark.DIRECT: "∂⁺",
-        Mark.D: "d",
-        Mark.D_OF: "d",
-        Mark.NABLA: "∇",
-        Mark.NABLA_SPACE: " ",
-        Mark.ONES: "𝟏",
         Mark.TOP: "ᵀ",
-        Mark.DAGGER: "†",
+        **dict.fromkeys((Mark.THIN, Mark.BESIDE, Mark.COEFFICIENT, Mark.NABLA_SPACE), " "),
     }
 )
+"""Signs that stand on a line otherwise than by their character and the blanks beside it."""
 
 
 def text(expr: Expr, style: Style = DEFAULT) -> str:
@@ -99,12 +54,12 @@ def _show(box: Box) -> str:
     return PRINT[type(box)](box)
 
 
-def _name(box: Name) -> str:
+def _name(box: boxes.Name) -> str:
     """Print a name; what its author wants in its place in LaTeX is not for here."""
     if box.symbol and not box.general:
         parts = split(box.name)
         raised = (parts.superscript,) if parts.superscript else ()
-        box = Name(parts.base, parts.accent, raised, (*parts.subscripts, *box.below), box.sample)
+        box = boxes.Name(parts.base, parts.accent, raised, (*parts.subscripts, *box.below), box.sample)
     base = GREEK.get(box.letter, box.letter)
     if box.accent:
         base = unicodedata.normalize("NFC", base + MARKS[box.accent])
@@ -113,7 +68,7 @@ def _name(box: Name) -> str:
     return base + _raised("".join(box.above)) + _lowered(box.below)
 
 
-def _function(box: Function) -> str:
+def _function(box: boxes.Function) -> str:
     below = "" if not box.below else f"_{box.below}" if box.primes else _lowered((box.below,))
     return name_text(box.name) + "'" * box.primes + below
 
@@ -132,13 +87,13 @@ def _raised(script: str) -> str:
     return f"^{script}"
 
 
-def _scripts(box: Scripts) -> str:
+def _scripts(box: boxes.Scripts) -> str:
     """Print an exponent with small signs where there are some, else behind a ^."""
     base = _show(box.base)
     if box.below is not None:
-        return base + (_lowered((box.below.name,)) if isinstance(box.below, Name) else f"_{_show(box.below)}")
+        return base + (_lowered((box.below.name,)) if isinstance(box.below, boxes.Name) else f"_{_show(box.below)}")
     assert box.above is not None
-    if isinstance(box.above, Sign) and box.above.mark in (Mark.TOP, Mark.DAGGER):
+    if isinstance(box.above, boxes.Sign) and box.above.mark in (Mark.TOP, Mark.DAGGER):
         return base + _show(box.above)
     raised = _show(unfenced(box.above)).replace(" ", "")
     if all(ord(c) in SUPERSCRIPTS for c in raised):
@@ -146,13 +101,13 @@ def _scripts(box: Scripts) -> str:
     return f"{base}^{_show(box.above)}"
 
 
-def _primed(box: Primed) -> str:
-    if isinstance(box.by, Name) and not box.by.general:
+def _primed(box: boxes.Primed) -> str:
+    if isinstance(box.by, boxes.Name) and not box.by.general:
         return f"{_show(box.of)}'{_lowered((box.by.name.replace('_', ''),))}"
     return f"{_show(box.of)}'[{_show(box.by)}]"
 
 
-def _grid(box: Grid) -> str:
+def _grid(box: boxes.Grid) -> str:
     """[19  27  31], [36; 48; 62]; {x if x ≥ 0; else 0}"""
     if not box.cases:
         return f"[{'; '.join('  '.join(map(_show, row)) for row in box.rows)}]"
@@ -160,37 +115,37 @@ def _grid(box: Grid) -> str:
     return f"{{{'; '.join(f'{value} if {condition}' for value, condition in pieces)}; {otherwise} {last}}}"
 
 
-def _labelled(box: Labelled) -> str:
+def _labelled(box: boxes.Labelled) -> str:
     name = " ".join(part for part in (box.words, _show(box.label)) if part)
     return f"[{name}: {_show(box.content)}]"
 
 
-def _blank(box: Blank) -> str:
+def _blank(box: boxes.Blank) -> str:
     return "_" * max(4, min(24, round(box.gap.width * 2))) if box.content is None else _show(box.content)
 
 
 PRINT: Mapping[type[Box], Callable[..., str]] = MappingProxyType(
     {
-        Name: _name,
-        Function: _function,
-        Number: lambda box: box.text,
-        Placeholder: lambda box: box.text,
-        Words: lambda box: box.text,
-        Sign: lambda box: SIGNS[box.mark],
-        Row: lambda box: "".join([_show(part) for part in box.parts]),
-        Fraction: lambda box: f"{_show(box.over)}/{_show(box.under)}",
-        Scripts: _scripts,
-        Primed: _primed,
-        Root: lambda box: f"√({_show(box.inside)})",
-        Fenced: lambda box: f"|{_show(box.inside)}|" if box.fence == "|" else f"({_show(box.inside)})",
-        Grid: _grid,
-        Summation: lambda box: f"Σ{_lowered((f'{box.index.name}=1',))}{_raised(_show(box.upper))} ",
-        Measured: lambda box: f"{_show(box.content)}⟨{_show(box.rows)}×{_show(box.columns)}⟩",
-        Labelled: _labelled,
-        Framed: lambda box: _show(box.content),
-        Blank: _blank,
-        Notation: lambda box: _show(box.shown),
-        Glyph: lambda box: box.text,
+        boxes.Name: _name,
+        boxes.Function: _function,
+        boxes.Number: lambda box: box.text,
+        boxes.Placeholder: lambda box: box.text,
+        boxes.Words: lambda box: box.text,
+        boxes.Sign: lambda box: _OTHERWISE.get(box.mark) or box.mark.spaced(box.mark.character),
+        boxes.Row: lambda box: "".join([_show(part) for part in box.parts]),
+        boxes.Fraction: lambda box: f"{_show(box.over)}/{_show(box.under)}",
+        boxes.Scripts: _scripts,
+        boxes.Primed: _primed,
+        boxes.Root: lambda box: f"√({_show(box.inside)})",
+        boxes.Fenced: lambda box: f"|{_show(box.inside)}|" if box.fence == "|" else f"({_show(box.inside)})",
+        boxes.Grid: _grid,
+        boxes.Summation: lambda box: f"Σ{_lowered((f'{box.index.name}=1',))}{_raised(_show(box.upper))} ",
+        boxes.Measured: lambda box: f"{_show(box.content)}⟨{_show(box.rows)}×{_show(box.columns)}⟩",
+        boxes.Labelled: _labelled,
+        boxes.Framed: lambda box: _show(box.content),
+        boxes.Blank: _blank,
+        boxes.Notation: lambda box: _show(box.shown),
+        boxes.Glyph: lambda box: box.text,
     }
 )
 """How each kind of box is printed."""
