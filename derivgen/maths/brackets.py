@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
+from typing import Literal
 
 from derivgen.maths.names import split
 from derivgen.maths.tree import (
@@ -56,7 +57,24 @@ class Form(Enum):
     DOT = "a product of two vectors"
 
 
-Rules = Mapping[str, frozenset[Form]]
+Position = Literal[
+    "whole",
+    "term",
+    "negated",
+    "first factor",
+    "factor",
+    "last factor",
+    "matrix factor",
+    "entrywise factor",
+    "over",
+    "under",
+    "base",
+    "exponent",
+    "body",
+]
+"""Where an expression stands in another."""
+
+Rules = Mapping[Position, frozenset[Form]]
 
 _LOOSE = frozenset({Form.SUM})
 _ALL_BUT_ATOMS = frozenset(Form) - {Form.ATOM}

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths import tree
-from derivgen.maths.brackets import LINEAR, Form, form, names_a_quantity, number_text
+from derivgen.maths.brackets import LINEAR, Form, Position, form, names_a_quantity, number_text
 from derivgen.maths.tree import Expr, Num, Product, Quotient, Shown, Sym, entry_index, entry_symbol
 
 
@@ -32,7 +32,7 @@ def _form(expr: Expr) -> Form:
     return Form.ATOM if isinstance(expr, (tree.Call, tree.Cases, tree.SumOver, Sym)) else form(expr)
 
 
-def _show(expr: Expr, position: str, lead: bool = True) -> str:
+def _show(expr: Expr, position: Position, lead: bool = True) -> str:
     """Print the expression in its position, in brackets where it needs them; `lead`: a minus may open it there."""
     kind = _form(expr)
     if kind in LINEAR[position] or (kind is Form.NEGATIVE and not lead) or _is_split_exponent(expr, position):
@@ -44,7 +44,7 @@ def _show(expr: Expr, position: str, lead: bool = True) -> str:
     return _bare(expr)
 
 
-def _is_split_exponent(expr: Expr, position: str) -> bool:
+def _is_split_exponent(expr: Expr, position: Position) -> bool:
     """Return whether a negative exponent is a fraction: `x^(-1/2)`."""
     return position == "exponent" and isinstance(expr, (Num, Shown)) and "/" in number_text(expr)
 
@@ -131,7 +131,7 @@ def _matrix_symbol(expr: tree.MatrixSym) -> str:
     return f"{expr.letter}__({expr.layer})" if isinstance(expr.layer, str) else _symbol(expr.symbol)
 
 
-def _joined(factors: tuple[Expr, ...], position: str, sign: str) -> str:
+def _joined(factors: tuple[Expr, ...], position: Position, sign: str) -> str:
     return sign.join(_show(factor, position, place == 0) for place, factor in enumerate(factors))
 
 

@@ -33,9 +33,8 @@ class Style:
 
     `product` is dot, juxtapose, star or brackets; `derivative` leibniz or prime. With `samples` (a number or the name of
     one) a mean prints as 1/n Σ over `index`, and within it each name in `per_sample` carries that index; of one sample it is
-    the body itself. `symbols` are
-    LaTeX overrides of names, already checked; `functions` says how a function of the table (`sigmoid`) and its derivative
-    (`sigmoid'`) are called. `decimal` is the decimal sign; `otherwise` the word in the last case.
+    the body itself. `symbols` are LaTeX overrides of names, already checked; `functions` says how a function of the table
+    (`sigmoid`) and its derivative (`sigmoid'`) are called. `decimal` is the decimal sign; `otherwise` the word in the last case.
     Which sample a name is of stands `below` it, as in c_p, or `above`, as in c^(p). `dialect` is the LaTeX's (see
     `derivgen.present.dialects`).
     """
@@ -49,14 +48,13 @@ class Style:
     functions: Mapping[str, str] = field(default_factory=lambda: _NO_SYMBOLS)
     decimal: str = "."
     otherwise: str = "else"
-
-    def __hash__(self) -> int:
-        symbols, functions = tuple(self.symbols.items()), tuple(self.functions.items())
-        rest = (self.samples, self.index, self.per_sample, self.decimal, self.otherwise)
-        return hash((self.product, self.derivative, symbols, functions, *rest))
-
     sample: str = "below"
     dialect: str = "sheet"
+
+    def __hash__(self) -> int:
+        mappings = tuple(self.symbols.items()), tuple(self.functions.items())
+        rest = (self.samples, self.index, self.per_sample, self.decimal, self.otherwise, self.sample, self.dialect)
+        return hash((self.product, self.derivative, *mappings, *rest))
 
 
 DEFAULT = Style()

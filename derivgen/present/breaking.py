@@ -38,7 +38,7 @@ class Format:
     show: Callable[[Box], str]
     opening: Mapping[str, str]
     closing: Mapping[str, str]
-    raised: Callable[[str, str], str]
+    raised: Callable[[str, Box], str]
     smaller: Callable[[str, float], str]
     gap: Callable[[float, float], str] | None = None
     bold: Callable[[str], str] = str
@@ -139,7 +139,7 @@ class Breaker:
 
     def power(self, box: boxes.Scripts) -> list[Piece]:
         """Break a long base in brackets, the exponent behind them."""
-        return self.enclosed(unfenced(box.base), exponent=self.show(box.above))
+        return self.enclosed(unfenced(box.base), exponent=box.above)
 
     def fraction(self, box: boxes.Fraction) -> list[Piece]:
         """Break a fraction too wide for a bar: 1 over what stands below, times what stands above."""
@@ -173,10 +173,10 @@ class Breaker:
         """Break what stands in brackets or braces."""
         return self.enclosed(box.inside, box.fence)
 
-    def enclosed(self, box: Box, fence: str = "(", exponent: str = "") -> list[Piece]:
+    def enclosed(self, box: Box, fence: str = "(", exponent: Box | None = None) -> list[Piece]:
         """Return the pieces within brackets that may stand on different rows."""
         end = self.format.closing[{"(": ")", "{": "}"}[fence]]
-        end = self.format.raised(end, exponent) if exponent else end
+        end = self.format.raised(end, exponent) if exponent is not None else end
         return _between(self.format.opening[fence], self.within(2).pieces(box), end, 0.8)
 
 

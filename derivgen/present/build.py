@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths import tree
-from derivgen.maths.brackets import LINEAR, STACKED, Form, Rules, form, names_a_quantity, number_text
+from derivgen.maths.brackets import LINEAR, STACKED, Form, Position, Rules, form, names_a_quantity, number_text
 from derivgen.maths.names import split
 from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
 from derivgen.maths.tree import Expr, Sym, children, entry_index, entry_symbol, walk
@@ -25,7 +25,7 @@ from derivgen.present.signs import in_brackets, sign_between
 MOST_KEPT = 4096
 """How many formulas are remembered: a page has some hundreds, the next one mostly the same."""
 
-_FACTORS = ("first factor", "factor", "last factor")
+_FACTORS: tuple[Position, ...] = ("first factor", "factor", "last factor")
 ON_A_LINE: Rules = MappingProxyType(
     {**LINEAR, **{place: LINEAR[place] - {Form.PRODUCT} for place in _FACTORS}, "negated": frozenset({Form.SUM})}
 )
@@ -70,7 +70,7 @@ class Builder:
             return Form.OPERATOR if self.form(expr.factors[-1]) is Form.OPERATOR else Form.PRODUCT
         return Form.ATOM if isinstance(expr, (tree.Call, tree.Cases)) else form(expr)
 
-    def show(self, expr: Expr, position: str, lead: bool = True) -> Box:
+    def show(self, expr: Expr, position: Position, lead: bool = True) -> Box:
         """Return the expression as it stands in a position: in brackets where the table of brackets says so."""
         kind = self.form(expr)
         if kind in self.rules[position] or (kind is Form.NEGATIVE and not lead) or self.splits(expr, position):
@@ -81,7 +81,7 @@ class Builder:
             return self.quotient(expr, lead)
         return self.bare(expr)
 
-    def splits(self, expr: Expr, position: str) -> bool:
+    def splits(self, expr: Expr, position: Position) -> bool:
         """Return whether a negative exponent on the line is a fraction: `x^(-1/2)`."""
         return position == "exponent" and isinstance(expr, (tree.Num, tree.Shown)) and "/" in number_text(expr)
 
@@ -175,7 +175,7 @@ class Builder:
         exponent = self.show(expr.exponent, "exponent" if self.line else "whole")
         return boxes.Scripts(self.show(expr.base, "base"), exponent, power=True)
 
-    def joined(self, factors: tuple[Expr, ...], position: str, mark: Mark) -> Box:
+    def joined(self, factors: tuple[Expr, ...], position: Position, mark: Mark) -> Box:
         """A B …, only the first of which may open with a minus."""
         parts = [self.show(factors[0], position)]
         for factor in factors[1:]:

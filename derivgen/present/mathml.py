@@ -6,7 +6,6 @@ CSS. A printed box is a run of elements that can stand in any row; `mathml` puts
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from html import escape
 from types import MappingProxyType
@@ -69,7 +68,12 @@ class Printer:
 
     def one(self, box: Box) -> str:
         """Print a box as a single element."""
-        return one(self.show(box))
+        return self.show(box) if _is_single(box) else row(self.show(box))
+
+    def row(self, box: boxes.Row) -> str:
+        """Boxes beside each other, as one element where they are a group."""
+        inside = "".join([self.show(part) for part in box.parts])
+        return row(inside) if box.kind is RowKind.GROUP and not (len(box.parts) == 1 and _is_single(box.parts[0])) else inside
 
     def fraction(self, box: boxes.Fraction) -> str:
         """One above the other."""
@@ -127,10 +131,6 @@ class Printer:
         return self.answer(box.gap, "" if box.content is None else self.show(box.content))
 
 
-_SINGLE = re.compile(r"<(m[ion]|mtext)[^>]*>[^<]*</\1>|<mspace[^>]*/>")
-_OPENING = re.compile(r"<(m(?:row|frac|sup|sub|subsup|sqrt|over|under|underover|table))\b")
-
-
 def escaped(words: str) -> str:
     """Return words as text of an element or an attribute: nothing in them is markup, and control characters are left out.
 
@@ -171,26 +171,17 @@ def row(inside: str) -> str:
     return f"<mrow>{inside}</mrow>"
 
 
-def one(inside: str) -> str:
-    """Return the elements as one, without a row around what is a single element.
-
-    >>> one("<mi>x</mi>"), one("<mi>x</mi><mi>y</mi>")
-    ('<mi>x</mi>', '<mrow><mi>x</mi><mi>y</mi></mrow>')
-    """
-    return inside if _SINGLE.fullmatch(inside) or _is_element(inside) else row(inside)
-
-
-def _is_element(inside: str) -> bool:
-    """Return whether one element with others in it spans it all: no end of its kind comes before the last one."""
-    match = _OPENING.match(inside)
-    if not match or not inside.endswith(f"</{match[1]}>"):
-        return False
-    depth = 0
-    for tag in re.finditer(rf"<(/?){match[1]}\b[^>]*>", inside):
-        depth += -1 if tag[1] else 1
-        if not depth:
-            return tag.end() == len(inside)
-    return False
+def _is_single(box: Box) -> bool:
+    """Return whether a box is printed as one element."""
+    if isinstance(box, boxes.Row):
+        return box.kind is RowKind.GROUP or (len(box.parts) == 1 and _is_single(box.parts[0]))
+    if isinstance(box, boxes.Sign):
+        return box.mark is not Mark.THIN and not (box.wide and box.mark.spacing is Spacing.FACTORS)
+    if isinstance(box, boxes.Fenced):
+        return box.tall
+    if isinstance(box, boxes.Name):
+        return _is_single(spelled(box))
+    return _is_single(box.shown) if isinstance(box, boxes.Notation) else not isinstance(box, boxes.Labelled)
 
 
 def _letter(box: boxes.Letter) -> str:
@@ -240,7 +231,7 @@ PRINT: Mapping[type[Box], Callable[[Any, Any], str]] = MappingProxyType(
         boxes.Placeholder: lambda p, b: f"<mn>{b.text}</mn>",
         boxes.Words: lambda p, b: word(b.text),
         boxes.Sign: lambda p, b: _sign(b),
-        boxes.Row: lambda p, b: (one if b.kind is RowKind.GROUP else str)("".join([p.show(part) for part in b.parts])),
+        boxes.Row: Printer.row,
         boxes.Fraction: Printer.fraction,
         boxes.Scripts: Printer.scripts,
         boxes.Primed: lambda p, b: p.show(boxes.Scripts(boxes.Row((b.of, PRIME)), below=b.by)),

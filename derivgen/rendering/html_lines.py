@@ -15,7 +15,7 @@ from derivgen.present.boxes import Blank, Box, Row, RowKind, is_bracketed, items
 from derivgen.present.boxes import terms as terms_of
 from derivgen.present.breaking import Breaker, Format, Piece, width_of
 from derivgen.present.build import present
-from derivgen.present.mathml import DOT, THIN, TIMES, Answer, Printer, fence, math, one, operator, space
+from derivgen.present.mathml import DOT, THIN, TIMES, Answer, Printer, fence, math, operator, space
 
 RELATIONS = {"=": "=", "≈": "≈", ":=": "≔", "←": "←"}
 WHOLE = 12.0  # em: what is shorter is not cut
@@ -127,6 +127,6 @@ def _format(printer: Printer) -> Format:
         printer.show,
         opening={sign: fence(sign, "prefix", size=LARGE) for sign in "({"},
         closing={sign: fence(sign, "postfix", size=LARGE) for sign in ")}"},
-        raised=lambda base, exponent: f"<msup>{base}{one(exponent)}</msup>",
+        raised=lambda base, exponent: f"<msup>{base}{printer.one(exponent)}</msup>",
         smaller=lambda text, room: text,
     )

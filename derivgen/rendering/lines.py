@@ -141,7 +141,7 @@ def _format(name: str, dialect: Dialect) -> Format:
         show,
         opening={"(": r"\Bigl(", "{": r"\Bigl\{"},
         closing={")": r"\Bigr)", "}": r"\Bigr\}"},
-        raised=lambda base, exponent: f"{base}^{{{exponent}}}",
+        raised=lambda base, exponent: f"{base}^{{{show(exponent)}}}",
         smaller=lambda text, room: dialect.fit(room, text),
         gap=dialect.gap if dialect.cuts_gaps else None,
         bold=bold,

@@ -28,7 +28,8 @@ from derivgen.maths.tree import (
     number,
 )
 from derivgen.present.boxes import Box
-from derivgen.present.mathml import Printer, elements, mathml, one
+from derivgen.present.build import present
+from derivgen.present.mathml import Printer, elements, mathml
 from derivgen.present.symbols import symbol
 from derivgen.spec.macros import ARGUMENTS, SYMBOLS, WRAPPERS
 from derivgen.work import work
@@ -166,10 +167,13 @@ def test_a_symbol() -> None:
     assert read(Sym("w", "i"), Style(symbols={"w": r"\boldsymbol{w_{11}}"})) == "[[𝒘 𝟏𝟏] i]"
 
 
-def test_one_element_stays_one() -> None:
-    for text in ("<mi>x</mi>", "<mrow><mrow></mrow></mrow>", "<mfrac><mi>a</mi><mi>b</mi></mfrac>"):
-        assert one(text) == text
-    assert one("<mrow></mrow><mrow></mrow>") == "<mrow><mrow></mrow><mrow></mrow></mrow>"
+def test_one_element_stands_in_no_row() -> None:
+    printer = Printer()
+    alone = {"mi": Sym("x"), "msub": Sym("W_1"), "mfrac": parsed("a/b"), "msup": parsed("x^2"), "mspace": Gap(2)}
+    for tag, expr in alone.items():
+        assert printer.one(present(expr)).startswith(f"<{tag}")
+    for expr in (parsed("a*b"), parsed("-x"), parsed("sig(x)"), parsed("sig'(x)*y")):
+        assert fromstring(printer.one(present(expr))).tag == "mrow"
 
 
 def formulas() -> Iterator[tuple[str, Element]]:
