@@ -103,9 +103,13 @@ class Derivation:
         return Simplifier(facts_of(self.graph))
 
     def simplification(self, name: str) -> Simplification | None:
-        """Return the gradient by a name simplified, its steps and the last form; None above the path limit."""
-        gradient = self.gradients[name]
-        return None if gradient.paths is None else self._simplifier.simplify(gradient.expression)
+        """Return the derivative of the loss by any name simplified, its steps and the last form; None above the path limit."""
+        gradient = self.gradients.get(name) or _gradient(self, name, {self.graph.loss: 1})
+        return None if gradient.paths is None else self.simplified(gradient.expression)
+
+    def simplified(self, expr: Expr) -> Simplification:
+        """Return an expression in the names of quantities simplified, with what is known of the graph."""
+        return self._simplifier.simplify(expr)
 
     def behind(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the names and everything worked out from them on the way to the loss, in the order of the definitions."""

@@ -227,8 +227,8 @@ _TIDYING: tuple[Way, ...] = (
 """The ways in which the result of a differentiation is tidied, in the order in which they are tried."""
 
 _SHORTENING: tuple[Way, ...] = (
-    (Rule("by the names of quantities"), named_complements),
-    (Rule("by the names of quantities"), named),
+    (Rule("written by its name"), named_complements),
+    (Rule("written by its name"), named),
     (Rule("pieces that are alike"), alike),
     (Rule("a factor is 0"), vanished),
     (Rule("numbers and signs collected"), collected),
@@ -244,7 +244,7 @@ _SHORTENING: tuple[Way, ...] = (
     (Rule(CANCELLED), cleared),
     (Rule("brackets multiplied out"), cancelling_brackets),
     (Rule("common factor taken out"), gathered),
-    (Rule("brackets turned"), turned),
+    (Rule("sign taken into the brackets"), turned),
 )
 """The ways in which a gradient is brought to the form of the books, in the order in which they are tried."""
 

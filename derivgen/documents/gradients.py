@@ -28,6 +28,7 @@ from derivgen.lines.chains import chain_line, factor_line, factor_numbers, too_m
 from derivgen.lines.equality import Equality, equality
 from derivgen.lines.forward import partly_product
 from derivgen.lines.notation import has_samples, known_by_name, partial, shorthand_of
+from derivgen.lines.simplified import simplified_adjoint_lines, simplified_lines, simplified_value
 from derivgen.lines.stages import between_line, is_edge, product_lines, staged_line, stages
 from derivgen.lines.tables import adjoint_table, chain_tables, result_line
 from derivgen.machine import wanted
@@ -62,7 +63,7 @@ def products(sheet: Sheet, gradient: Gradient) -> tuple[Equality, ...]:
     first, *others = product_lines(sheet.graph, gradient)
     partly = partly_product(sheet.evaluation, gradient, first.last)
     whole = first if partly is None else equality(first.about, *first.sides, partly.last, reason=first.reason)
-    return (whole, *others)
+    return (whole, *others, *simplified_lines(sheet.evaluation.derivation, gradient))
 
 
 def _path_picture(sheet: Sheet, gradient: Gradient):
@@ -119,7 +120,7 @@ def factor(sheet: Sheet, key: tuple[str, str]) -> Line:
 def numbers(sheet: Sheet, gradient: Gradient) -> tuple[Block, ...]:
     """Put the numbers into a gradient's product, with samples in a table for each path; nothing without numbers."""
     evaluation = sheet.evaluation
-    value = value_line(evaluation, gradient)
+    value = simplified_value(evaluation, gradient) or value_line(evaluation, gradient)
     if value is not None:
         return (Equations((_boxed(sheet, value),)),)
     tables = chain_tables(evaluation, gradient)
@@ -240,7 +241,8 @@ def adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
     sides = (*worked.sides, *(numbers.sides[1:] if numbers is not None else ()))
     line = sheet.line(equality(worked.about, *sides, reason=worked.reason))
     remark = sheet.spec.notes.get(name)
-    return (Line(line.left, line.steps, sheet.authors(remark) if remark else line.reason or _summed(sheet, name)),)
+    first = Line(line.left, line.steps, sheet.authors(remark) if remark else line.reason or _summed(sheet, name))
+    return (first, *(sheet.line(form) for form in simplified_adjoint_lines(sheet.evaluation, name)))
 
 
 def _summed(sheet: Sheet, name: str) -> Prose:

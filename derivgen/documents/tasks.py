@@ -22,6 +22,7 @@ from derivgen.lines.chains import chain_line, factor_line, uses_chains
 from derivgen.lines.equality import Equality, relation_before
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_partly, partly_lines, partly_product
 from derivgen.lines.notation import has_samples, partial, symbol
+from derivgen.lines.simplified import simplified_lines
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import column_head, forward_table, gradient_value
 from derivgen.maths.tree import Expr, Marked, number
@@ -176,9 +177,13 @@ def gradients_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ..
         values = _values(sheet, gradients, given)
         partly = [partly_product(sheet.evaluation, *each) for each in zip(gradients, worked, strict=True)]
         gaps = iter(sheet.answers([line.last for line in partly if line is not None], given))
-        for gradient, product, gap, value, line in zip(gradients, worked, products, values, partly, strict=True):
+        forms = [simplified_lines(sheet.evaluation.derivation, gradient)[-1:] for gradient in gradients]
+        neat = iter(sheet.answers([line.last for (line,) in filter(None, forms)], given))
+        for gradient, product, gap, value, line, form in zip(gradients, worked, products, values, partly, forms, strict=True):
             whole = gradient.name in plan.worked
-            made = _gradient_line(sheet, gradient, product if whole else gap, value, whole)
+            shorter = [(form[0].last, next(neat))] if form else []
+            written = [each[0] if whole else each[1] for each in ((product, gap), *shorter)]
+            made = _gradient_line(sheet, gradient, written, value, whole)
             if line is not None:
                 answer = next(gaps)
                 made = replace(made, steps=(*made.steps, (line.relations[-1], line.last if whole else answer)))
@@ -198,13 +203,15 @@ def _values(sheet: Sheet, gradients: Sequence[Gradient], given: bool) -> tuple[E
     return sheet.answers([gradient_value(evaluation, gradient) for gradient in gradients], given)
 
 
-def _gradient_line(sheet: Sheet, gradient: Gradient, product: Expr, value: Expr | None, whole: bool) -> Line:
+def _gradient_line(sheet: Sheet, gradient: Gradient, forms: Sequence[Expr], value: Expr | None, whole: bool) -> Line:
+    """∂L/∂w = its product = that simplified = its value; `whole`: nothing is asked for."""
     left = partial(sheet.graph, sheet.graph.loss, gradient.name)
     beside = points_beside(sheet, gradient.name)
+    steps = tuple(("=", form) for form in forms)
     if value is None:
-        return Line(left, (("=", product),), beside)
+        return Line(left, steps, beside)
     number_ = gradient_value(sheet.evaluation, gradient)
-    return Line(left, (("=", product), (relation_before(number_), number_ if whole else value)), beside)
+    return Line(left, (*steps, (relation_before(number_), number_ if whole else value)), beside)
 
 
 def backward_task(sheet: Sheet, plan: TaskPlan, gradients: Sequence[Gradient], given: bool) -> tuple[Block, ...]:
@@ -288,7 +295,10 @@ _FROM_BEFORE = "Work out each of these from the ones before it."
 
 def _of_gradients(sheet: Sheet, plan: TaskPlan) -> str:
     known = sheet.graph.loss in sheet.evaluation.values
-    if _chained(sheet, plan) or ratio_plans(sheet):
+    chained = _chained(sheet, plan)
+    if any(simplified_lines(sheet.evaluation.derivation, gradient) for gradient in chained):
+        return "Multiply the factors, simplify, and put the numbers in." if known else "Multiply the factors and simplify."
+    if chained or ratio_plans(sheet):
         return "Multiply the factors and put the numbers in." if known else "Multiply the factors."
     return "Work out each of these from the ones before it, with its numbers." if known else _FROM_BEFORE
 

@@ -36,6 +36,7 @@ class LineKind(StrEnum):
     PRODUCT = "product"
     FACTORED = "factored"
     BRACED = "braced"
+    SIMPLIFIED = "simplified"
     BETWEEN = "between"
     VALUE = "value"
     SAMPLE = "sample"

@@ -23,6 +23,7 @@ from derivgen.lines.chains import (
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.forward import definition_line, forward_line, is_wide, partly_lines, partly_product
 from derivgen.lines.notation import local_partial
+from derivgen.lines.simplified import simplified_adjoint_lines, simplified_lines, simplified_value
 from derivgen.lines.stages import braced_line, product_lines, shorthand_lines, staged_line
 from derivgen.lines.tables import chain_tables, result_line, table_lines
 from derivgen.lines.updates import update_lines
@@ -77,8 +78,9 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
                 product_line(graph, gradient),
                 factored_line(graph, gradient),
                 braced_line(graph, gradient),
+                *simplified_lines(evaluation.derivation, gradient),
                 _partly(evaluation, gradient) if numbers else None,
-                value_line(evaluation, gradient) if numbers else None,
+                (simplified_value(evaluation, gradient) or value_line(evaluation, gradient)) if numbers else None,
                 result_line(evaluation, gradient) if numbers else None,
             )
             for table in chain_tables(evaluation, gradient) if numbers else ():
@@ -90,6 +92,7 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
             yield error_line(evaluation, name)
             yield adjoint_numbers(evaluation, name) if numbers else None
             yield error_numbers(evaluation, name) if numbers else None
+            yield from simplified_adjoint_lines(evaluation, name)
 
 
 def _partly(evaluation: Evaluation, gradient: Gradient) -> Equality | None:

@@ -32,6 +32,7 @@ from derivgen.lines.adjoints import adjoint_line, needed, note_line, note_number
 from derivgen.lines.chains import chain_line, uses_chains
 from derivgen.lines.equality import Equality, equality, relation_before
 from derivgen.lines.notation import has_samples, partial
+from derivgen.lines.simplified import simplified_lines
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import gradient_value
 from derivgen.lines.updates import MOST_UPDATES
@@ -152,7 +153,8 @@ def _answer(sheet: Sheet, key: str) -> tuple[Block, ...]:
     if not _depends(own, gradient):
         return adjoint_lines(own, [gradient], [])
     if _is_chained(own, gradient):
-        return equations(Line(left, (("=", product_lines(own.graph, gradient)[-1].last),)))
+        forms = (*product_lines(own.graph, gradient), *simplified_lines(own.evaluation.derivation, gradient))
+        return equations(Line(left, (("=", forms[-1].last),)))
     return _product(sheet, key)
 
 
