@@ -16,7 +16,7 @@ from derivgen.classes.preparation import layout_of, templates_of
 from derivgen.classes.sheet_template import SheetTemplates
 from derivgen.documents.compose import style_of
 from derivgen.maths.numerals import read_number
-from derivgen.rendering.latex import render_dressed, render_parts
+from derivgen.rendering.latex import render_parts, render_personalized
 from derivgen.spec.load import load
 from derivgen.variants.records import Record, variant
 from derivgen.variants.search import draw
@@ -68,7 +68,7 @@ class Writer:
             for audience, text in texts.items():
                 if text is not None:
                     form = self.templates.by_audience[audience]
-                    size += len(render_dressed(form.document, text, form.style).whole)
+                    size += len(render_personalized(form.document, text, form.style).whole)
         return size
 
 

@@ -197,8 +197,8 @@ class Page(_Part):
         if to == "pdf":
             return {f"{self.name}.pdf": self.pdf()}
         record = _whole(to)
-        beside = record.beside(self.document, style_of(self.evaluation)) if record.beside is not None else {}
-        texts = {f"{self.name}.{record.extension}": self.render(to), **beside}
+        companions = record.companions(self.document, style_of(self.evaluation))
+        texts = {f"{self.name}.{record.extension}": self.render(to), **companions}
         return {name: text.encode() for name, text in texts.items()}
 
     def __repr__(self) -> str:

@@ -73,12 +73,12 @@ class SheetTemplate:
     """One audience's sheet: pieces of LaTeX, and between every two of them a mark."""
 
     document: Document
-    sheet: pages.Sheet
+    sheet: pages.SharedText
     pieces: tuple[str, ...]
     marks: tuple[Mark, ...]
     style: Style
 
-    def fill(self, numbers: Mapping[Source, RenderedNumber]) -> pages.Sheet:
+    def fill(self, numbers: Mapping[Source, RenderedNumber]) -> pages.SharedText:
         """Return the sheet with these numbers."""
         out = [self.pieces[0]]
         for (source, part, column), piece in zip(self.marks, self.pieces[1:], strict=True):
@@ -114,7 +114,7 @@ class SheetTemplates:
     known: dict[str, RenderedNumber | None] = field(default_factory=dict)
     exact: dict[bool, dict[tuple[int, int], str]] = field(default_factory=lambda: {False: {}, True: {}})
 
-    def fill(self, verified: Sequence[Verified], board: BatchEvaluation) -> Iterator[Mapping[str, pages.Sheet | None]]:
+    def fill(self, verified: Sequence[Verified], board: BatchEvaluation) -> Iterator[Mapping[str, pages.SharedText | None]]:
         """Yield the sheets of each variant by audience, None for one that has to be composed; `board` has all their numbers."""
         for numbers in self._numbers(verified, board):
             fits = numbers is not None and all(
@@ -321,13 +321,13 @@ def _text(number: object) -> str:
     return str(number) if isinstance(number, Fraction) else ""
 
 
-def _page(layout: UniformLayout, evaluation: Evaluation, audience: str, among_many: bool) -> tuple[Document, pages.Sheet]:
+def _page(layout: UniformLayout, evaluation: Evaluation, audience: str, among_many: bool) -> tuple[Document, pages.SharedText]:
     """Return a sheet with the room that all sheets have."""
     document = layout.blank(evaluation, audience)
     return document, pages.render_sheet(document, style_of(evaluation), among_many)
 
 
-def _template(document: Document, sheet: pages.Sheet, sources: Sequence[Source], style: Style) -> SheetTemplate:
+def _template(document: Document, sheet: pages.SharedText, sources: Sequence[Source], style: Style) -> SheetTemplate:
     """Return the page cut at its marks."""
     for expr in _formulas(document.blocks):
         _check_alone(expr)

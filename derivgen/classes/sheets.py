@@ -23,8 +23,7 @@ from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.present.tex import unprintable
 from derivgen.rendering import FORMATS, Format
-from derivgen.rendering.latex import Parts, render_dressed, render_latex, render_parts
-from derivgen.rendering.latex import Sheet as Text
+from derivgen.rendering.latex import Parts, SharedText, render_latex, render_parts, render_personalized
 from derivgen.typeset.batch import BatchItem, Typeset, typeset_many
 from derivgen.typeset.pdf_pages import Pages
 from derivgen.variants.records import variant
@@ -104,7 +103,7 @@ def prepare_worker(job: Job, students: int) -> None:
                 sample_sheets(job.spec, audiences)
 
 
-_Filled = Mapping[str, Text | None]
+_Filled = Mapping[str, SharedText | None]
 WORTH_TEMPLATES = 12
 """From how many students on it pays to make templates first: that takes as long as to compose the sheets of these."""
 
@@ -160,13 +159,13 @@ def _draft(job: Job, derivation: Derivation, assignment: Assignment, failure: st
     return draft
 
 
-def _dressed(job: Job, assignment: Assignment, audience: str, text: Text) -> Parts:
+def _dressed(job: Job, assignment: Assignment, audience: str, text: SharedText) -> Parts:
     """Return a sheet that was filled in, as one student's own."""
     templates = templates_of(job.spec)
     assert isinstance(templates, SheetTemplates)
     template, spec = templates.by_audience[audience], derivation_of(job.spec).graph.spec
     document = personalize(template.document, spec, assignment.recipient(printable=not unprintable(assignment.student.name)))
-    return render_dressed(document, text, template.style)
+    return render_personalized(document, text, template.style)
 
 
 def believed(layout: UniformLayout, evaluation: Evaluation, audience: str) -> Document:
@@ -187,23 +186,23 @@ def _write(draft: _Draft, job: Job, document: Document, evaluation: Evaluation) 
             draft.files[file_of(assignment.id, document.audience, form)] = render_latex(printed, style).encode()
         else:
             own = personalize(document, spec, assignment.recipient())
-            own = own if FORMATS[form].bears else _headed(own)
+            own = own if FORMATS[form].names_recipient else _headed(own)
             key = believed(layout_of(job.spec), evaluation, "key") if FORMATS[form].practice is not None else document
             draft.files |= _texts(FORMATS[form], assignment, own, key, evaluation)
 
 
 def _texts(record: Format, assignment: Assignment, document: Document, key: Document, evaluation: Evaluation) -> dict[str, bytes]:
-    """Return a document's file in a format, as one to be filled in where that can be, with the files that belong beside it."""
+    """Return a document's file in a format, as one to be filled in where that can be, with its companion files."""
     name, audience, style = file_of(assignment.id, document.audience, record.name), document.audience, style_of(evaluation)
     if record.practice is not None and audience == "worksheet":
         return {name: record.practice(document, key, (evaluation,), style).encode()}
     assert record.render is not None
     text = record.render(document, style).encode()
-    if record.beside is None:
+    if record.companion_files is None:
         return {name: text}
     folder = folder_of(assignment.id, audience)
-    beside = {f"{folder}/{file}": content.encode() for file, content in record.beside(document, style).items()}
-    return {f"{folder}/{audience}.{record.extension}": text, **beside}
+    companions = {f"{folder}/{file}": content.encode() for file, content in record.companions(document, style).items()}
+    return {f"{folder}/{audience}.{record.extension}": text, **companions}
 
 
 def _headed(document: Document) -> Document:

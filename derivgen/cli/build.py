@@ -186,8 +186,7 @@ def _typeset(texts: Mapping[str, str], engine: str | None) -> tuple[dict[str, by
 def _texts(record: Format, audience: str, document: Document, style: Style) -> dict[str, str]:
     """Return a document's file in a format, and those that belong beside it, by name."""
     assert record.render is not None
-    beside = record.beside(document, style) if record.beside is not None else {}
-    return {f"{audience}.{record.extension}": record.render(document, style), **beside}
+    return {f"{audience}.{record.extension}": record.render(document, style), **record.companions(document, style)}
 
 
 def _spelled(name: str) -> str:

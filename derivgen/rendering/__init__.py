@@ -20,18 +20,22 @@ class Format:
 
     `piece` takes blocks, the language's code and the style (and, if it breaks lines, a `width` in em; if its displays can have
     one, a `label`), and its text stands by itself in a document of that format; a format of whole documents alone has none, and
-    one of drawings alone has no `render`. `beside` gives the further files that a document needs beside its own, by name. Where a
-    worksheet can be filled in, `practice` renders it, from the worksheet, its key and their evaluations, so that it knows what is
-    right and does not tell. `bears`: its documents say at their head whose they are.
+    one of drawings alone has no `render`. `companion_files` gives the files that a document needs beside its own, by name. Where
+    a worksheet can be filled in, `practice` renders it, from the worksheet, its key and their evaluations, so that it knows what
+    is right and does not tell. `names_recipient`: its documents say at their head whose they are.
     """
 
     name: str
     extension: str
     render: Callable[[Document, Style], str] | None
     piece: Callable[..., str] | None = None
-    beside: Callable[[Document, Style], Mapping[str, str]] | None = None
+    companion_files: Callable[[Document, Style], Mapping[str, str]] | None = None
     practice: Callable[[Document, Document, Sequence[Evaluation], Style], str] | None = None
-    bears: bool = False
+    names_recipient: bool = False
+
+    def companions(self, document: Document, style: Style) -> Mapping[str, str]:
+        """Return the files that a document needs beside its own, by name; none where the format has none."""
+        return {} if self.companion_files is None else self.companion_files(document, style)
 
 
 def _latex(document: Document, style: Style = DEFAULT) -> str:
@@ -74,10 +78,10 @@ def _markdown_piece(
     return render_markdown_piece(blocks, language, style, width, label=label)
 
 
-def _markdown_drawings(document: Document, style: Style = DEFAULT) -> Mapping[str, str]:
-    from derivgen.rendering.markdown import drawings_beside
+def _companion_drawings(document: Document, style: Style = DEFAULT) -> Mapping[str, str]:
+    from derivgen.rendering.markdown import companion_drawings
 
-    return drawings_beside(document, style)
+    return companion_drawings(document, style)
 
 
 def _svg_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
@@ -96,9 +100,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         record.name: record
         for record in (
-            Format("tex", "tex", _latex, _latex_piece, bears=True),
-            Format("md", "md", _markdown, _markdown_piece, _markdown_drawings, bears=True),
-            Format("html", "html", _html, _html_piece, practice=_html_practice, bears=True),
+            Format("tex", "tex", _latex, _latex_piece, names_recipient=True),
+            Format("md", "md", _markdown, _markdown_piece, _companion_drawings, names_recipient=True),
+            Format("html", "html", _html, _html_piece, practice=_html_practice, names_recipient=True),
             Format("svg", "svg", None, _svg_piece),
         )
     }

@@ -100,9 +100,10 @@ class _Html(TemplateRenderer):
     """Fills the templates. Gaps are noted while they are printed and numbered at the end, in the order in which they are read."""
 
     ending = "html"
+    bold = "<strong>{}</strong>"
 
     def __init__(self, style: Style, words: Wording, extras: Extras = NOTHING):
-        super().__init__(in_language(style, words), words, environment(("html",), escaped))
+        super().__init__(in_language(style, words), words, ("html",), escaped)
         self.extras = extras
         self.gaps = Gaps()
         self.level = 1
@@ -142,14 +143,6 @@ class _Html(TemplateRenderer):
     def prose(self, prose: Prose, display: bool = False) -> Safe:
         """Return words and formulas in a line of text, a comma or a bracket held on to the formula before it."""
         return Safe(_HELD.sub(r'<span class="dg-hold">\g<0></span>', super().prose(prose, display)))
-
-    def text(self, words: str) -> Safe:
-        """Return plain words, escaped."""
-        return Safe(escaped(words))
-
-    def strong(self, words: str) -> Safe:
-        """Return words that stand out."""
-        return Safe(f"<strong>{escaped(words)}</strong>")
 
     def formula(self, expr: Expr, display: bool) -> Safe:
         """Return a formula within a line of text."""

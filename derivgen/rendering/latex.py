@@ -37,7 +37,7 @@ from derivgen.present.latex import latex
 from derivgen.rendering import grid, lines
 from derivgen.rendering.placement import EM_PER_CM, SHRINK, keeps, natural_width, shares
 from derivgen.rendering.renderer import Spot
-from derivgen.rendering.templates import Safe, TemplateRenderer, environment
+from derivgen.rendering.templates import Safe, TemplateRenderer
 from derivgen.rendering.tikz import PLACED, placed, still, tikz, tikz_piece, tikz_styles
 
 PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9), "letter": ("172mm", 44.5)})
@@ -82,7 +82,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SharedText:
     """What a document has in common with those of all students: the preamble, the `text` of all blocks, parts of drawings."""
 
     preamble: str
@@ -102,18 +102,18 @@ def render_latex(document: Document, style: Style = DEFAULT) -> str:
 
 def render_parts(document: Document, style: Style = DEFAULT, among_many: bool = False) -> Parts:
     """Return the same document in parts; `among_many` sheets its drawings are apart from the numbers in them."""
-    return render_dressed(document, render_sheet(document, style, among_many), style)
+    return render_personalized(document, render_sheet(document, style, among_many), style)
 
 
-def render_sheet(document: Document, style: Style = DEFAULT, among_many: bool = False) -> Sheet:
+def render_sheet(document: Document, style: Style = DEFAULT, among_many: bool = False) -> SharedText:
     """Return what a document has in common with those of all students."""
     words = Wording(document.language)
     return _Pages(in_language(style, words), words, among_many).sheet(document)
 
 
-def render_dressed(document: Document, sheet: Sheet, style: Style = DEFAULT) -> Parts:
+def render_personalized(document: Document, sheet: SharedText, style: Style = DEFAULT) -> Parts:
     """Return a document whose `sheet` is known; of the document itself only the title, the fields and whose it is are used."""
-    return _Pages(style, Wording(document.language)).dressed(document, sheet)
+    return _Pages(style, Wording(document.language)).personalized(document, sheet)
 
 
 def render_latex_piece(
@@ -137,6 +137,7 @@ class _Latex(TemplateRenderer):
     """Fills the templates that our own pages and pieces have in common, in the style's dialect."""
 
     ending = "tex"
+    bold = r"\textbf{{{}}}"
     folders: ClassVar[tuple[str, ...]]
     """Where templates lie; those of the first folder are taken where both have one."""
     aside: ClassVar[tuple[float, str, str]]
@@ -145,17 +146,7 @@ class _Latex(TemplateRenderer):
     """Whether such a row moves up to the one above it."""
 
     def __init__(self, style: Style, words: Wording):
-        escape = DIALECTS[style.dialect].words
-        super().__init__(style, words, environment(self.folders, escape, **DELIMITERS))
-        self.escape = escape
-
-    def text(self, words: str) -> Safe:
-        """Return plain words, escaped."""
-        return Safe(self.escape(words))
-
-    def strong(self, words: str) -> Safe:
-        """Return words in bold type."""
-        return Safe(rf"\textbf{{{self.escape(words)}}}")
+        super().__init__(style, words, self.folders, DIALECTS[style.dialect].words, **DELIMITERS)
 
     def formula(self, expr: Expr, display: bool) -> Safe:
         """Return a formula within a line of text."""
@@ -205,7 +196,7 @@ class _Pages(_Latex):
         self.among_many = among_many
         self.drawings: dict[str, str] = {}
 
-    def sheet(self, document: Document) -> Sheet:
+    def sheet(self, document: Document) -> SharedText:
         """Return what the document has in common with those of all students."""
         text_width, room = PAPERS[document.paper]
         frame = self.fill(
@@ -217,9 +208,9 @@ class _Pages(_Latex):
             drawing_styles=Safe(tikz_styles()),
         )
         text = _tidied(self.blocks(document.blocks, Spot(room)))
-        return Sheet(_tidied(frame), text, tuple(self.drawings.items()))
+        return SharedText(_tidied(frame), text, tuple(self.drawings.items()))
 
-    def dressed(self, document: Document, sheet: Sheet) -> Parts:
+    def personalized(self, document: Document, sheet: SharedText) -> Parts:
         """Return the document: its text, with whose it is in the running head and at the top."""
         head = self.fill(
             "head",

@@ -35,7 +35,7 @@ from derivgen.rendering.latex import DELIMITERS
 from derivgen.rendering.markdown_words import between_dollars, escaped, paragraph
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.svg import svg
-from derivgen.rendering.templates import Safe, TemplateRenderer, environment
+from derivgen.rendering.templates import Safe, TemplateRenderer
 
 ROOM = 38.0
 """How wide a line of mathematics may be, in em: a page of GitHub or of Obsidian has room for it."""
@@ -51,12 +51,12 @@ Link = Callable[[Figure], str]
 
 
 def render_markdown(document: Document, style: Style = DEFAULT) -> str:
-    """Return a whole document. Its drawings are files beside it: see `drawings_beside`."""
+    """Return a whole document. Its drawings are files beside it: see `companion_drawings`."""
     names = iter(_names(document))
     return _Markdown(style, Wording(document.language), lambda figure: next(names), True).document(document)
 
 
-def drawings_beside(document: Document, style: Style = DEFAULT) -> Mapping[str, str]:
+def companion_drawings(document: Document, style: Style = DEFAULT) -> Mapping[str, str]:
     """Return the drawings of a document by the names it links to: `notes-1.svg`, …"""
     style = in_language(style, Wording(document.language))
     drawn = zip(_names(document), _figures(document), strict=True)
@@ -100,11 +100,12 @@ class _Markdown(TemplateRenderer):
     """Fills the templates; in a document of our own headings are headings, in somebody else's a line in bold."""
 
     ending = "md"
+    bold = "**{}**"
     between = "\n\n"
 
     def __init__(self, style: Style, words: Wording, link: Link, in_document: bool):
         web = replace(in_language(style, words), dialect="web")
-        super().__init__(web, words, environment(("md",), escaped, **DELIMITERS))
+        super().__init__(web, words, ("md",), escaped, **DELIMITERS)
         self.link, self.in_document, self.label = link, in_document, ""
 
     def document(self, document: Document) -> str:
@@ -126,14 +127,6 @@ class _Markdown(TemplateRenderer):
         """Return words and formulas in a line of text; no digit stands directly behind a formula, where it would end none."""
         text = super().prose(prose, display)
         return Safe(" ".join(re.sub(r"(\$(?:[^$\n])+\$)(?=\d)", r"\1&#8203;", text).split()))
-
-    def text(self, words: str) -> Safe:
-        """Return plain words, escaped."""
-        return Safe(escaped(words))
-
-    def strong(self, words: str) -> Safe:
-        """Return words that stand out."""
-        return Safe(f"**{escaped(words)}**")
 
     def formula(self, expr: Expr, display: bool) -> Safe:
         """Return a formula within a line of text."""

@@ -79,9 +79,12 @@ class TemplateRenderer(Renderer[Safe, Safe]):
     between: ClassVar[str] = "\n"
     """What stands between two blocks."""
 
-    def __init__(self, style: Style, words: Wording, templates: Environment):
+    bold: ClassVar[str]
+    """How words that stand out are written, with `{}` in their place."""
+
+    def __init__(self, style: Style, words: Wording, folders: tuple[str, ...], escape: Callable[[str], str], **delimiters: str):
         super().__init__(style, words)
-        self.templates = templates
+        self.escape, self.templates = escape, environment(folders, escape, **delimiters)
 
     def fill(self, template: str, **values: Any) -> Safe:
         """Return the text of one template."""
@@ -102,6 +105,14 @@ class TemplateRenderer(Renderer[Safe, Safe]):
     def prose(self, prose: Prose, display: bool = False) -> Safe:
         """Return words and formulas in a line of text; `display` prints fractions at their full size."""
         return Safe("".join(self.inline(part, display) for part in prose))
+
+    def text(self, words: str) -> Safe:
+        """Return plain words, escaped."""
+        return Safe(self.escape(words))
+
+    def strong(self, words: str) -> Safe:
+        """Return words that stand out."""
+        return Safe(self.bold.format(self.escape(words)))
 
     def heading(self, block: Heading, spot: Spot) -> Safe:
         """Return a heading; what is displayed in it is so at full size."""

@@ -24,7 +24,7 @@ from derivgen.documents.document import (
 )
 from derivgen.maths.tree import Cases, Compare, Filled, Gap, Num, Partial, Product, Quotient, Sym, number
 from derivgen.pieces import piece_text
-from derivgen.rendering.markdown import LONGEST, drawings_beside, render_markdown, render_markdown_piece
+from derivgen.rendering.markdown import LONGEST, companion_drawings, render_markdown, render_markdown_piece
 from derivgen.rendering.markdown_words import between_dollars, escaped
 from derivgen.spec.load import load
 from derivgen.work import evaluate
@@ -141,7 +141,7 @@ def test_tasks_and_headings_of_a_document_and_of_a_piece() -> None:
 
 def test_drawings_are_files_beside_a_document() -> None:
     document = compose(worked(NETWORK), "notes")
-    text, beside = render_markdown(document), drawings_beside(document)
+    text, beside = render_markdown(document), companion_drawings(document)
     linked = re.findall(r"^!\[[^\]]+(?:\\\][^\]]*)*\]\(([^)]+)\)$", text, re.MULTILINE)
     assert linked == list(beside) and len(linked) > 3 and linked[0] == "notes-1.svg"
     assert all(content.startswith("<svg") for content in beside.values())
