@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
+from itertools import groupby
 from pathlib import Path
 from shutil import get_terminal_size
 from types import MappingProxyType
@@ -36,15 +37,18 @@ def prepare_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
     codecs.register_error("derivgen.readable", _spelled_out)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and stream.errors in ("strict", "backslashreplace"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="derivgen.readable")
 
 
-def _spelled_out(error: UnicodeError) -> tuple[str, int]:
-    """Return for the signs that an encoding lacks what can be read in their place."""
+def _spelled_out(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Return what is read in the place of signs that an encoding lacks; bytes of a file's name that are no text stay."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return "".join(map(readable, error.object[error.start : error.end])), error.end
+    is_byte, signs = next(groupby(error.object[error.start : error.end], lambda sign: "\udc80" <= sign <= "\udcff"))
+    run = "".join(signs)
+    shown = run.encode("ascii", "surrogateescape") if is_byte else "".join(map(readable, run))
+    return shown, error.start + len(run)
 
 
 def readable(sign: str) -> str:
@@ -191,8 +195,6 @@ def print_functions() -> None:
 
 def print_pieces(listed: Sequence[Listed]) -> None:
     """Print the pieces of a derivation: a row for each kind, with all that there is of it, or the first of very many."""
-    from itertools import groupby
-
     from rich.box import SIMPLE
     from rich.table import Table
 

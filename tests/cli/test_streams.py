@@ -40,6 +40,17 @@ def test_messages_are_spelled_out_as_well(derivgen: Shell) -> None:
     assert (said.code, said.err.splitlines()[0]) == (2, "there is no file sigmad.yaml")
 
 
+def test_the_plainest_of_locales(derivgen: Shell) -> None:
+    """Python would write file names as they are and all else not at all."""
+    derivgen.write("né.yaml", SPEC)
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    said = derivgen("show", "né.yaml", **plain)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("Voce - \\u65e5\n") and "dL/dw" in said.out
+    if os.name == "posix":
+        assert derivgen("build", "né.yaml", "--format", "tex", **plain).out.startswith("output/né/worksheet.tex\n")
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_json_says_the_same_in_every_encoding(encoding: str, derivgen: Shell) -> None:
     derivgen.write("net.yaml", SPEC)
