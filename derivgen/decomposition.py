@@ -25,7 +25,7 @@ from derivgen.spec.model import Decompose, Equation, Spec
 
 
 def decomposed(equations: tuple[Equation, ...], spec: Spec) -> tuple[tuple[Equation, ...], dict[str, Fraction]]:
-    """`(equations with one operation each, constants made)`; the last operation of an equation keeps the equation's own name.
+    """Return `(equations with one operation each, constants made)`; the last operation of an equation keeps the equation's name.
 
     A subtraction is a product with the constant -1 (V_1) and a sum. Raises SpecError where a new name is already the author's.
     """

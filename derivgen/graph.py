@@ -41,7 +41,7 @@ class Quantity:
     sampled: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def sympy(self):
-        """The definition as a SymPy expression in the names it uses; of a leaf, its symbol."""
+        """Return the definition as a SymPy expression in the names it uses; of a leaf, its symbol."""
         return to_sympy(self.definition if self.definition is not None else Sym(self.name), self.library, None, self.sampled)
 
 
@@ -83,15 +83,18 @@ class Graph:
         return self.quantities[self.loss].sampled
 
     def per_sample(self, name: str) -> bool:
-        """Whether the quantity has one value per sample."""
+        """Tell whether the quantity has one value per sample."""
         return self.quantities[name].per_sample
 
     def indexed(self, name: str) -> bool:
-        """Whether the name carries the samples' index on the page."""
+        """Tell whether the name carries the samples' index on the page."""
         return name not in self.bare and self.per_sample(self.aliases.get(name, name))
 
     def backward_order(self) -> tuple[str, ...]:
-        """Every quantity after all that use it: definitions from the last to the first, each followed by the leaves they free."""
+        """Return every quantity after all that use it.
+
+        Definitions come from the last to the first, each followed by the leaves that nothing else uses any more.
+        """
         first_user: dict[str, str] = {}
         for name in self.quantities:
             for operand in self.operands(name):
@@ -109,7 +112,7 @@ class Graph:
         return tuple(listed) + tuple(name for name in self.quantities if name not in listed)
 
     def operands(self, name: str) -> tuple[str, ...]:
-        """The names in a quantity's definition, in the order in which they are written."""
+        """Return the names in a quantity's definition, in the order in which they are written."""
         return self._operands[name]
 
     @cached_property
@@ -119,7 +122,7 @@ class Graph:
 
 
 def build(spec: Spec) -> Graph:
-    """The graph of a spec. Raises SpecError where names made by the machine meet names of the author's."""
+    """Build the graph of a spec. Raises SpecError where names made by the machine meet names of the author's."""
     equations = _hoisted(spec)
     if spec.decompose is not None:
         equations, constants = decomposed(equations, spec)
@@ -147,7 +150,7 @@ def _stated(spec: Spec, quantities: Mapping[str, Quantity]) -> Mapping[str, Expr
 
 
 def library_of(spec: Spec) -> Library:
-    """The table of functions with the spec's own functions and conventions."""
+    """Return the table of functions with the spec's own functions and conventions."""
     own = {name: (function.arguments, function.body) for name, function in spec.functions.items()}
     conventions = {key: taken if isinstance(taken, str) else tuple(v.value for v in taken) for key, taken in spec.kinks.items()}
     named = {name.removesuffix("'") for name in spec.notation.names if name.endswith("'")}
@@ -227,7 +230,7 @@ def _is_vector(body: Expr) -> bool:
 
 
 def runs_over_samples(expr: Expr, columns: Set[str]) -> bool:
-    """Whether the expression has one value per sample: a per-sample name outside every `mean` and `sum`."""
+    """Tell whether the expression has one value per sample: a per-sample name outside every `mean` and `sum`."""
     stack = [expr] if columns else []
     while stack:
         node = stack.pop()
@@ -290,7 +293,7 @@ def _wanted(graph: Graph) -> tuple[str, ...]:
 
 
 def matching(pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names that a name or glob means.
+    """Return the names that a name or glob means.
 
     >>> matching("W_*", ("W_1", "b", "W_2")), matching("b", ("W_1", "b"))
     (('W_1', 'W_2'), ('b',))
@@ -299,7 +302,7 @@ def matching(pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def term_index(expr: Sum) -> dict[str, tuple[int, ...]]:
-    """For each name in a sum, the numbers of the terms in which it is written."""
+    """Return for each name in a sum, the numbers of the terms in which it is written."""
     found: dict[str, list[int]] = {}
     for place, term in enumerate(expr.terms):
         for name in symbols(term):

@@ -53,12 +53,12 @@ class Descent:
 
 
 def updated(graph: Graph) -> tuple[str, ...]:
-    """The names that take steps: the parameters among what the loss is differentiated by."""
+    """Return the names that take steps: the parameters among what the loss is differentiated by."""
     return tuple(name for name in graph.wrt if graph.quantities[name].role == "parameter" and not graph.per_sample(name))
 
 
 def descent(evaluation: Evaluation) -> Descent:
-    """The steps that the spec's `update` asks for; none without it, without a number for its rate, or without values.
+    """Return the steps that the spec's `update` asks for; none without it, without a number for its rate, or without values.
 
     Worked out once for each evaluation.
     """

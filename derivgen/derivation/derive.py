@@ -45,7 +45,7 @@ class LocalDerivative:
     direct: bool = False
 
     def sympy(self):
-        """The local derivative as a SymPy expression."""
+        """Return the local derivative as a SymPy expression."""
         return to_sympy(self.derivative, self.graph.library, None, self.graph.sampled)
 
 
@@ -53,7 +53,7 @@ class Path(tuple[LocalDerivative, ...]):
     """The local derivatives from the loss to a quantity, in chain order; their product is the chain product."""
 
     def sympy(self):
-        """The chain product as a SymPy expression (1 for the loss itself)."""
+        """Return the chain product as a SymPy expression (1 for the loss itself)."""
         return (
             to_sympy(chain_product(self[0].graph, self), self[0].graph.library, None, self[0].graph.sampled)
             if self
@@ -76,7 +76,7 @@ class Gradient:
     graph: Graph
 
     def sympy(self):
-        """The gradient as a SymPy expression (adjoints, where it has them, as symbols d_…)."""
+        """Return the gradient as a SymPy expression (adjoints, where it has them, as symbols d_…)."""
         return to_sympy(self.expression, self.graph.library, None, self.graph.sampled)
 
 
@@ -152,7 +152,7 @@ class Derivation:
         return {**{name: zero(name) for name in self.graph.wrt if name not in self.consumers}, **found}
 
     def backward_order(self) -> tuple[str, ...]:
-        """The quantities that the loss depends on, the loss first, each after all its consumers."""
+        """Return the quantities that the loss depends on, the loss first, each after all its consumers."""
         return self._backward_order
 
     @cached_property
@@ -161,7 +161,7 @@ class Derivation:
 
 
 def derive(graph: Graph) -> Derivation:
-    """The derivation of a graph's loss by everything it is asked for. Nothing is evaluated."""
+    """Derive the graph's loss by everything it is asked for. Nothing is evaluated."""
     edges = _edges(graph)
     consumers = _consumers(graph, edges)
     whole = Derivation(graph, {}, consumers, {}, {})
@@ -235,7 +235,7 @@ def _gradient(derivation: Derivation, name: str, counts: dict[str, int]) -> Grad
 
 
 def path_count(derivation: Derivation, name: str, counts: dict[str, int]) -> int:
-    """How many paths lead from the loss to the name, counting each occurrence, at most a million.
+    """Count the paths that lead from the loss to the name, each occurrence of an operand as one, at most a million.
 
     `counts` holds those of other names already, the loss's at least, and takes what is found.
     """
@@ -254,7 +254,7 @@ def path_count(derivation: Derivation, name: str, counts: dict[str, int]) -> int
 
 
 def paths_to(derivation: Derivation, name: str) -> tuple[Path, ...]:
-    """Every path from the loss to the name, as local derivatives in chain order; a repeated operand counts as one edge."""
+    """Return every path from the loss to the name, as local derivatives in chain order; a repeated operand counts as one edge."""
     if name == derivation.graph.loss:
         return (Path(),)
     users = derivation.consumers.get(name, ())
@@ -270,7 +270,7 @@ def _one_sample(expr: Expr, reduce: str | None, graph: Graph) -> Expr:
 
 
 def chain_product(graph: Graph, path: Path) -> Expr:
-    """The product of a chain, simplified, its sums over samples outside: `mean(-2*(y - A)*A*(1 - A)*x)`.
+    """Return the product of a chain, simplified, its sums over samples outside: `mean(-2*(y - A)*A*(1 - A)*x)`.
 
     Each passage from a per-sample quantity to one with a single value closes a sum.
     """
@@ -288,7 +288,7 @@ def chain_product(graph: Graph, path: Path) -> Expr:
 
 
 def path_expression(graph: Graph, name: str, paths: tuple[Path, ...]) -> Expr:
-    """The gradient as the sum of its paths' products."""
+    """Return the gradient as the sum of its paths' products."""
     from derivgen.maths.differentiate import plus
 
     del name
@@ -296,14 +296,14 @@ def path_expression(graph: Graph, name: str, paths: tuple[Path, ...]) -> Expr:
 
 
 def adjoint_expression(derivation: Derivation, name: str) -> Expr:
-    """The gradient as the sum over the name's consumers of adjoint times local derivative: `sum(d_Z_3*x_1)`."""
+    """Return the gradient as the sum over the name's consumers of adjoint times local derivative: `sum(d_Z_3*x_1)`."""
     from derivgen.maths.differentiate import plus
 
     return plus([contribution(derivation.graph, derivation.locals[user, name]) for user in derivation.consumers[name]])
 
 
 def adjoint_name(graph: Graph, name: str) -> str:
-    """∂loss/∂Z as a name, d_Z; where the author has a quantity of that name, with one d more."""
+    """Return ∂loss/∂Z as a name, d_Z; where the author has a quantity of that name, with one d more."""
     made = ADJOINT + name
     while made in graph.quantities:
         made = f"d{made}"
@@ -311,7 +311,7 @@ def adjoint_name(graph: Graph, name: str) -> str:
 
 
 def contribution(graph: Graph, local: LocalDerivative) -> Expr:
-    """One consumer's share: its adjoint `d_…` (∂loss/∂consumer) times the local derivative, summed over the samples."""
+    """Return one consumer's share: its adjoint `d_…` (∂loss/∂consumer) times the local derivative, summed over the samples."""
     adjoint = Sym(adjoint_name(graph, local.consumer))
     factors = (local.derivative,) if local.consumer == graph.loss else (adjoint, local.derivative)
     product = chain(factors) if len(factors) == 1 or isinstance(local.derivative, Num) else _kept(factors)

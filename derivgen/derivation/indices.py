@@ -62,7 +62,7 @@ class General:
 
 
 def general(derivation: Derivation) -> General | None:
-    """What the formulas follow from; None without layers, or where the loss is no sum over the outputs of one form."""
+    """Return what the formulas follow from; None without layers, or where the loss is no sum over the outputs of one form."""
     made = layered(derivation)
     if made is None or _mixed(made) or _touched(derivation, made):
         return None
@@ -92,7 +92,10 @@ def general(derivation: Derivation) -> General | None:
 
 
 def target_names(derivation: Derivation) -> tuple[str, ...]:
-    """The target of each output: as declared, else what the derivative by each output names besides; empty if there is none."""
+    """Return the target of each output: as declared, else what the derivative by each output names besides.
+
+    The result is empty if there is none.
+    """
     graph = derivation.graph
     network = graph.spec.network
     assert network is not None
@@ -199,7 +202,7 @@ def _without_numbers(expr: Product) -> tuple[Fraction, Expr] | None:
 
 
 def grouped(made: General, layers: tuple[int, ...]) -> Iterator[tuple[Activation, tuple[int, ...]]]:
-    """The layers (numbers from 1) by activation, in the order in which each activation is first met."""
+    """Yield the layers (numbers from 1) by activation, in the order in which each activation is first met."""
     kinds = dict.fromkeys(made.activations[number - 1] for number in layers)
     for kind in kinds:
         yield kind, tuple(number for number in layers if made.activations[number - 1] == kind)

@@ -89,11 +89,11 @@ class Layered:
         return self.derivation.graph.count
 
     def gradient(self, by: Expr, direct: bool = False) -> MatrixPartial:
-        """∂loss/∂by"""
+        """Return ∂loss/∂by."""
         return MatrixPartial(self.loss, by, direct)
 
     def size(self, expr: Expr) -> tuple[Size, Size]:
-        """(rows, columns) of a lettered matrix, of the gradient by it, its transpose, or a function of it."""
+        """Return (rows, columns) of a lettered matrix, of the gradient by it, its transpose, or a function of it."""
         if isinstance(expr, Transpose):
             rows, columns = self.size(expr.arg)
             return columns, rows
@@ -105,7 +105,7 @@ class Layered:
         return len(names), self.columns if expr in self.running else len(names[0])
 
     def sized(self, expr: Expr) -> Sized:
-        """The matrix with its size below it."""
+        """Return the matrix with its size below it."""
         return Sized(expr, *self.size(expr))
 
     @cached_property
@@ -143,7 +143,10 @@ class Layered:
         return tuple(name for name, count in self.places.items() if count > 1)
 
     def direct(self, expr: MatrixSym) -> bool:
-        """Whether the loss itself names an entry that it depends on in other ways, too; of one place only, if it is a weight."""
+        """Tell whether the loss itself names an entry that it depends on in other ways, too.
+
+        A weight counts only where it stands in one place.
+        """
         locals_ = self.derivation.locals
         names = (name for row in self.names[expr] for name in row if name is not None)
         named = (locals_.get((self.loss.name, name)) for name in names if expr in self.running or self.places[name] == 1)
@@ -155,7 +158,7 @@ def _column(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def layered(derivation: Derivation) -> Layered | None:
-    """The network of a derivation in matrices; None without a network, or where it cannot be said in them.
+    """Return the network of a derivation in matrices; None without a network, or where it cannot be said in them.
 
     That is so where some layer's units run over the samples and others do not, or where something besides the next layer and
     the loss uses a unit.

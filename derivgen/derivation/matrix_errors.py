@@ -43,7 +43,7 @@ MOST_FACTORS = 3
 
 
 def lifted(entries: Sequence[Expr], columns: Columns, ones: Ones) -> Expr | None:
-    """The entries as one matrix expression in the columns, or None where they follow no common pattern that can be so written.
+    """Return the entries as one matrix expression in the columns, None without a common pattern that can be so written.
 
     `columns` says which name stands in each row of a lettered column; `ones` is a matrix of ones of the size wanted.
     """
@@ -146,7 +146,7 @@ _CONVERT: dict[type[Expr], Callable[..., Expr | None]] = {
 def difference_factor(
     slopes: Sequence[Expr], jacobian: Sequence[Sequence[Expr]], outputs: Sequence[str], targets: Sequence[str], shares: bool
 ) -> Fraction | None:
-    """κ, where Σ_j ∂C/∂a_j ∂a_j/∂z_k comes to κ (a_k - y_k) for every k; None where it does not.
+    """Return κ, where Σ_j ∂C/∂a_j ∂a_j/∂z_k comes to κ (a_k - y_k) for every k; None where it does not.
 
     `jacobian[j][k]` is ∂a_j/∂z_k. With `shares` the targets are taken to add up to 1. SymPy cancels each kind of product once.
     """
@@ -195,12 +195,12 @@ def _cancelled(slope: Expr, through: Expr, names: tuple[str, ...], known: dict[E
 
 
 def difference(kappa: Fraction, output: Expr, target: Expr) -> Expr:
-    """κ (a - y)"""
+    """Return κ (a - y)."""
     return tidy_factor(kappa, Sum((output, Neg(target))))
 
 
 def tidy_factor(kappa: Fraction, expr: Expr) -> Expr:
-    """κ times an expression, without a 1 and with its sign in front."""
+    """Return κ times an expression, without a 1 and with its sign in front."""
     if abs(kappa) == 1:
         return expr if kappa == 1 else Neg(expr)
     return Product((Num(kappa), expr))
@@ -224,7 +224,7 @@ class LossSlope:
 
 
 def ones_like(layered: Layered, symbol: Expr) -> Ones:
-    """A matrix of ones of the size of another one."""
+    """Return a matrix of ones of the size of another one."""
     return Ones(*layered.size(symbol))
 
 
@@ -241,7 +241,7 @@ def _columns(layered: Layered) -> dict[MatrixSym, tuple[str, ...]]:
 
 
 def loss_slope(layered: Layered) -> LossSlope:
-    """∂C/∂a of the last layer and, where it comes out that simple, δ."""
+    """Return ∂C/∂a of the last layer and, where it comes out that simple, δ."""
     derivation, last = layered.derivation, layered.layers[-1]
     graph = derivation.graph
     locals_ = [derivation.locals.get((graph.loss, name)) for name in last.outputs]
@@ -261,7 +261,7 @@ def loss_slope(layered: Layered) -> LossSlope:
 
 
 def with_share(layered: Layered, expr: Expr, averaged: bool) -> Expr:
-    """The expression with 1/n in front where it is one sample's share of a mean."""
+    """Return the expression with 1/n in front where it is one sample's share of a mean."""
     if not averaged:
         return expr
     count = layered.derivation.graph.count
@@ -272,7 +272,7 @@ def with_share(layered: Layered, expr: Expr, averaged: bool) -> Expr:
 
 
 def simple_factor(layered: Layered, slopes: list[Expr]) -> tuple[Fraction | None, bool]:
-    """κ of δ = κ (a - y), and whether that takes targets that add up to 1."""
+    """Return κ of δ = κ (a - y), and whether that takes targets that add up to 1."""
     derivation, last = layered.derivation, layered.layers[-1]
     network = derivation.graph.spec.network
     if last.net is None or network is None or len(network.targets) != len(last.neurons):
@@ -288,7 +288,7 @@ def _local(layered: Layered, consumer: str, operand: str) -> Expr:
 
 
 def activation(layered: Layered, layer: Layer) -> Expr | None:
-    """g(z), None where the layer has no activation."""
+    """Return g(z), None where the layer has no activation."""
     if layer.net is None:
         return None
     definition = layered.derivation.graph.quantities[layer.outputs[0]].definition
@@ -298,7 +298,7 @@ def activation(layered: Layered, layer: Layer) -> Expr | None:
 
 
 def slope(layered: Layered, layer: Layer) -> tuple[Expr | None, Expr | None]:
-    """g'(z) by its name, and in the textbook's form (a ⊙ (1 - a)) where it has one without cases; None for a slope of 1."""
+    """Return g'(z) by its name, and in the textbook's form (a ⊙ (1 - a)) where that has no cases; None for a slope of 1."""
     applied = activation(layered, layer)
     if not isinstance(applied, Call) or applied.function == SOFTMAX or layer.net is None:
         return None, None
@@ -310,7 +310,7 @@ def slope(layered: Layered, layer: Layer) -> tuple[Expr | None, Expr | None]:
 
 
 def from_above(layered: Layered, layer: Layer) -> Expr:
-    """∂C/∂a as the layer above gives it, (W)ᵀ δ; of the last layer ∂C/∂a itself. What the loss names directly is added."""
+    """Return ∂C/∂a as the layer above gives it, (W)ᵀ δ; of the last layer ∂C/∂a itself. What the loss names directly is added."""
     if layer.number == len(layered.layers):
         return layered.gradient(layer.output)
     above = layered.layers[layer.number]
@@ -321,7 +321,7 @@ def from_above(layered: Layered, layer: Layer) -> Expr:
 
 
 def errors(layered: Layered, layer: Layer) -> tuple[Expr, ...]:
-    """δ in one form after the other: by g'(z) as it is called, then with the textbook's form of g'."""
+    """Return δ in one form after the other: by g'(z) as it is called, then with the textbook's form of g'."""
     incoming = from_above(layered, layer)
     if layer.neurons[0].activation == SOFTMAX and layer.net is not None:
         forms: tuple[Expr, ...] = (_through_softmax(layered, layer, incoming),)
@@ -344,13 +344,13 @@ def _through_softmax(layered: Layered, layer: Layer, incoming: Expr) -> Expr:
 
 
 def weight_gradient(layered: Layered, layer: Layer) -> Expr:
-    """∂C/∂W = δ (a below)ᵀ"""
+    """Return ∂C/∂W = δ (a below)ᵀ."""
     product = MatMul((layer.delta, Transpose(layer.below)))
     return _with_direct(layered, product, layer.weights)
 
 
 def bias_gradient(layered: Layered, layer: Layer) -> Expr:
-    """∂C/∂b = δ; of several samples δ 𝟏, the sum of its columns."""
+    """Return ∂C/∂b = δ; of several samples δ 𝟏, the sum of its columns."""
     assert layer.bias is not None
     total: Expr = MatMul((layer.delta, Ones(layered.columns, 1))) if layered.batch else layer.delta
     return _with_direct(layered, total, layer.bias)

@@ -92,7 +92,7 @@ class PatternIndex:
         self._same: dict[Expr, Expr] = {}
 
     def terms(self, expr: Expr, name: str) -> Expr:
-        """The expression without the terms that do not depend on the name (their derivative is 0)."""
+        """Return the expression without the terms that do not depend on the name (their derivative is 0)."""
         if isinstance(expr, Sum):
             kept = [self.terms(expr.terms[k], name) for k in self._index(expr).get(name, ())]
             return kept[0] if len(kept) == 1 else Sum(tuple(kept))
@@ -117,7 +117,10 @@ class PatternIndex:
         return self._indexes[id(expr)][1]
 
     def slots(self, expr: Expr) -> tuple[Expr, tuple[tuple[str, Expr], ...]]:
-        """The expression with a slot `_1`, `_2`, … for each name, in the order of their appearance, and the name in each slot."""
+        """Return the expression with a slot `_1`, `_2`, … for each name, and the name in each slot.
+
+        Slots are numbered in the order in which the names first appear.
+        """
         known = self._slotted.get(id(expr))
         if known is None:
             slots = {name: Sym(f"_{place}") for place, name in enumerate(symbols(expr), 1)}
@@ -128,7 +131,10 @@ class PatternIndex:
 
 
 def pattern_of(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity], forms: PatternIndex) -> Pattern:
-    """The part of a definition that depends on the operand, its names replaced by slots in the order of their appearance."""
+    """Return the part of a definition that depends on the operand, with slots for its names.
+
+    Slots are numbered in the order in which the names first appear.
+    """
     assert consumer.definition is not None
     if isinstance(consumer.definition, Call) and consumer.definition.component is not None and _plain(consumer.definition):
         return _softmax(consumer, operand, quantities)
@@ -171,7 +177,7 @@ def _softmax(consumer: Quantity, operand: str, quantities: Mapping[str, Quantity
 
 
 def differentiate_pattern(form: Pattern, operand_per_sample: bool, library: Library) -> PatternDerivative:
-    """The derivative of a slotted definition by its slot."""
+    """Differentiate a pattern by its slot."""
     if REST in dict(form.names):
         return _softmax_derivative(form)
     reduces = tuple(dict.fromkeys(node for node in walk(form.expr) if isinstance(node, Reduce)))
@@ -245,7 +251,7 @@ def _thawed(expr: Expr, held: Mapping[str, Reduce]) -> Expr:
 
 
 def filled(expr: Expr, names: tuple[tuple[str, Expr], ...], count: int | str) -> Expr:
-    """A slotted expression with its names put back."""
+    """Return a slotted expression with its names put back."""
     if isinstance(expr, Num):
         return expr
     if isinstance(expr, Sym) and expr.name != COUNT:

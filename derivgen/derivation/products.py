@@ -35,7 +35,7 @@ MOST_BITS = 100
 
 
 def depends(expr: Expr, name: str) -> bool:
-    """Whether the name stands in the expression, or in what a letter in it stands for."""
+    """Tell whether the name stands in the expression, or in what a letter in it stands for."""
     return any(
         isinstance(node, Sym) and (node.name == name or (isinstance(node, Letter) and depends(node.content, name)))
         for node in walk(expr)
@@ -43,7 +43,7 @@ def depends(expr: Expr, name: str) -> bool:
 
 
 def rational(expr: Expr) -> Fraction | None:
-    """The value of an expression of plain numbers: of an exponent -1/2, 3, (2 + 1)."""
+    """Return the value of an expression of plain numbers: of an exponent -1/2, 3, (2 + 1)."""
     if isinstance(expr, Num):
         return expr.value
     if isinstance(expr, Neg):
@@ -67,7 +67,7 @@ def rational(expr: Expr) -> Fraction | None:
 
 
 def product(*factors: Expr) -> Expr:
-    """The product of the factors in their order, a factor 1 not written; 0 if one of them is 0."""
+    """Return the product of the factors in their order, a factor 1 not written; 0 if one of them is 0."""
     flat = [part for factor in factors for part in (factor.factors if isinstance(factor, Product) else (factor,))]
     if ZERO in flat:
         return ZERO
@@ -76,12 +76,12 @@ def product(*factors: Expr) -> Expr:
 
 
 def negative(expr: Expr) -> Expr:
-    """-expr, of a plain number the number itself."""
+    """Return -expr, of a plain number the number itself."""
     return Num(-expr.value, f"-{expr.text}" if expr.text else "") if isinstance(expr, Num) and expr.value >= 0 else Neg(expr)
 
 
 def total(terms: list[Expr]) -> Expr:
-    """The sum of the terms that are not 0; a negative number is taken off."""
+    """Return the sum of the terms that are not 0; a negative number is taken off."""
     flat = [part for term in terms for part in (term.terms if isinstance(term, Sum) else (term,)) if part != ZERO]
     kept = [
         Neg(Num(-term.value, term.text.lstrip("-"))) if place and isinstance(term, Num) and term.value < 0 else term
@@ -91,7 +91,7 @@ def total(terms: list[Expr]) -> Expr:
 
 
 def ratio(over: Expr, under: Expr) -> Expr:
-    """over / under, of two plain numbers the number itself."""
+    """Return over / under, of two plain numbers the number itself."""
     if isinstance(over, Num) and isinstance(under, Num) and under.value:
         return Num(over.value / under.value)
     if isinstance(over, Quotient):
@@ -100,7 +100,7 @@ def ratio(over: Expr, under: Expr) -> Expr:
 
 
 def constant_factor(body: Expr, name: str) -> tuple[Expr | None, Expr]:
-    """`(c, f)` of a body c·f whose c does not depend on the name; None where there is no such factor."""
+    """Return `(c, f)` of a body c·f whose c does not depend on the name; None where there is no such factor."""
     if isinstance(body, Neg):
         constant, rest = constant_factor(body.arg, name)
         return (number(-1) if constant is None else Neg(constant)), rest
@@ -138,7 +138,7 @@ def _of_quotient(body: Quotient, name: str) -> tuple[Expr | None, Expr]:
 
 
 def reopened(open_: Derivative, body: Expr) -> Derivative:
-    """The same derivative of another body."""
+    """Return the same derivative of another body."""
     return Derivative(body, open_.by, open_.curly)
 
 
@@ -235,7 +235,7 @@ class Monomial:
     decimal: bool = False
 
     def expr(self, by: str) -> Expr:
-        """The product written down."""
+        """Write the product down."""
         over = [_raised(base, exponent) for base, exponent in self.bases.items() if exponent > 0]
         under = [_raised(base, -exponent) for base, exponent in self.bases.items() if exponent < 0]
         return as_product(Factors(self.coefficient, over, under, self.decimal), by)

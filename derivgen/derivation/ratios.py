@@ -16,12 +16,12 @@ Ratio = tuple[str, str]
 
 
 def key_of(ratio: Ratio) -> str:
-    """`yhat/a_1`, as an author asks for it."""
+    """Return `yhat/a_1`, as an author asks for it."""
     return "/".join(ratio)
 
 
 def asked(graph: Graph) -> Mapping[str, tuple[Ratio, ...]]:
-    """What each pattern under `wrt` with a slash in it asks for, in the order of the quantities. Raises SpecError."""
+    """Return what each pattern under `wrt` with a slash in it asks for, in the order of the quantities. Raises SpecError."""
     names = tuple(graph.quantities)
     found: dict[str, tuple[Ratio, ...]] = {}
     for pattern in (pattern for pattern in graph.spec.wrt if "/" in pattern):
@@ -35,7 +35,7 @@ def asked(graph: Graph) -> Mapping[str, tuple[Ratio, ...]]:
 
 
 def ratios(derivation: Derivation) -> Mapping[str, Derivation]:
-    """By quantity u: the derivation of u by all that is needed, asked for or met between the stops of a chain."""
+    """Return by quantity u: the derivation of u by all that is needed, asked for or met between the stops of a chain."""
     graph = derivation.graph
     wanted: dict[str, dict[str, None]] = {}
     for of, by in (*(ratio for pattern in asked(graph).values() for ratio in pattern), *_met(derivation)):
@@ -56,12 +56,15 @@ def _met(derivation: Derivation) -> list[Ratio]:
 
 
 def is_apart(graph: Graph, of: str) -> bool:
-    """Whether a quantity has one value, or one per sample in which no other sample plays a part."""
+    """Tell whether a quantity has one value, or one per sample in which no other sample plays a part."""
     return _elementwise(graph, of) is not None
 
 
 def stops(paths: tuple[Path, ...], passed: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The quantities that every path leads through, from the loss to the parameter, but for those passed; none without a path."""
+    """Return the quantities that every path leads through, from the loss to the parameter, but for those passed.
+
+    Without a path there are none.
+    """
     if not paths or not paths[0]:
         return ()
     ways = [(path[0].consumer, *(local.operand for local in path)) for path in paths]
@@ -71,7 +74,7 @@ def stops(paths: tuple[Path, ...], passed: tuple[str, ...] = ()) -> tuple[str, .
 
 
 def pairs(names: tuple[str, ...]) -> list[Ratio]:
-    """Neighbours."""
+    """Return each name with the next one."""
     return list(pairwise(names))
 
 

@@ -81,7 +81,7 @@ Rewriting = Callable[[Expr, Facts], Expr]
 
 
 def below(expr: Expr, facts: Facts, rewrite: Rewriting) -> Expr:
-    """The node with a rewriting applied below it, where it may be: not in functions, not in the base of a power."""
+    """Apply a rewriting below a node, where it may be: not in functions, not in the base of a power."""
     if isinstance(expr, (Sum, Product, Quotient, Neg)):
         return rebuild(expr, lambda part: rewrite(part, facts))
     if isinstance(expr, Cases):
@@ -95,7 +95,7 @@ def below(expr: Expr, facts: Facts, rewrite: Rewriting) -> Expr:
 
 
 def collected(expr: Expr, facts: Facts) -> Expr:
-    """Every product with its sign and its number in front and one bar."""
+    """Write every product with its sign and its number in front and one bar."""
     if isinstance(expr, Sum):
         return total([collected(term, facts) for term in expr.terms])
     if not is_product(expr):
@@ -109,7 +109,7 @@ def collected(expr: Expr, facts: Facts) -> Expr:
 
 
 def needs_collecting(expr: Expr) -> bool:
-    """Whether a product, with the products in it, has loose numbers or signs, or several bars."""
+    """Tell whether a product, with the products in it, has loose numbers or signs, or several bars."""
     return is_product(expr) and (is_loose(expr) or _has_bar(expr) or any(needs_collecting(part) for part in children(expr)))
 
 
@@ -142,7 +142,7 @@ def _is_negative(expr: Expr) -> bool:
 
 
 def out_of_sums(expr: Expr, facts: Facts) -> Expr:
-    """c Σ f for Σ c f: numbers, and what does not run over the samples."""
+    """Write c Σ f for Σ c f: numbers, and what does not run over the samples."""
     if isinstance(expr, (SumOver, Reduce)):
         inner = factors_of(expr.body)
         coefficient, inner.coefficient = inner.coefficient, Fraction(1)
@@ -154,7 +154,7 @@ def out_of_sums(expr: Expr, facts: Facts) -> Expr:
 
 
 def powers(expr: Expr, facts: Facts) -> Expr:
-    """Every product with the powers of one base put together; what stands above and below the bar is cancelled."""
+    """Put the powers of one base in every product together; what stands above and below the bar is cancelled."""
     if isinstance(expr, Sum):
         return total([powers(term, facts) for term in expr.terms])
     if not is_product(expr) and not isinstance(expr, Power):
@@ -166,12 +166,12 @@ def powers(expr: Expr, facts: Facts) -> Expr:
 
 
 def squares(expr: Expr, facts: Facts) -> Expr:
-    """cos² + sin² = 1"""
+    """Write 1 for cos² + sin²."""
     return ONE if is_squares(expr) else below(expr, facts, squares)
 
 
 def is_squares(expr: Expr) -> bool:
-    """Whether it is sin² + cos² of the same."""
+    """Tell whether it is sin² + cos² of the same."""
     if not isinstance(expr, Sum) or len(expr.terms) != 2:
         return False
     calls = [
@@ -181,7 +181,7 @@ def is_squares(expr: Expr) -> bool:
 
 
 def square_difference(expr: Expr) -> tuple[Expr, Expr] | None:
-    """`(N, D)` of (D² - N²)/D², which is best not multiplied out."""
+    """Return `(N, D)` of (D² - N²)/D², which is best not multiplied out; None for anything else."""
     if not isinstance(expr, Quotient) or not isinstance(expr.over, Sum) or len(expr.over.terms) != 2:
         return None
     first, second = expr.over.terms
@@ -192,7 +192,7 @@ def square_difference(expr: Expr) -> tuple[Expr, Expr] | None:
 
 
 def alike(expr: Expr, facts: Facts) -> Expr:
-    """Cases whose pieces are all the same are that one."""
+    """Write one piece for cases whose pieces are all the same."""
     expr = below(expr, facts, alike)
     if isinstance(expr, Cases) and all(piece == expr.otherwise for _, piece in expr.pieces):
         return expr.otherwise
@@ -200,7 +200,7 @@ def alike(expr: Expr, facts: Facts) -> Expr:
 
 
 def exponentials(expr: Expr, facts: Facts) -> Expr:
-    """e^(v ln u) is u^v again."""
+    """Write e^(v ln u) as u^v again."""
     if isinstance(expr, Call) and expr.function == "exp" and isinstance(expr.args[0], Product):
         factors = expr.args[0].factors
         last = factors[-1]
@@ -218,7 +218,7 @@ def _key(term: Monomial) -> tuple[tuple[str, Fraction], ...]:
 
 
 def like_terms(expr: Expr, facts: Facts) -> Expr:
-    """Every sum with its like terms added: 3x - 2x is x."""
+    """Add the like terms of every sum: 3x - 2x is x."""
     expr = below(expr, facts, like_terms)
     if isinstance(expr, Product):
         return product(*expr.factors)
@@ -260,12 +260,12 @@ def added(terms: Iterable[Monomial]) -> list[Monomial]:
 
 
 def size(expr: Expr) -> int:
-    """How much there is to write."""
+    """Count the nodes of an expression, but for signs: how much there is to write."""
     return sum(1 for node in walk(expr) if not isinstance(node, Neg))
 
 
 def multiplied_out(expr: Expr, facts: Facts) -> Expr:
-    """A sum with the brackets in it multiplied out, where it gets shorter for it once like terms are added."""
+    """Multiply the brackets in a sum out, where it gets shorter for it once like terms are added."""
     if isinstance(expr, Sum):
         terms = [term for written in expr.terms for term in distributed(written)]
         if len(terms) <= MOST_TERMS:
@@ -281,7 +281,7 @@ def _length(expr: Expr) -> int:
 
 
 def distributed(expr: Expr) -> list[Monomial]:
-    """The terms of a product of sums."""
+    """Return the terms of a product of sums."""
     terms = [Monomial(Fraction(1), {})]
     part = factors_of(expr)
     whole = monomial(part)
@@ -306,7 +306,7 @@ def _times_monomial(a: Monomial, b: Monomial) -> Monomial:
 
 
 def common_factor(expr: Expr, facts: Facts) -> Expr:
-    """A sum with what all its terms share taken out, where that is more than a letter: e^x, a bracket, f(x)."""
+    """Take out of a sum what all its terms share, where that is more than a letter: e^x, a bracket, f(x)."""
     if not isinstance(expr, Sum):
         return below(expr, facts, common_factor)
     terms = [_term(term) for term in expr.terms]

@@ -72,7 +72,7 @@ class Setting:
 
 
 def kind_of(open_: Derivative, library: Library) -> str:
-    """Which rule of `RULES` comes next for a derivative that is not worked out yet."""
+    """Return which rule of `RULES` comes next for a derivative that is not worked out yet."""
     body, name = open_.body, open_.by.name
     if not depends(body, name):
         return "constant"
@@ -86,7 +86,7 @@ def kind_of(open_: Derivative, library: Library) -> str:
 
 
 def apply(open_: Derivative, setting: Setting) -> Applied:
-    """The rule of `kind_of`, applied once."""
+    """Apply the rule of `kind_of` once."""
     return RULES[kind_of(open_, setting.library)](open_, setting)
 
 
@@ -248,7 +248,7 @@ def _others(expr: Expr, letter: Sym) -> bool:
 
 
 def inside_of(body: Expr, name: str) -> tuple[Expr, Callable[[Expr], Expr]]:
-    """What stands inside of the outermost function, and that function of something else."""
+    """Return what stands inside of the outermost function, and that function of something else."""
     if isinstance(body, Power):
         if depends(body.base, name):
             return body.base, lambda u: Power(u, body.exponent)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from math import gcd, lcm
 from typing import NamedTuple
 
 from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, monomial, product, total
@@ -19,6 +20,7 @@ from derivgen.maths.tree import (
     Neg,
     Num,
     Power,
+    Prime,
     Quotient,
     Reduce,
     Sum,
@@ -60,7 +62,7 @@ def write(found: Monomial) -> Expr:
 
 
 def roots(expr: Expr, facts: Facts) -> Expr:
-    """√u·u and √u³ are one power of u."""
+    """Write √u·u and √u³ as one power of u."""
     if is_product(expr) or isinstance(expr, Power):
         plain, halved = monomial(factors_of(expr)), of(expr)
         if len(halved.bases) < len(plain.bases) or any(
@@ -71,7 +73,7 @@ def roots(expr: Expr, facts: Facts) -> Expr:
 
 
 def named(expr: Expr, facts: Facts) -> Expr:
-    """A quantity's own name for what it is defined as, also where a product holds that among other factors."""
+    """Write a quantity's own name for what it is defined as, also where a product holds that among other factors."""
     if isinstance(expr, (Call, Quotient)) and expr in facts.outputs:
         return facts.outputs[expr]
     if not facts.quotients or not (is_product(expr) or isinstance(expr, Power)):
@@ -111,7 +113,7 @@ def _divided(whole: Monomial, definition: Expr, name: Expr, times: int) -> Monom
 
 
 def complements(outputs: Iterable[tuple[Quotient, Sym]]) -> Iterator[tuple[Expr, Expr]]:
-    """Of each p = N/(N + R): what R/(N + R) is, 1 - p."""
+    """Yield of each p = N/(N + R) the rest R/(N + R), and what it is: 1 - p."""
     for definition, name in outputs:
         if not isinstance(definition.under, Sum):
             continue
@@ -122,7 +124,7 @@ def complements(outputs: Iterable[tuple[Quotient, Sym]]) -> Iterator[tuple[Expr,
 
 
 def named_complements(expr: Expr, facts: Facts) -> Expr:
-    """1 - p for the rest of the whole of which p is a part."""
+    """Write 1 - p for the rest of the whole of which p is a part."""
     if not facts.quotients:
         return expr
     if is_product(expr):
@@ -136,7 +138,7 @@ def named_complements(expr: Expr, facts: Facts) -> Expr:
 
 
 def merged(expr: Expr, facts: Facts) -> Expr:
-    """mean(A) + 2 mean(B) = mean(A + 2 B), and sums alike."""
+    """Put sums over the samples together: mean(A) + 2 mean(B) = mean(A + 2 B)."""
     if not isinstance(expr, Sum):
         return below(expr, facts, merged)
     found: dict[str, list[Expr]] = {}
@@ -155,17 +157,18 @@ def merged(expr: Expr, facts: Facts) -> Expr:
 
 
 def counted(expr: Expr, facts: Facts) -> Expr:
-    """What is the same for all samples, added up or averaged over them: n times it, or itself."""
+    """Write n times for what is added up over the samples and the same for all of them; for its mean, itself."""
     if isinstance(expr, Reduce) and facts.count is not None and not any(name in facts.sampled for name in symbols(expr.body)):
         return expr.body if expr.kind == "mean" else product(facts.count, expr.body)
     return below(expr, facts, counted)
 
 
 def constants_out(expr: Expr, facts: Facts) -> Expr:
-    """c Σ f for Σ c f: numbers, and the number of samples."""
+    """Take out of a Σ numbers, the number of samples, and what is itself a sum over the samples."""
     if isinstance(expr, Reduce):
         inner = of(expr.body)
-        outside = {base: exponent for base, exponent in inner.bases.items() if base == facts.count}
+        fixed = [base for base in inner.bases if base == facts.count or isinstance(base, Reduce)]
+        outside = {base: inner.bases[base] for base in fixed}
         if inner.coefficient != 1 or outside:
             rest = Monomial(Fraction(1), {base: e for base, e in inner.bases.items() if base not in outside})
             if any(rest.bases.values()):
@@ -175,7 +178,7 @@ def constants_out(expr: Expr, facts: Facts) -> Expr:
 
 
 def ones(expr: Expr, facts: Facts) -> Expr:
-    """c y_1 + c y_2 is c where y_1 and y_2 add up to 1."""
+    """Write c for c y_1 + c y_2 where y_1 and y_2 add up to 1."""
     if not facts.shares:
         return expr
     expr = below(expr, facts, ones)
@@ -200,7 +203,10 @@ def ones(expr: Expr, facts: Facts) -> Expr:
 
 
 def cleared(expr: Expr, facts: Facts) -> Expr:
-    """Factors multiplied into a bracket whose terms have them below their bars, or divided out of all of its terms."""
+    """Multiply into a bracket what its terms have below their bars, or divide by what all of its terms have.
+
+    Of an (√u - x/√u)/u, a factor √u is multiplied into the bracket and divided by outside: (u - x)/u^(3/2).
+    """
     if is_product(expr):
         whole = of(expr)
         for base, exponent in whole.bases.items():
@@ -219,12 +225,11 @@ def _into_bracket(whole: Monomial, bracket: Sum) -> Expr | None:
     for base, exponent in whole.bases.items():
         if base == bracket or not exponent:
             continue
-        least = min(term.bases.get(base, Fraction(0)) for term in terms) * up
-        outside = exponent * up
-        if outside > 0 and least * up < 0:
-            moved[base] = min(outside, -least * up)
-        elif outside < 0 and least * up > 0:
-            moved[base] = max(outside, -least * up)
+        least = min(term.bases.get(base, Fraction(0)) for term in terms)
+        if least < 0:
+            moved[base] = min(-least, abs(exponent)) if exponent * up > 0 else -least
+        elif least > 0 and exponent * up < 0:
+            moved[base] = -min(least, abs(exponent))
     if not moved:
         return None
     inside = total([write(_times(term, moved)) for term in terms])
@@ -247,25 +252,80 @@ def _times(term: Monomial, bases: dict[Expr, Fraction]) -> Monomial:
 
 
 def cancelling_brackets(expr: Expr, facts: Facts) -> Expr:
-    """A sum with the brackets in it multiplied out, where terms then cancel and it gets shorter."""
+    """Multiply the brackets in a sum out, where terms then cancel (or, of no power, are alike) and it gets shorter."""
     if isinstance(expr, Sum):
         terms = [part for term in expr.terms for part in distributed(term)]
-        flat = total([write(term) for term in terms])
-        kept = total([write(term) for term in combined(terms)])
-        gone = sum(not term.coefficient for term in added(terms))
-        if isinstance(flat, Sum) and gone and size(kept) < size(expr) and flat != expr:
+        flat, sums = total([write(term) for term in terms]), added(terms)
+        kept = total([write(term) for term in sums if term.coefficient])
+        powers = any(isinstance(base, Sum) and e > 1 for term in expr.terms for base, e in of(term).bases.items())
+        fewer = not all(term.coefficient for term in sums) or (len(sums) < len(terms) and not powers)
+        if isinstance(flat, Sum) and fewer and size(kept) < size(expr) and flat != expr:
             return flat
     return below(expr, facts, cancelling_brackets)
 
 
+def contents(expr: Expr, facts: Facts) -> Expr:
+    """Take a number that all terms of a bracket have out of it, where it then cancels: (2a - 2b)/2 is a - b."""
+    if is_product(expr):
+        whole = of(expr)
+        made = Monomial(whole.coefficient, {}, whole.decimal)
+        for base, exponent in whole.bases.items():
+            bracket = base
+            if isinstance(base, Sum) and exponent.denominator == 1 and base not in facts.written:
+                terms = [of(term) for term in base.terms]
+                shared = _content(terms)
+                made.coefficient *= shared**exponent.numerator
+                bracket = total([write(Monomial(term.coefficient / shared, term.bases, term.decimal)) for term in terms])
+            made.bases[bracket] = made.bases.get(bracket, Fraction(0)) + exponent
+        if leaves(write(made)) < leaves(expr):
+            return write(made)
+    return below(expr, facts, contents)
+
+
+def _content(terms: Iterable[Monomial]) -> Fraction:
+    """The largest number by which the coefficients of all terms are whole multiples."""
+    coefficients = [term.coefficient for term in terms]
+    return Fraction(gcd(*(c.numerator for c in coefficients)), lcm(*(c.denominator for c in coefficients))) or Fraction(1)
+
+
+def symbolic_powers(expr: Expr, facts: Facts) -> Expr:
+    """Write powers of one base with letters in their exponents as one power: x^(n-1)/x^n is 1/x."""
+    if is_product(expr):
+        whole = of(expr)
+        powers = [base for base, exponent in whole.bases.items() if isinstance(base, Power) and exponent]
+        for first in powers:
+            same = [base for base in whole.bases if (base == first.base or (isinstance(base, Power) and base.base == first.base))]
+            if len(same) > 1 or abs(whole.bases[first]) != 1:
+                exponents = [_scaled(b.exponent if isinstance(b, Power) else ONE, whole.bases[b]) for b in same if whole.bases[b]]
+                terms = combined(part for exponent in exponents for part in distributed(exponent))
+                return write(_with_power(whole, same, first.base, terms))
+    return below(expr, facts, symbolic_powers)
+
+
+def _with_power(whole: Monomial, old: list[Expr], base: Expr, exponent: list[Monomial]) -> Monomial:
+    """A product with a power of a base, its exponent the sum of terms, in the place of the old ones."""
+    down = bool(exponent) and all(term.coefficient < 0 for term in exponent)
+    signed = [Monomial(-term.coefficient if down else term.coefficient, term.bases) for term in exponent]
+    known = all(not any(term.bases.values()) for term in signed)
+    key = base if known else Power(base, total([write(term) for term in signed]))
+    raised = sum((term.coefficient for term in signed), Fraction(0)) if known else Fraction(1)
+    bases: dict[Expr, Fraction] = {}
+    for each, power in whole.bases.items():
+        if each not in old:
+            bases[each] = bases.get(each, Fraction(0)) + power
+        elif each == old[0]:
+            bases[key] = -raised if down else raised
+    return Monomial(whole.coefficient, bases, whole.decimal)
+
+
 def exponents(expr: Expr, facts: Facts) -> Expr:
-    """e^u e^v is e^(u + v) where terms of u and v are alike: e^(2r)/e^r is e^r, but e^x e^y stays."""
+    """Write e^u e^v as e^(u + v) where terms of u and v are alike: e^(2r)/e^r is e^r, but e^x e^y stays."""
     if is_product(expr):
         whole = of(expr)
         exponentials = [base for base, e in whole.bases.items() if isinstance(base, Call) and base.function == "exp" and e]
         if len(exponentials) > 1:
             first, *others = exponentials
-            parts = [_scaled(base, whole.bases[base]) for base in exponentials]
+            parts = [_scaled(base.args[0], whole.bases[base]) for base in exponentials]
             inside = like_terms(total(parts), facts)
             if _terms(inside) < sum(map(_terms, parts)):
                 joint = Call("exp", (inside,), "exp")
@@ -274,9 +334,9 @@ def exponents(expr: Expr, facts: Facts) -> Expr:
     return below(expr, facts, exponents)
 
 
-def _scaled(power: Call, factor: Fraction) -> Expr:
-    """The argument of an exponential times a number."""
-    part = factors_of(power.args[0])
+def _scaled(expr: Expr, factor: Fraction) -> Expr:
+    """An expression times a number."""
+    part = factors_of(expr)
     return as_product(Factors(part.coefficient * factor, part.over, part.under, part.decimal), "")
 
 
@@ -292,7 +352,7 @@ class _Gathered(NamedTuple):
 
 
 def gathered(expr: Expr, facts: Facts) -> Expr:
-    """Some or all terms of a sum with what they share taken out.
+    """Take what some or all terms of a sum share out of them.
 
     Brackets are multiplied out before where terms that come of different ones then have something to share.
     """
@@ -300,7 +360,8 @@ def gathered(expr: Expr, facts: Facts) -> Expr:
         best: Expr = expr
         written = [[of(term)] for term in expr.terms]
         multiplied_out = [distributed(term) for term in expr.terms]
-        for parts in (written, multiplied_out):
+        plain = all(exponent == 1 for part in multiplied_out for term in part for exponent in term.bases.values())
+        for parts in (written, multiplied_out) if plain else (written,):
             for candidate in _gatherings(parts, facts):
                 if leaves(candidate) < leaves(best):
                     best = candidate
@@ -310,8 +371,8 @@ def gathered(expr: Expr, facts: Facts) -> Expr:
 
 
 def leaves(expr: Expr) -> int:
-    """Count the names and numbers that are written in an expression."""
-    return sum(isinstance(node, (Sym, Num)) for node in walk(expr))
+    """Count the names, numbers and functions that are written in an expression."""
+    return sum(isinstance(node, (Sym, Num, Call, Prime)) for node in walk(expr))
 
 
 def _gatherings(parts: list[list[Monomial]], facts: Facts) -> Iterator[Expr]:
@@ -324,6 +385,8 @@ def _gatherings(parts: list[list[Monomial]], facts: Facts) -> Iterator[Expr]:
                 having.setdefault(base, {})[place] = None
     for base, places in having.items():
         if len(places) > 1 and sum(term.bases.get(base, 0) > 0 for term in terms) > 1:
+            if isinstance(base, Sym) and all(set(term.bases) <= {base} for term in terms):
+                continue
             made = _gather(terms, base, facts)
             rest = [write(term) for k, term in enumerate(terms) if k not in made.places]
             yield positive_first(total([made.expr, *rest]), facts)
@@ -349,7 +412,9 @@ def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
         _times(Monomial(term.coefficient / number, term.bases, term.decimal), {b: -e for b, e in shared.items()})
         for term in group
     ]
-    bracket = positive_first(total([write(term) for term in inner]), facts)
+    bracket = total([write(term) for term in inner])
+    if all(map(_is_leaf, inner)):
+        bracket = positive_first(bracket, facts)
     leads = isinstance(base, Sym) and base.name in facts.defined and all(_is_of_leaves(term, facts) for term in inner)
     order: list[Expr] = [base] if leads else []
     for each in group[0].bases:
@@ -368,7 +433,7 @@ def _is_leaf(term: Monomial) -> bool:
 
 
 def positive_first(expr: Expr, facts: Facts) -> Expr:
-    """A sum that begins with a minus, its first other term moved to the front: a - y for -y + a."""
+    """Move the first other term of a sum that begins with a minus to the front: a - y for -y + a."""
     if not isinstance(expr, Sum) or not _is_negative(expr.terms[0]) or holds_any(expr, (Reduce,)):
         return expr
     place = next((k for k, term in enumerate(expr.terms) if not _is_negative(term)), None)
@@ -382,7 +447,7 @@ def _is_negative(expr: Expr) -> bool:
 
 
 def turned(expr: Expr, facts: Facts) -> Expr:
-    """(a - y) x for -(y - a) x, where no author wrote y - a; 1 - p stays as it is but by itself: p - 1 for -(1 - p)."""
+    """Write (a - y) x for -(y - a) x, where no author wrote y - a; of 1 - p only by itself: p - 1 for -(1 - p)."""
     if isinstance(expr, Sum) and len(of(expr.terms[0]).bases) <= 1 and _is_leaf(of(expr.terms[0])):
         return rebuild(positive_first(expr, facts), lambda part: turned(part, facts))
     if is_product(expr):
@@ -418,7 +483,7 @@ def _turned(factor: Expr, facts: Facts, alone: bool) -> Expr | None:
 
 
 def vanished(expr: Expr, facts: Facts) -> Expr:
-    """A product with a factor 0, or a sum of samples of 0, is 0."""
+    """Write 0 for a product with a factor 0, and for a sum of samples of 0."""
     expr = below(expr, facts, vanished)
     if isinstance(expr, Reduce) and expr.body == ZERO:
         return ZERO

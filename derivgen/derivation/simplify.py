@@ -34,6 +34,7 @@ from derivgen.derivation.shortening import (
     cancelling_brackets,
     cleared,
     constants_out,
+    contents,
     counted,
     exponents,
     gathered,
@@ -42,6 +43,7 @@ from derivgen.derivation.shortening import (
     named_complements,
     ones,
     roots,
+    symbolic_powers,
     turned,
     vanished,
 )
@@ -91,13 +93,19 @@ def simplified(expr: Expr, facts: Facts) -> Iterator[Applied]:
 
 
 def _cancelled(before: Expr, after: Expr) -> tuple[Expr, ...]:
-    """The factors below a bar that are written less often afterwards, in their order."""
-    under = dict.fromkeys(factor for each in products(before) for factor in factors_of(each).under)
-    return tuple(base for base in under if _count(base, after) < _count(base, before))
+    """The factors of which there are fewer below a bar afterwards, in their order."""
+    left = _below_bars(after)
+    return tuple(base for base, count in _below_bars(before).items() if left.get(base, 0) < count)
 
 
-def _count(part: Expr, expr: Expr) -> int:
-    return sum(node == part for node in walk(expr))
+def _below_bars(expr: Expr) -> dict[Expr, Fraction]:
+    """Each base below a bar, and to which power in all."""
+    found: dict[Expr, Fraction] = {}
+    for each in products(expr):
+        under = monomial(Factors(over=factors_of(each).under))
+        for base, exponent in under.bases.items():
+            found[base] = found.get(base, Fraction(0)) + exponent
+    return found
 
 
 def products(expr: Expr) -> Iterator[Expr]:
@@ -141,7 +149,8 @@ Way = tuple[Rule, Rewriting]
 
 def _rounds(expr: Expr, facts: Facts, ways: tuple[Way, ...]) -> Iterator[Applied]:
     for _ in range(MOST_ROUNDS):
-        following = None if square_difference(expr) else next(_changes(expr, facts, ways), None)
+        finished = ways is _TIDYING and square_difference(expr)
+        following = None if finished else next(_changes(expr, facts, ways), None)
         if following is None:
             return
         yield following
@@ -153,6 +162,8 @@ def _changes(expr: Expr, facts: Facts, ways: tuple[Way, ...]) -> Iterator[Applie
     spelled = plain if ways is _TIDYING else text
     for rule, rewrite in ways:
         after = rewrite(expr, facts)
+        if rewrite is cancelling_brackets and after != expr and spelled(after) == spelled(expr):
+            rule, after = Rule("like terms added"), like_terms(after, facts)
         if after == expr or spelled(after) == spelled(expr) or (rewrite is collected and _is_only_order(expr, after)):
             continue
         if rewrite is collected and _has_loose_numbers(expr):
@@ -234,6 +245,7 @@ _SHORTENING: tuple[Way, ...] = (
     (Rule("numbers and signs collected"), collected),
     (Rule("powers of the same base put together"), powers),
     (Rule("roots as powers"), roots),
+    (Rule("powers of the same base put together"), symbolic_powers),
     (Rule("exponentials put together"), exponents),
     (Rule("one sum over the samples"), merged),
     (Rule("the same for every sample"), counted),
@@ -242,6 +254,7 @@ _SHORTENING: tuple[Way, ...] = (
     (Rule("like terms added"), like_terms),
     (Rule("the targets add up to 1"), ones),
     (Rule(CANCELLED), cleared),
+    (Rule(CANCELLED), contents),
     (Rule("brackets multiplied out"), cancelling_brackets),
     (Rule("common factor taken out"), gathered),
     (Rule("sign taken into the brackets"), turned),

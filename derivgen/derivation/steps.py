@@ -65,7 +65,7 @@ class Steps:
 
 
 def worked_out(expr: Expr, by: Sym, library: Library, names: tuple[str, ...] = ()) -> Steps:
-    """d expr / d by, one rule a step; `names` are not used as letters for inner expressions.
+    """Work d expr / d by out, one rule a step; `names` are not used as letters for inner expressions.
 
     A function of the table by itself, f(x), is worked out from its definition. Raises TooLongError.
     """
@@ -124,7 +124,7 @@ class _Stream:
         return kind
 
     def advance(self) -> Applied:
-        """The derivative after its next rule."""
+        """Return the derivative after its next rule."""
         self.tidying = self.pending == PUT_BACK
         applied = next(self._stages)
         assert isinstance(applied, Applied)
@@ -142,7 +142,7 @@ class _Worker:
         self.setting = Setting(library, self.letter)
 
     def letter(self, content: Expr) -> Letter:
-        """A letter that stands for the expression, the same one while it is in use."""
+        """Return a letter that stands for the expression, the same one while it is in use."""
         for letter in self.live:
             if letter.content == content:
                 self.live.append(letter)
@@ -154,7 +154,10 @@ class _Worker:
         return self.live[-1]
 
     def stages(self, expr: Expr, scope: list[Letter] | None) -> _Stages:
-        """A derivative, after one rule, after another, …; the outermost one that takes a letter puts all of its scope back."""
+        """Yield a derivative after one rule, after another, and so on.
+
+        The outermost one that takes a letter puts all of its scope back.
+        """
         assert isinstance(expr, Derivative)
         yield announcement(expr, self.library)
         applied = apply(expr, self.setting)
@@ -174,7 +177,7 @@ class _Worker:
             yield Applied(_put_back(own), _without(current, {letter.name for letter in own}))
 
     def inside(self, template: Expr, scope: list[Letter] | None) -> _Stages:
-        """All derivatives in the template worked out, the first one first, and beside it what the same rule does alike."""
+        """Work out all derivatives in the template, the first one first, and beside it what the same rule does alike."""
         opened = [node for node in walk(template) if isinstance(node, Derivative)]
         current: list[Expr] = list(opened)
         streams = [_Stream(self.stages(node, scope)) for node in opened]
@@ -194,7 +197,7 @@ class _Worker:
 
 
 def announcement(open_: Derivative, library: Library) -> str:
-    """The kind of the next rule; of a function of the table, which one; of a chain, what is inside."""
+    """Return the kind of the next rule; of a function of the table, which one; of a chain, what is inside."""
     kind = kind_of(open_, library)
     if kind == "function" and isinstance(open_.body, Call):
         return f"{kind}:{open_.body.function}"

@@ -31,7 +31,7 @@ TAKEN = ("normcdf",)
 
 
 def definition_of(expr: Expr, library: Library) -> Applied | None:
-    """What f(x), standing by itself, is defined as; None for anything else."""
+    """Return what f(x), standing by itself, is defined as; None for anything else."""
     if not isinstance(expr, Call) or not all(isinstance(arg, (Sym, Num)) for arg in expr.args) or expr.function in TAKEN:
         return None
     rule = Rule("definition of {function}", {"function": expr.written or expr.function})
@@ -54,7 +54,7 @@ def _neat(expr: Expr) -> Expr:
 
 
 def finished(expr: Expr, start: Derivative) -> Iterator[Applied]:
-    """The expression in its textbook form, step by step; nothing where it is in it already."""
+    """Yield the expression on its way to its textbook form, step by step; nothing where it is in it already."""
     for way in (_logistic, _softplus, _tangent):
         for applied in way(expr, start):
             yield applied
@@ -167,7 +167,7 @@ def _tangent(expr: Expr, start: Derivative) -> Iterator[Applied]:
 
 
 def named(expr: Expr, start: Derivative) -> Iterator[Applied]:
-    """A quantity's own name again for what it stands for: z (1 - z) for sig(…)(1 - sig(…))"""
+    """Yield the expression with a quantity's own name for what it stands for: z (1 - z) for sig(…)(1 - sig(…))."""
     for letter in _letters(start.body):
         if isinstance(letter.content, Call):
             renamed = _renamed(expr, letter)

@@ -26,7 +26,7 @@ _TWINS = {"≤": "<=", "≥": ">=", "≠": "!=", "−": "-", "·": "*", "×": "*
 
 
 def parse_condition(text: str, place: Place, words: Vocabulary) -> Condition:
-    """The condition in a text; `place` is where its first character stands. Raises SpecError at the place of a mistake."""
+    """Return the condition in a text; `place` is where its first character stands. Raises SpecError at the place of a mistake."""
     from lark.exceptions import UnexpectedInput
 
     twin = next(((position, sign) for position, sign in enumerate(text) if sign in _TWINS), None)

@@ -81,17 +81,17 @@ class Either(Condition):
 
 
 def names_in(condition: Condition) -> Iterator[Sym]:
-    """Every name, pattern or word for many in a condition, but for those in gradients."""
+    """Yield every name, pattern or word for many in a condition, but for those in gradients."""
     yield from (node for expr in terms(condition) for node in parts(expr) if isinstance(node, Sym))
 
 
 def gradients_in(condition: Condition) -> Iterator[Partial]:
-    """Every gradient that is named in a condition."""
+    """Yield every gradient that is named in a condition."""
     yield from (node for expr in terms(condition) for node in parts(expr) if isinstance(node, Partial))
 
 
 def parts(expr: Expr) -> Iterator[Expr]:
-    """Every node of a term, a gradient as a whole."""
+    """Yield every node of a term, a gradient as a whole."""
     yield expr
     if not isinstance(expr, Partial):
         for part in children(expr):
@@ -99,7 +99,7 @@ def parts(expr: Expr) -> Iterator[Expr]:
 
 
 def terms(condition: Condition) -> Iterator[Expr]:
-    """Every expression in a condition."""
+    """Yield every expression in a condition."""
     if isinstance(condition, Comparison):
         yield from (side.arg if isinstance(side, Measure) else side for side in condition.sides)
     elif isinstance(condition, (State, Distinct)):

@@ -43,22 +43,22 @@ class Rules:
 
 
 def depends(expr: Expr, name: str) -> bool:
-    """Whether the name occurs in the expression."""
+    """Tell whether the name occurs in the expression."""
     return any(isinstance(node, Sym) and node.name == name for node in walk(expr))
 
 
 def occurrences(expr: Expr, name: str) -> int:
-    """How often the name is written in the expression (`a*a`: 2)."""
+    """Return how often the name is written in the expression (`a*a`: 2)."""
     return sum(isinstance(node, Sym) and node.name == name for node in walk(expr))
 
 
 def differentiate(expr: Expr, name: str, rules: Rules) -> Expr:
-    """d expr / d name, by the rules and not simplified but for terms that are 0 and factors that are 1."""
+    """Differentiate by the rules, not simplified but for terms that are 0 and factors that are 1."""
     return _RULES[type(expr)](expr, name, rules)
 
 
 def derivative_formula(library: Library, key: str, slot: int) -> Expr:
-    """The derivative of a function by its argument number `slot`, in its argument names and `f` for its value."""
+    """Return the derivative of a function by its argument number `slot`, in its argument names and `f` for its value."""
     formula = library.derivative(key, slot)
     if formula is not None:
         return formula
@@ -68,7 +68,7 @@ def derivative_formula(library: Library, key: str, slot: int) -> Expr:
 
 
 def times(*factors: Expr) -> Expr:
-    """The product of factors in their order; 0 if one is 0, without the ones."""
+    """Return the product of factors in their order; 0 if one is 0, without the ones."""
     if ZERO in factors:
         return ZERO
     kept = tuple(factor for factor in factors if factor != ONE)
@@ -76,7 +76,7 @@ def times(*factors: Expr) -> Expr:
 
 
 def plus(terms: list[Expr]) -> Expr:
-    """The sum of the terms that are not 0."""
+    """Return the sum of the terms that are not 0."""
     kept = tuple(term for term in terms if term != ZERO)
     return kept[0] if len(kept) == 1 else Sum(kept) if kept else ZERO
 

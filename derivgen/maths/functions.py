@@ -244,7 +244,7 @@ def _aliases() -> dict[str, str]:
 
 
 def find(written: str) -> str | None:
-    """The key of a function by any of its names, upper or lower case; None when there is none.
+    """Return the key of a function by any of its names, upper or lower case; None when there is none.
 
     >>> find("ReLU"), find("RELU"), find("σ"), find("swish")
     ('relu', 'relu', 'sigmoid', None)
@@ -259,7 +259,7 @@ def _folded() -> dict[str, str]:
 
 
 def vocabulary(own: Mapping[str, tuple[int, int | None]] = MappingProxyType({})) -> Vocabulary:
-    """What an expression may call: the table, and a spec's own functions by (least, most) number of arguments."""
+    """Return what an expression may call: the table, and a spec's own functions by (least, most) number of arguments."""
     return Vocabulary(
         find=lambda written: written if written in own else find(written),
         names=(*own, *_aliases()),
@@ -302,18 +302,21 @@ class Library:
         return tuple(key for key, function in self._functions.items() if function.body is not None)
 
     def is_own(self, key: str) -> bool:
-        """Whether the spec itself defines this function."""
+        """Tell whether the spec itself defines this function."""
         return self._functions[key].body is not None
 
     def value(self, key: str) -> Expr | None:
-        """The function's value as a tree in its argument names; None for a primitive."""
+        """Return the function's value as a tree in its argument names; None for a primitive."""
         function = self._functions[key]
         if function.body is not None:
             return function.body
         return self._of_table(function.value) if function.value else None
 
     def derivative(self, key: str, slot: int) -> Expr | None:
-        """The textbook derivative by argument `slot`, as a tree in the argument names and `f`; None for an own function."""
+        """Return the textbook derivative by argument `slot`, as a tree in the argument names and `f`.
+
+        An author's own function has none: it is differentiated from its body.
+        """
         function = self._functions[key]
         return self._of_table(function.derivative(slot)) if function.derivatives else None
 
@@ -322,7 +325,7 @@ class Library:
         return _written_out(written(text), self._hidden) if self._hidden else written(text)
 
     def arguments(self, key: str, args: tuple[Expr, ...]) -> dict[str, Expr]:
-        """The argument names bound to what a call passes, optional ones to their defaults."""
+        """Return the argument names bound to what a call passes, optional ones to their defaults."""
         function = self._functions[key]
         bound = dict(zip(function.arguments, args, strict=False))
         for name, default in function.optional:
@@ -332,7 +335,7 @@ class Library:
 
 @lru_cache(maxsize=256)
 def written(text: str) -> Expr:
-    """The tree of a formula of the table."""
+    """Return the tree of a formula of the table."""
     return _worked_out(parse_expression(text, Place("<table>", 1, 1, 1, text), vocabulary()))
 
 
@@ -356,7 +359,7 @@ def _written_out(expr: Expr, keys: tuple[str, ...]) -> Expr:
 
 
 def bound(expr: Expr, names: Mapping[str, Expr]) -> Expr:
-    """The expression with its symbols replaced where `names` has something for them."""
+    """Return the expression with its symbols replaced where `names` has something for them."""
     if isinstance(expr, Sym):
         return names.get(expr.name, expr)
     return rebuild(expr, lambda node: bound(node, names))

@@ -49,26 +49,26 @@ class Vocabulary:
 
 
 def parse_expression(text: str, place: Place, words: Vocabulary) -> Expr:
-    """The tree of one expression, e.g. `W_13*x_1 + b_3`; `place` is where its first character stands."""
+    """Parse one expression, e.g. `W_13*x_1 + b_3`; `place` is where its first character stands."""
     return Builder(text, place, words).expression(_tree(text, place, "sum"))
 
 
 def parse_equation(text: str, place: Place, words: Vocabulary) -> tuple[tuple[Sym, ...], Expr]:
-    """`(names on the left, tree on the right)` of one equation, e.g. `Z_3 = W_13*x_1 + b_3`."""
+    """Return `(names on the left, tree on the right)` of one equation, e.g. `Z_3 = W_13*x_1 + b_3`."""
     left, right = _tree(text, place, "equation").children
     builder = Builder(text, place, words)
     return tuple(builder.symbol_of(token) for token in left.children), builder.expression(right)
 
 
 def parse_signature(text: str, place: Place) -> tuple[Sym, ...]:
-    """The function's name and its arguments' names, of `swish(x)`."""
+    """Return the function's name and its arguments' names, of `swish(x)`."""
     builder = Builder(text, place, Vocabulary(lambda _: None, (), lambda _: (0, None)))
     return tuple(builder.symbol_of(token) for token in _tree(text, place, "signature").children)
 
 
 @cache
 def parser_of(file: str, starts: tuple[str, ...]):
-    """The LALR parser of a grammar beside this module, its tables kept in the user's cache folder between runs."""
+    """Return the LALR parser of a grammar beside this module, its tables kept in the user's cache folder between runs."""
     import io
 
     from lark import Lark

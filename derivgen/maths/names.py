@@ -80,7 +80,7 @@ class Name:
 
 @lru_cache(maxsize=4096)
 def split(name: str) -> Name:
-    """The parts of a name.
+    """Return the parts of a name.
 
     >>> split("W_13")
     Name(base='W', accent='', superscript='', subscripts=('13',))
@@ -109,10 +109,10 @@ def _accent(stem: str) -> tuple[str, str]:
 
 
 def is_letter(text: str) -> bool:
-    """Whether this is one letter without an accent, Latin of the English alphabet or Greek."""
+    """Tell whether this is one letter without an accent, Latin of the English alphabet or Greek."""
     return len(text) == 1 and ((text.isascii() and text.isalpha()) or text in SPELLED)
 
 
 def is_index(text: str) -> bool:
-    """Whether a subscript of several letters is a row of indices (`ij`) and not a word (`out`)."""
+    """Tell whether a subscript of several letters is a row of indices (`ij`) and not a word (`out`)."""
     return re.fullmatch(r"[ijkl]{2,3}|mn|nm", text) is not None

@@ -27,12 +27,12 @@ _CASES = "cases(x > 0: x, else: 0)"
 
 
 def problem(message: str, place: Place, hint: str | None = None) -> SpecError:
-    """One mistake as an error."""
+    """Return one mistake as an error."""
     return SpecError(Problem(message, place, hint))
 
 
 def foreign(text: str, position: int, place: Place) -> SpecError:
-    """A character that no expression has."""
+    """Return the error for a character that no expression has."""
     character = text[position]
     name = unicodedata.name(character, f"U+{ord(character):04X}")
     better = _DASHES.get(character)
@@ -42,7 +42,7 @@ def foreign(text: str, position: int, place: Place) -> SpecError:
 
 
 def syntax_error(text: str, place: Place, error, start: str) -> SpecError:
-    """A message a person understands, for a place where the grammar expected something else.
+    """Return a message a person understands, for a place where the grammar expected something else.
 
     Args:
         text: what was read, its first character at `place`.
