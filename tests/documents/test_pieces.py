@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from derivgen.blocks import BLOCKS
-from derivgen.documents.document import Block, Equations, Figure, Task
+from derivgen.documents.document import Block, Equations, Figure, Heading, Task
 from derivgen.documents.pieces import KINDS, catalogue, piece, piece_names
 from derivgen.documents.tasks import TASKS
 from derivgen.errors import UserError
 from derivgen.evaluation import Evaluation
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Filled, Gap, walk
+from derivgen.maths.tree import Filled, Gap, Product, walk
 from derivgen.pieces import believed_piece, listed_pieces, piece_text
 from derivgen.spec.load import load, loads
 from derivgen.work import evaluate
@@ -118,6 +118,35 @@ def test_a_gradient_written_by_adjoints_has_its_line_for_a_chain() -> None:
     chain = one_line(REUSE, "chain w__3_11")
     assert chain.split(" = ")[1] == "∂C/∂z__3_1*∂z__3_1/∂w__3_11" or "z__3_1" in chain
     assert one_line(REUSE, "adjoint w__3_11").startswith(chain.split(" = ")[0])
+
+
+LAYERS = """\
+network:
+  inputs: [1, 2]
+  layers:
+    - {units: 2, activation: sigmoid, weights: [[1, -1], [1/2, 2]], bias: [0, 1]}
+    - {units: 2, activation: sigmoid, weights: [[2, 1], [-1, 1]], bias: [1/4, -1/2]}
+  target: [1, 0]
+  loss: {name: C, kind: squared_error}
+"""
+
+
+def test_the_factors_of_a_gradient_written_by_adjoints_are_those_of_its_chain() -> None:
+    evaluation = evaluate(loads(LAYERS))
+    (chain,), (factors,) = (believed_piece(evaluation, f"{kind} w__1_21").blocks for kind in ("chain", "factors"))
+    assert isinstance(chain, Equations) and isinstance(factors, Equations)
+    (product,) = (side for _, side in chain.lines[0].steps)
+    assert isinstance(product, Product)
+    assert [line.left for line in factors.lines] == list(product.factors)
+
+
+def test_a_gradient_brings_no_heading_into_somebody_elses_text() -> None:
+    for evaluation in (evaluate(loads(LAYERS)), worked(NETWORK), worked(REUSE)):
+        names = [name for name in piece_names(evaluation) if name.startswith("gradient ")]
+        assert names
+        for name in names[:8]:
+            blocks = piece(evaluation, name).blocks
+            assert blocks and not any(isinstance(block, Heading) for block in every_block(blocks))
 
 
 def test_a_derivative_of_one_quantity_by_another_is_a_piece() -> None:

@@ -6,6 +6,7 @@ adjoints has its line in the place of its chain.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from derivgen.blocks.record import PieceKind, equations, sole, without_title
@@ -105,11 +106,16 @@ def _chain_line(own: Sheet, gradient: Gradient) -> Equality:
 
 def _factors(sheet: Sheet, key: str) -> tuple[Block, ...]:
     own, gradient = _own(sheet, key)
-    if _is_chained(own, gradient):
-        lines = factor_lines(own, gradient)
-    else:
-        lines = tuple(factor(own, (user, gradient.name)) for user in own.evaluation.derivation.consumers[gradient.name])
+    lines = factor_lines(own, gradient) if _is_chained(own, gradient) else tuple(_adjoint_factors(own, gradient))
     return (Equations(lines, together=False),) if lines else ()
+
+
+def _adjoint_factors(own: Sheet, gradient: Gradient) -> Iterator[Line]:
+    """Yield both factors of each term of ∂L/∂w = ∂L/∂z · ∂z/∂w + …, worked out; the loss's own derivative, 1, is left out."""
+    for user in own.evaluation.derivation.consumers[gradient.name]:
+        if user != own.graph.loss:
+            yield from adjoint(own, user)
+        yield factor(own, (user, gradient.name))
 
 
 def _product(sheet: Sheet, key: str) -> tuple[Block, ...]:
@@ -133,14 +139,15 @@ def _numbers(sheet: Sheet, key: str) -> tuple[Block, ...]:
 
 
 def _gradient(sheet: Sheet, key: str) -> tuple[Block, ...]:
-    """All of it as in the notes, without the heading; of one written by adjoints every line that leads to it."""
+    """All of it as in the notes, without any heading; of one written by adjoints every line that leads to it."""
     own, gradient = _own(sheet, key)
     if not _depends(own, gradient):
         return adjoint_lines(own, [gradient], [])
     if _is_chained(own, gradient):
         blocks = chain_blocks(own, gradient, 1)
-        return map_blocks(blocks, lambda block: None if isinstance(block, Heading) else block)
-    return adjoint_lines(own, [gradient], needed(own.evaluation.derivation, [gradient]))
+    else:
+        blocks = adjoint_lines(own, [gradient], needed(own.evaluation.derivation, [gradient]))
+    return map_blocks(blocks, lambda block: None if isinstance(block, Heading) else block)
 
 
 def _answer(sheet: Sheet, key: str) -> tuple[Block, ...]:
