@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
+from typing import TypeVar
 
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.derivation.matrices import Views
 from derivgen.derivation.ratios import ratios
 from derivgen.errors import Problem, SpecError
-from derivgen.graph import Graph, Quantity
+from derivgen.graph import OTHER_COUNTS, Graph, Quantity
 from derivgen.maths.arithmetic import (
     DIGITS,
     LARGEST,
@@ -25,6 +26,7 @@ from derivgen.maths.arithmetic import (
     carefully,
     divide,
     multiply,
+    near,
     precision,
 )
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate, place_of
@@ -33,6 +35,9 @@ from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr
 
 Values = tuple[Number, ...]
+Key = TypeVar("Key")
+SAME = Fraction(1, 10**35)
+"""Decimals as near as this, relative to their size, are the same number."""
 SOME_NUMBER = Fraction(37, 100)
 
 
@@ -41,7 +46,8 @@ class Evaluation:
     """The numbers of a derivation. A name or edge is missing where its value depends on one that is not given.
 
     `values`, `adjoints`: by name, one number or one per sample. `partials`: by (consumer, operand), with a mean's 1/n included.
-    With `exact` (the evaluation as it really is) this one carries every number on as it is printed.
+    With `exact` (the evaluation as it really is) this one carries every number on as it is printed. In one that is `counted`
+    a symbolic number of samples has a made-up value; in any other what depends on that number is not known.
     """
 
     derivation: Derivation
@@ -49,6 +55,7 @@ class Evaluation:
     partials: Mapping[tuple[str, str], Values]
     adjoints: Mapping[str, Values]
     exact: Evaluation | None = None
+    counted: bool = False
     digits: int = DIGITS
     """How many digits the decimals were worked out with: what works with them does so within `precise`."""
 
@@ -82,7 +89,7 @@ class Evaluation:
         leaves = {
             name: self.values[name] for name, q in self.graph.quantities.items() if q.definition is None and name in self.values
         }
-        found = {of: run(derivation, leaves) for of, derivation in ratios(self.derivation).items()}
+        found = {of: run(derivation, leaves, self.counted) for of, derivation in ratios(self.derivation).items()}
         return {of: carried_on(one) for of, one in found.items()} if self.exact is not None else found
 
     @cached_property
@@ -116,16 +123,46 @@ def _learning_rate(graph: Graph) -> dict[str, Values]:
     return {update.symbol: (update.rate.value if update.rate is not None else Fraction(3, 17),)}
 
 
-def run(derivation: Derivation, given: Mapping[str, Values] | None = None) -> Evaluation:
+def run(derivation: Derivation, given: Mapping[str, Values] | None = None, counted: bool = False) -> Evaluation:
     """Evaluate with the spec's values, or with others (by name) in their place.
+
+    With `counted`, a symbolic number of samples is the graph's number of them; else what depends on it stays unknown.
 
     Raises SpecError, at the place in the spec, where something has no value: a division by zero, a logarithm of 0, an overflow.
     """
-    found, digits = carefully(lambda: _run(derivation, derivation.graph.given if given is None else given))
+    found, digits = carefully(lambda: _run(derivation, derivation.graph.given if given is None else given, counted))
     return replace(found, digits=digits)
 
 
-def _run(derivation: Derivation, given: Mapping[str, Values]) -> Evaluation:
+def recounted(derivation: Derivation, samples: int) -> Derivation:
+    """Return the derivation with that many samples in place of a symbolic number of them."""
+    return replace(derivation, graph=replace(derivation.graph, samples=samples))
+
+
+def _run(derivation: Derivation, given: Mapping[str, Values], counted: bool) -> Evaluation:
+    found = _at_count(derivation, given, counted)
+    if counted or isinstance(derivation.graph.count, int):
+        return found
+    others = [_at_count(recounted(derivation, samples), given, counted) for samples in OTHER_COUNTS]
+    return replace(
+        found,
+        values=_at_every_count(found.values, [other.values for other in others]),
+        partials=_at_every_count(found.partials, [other.partials for other in others]),
+        adjoints=_at_every_count(found.adjoints, [other.adjoints for other in others]),
+    )
+
+
+def _at_every_count(found: Mapping[Key, Values], others: Sequence[Mapping[Key, Values]]) -> dict[Key, Values]:
+    """Return what is the same number whatever the number of samples."""
+    return {
+        key: numbers
+        for key, numbers in found.items()
+        if all(key in other and near(number, other[key][0], SAME) for other in others for number in numbers)
+    }
+
+
+def _at_count(derivation: Derivation, given: Mapping[str, Values], counted: bool) -> Evaluation:
+    """Evaluate at the graph's number of samples."""
     graph = derivation.graph
     values = forward(graph, given)
     needed = derivation.between
@@ -134,7 +171,7 @@ def _run(derivation: Derivation, given: Mapping[str, Values]) -> Evaluation:
         for key, local in derivation.locals.items()
         if (numbers := local_values(graph, local, values, key[1] in needed)) is not None
     }
-    return Evaluation(derivation, values, partials, backward(derivation, partials))
+    return Evaluation(derivation, values, partials, backward(derivation, partials), counted=counted)
 
 
 Rounding = Callable[[Values], Values]
@@ -164,12 +201,15 @@ def _carried_on(evaluation: Evaluation, given: Mapping[str, Values]) -> Evaluati
         return tuple(carried(value, style) for value in values)
 
     values = forward(graph, {name: rounding(numbers) for name, numbers in given.items()}, rounding)
+    values = {name: numbers for name, numbers in values.items() if name in evaluation.values}
     partials = {
         key: rounding(numbers)
         for key in evaluation.partials
         if (numbers := local_values(graph, derivation.locals[key], values)) is not None
     }
-    return Evaluation(derivation, values, partials, backward(derivation, partials, rounding), evaluation, evaluation.digits)
+    adjoints = backward(derivation, partials, rounding)
+    adjoints = {name: numbers for name, numbers in adjoints.items() if name in evaluation.adjoints}
+    return Evaluation(derivation, values, partials, adjoints, evaluation, evaluation.counted, evaluation.digits)
 
 
 def _as_it_is(values: Values) -> Values:

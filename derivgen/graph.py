@@ -18,6 +18,8 @@ from derivgen.spec.roles import count_names
 
 GENERIC_SAMPLES = 3
 """How many samples stand in for a symbolic number of them when a formula is tried out."""
+OTHER_COUNTS = (2, 5)
+"""Further numbers of samples: what is true, or known, with a symbolic number of them does not depend on which it is."""
 
 
 _TABLE = Library()

@@ -12,8 +12,8 @@ from math import isqrt
 from derivgen.derivation.derive import Derivation, derive
 from derivgen.derivation.matrices import Views
 from derivgen.errors import SpecError
-from derivgen.evaluation import Evaluation, Values, run
-from derivgen.graph import Graph
+from derivgen.evaluation import Evaluation, Values, recounted, run
+from derivgen.graph import OTHER_COUNTS, Graph
 from derivgen.lines.equality import Equality, entries, rounded
 from derivgen.lines.forward import WIDEST
 from derivgen.lines.instances import layer_instances, unit_instances
@@ -51,6 +51,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
+from derivgen.remembered import remembered
 from derivgen.spec.roles import count_names
 
 TOLERANCE = Fraction(1, 10**35)
@@ -100,7 +101,7 @@ def trial(derivation: Derivation, keep: bool = False, seed: int = SEED) -> Evalu
         given |= {name: graph.given[name] for name in graph.spec.constants if name in graph.given}
         given |= {leaf.name: graph.given[leaf.name] for leaf in leaves if leaf.role == "constant" and leaf.name in graph.given}
         try:
-            return run(derivation, given | _shares(graph, given, keep))
+            return run(derivation, given | _shares(graph, given, keep), counted=True)
         except SpecError:
             continue
     return None
@@ -128,8 +129,32 @@ def verify(
 ) -> Verdict:
     """Evaluate every neighbouring pair of sides of every line.
 
-    What the spec's numbers alone do not decide is evaluated with the made-up ones of `kept` beside them.
+    What the spec's numbers alone do not decide is evaluated with the made-up ones of `kept` beside them. Of a symbolic number of
+    samples a line must be true whatever it is: it is evaluated with several.
     """
+    lines = tuple(lines)
+    found = _verify_lines(lines, evaluation, tried, kept)
+    false = {id(each.line): each for each in found.false}
+    for samples in OTHER_COUNTS if isinstance(evaluation.graph.count, str) else ():
+        one, *others = _recounted(evaluation, samples)
+        others = [other if asked is not None else None for other, asked in zip(others, (tried, kept), strict=True)]
+        for each in _verify_lines(lines, one or evaluation, *others).false:
+            false.setdefault(id(each.line), each)
+    return replace(found, false=tuple(false.values()))
+
+
+@remembered
+def _recounted(evaluation: Evaluation, samples: int) -> tuple[Evaluation | None, Evaluation | None, Evaluation | None]:
+    """Return the evaluation with that many samples in place of a symbolic number of them, and trials of it, one `keep`ing."""
+    derivation = recounted(evaluation.derivation, samples)
+    tried, kept = trial(derivation), trial(derivation, keep=True)
+    return kept if evaluation.counted else run(derivation), tried, kept
+
+
+def _verify_lines(
+    lines: Iterable[Equality], evaluation: Evaluation, tried: Evaluation | None, kept: Evaluation | None
+) -> Verdict:
+    """Evaluate the lines at one number of samples."""
     false: list[Falsehood] = []
     unchecked: list[Equality] = []
     checked = 0

@@ -104,7 +104,7 @@ def forward_pass(sheet: Sheet, written: tuple[str, ...]) -> tuple[Block, ...]:
     heading = Heading((Text(sheet.words.say("Forward pass")),))
     lines = [*(worked for name in names if (worked := forward_line_of(sheet, name)) is not None), *open_]
     blocks: list[Block] = [Equations(tuple(lines), together=len(lines) < 12)] if lines else []
-    if names and has_samples(graph) and not is_abbreviated(graph):
+    if names and has_samples(graph) and not graph.symbolic_samples and not is_abbreviated(graph):
         blocks.insert(0, forward_rows(sheet))
     return (heading, *blocks)
 

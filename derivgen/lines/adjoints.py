@@ -14,6 +14,7 @@ from derivgen.lines.chains import plus_whole
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.notation import (
     adjoint_symbol,
+    counted_out,
     has_samples,
     index_of,
     local_partial,
@@ -97,7 +98,7 @@ def adjoint_line(evaluation: Evaluation, name: str) -> Equality:
     locals_ = [derivation.locals[user, name] for user in derivation.consumers[name]]
     whole = plus_whole([contribution_of(graph, local, local_partial(local)) for local in locals_])
     worked = plus_whole([contribution_of(graph, local, slope_of(graph, local), short=True) for local in locals_])
-    return equality((LineKind.ADJOINT, name), left, whole, worked)
+    return equality((LineKind.ADJOINT, name), left, whole, worked, counted_out(worked, graph))
 
 
 def slope_of(graph: Graph, local: LocalDerivative) -> Expr:

@@ -11,6 +11,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.notation import (
+    counted_out,
     has_samples,
     local_partial,
     number_format,
@@ -175,7 +176,7 @@ def factor_line(evaluation: Evaluation, local: LocalDerivative) -> Equality:
     raw, tidy = (to_notation(expr, graph) for expr in (local.raw, local.derivative))
     if own is not None:
         raw, tidy = Product((own, *(raw.factors if isinstance(raw, Product) else (raw,)))), chain((own, tidy))
-    sides = [local_partial(local), raw, tidy, _spelled_out(graph, tidy)]
+    sides = [local_partial(local), raw, tidy, _spelled_out(graph, tidy), counted_out(tidy, graph)]
     about = (LineKind.FACTOR, local.consumer, local.operand)
     return equality(about, *sides, reason=reason_of(graph, local))
 
@@ -242,7 +243,9 @@ def product_line(graph: Graph, gradient: Gradient) -> Equality:
     assert gradient.paths is not None
     raw = plus_whole([assembled(graph, segments(graph, path), simplify=False) for path in gradient.paths])
     neat = plus_whole([assembled(graph, segments(graph, path), simplify=True) for path in gradient.paths])
-    return equality((LineKind.PRODUCT, gradient.name), partial(graph, graph.loss, gradient.name), raw, neat)
+    return equality(
+        (LineKind.PRODUCT, gradient.name), partial(graph, graph.loss, gradient.name), raw, neat, counted_out(neat, graph)
+    )
 
 
 def factored_line(graph: Graph, gradient: Gradient) -> Equality | None:

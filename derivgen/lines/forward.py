@@ -10,6 +10,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import (
+    counted_out,
     entry_by_entry,
     has_samples,
     number_format,
@@ -193,7 +194,8 @@ def with_known(expr: Expr, evaluation: Evaluation) -> Expr:
                 return part
         return rebuild(part, put)
 
-    return _signed(_collected(put(without_dot_products(expr))))
+    collected = _collected(put(without_dot_products(expr)))
+    return _signed(counted_out(collected, evaluation.graph) or collected)
 
 
 def _collected(expr: Expr) -> Expr:

@@ -10,6 +10,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph, runs_over_samples
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import NumberFormat, shown
+from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
     ZERO,
     Expr,
@@ -27,6 +28,7 @@ from derivgen.maths.tree import (
     Written,
     number,
     rebuild,
+    walk,
 )
 
 _INDICES = "ijklmnpqrst"
@@ -98,6 +100,35 @@ def sample_count(graph: Graph) -> Expr:
 def one_over_count(graph: Graph) -> Expr:
     """Write 1/n"""
     return Num(Fraction(1, graph.count)) if isinstance(graph.count, int) else Quotient(number(1), Sym(graph.count))
+
+
+def counted_out(expr: Expr, graph: Graph) -> Expr | None:
+    """Write a Σ over a symbolic number of samples of what is the same for each of them as a product: Σ 2 = 2 N, 1/N Σ 2 = 2.
+
+    None where there is no such Σ.
+    """
+    found = _counted_out(expr, graph) if isinstance(graph.count, str) else expr
+    return found if found != expr else None
+
+
+def _counted_out(expr: Expr, graph: Graph) -> Expr:
+    if isinstance(expr, SumOver) and _is_constant(expr):
+        return chain((expr.body, expr.upper))
+    if not isinstance(expr, Product) or not any(isinstance(factor, SumOver) and _is_constant(factor) for factor in expr.factors):
+        return rebuild(expr, lambda part: _counted_out(part, graph))
+    factors, share = list(expr.factors), one_over_count(graph)
+    for at, factor in enumerate(expr.factors):
+        if isinstance(factor, SumOver) and _is_constant(factor):
+            averaged = share in factors
+            factors[at] = factor.body if averaged else _counted_out(factor, graph)
+            factors = [Num(Fraction(1)) if averaged and each == share else each for each in factors]
+    return chain(factors)
+
+
+def _is_constant(total: SumOver) -> bool:
+    """Return whether no name in the body of a Σ has the index that it runs over."""
+    named = any(isinstance(node, Sym) and node.index == total.index for node in walk(total.body))
+    return isinstance(total.upper, Sym) and not named
 
 
 def number_format(evaluation: Evaluation) -> NumberFormat:
