@@ -67,7 +67,7 @@ def read_assignments(text: str, file: str) -> tuple[Assignment, ...]:
             continue
         place = Place(file, number, 1, 1, line[:200])
         try:
-            assignment = _seat(line, place)
+            assignment = _read_assignment(line, place)
         except SpecError as error:
             problems.found += error.problems
             continue
@@ -81,7 +81,7 @@ def read_assignments(text: str, file: str) -> tuple[Assignment, ...]:
     return tuple(assignments)
 
 
-def _seat(line: str, place: Place) -> Assignment:
+def _read_assignment(line: str, place: Place) -> Assignment:
     try:
         told = json.loads(line)
         whose = told.pop(WHOSE, None)
@@ -93,7 +93,7 @@ def _seat(line: str, place: Place) -> Assignment:
     if not isinstance(whose, dict) or not all(isinstance(text, str) for text in whose.values()) or not set(whose) <= _KNOWN:
         raise SpecError(Problem(f"{WHOSE!r} of this record does not say whose it is", place, 'as {"id": "17", "name": "Ana"}'))
     student = Student(whose.get("id", ""), whose.get("name", ""), whose.get("group", ""), place)
-    wrong = next((f"{text!r} {why}" for text in (student.id, student.group) if (why := wrong_in(text))), "")
+    wrong = next((f"{text[:60]!r} {why}" for text in (student.id, student.group) if (why := wrong_in(text))), "")
     if wrong or not (student.id or student.group):
         raise SpecError(Problem(wrong or "this record says neither id nor group", place))
     return Assignment(student, record)

@@ -14,12 +14,12 @@ from derivgen.classes.ledger import Ledger
 from derivgen.classes.run import Result, job_of, plan_class, remarks, run_class, share_size
 from derivgen.classes.sheets import prepare_worker
 from derivgen.classes.store import store_of
-from derivgen.cli.output import progress, tell
+from derivgen.cli.output import progress, say, tell
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import Problem, Problems, UserError
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
-from derivgen.variants.roster import Student, load_roster, wrong_in
+from derivgen.variants.roster import Chosen, Student, load_roster, wrong_in
 from derivgen.work import work
 
 INTERRUPTED = 130
@@ -32,6 +32,8 @@ class Request:
 
     spec: Path
     students: Path | None = None
+    id_column: str = ""
+    name_columns: tuple[str, ...] = ()
     count: int | None = None
     groups: tuple[str, ...] = ()
     records: Path | None = None
@@ -90,7 +92,9 @@ def _who(request: Request, spec: Spec) -> Sequence[Student] | tuple[Assignment, 
         return assignments
     students: Sequence[Student] = numbered(request.count or 0)
     if request.students is not None:
-        roster = load_roster(request.students)
+        roster = load_roster(request.students, Chosen(request.id_column, request.name_columns))
+        if not request.quiet:
+            say(roster.understood, err=True)
         tell(roster.notes)
         students = roster.students
     return grouped(students, request.groups, Problems()) if request.groups else students

@@ -314,6 +314,8 @@ def doctor() -> None:
 @main.command("class")
 @click.argument("spec", type=SPEC)
 @click.option("--students", metavar="ROSTER", type=click.Path(path_type=Path), help="CSV file: id, and if you like name, group.")
+@click.option("--id", "id_column", metavar="COLUMN", help="The roster's column of ids, where it has an unusual name.")
+@click.option("--name", "name_columns", metavar="COLUMN", multiple=True, help="The same of names; may be repeated: first, last.")
 @click.option(
     "-n", "--count", type=click.IntRange(1, 1_000_000), metavar="N", help="So many students by number, without a roster."
 )
@@ -334,8 +336,9 @@ def doctor() -> None:
 @click.option("--scheduler", metavar="ADDRESS", help="Share the work out to a cluster of dask.distributed.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
 def whole_class(
-    spec, students, count, groups, records, seed, output, distinct, audience, forms, engine, jobs, scheduler, quiet
-) -> None:
+    spec, students, id_column, name_columns, count, groups, records, seed, output, distinct, audience, forms, engine, jobs,
+    scheduler, quiet,
+) -> None:  # fmt: skip
     """Write a worksheet and a key of their own for every student of a class.
 
     Everybody has the numbers that the spec's block `random` draws for them: they depend on the seed, the spec and the student's
@@ -347,6 +350,8 @@ def whole_class(
         raise click.UsageError(
             f"{' and '.join(given)}: one of them is enough" if len(given) > 1 else "--records says who has which variant"
         )
+    if students is None and (id_column or name_columns):
+        raise click.UsageError("--id and --name are columns of a roster: give it with --students")
     if not given and not groups:
         raise click.UsageError("whose class is it? Give --students ROSTER, -n 30, --groups A,B,C or --records FILE")
     from derivgen.classes.executors import SerialExecutor, executor_for, workers_for
@@ -359,8 +364,8 @@ def whole_class(
 
         chosen = tuple(name for name in AUDIENCES if name in audience) or ("worksheet", "key")
         request = Request(
-            spec, students, count, groups_of(groups) if groups is not None else (), records, seed, output,
-            distinct, chosen, forms or ("pdf",), engine, jobs, scheduler, quiet,
+            spec, students, id_column or "", name_columns, count, groups_of(groups) if groups is not None else (), records,
+            seed, output, distinct, chosen, forms or ("pdf",), engine, jobs, scheduler, quiet,
         )  # fmt: skip
         code = make_class(request, executor)
     raise SystemExit(code)

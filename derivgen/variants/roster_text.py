@@ -6,11 +6,12 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derivgen.errors import Place, Problem, Problems, SpecError
 
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
+MOST_JOINED = 5  # lines of one quoted cell
 MOST_LISTED = 8
 _SHORTENED = re.compile(r"\d[.,]\d+[eE]\+?\d+")
 
@@ -25,6 +26,10 @@ class Row:
     cells: tuple[str, ...]
     starts: tuple[int, ...]
     width: int
+
+    def with_cell(self, cell: int, text: str) -> Row:
+        """Return the line with another text in a cell, which keeps its place."""
+        return replace(self, cells=(*self.cells[:cell], text, *self.cells[cell + 1 :]))
 
     def place(self, cell: int) -> Place:
         """The place of a cell, counted from 0."""
@@ -45,8 +50,8 @@ def read_table(data: bytes, file: str, problems: Problems) -> list[Row]:
     separator, first = _separator(lines)
     rows: list[Row] = []
     empty: list[int] = []
-    for number, line in enumerate(lines[first:], first + 1):
-        if not line.strip(' \t,;"\ufeff\u00a0'):
+    for number, line in _joined(lines[first:], first + 1):
+        if not line.strip(' \t,;|"\ufeff\u00a0'):
             empty.append(number)
             continue
         if _controls(line, file, number, problems):
@@ -56,6 +61,20 @@ def read_table(data: bytes, file: str, problems: Problems) -> list[Row]:
             rows.append(row)
     _note_empty([number for number in empty if rows and rows[0].line < number < rows[-1].line], file, problems)
     return rows
+
+
+def _joined(lines: list[str], first: int) -> Iterator[tuple[int, str]]:
+    """Yield each line with its number; those of a cell in quotes that has line breaks as one, with blanks in their stead."""
+    at = 0
+    while at < len(lines):
+        count = 1
+        while lines[at].count('"') % 2 and count < MOST_JOINED and "".join(lines[at : at + count]).count('"') % 2:
+            count += 1
+        joined = lines[at : at + count]
+        if count > 1 and ("".join(joined).count('"') % 2 or len(joined) < count):
+            joined = lines[at : at + 1]  # the quote is never closed: this line is told
+        yield first + at, " ".join(joined)
+        at += len(joined)
 
 
 def _decoded(data: bytes, file: str, problems: Problems) -> str:
@@ -80,14 +99,15 @@ def _decoded(data: bytes, file: str, problems: Problems) -> str:
 
 
 def _separator(lines: list[str]) -> tuple[str, int]:
-    """What separates cells, by the first line that holds anything, and where the table begins (after Excel's `sep=;`)."""
+    """What separates cells, by the first line that has any, and where the table begins (after Excel's `sep=;`)."""
     for number, line in enumerate(lines):
         if not line.strip():
             continue
-        if (told := re.fullmatch(r"\ufeff?\"?sep=([,;\t])\"?", line.strip(" "))) is not None:
+        if (told := re.fullmatch(r"\ufeff?\"?sep=([,;\t|])\"?", line.strip(" "))) is not None:
             return told[1], number + 1
         bare = re.sub(r'"[^"]*"', "", line)
-        return max(SEPARATORS, key=bare.count), 0
+        if any(separator in bare for separator in SEPARATORS):
+            return max(SEPARATORS, key=bare.count), 0
     return ",", 0
 
 

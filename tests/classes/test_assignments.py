@@ -157,3 +157,13 @@ def test_a_spec_that_draws_nothing_gives_all_the_same() -> None:
     found = assign_variants(derive(build(loads(plain))), CLASS, "7")
     assert len({assignment.record.numbers for assignment in found.assignments}) == 1
     assert [note.message for note in found.notes] == ["spec draws no numbers: everybody gets the same ones"]
+
+
+@pytest.mark.parametrize(
+    ("id_", "why"), [("1" * 300, "has 300 characters"), ("a\nb", "has a line break or another control character")]
+)
+def test_ids_that_no_roster_could_have_are_refused_in_records(id_: str, why: str) -> None:
+    (line,) = as_lines(drawn(SPEC, numbered(1))).splitlines()
+    told = {**json.loads(line), "student": id_, "to": {"id": id_}}
+    with pytest.raises(SpecError, match=why):
+        read_assignments(json.dumps(told), "records.jsonl")

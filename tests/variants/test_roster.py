@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from derivgen.errors import SpecError, UserError
-from derivgen.variants.roster import MAX_BYTES, Student, load_roster, read_roster
+from derivgen.variants.roster import MAX_BYTES, Chosen, Student, load_roster, read_roster, wrong_in
 
 ANA = Student("17", "Ana Sousa", "B")
 
@@ -41,6 +41,162 @@ RIGHT: dict[str, tuple[bytes, tuple[Student, ...]]] = {
     "empty columns behind": (b"id,name,,\n17,Ana,,\n", (Student("17", "Ana"),)),
     "an id of another alphabet": ("id\nñandú1\n".encode(), (Student("ñandú1"),)),
 }
+
+
+ANA_RUI = (Student("0023017", "Ana Sousa"), Student("0023018", "Rui Melo"))
+SURNAMES_FIRST = (Student("0023017", "Sousa, Ana"), Student("0023018", "Melo, Rui"))
+
+EXPORTS: dict[str, tuple[str, tuple[Student, ...], str]] = {
+    "id, name, surname": (
+        "id,name,surname\n0023017,Ana,Sousa\n0023018,Rui,Melo\n",
+        ANA_RUI,
+        "id from 'id', name from 'name' and 'surname'",
+    ),
+    "name, last name": ("name,last name,id\nAna,Sousa,0023017\nRui,Melo,0023018\n", ANA_RUI, "name from 'name' and 'last name'"),
+    "Moodle": (
+        "First name,Surname,ID number,Institution,Email address\nAna,Sousa,0023017,,a@u.pt\nRui,Melo,0023018,,r@u.pt\n",
+        ANA_RUI,
+        "id from 'ID number', name from 'First name' and 'Surname'",
+    ),
+    "Moodle 4": (
+        '"First name","Last name","Email address","ID number"\nAna,Sousa,a@u.pt,0023017\nRui,Melo,r@u.pt,0023018\n',
+        ANA_RUI,
+        "name from 'First name' and 'Last name'",
+    ),
+    "Moodle, Portugal": (
+        "Nome;Apelido;Número de identificação;Endereço de e-mail\nAna;Sousa;0023017;a@u.pt\nRui;Melo;0023018;r@u.pt\n",
+        ANA_RUI,
+        "id from 'Número de identificação', name from 'Nome' and 'Apelido'",
+    ),
+    "Moodle, Brazil": (
+        "Nome,Sobrenome,Número de identificação,Endereço de email\nAna,Sousa,0023017,a@u.br\nRui,Melo,0023018,r@u.br\n",
+        ANA_RUI,
+        "name from 'Nome' and 'Sobrenome'",
+    ),
+    "Moodle without numbers": (
+        "First name,Surname,ID number,Email address\nAna,Sousa,,ana@u.pt\nRui,Melo,,rui@u.pt\n",
+        (Student("ana@u.pt", "Ana Sousa"), Student("rui@u.pt", "Rui Melo")),
+        "id from 'Email address'",
+    ),
+    "Canvas": (
+        "Student,ID,SIS User ID,SIS Login ID,Section,Exam (17)\n    Points Possible,,,,,10\n"
+        '"Sousa, Ana",9901,0023017,asousa,L1,8\n"Melo, Rui",9902,0023018,rmelo,L1,\n"Student, Test",9903,,f0a1,L1,\n',
+        tuple(Student(one.id, one.name, "L1") for one in SURNAMES_FIRST),
+        "id from 'SIS User ID', name from 'Student', group from 'Section'",
+    ),
+    "Canvas without SIS": (
+        'Student,ID,SIS Login ID,Section\n"Sousa, Ana",9901,asousa,L1\n"Melo, Rui",9902,rmelo,L2\n',
+        (Student("9901", "Sousa, Ana", "L1"), Student("9902", "Melo, Rui", "L2")),
+        "id from 'ID'",
+    ),
+    "Gradescope": (
+        "First Name,Last Name,SID,Email,Sections\nAna,Sousa,0023017,a@u.edu,\nRui,Melo,0023018,r@u.edu,\n",
+        ANA_RUI,
+        "id from 'SID', name from 'First Name' and 'Last Name'",
+    ),
+    "Gradescope, full names": ("Name,SID,Email\nAna Sousa,0023017,a@u.edu\nRui Melo,0023018,r@u.edu\n", ANA_RUI, "id from 'SID'"),
+    "GitHub Classroom": (
+        '"identifier","github_username","github_id","name"\n"0023017","anas","1","Ana Sousa"\n"0023018","","","Rui Melo"\n',
+        ANA_RUI,
+        "id from 'identifier', name from 'name'",
+    ),
+    "Brightspace": (
+        "OrgDefinedId,Username,Last Name,First Name,Exam Points Grade,End-of-Line Indicator\n"
+        "#0023017,#asousa,Sousa,Ana,,#\n#0023018,#rmelo,Melo,Rui,,#\n",
+        ANA_RUI,
+        "id from 'OrgDefinedId', name from 'First Name' and 'Last Name'",
+    ),
+    "Blackboard": (
+        '\ufeff"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"Availability"\n'
+        '"Sousa"\t"Ana"\t"asousa"\t"0023017"\t"Yes"\n"Melo"\t"Rui"\t"rmelo"\t"0023018"\t"Yes"\n',
+        ANA_RUI,
+        "id from 'Student ID', name from 'First Name' and 'Last Name'",
+    ),
+    "Banner": (
+        "Class list,,,\nNeural networks 101,,,\nRecord Number,Student Name,ID,Registration Status\n"
+        '1,"Sousa, Ana",0023017,Registered\n2,"Melo, Rui",0023018,Registered\n',
+        SURNAMES_FIRST,
+        "id from 'ID', name from 'Student Name'",
+    ),
+    "PeopleSoft": ('Emplid,Name,Units\n0023017,"Sousa, Ana",3\n0023018,"Melo, Rui",3\n', SURNAMES_FIRST, "id from 'Emplid'"),
+    "TUMonline": (
+        "REGISTRATION_NUMBER;FAMILY_NAME_OF_STUDENT;FIRST_NAME_OF_STUDENT;GENDER\n0023017;Sousa;Ana;W\n0023018;Melo;Rui;M\n",
+        ANA_RUI,
+        "id from 'REGISTRATION_NUMBER', name from 'FIRST_NAME_OF_STUDENT' and 'FAMILY_NAME_OF_STUDENT'",
+    ),
+    "LSF": ("Mtknr;Nachname;Vorname\n0023017;Sousa;Ana\n0023018;Melo;Rui\n", ANA_RUI, "id from 'Mtknr'"),
+    "ILIAS": (
+        "Anmeldename;Nachname;Vorname;Matrikelnummer\nas;Sousa;Ana;0023017\nrm;Melo;Rui;0023018\n",
+        ANA_RUI,
+        "'Matrikelnummer'",
+    ),
+    "SIS of Prague": (
+        "ukco,family_name,given_name,email\n0023017,Sousa,Ana,a@u.cz\n0023018,Melo,Rui,r@u.cz\n",
+        ANA_RUI,
+        "id from 'ukco'",
+    ),
+    "Sakai": ('Student ID,Name\n0023017,"Sousa, Ana"\n0023018,"Melo, Rui"\n', SURNAMES_FIRST, "id from 'Student ID'"),
+    "Google Classroom": (
+        "Last Name,First Name,Email Address\nSousa,Ana,ana@u.edu\nMelo,Rui,rui@u.edu\n",
+        (Student("ana@u.edu", "Ana Sousa"), Student("rui@u.edu", "Rui Melo")),
+        "id from 'Email Address'",
+    ),
+    "a Portuguese class list": (
+        "Nº;Nº Mecanográfico;Nome\n1;0023017;Ana Sousa\n2;0023018;Rui Melo\n",
+        ANA_RUI,
+        "id from 'Nº Mecanográfico'",
+    ),
+    "a row counter called Nº": ("N.º;Nome;Matrícula\n1;Ana Sousa;0023017\n2;Rui Melo;0023018\n", ANA_RUI, "id from 'Matrícula'"),
+    "a row counter before user names": (
+        "No.,Name,Login\n1,Ana,asousa\n2,Rui,rmelo\n",
+        (Student("asousa", "Ana"), Student("rmelo", "Rui")),
+        "'Login'",
+    ),
+    "numbers and no other ids": ("Nº;Nome\n1;Ana\n2;Rui\n", (Student("1", "Ana"), Student("2", "Rui")), "id from 'Nº'"),
+    "numbers with a point": (
+        "id,name\n2023017.0,Ana\n2023018.0,Rui\n",
+        (Student("2023017", "Ana"), Student("2023018", "Rui")),
+        "'id'",
+    ),
+    "ids as formulas": ('id,name\n"=""0023017""",Ana Sousa\n="0023018",Rui Melo\n', ANA_RUI, "id from 'id'"),
+    "ids behind an apostrophe": ("id,name\n'0023017,Ana Sousa\n'0023018,Rui Melo\n", ANA_RUI, "id from 'id'"),
+    "a line break in a cell": ('id,name\n0023017,"Ana\nSousa"\n0023018,Rui Melo\n', ANA_RUI, "id from 'id'"),
+    "bars": ("id|name\n0023017|Ana Sousa\n0023018|Rui Melo\n", ANA_RUI, "id from 'id', name from 'name'"),
+    "one column, in German": ("Matrikelnummer\n0023017\n0023018\n", (Student("0023017"), Student("0023018")), "no names"),
+    "one column, SID": ("SID\n0023017\n0023018\n", (Student("0023017"), Student("0023018")), "id from 'SID', no names"),
+    "lines above": ("Roster of spring\n\nid,name\n0023017,Ana Sousa\n0023018,Rui Melo\n", ANA_RUI, "id from 'id'"),
+}
+
+
+@pytest.mark.parametrize("case", EXPORTS)
+def test_a_roster_as_a_platform_exports_it(case: str) -> None:
+    text, students, understood = EXPORTS[case]
+    roster = read_roster(text.encode(), "r.csv")
+    assert roster.students == students
+    assert roster.understood.startswith("r.csv: 2 students: ")
+    assert understood in roster.understood
+
+
+def test_what_is_left_out_is_told() -> None:
+    notes = [note.lines()[0] for note in read_roster(EXPORTS["Canvas"][0].encode(), "r.csv").notes]
+    assert notes == [
+        "r.csv:1:1: warning: not used: the columns ID, SIS Login ID, Exam (17)",
+        "r.csv:2:5: warning: the points possible are no student: skipped",
+        "r.csv:5:2: warning: the test student is skipped",
+    ]
+    notes = [note.lines()[0] for note in read_roster(EXPORTS["Banner"][0].encode(), "r.csv").notes]
+    assert notes[0] == "r.csv:1:1: warning: the lines above the names of the columns: skipped"
+    notes = [note.lines()[0] for note in read_roster(EXPORTS["numbers with a point"][0].encode(), "r.csv").notes]
+    assert notes == ["r.csv:2:1: warning: the ids end in .0, as a spreadsheet writes numbers: it is left out"]
+
+
+def test_columns_that_the_user_names() -> None:
+    data = b"key,whom,surname,id\n17,Ana,Sousa,1\n18,Rui,Melo,2\n"
+    roster = read_roster(data, "r.csv", Chosen("key", ("whom", "surname")))
+    assert roster.students == (Student("17", "Ana Sousa"), Student("18", "Rui Melo"))
+    assert roster.understood == "r.csv: 2 students: id from 'key', name from 'whom' and 'surname'"
+    with pytest.raises(SpecError, match=r"no column of this file is called 'kee'; its columns: key, whom, surname, id"):
+        read_roster(data, "r.csv", Chosen("kee"))
 
 
 @pytest.mark.parametrize("case", RIGHT)
@@ -107,6 +263,10 @@ WRONG: dict[str, tuple[bytes, list[str]]] = {
         ["r.csv:1:1: no column of this file is the students' ids; its columns: name, group"],
     ),
     "no line of names": (b"17,Ana\n18,Rui\n", ["r.csv:1:1: no column of this file is the students' ids; its columns: 17, Ana"]),
+    "one column with a heading that is not known": (
+        b"Kennung\n17\n18\n",
+        ["r.csv:1:1: 'Kennung' is no id like those below it, and no name of a column that is known"],
+    ),
     "nothing": (b"", ["r.csv:1:1: r.csv has no students"]),
     "nothing but blanks": (b"\n \n", ["r.csv:1:1: r.csv has no students"]),
     "names of columns alone": (b"id,name\n", ["r.csv:1:1: r.csv has a line of columns' names and no students"]),
@@ -166,3 +326,8 @@ def test_the_order_is_the_file_s_and_places_are_known() -> None:
     roster = read_roster("id,name\n9,Zé\n10,Ana\n2,Rui\n".encode(), "r.csv")
     assert [student.id for student in roster.students] == ["9", "10", "2"]
     assert [student.place.line for student in roster.students if student.place] == [2, 3, 4]
+
+
+@pytest.mark.parametrize("text", ["1" * 300, "a\nb", "a\u2028b", "\x07"])
+def test_what_no_id_can_be(text: str) -> None:
+    assert wrong_in(text)
