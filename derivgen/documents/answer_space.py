@@ -52,8 +52,8 @@ def hint_for(sheet: Sheet, name: str) -> Prose:
     return sheet.authors(text) if text else ()
 
 
-def answer_lines(blocks: tuple[Block, ...]) -> float:
-    """Return how many lines of empty space a task's answers take; never so many that the box does not fit on a page."""
+def answer_lines(blocks: tuple[Block, ...], space: float = 1.0) -> float:
+    """Return how many lines of empty space a task's answers take, times `space`; never so many that no page has room for them."""
     count = 0.0
     for block in blocks:
         if isinstance(block, Equations):
@@ -62,7 +62,7 @@ def answer_lines(blocks: tuple[Block, ...]) -> float:
             count += 1.8 * (len(block.rows) + 1)
         elif isinstance(block, Heading):
             count += 2.5
-    return min(max(6.0, count), MOST_LINES)
+    return min(max(6.0, count) * space, MOST_LINES)
 
 
 def _lines(line: Line) -> float:

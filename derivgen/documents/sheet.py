@@ -48,6 +48,12 @@ class Sheet:
         return self.evaluation.graph
 
     @property
+    def space(self) -> float:
+        """The room in each gap, times the usual; where empty boxes take the place of gaps, these have it (see `tasks`)."""
+        worksheet = self.spec.worksheet
+        return 1.0 if worksheet.scaffolding == "blank" else float(worksheet.space)
+
+    @property
     def spec(self) -> Spec:
         """The spec behind the graph."""
         return self.graph.spec
@@ -122,6 +128,7 @@ class Sheet:
         """A gap for one answer, or filled with it; several for a sum that is too long."""
         if isinstance(content, Sum) and width >= WIDEST_GAP:
             return Sum(tuple(self._gap(term, self._long_gap(term), height) for term in content.terms))
+        width, height = min(self.space * width, max(width, WIDEST_GAP)), self.space * height
         return Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height)
 
     def answer(self, content: Expr, given: bool = False) -> Expr:

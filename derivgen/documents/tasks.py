@@ -58,7 +58,7 @@ def _task(sheet: Sheet, plan: TaskPlan, place: str, kind: str, blocks: tuple[Blo
     if worksheet.scaffolding == "blank":
         told_first = tuple(takewhile(lambda block: isinstance(block, Paragraph), blocks))
         asked = blocks[len(told_first) :]
-        space = Space(answer_lines(asked), asked if sheet.audience == "key" else ())
+        space = Space(answer_lines(asked, float(worksheet.space)), asked if sheet.audience == "key" else ())
         blocks = (Together((*told_first, space)),) if told_first else (space,)
     given = kind in worksheet.given
     told = "This part is worked out for you." if given else TASKS[kind].instruction(sheet, plan)

@@ -176,6 +176,7 @@ class Worksheet:
     fields: tuple[str, ...] = ("name", "date")
     course: str = ""
     paper: str = "a4"
+    space: Fraction = Fraction(1)  # of the usual room for an answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +24,8 @@ from derivgen.spec.shown import read_show
 from derivgen.spec.yaml_nodes import Scalar
 
 MAX_FORMULAS = 2_000
+LEAST_SPACE, MOST_SPACE = Fraction(1, 2), Fraction(4)
+"""The room for an answer, times the usual."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?")
 
@@ -184,7 +187,17 @@ def _worksheet(shape: WorksheetShape, updates: bool, words: Vocabulary, problems
         fields=tuple(one_line(field, problems) for field in shape.fields) if shape.fields is not None else default.fields,
         course=one_line(shape.course, problems),
         paper=shape.paper,
+        space=_space(shape.space, problems),
     )
+
+
+def _space(value: Value | None, problems: Problems) -> Fraction:
+    """Return the room for an answer, times the usual."""
+    if value is None:
+        return Fraction(1)
+    if not LEAST_SPACE <= value.value <= MOST_SPACE:
+        problems.error("the room for an answer is from 1/2 to 4 times the usual", value.place, "1 is the usual, 2 twice as much")
+    return value.value
 
 
 def read_update(shape: UpdateShape | None, problems: Problems) -> Update | None:

@@ -222,6 +222,7 @@ class WorksheetShape(SpecBlock):
     fields: tuple[Words, ...] | None = key("What the header asks the student for.", "[name, date]")
     course: Words | None = key("The course's name, for the header.")
     paper: Annotated[str, choice("a4", "letter")] = key("The paper's size.", "a4", "a4")
+    space: Number | None = key("The room for each answer, times the usual: from 1/2 to 4.", "1.5")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -222,3 +222,32 @@ def test_a_field_of_the_authors_own_is_printed_as_it_stands() -> None:
     text = NEURON + "language: pt\nworksheet: {fields: [name, '{', '{0}', '{seat}', '%(x)s', Name, Seat]}\n"
     assert compose(evaluated(text), "worksheet").fields == ("Nome", *own)
     assert compose(evaluated(text), "notes").fields == ()
+
+
+def filled(task: Task) -> list[Filled]:
+    return [node for formula in every_formula(task.blocks) for node in walk(formula) if isinstance(node, Filled)]
+
+
+@pytest.mark.parametrize("space", ["2", "1/2", "3.5"])
+def test_space_widens_every_gap_on_worksheet_and_key(space: str) -> None:
+    usual = tasks_of(NEURON + VALUES)
+    text = NEURON + VALUES + f"worksheet: {{space: {space}}}"
+    wide, key = tasks_of(text), tasks_of(text, "key")
+    factor = float(Fraction(space))
+    assert list(usual) == list(wide) == list(key)
+    for name, task in usual.items():
+        expected = [(min(factor * gap.width, 36.0), factor * gap.height) for gap in gaps(task)]
+        assert [(gap.width, gap.height) for gap in gaps(wide[name])] == expected
+        assert [(gap.width, gap.height) for gap in filled(key[name])] == expected
+    assert sum(len(gaps(task)) for task in usual.values()) > 10
+
+
+@pytest.mark.parametrize("audience", ["worksheet", "key"])
+def test_space_makes_the_boxes_of_a_blank_sheet_higher(audience: str) -> None:
+    def boxes(space: str) -> list[float]:
+        made = tasks_of(NEURON + VALUES + f"worksheet: {{scaffolding: blank, space: {space}}}", audience)
+        return [block.lines for task in made.values() for block in every_block(task.blocks) if isinstance(block, Space)]
+
+    usual, higher = boxes("1"), boxes("2")
+    assert len(usual) == 4
+    assert higher == [min(2 * lines, 40.0) for lines in usual]
