@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -18,7 +18,7 @@ from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Sym
+from derivgen.maths.tree import Expr, Sym
 from derivgen.present.latex import latex, latex_name
 from derivgen.spec.model import Network, Neuron, Notation
 from derivgen.updates import descent
@@ -178,12 +178,12 @@ def _value(value: Number) -> dict[str, Any]:
 
 
 def _decimal(value: Number) -> float | None:
-    """The number as a double; None beyond their range, since JSON has no infinity."""
+    """Return the number as a double; None beyond their range, since JSON has no infinity."""
     found = to_float(value)
     return found if isfinite(found) else None
 
 
-def printed(evaluation: Evaluation, gradient: Gradient):
+def printed(evaluation: Evaluation, gradient: Gradient) -> Expr:
     """Return a gradient's formula as it stands on paper."""
     from derivgen.lines.notation import to_notation
 
@@ -199,7 +199,8 @@ def _repeated(path) -> list[list[str]]:
     return [edges for _ in range(count)]
 
 
-def _each(values: Values | None, several: bool, text):
+def _each(values: Values | None, several: bool, text: Callable[[Number], Any]) -> Any:
+    """Return each value as `text` gives it, the only one by itself unless there may be `several`; None without values."""
     if values is None:
         return None
     return [text(value) for value in values] if several else text(values[0])

@@ -22,6 +22,7 @@ from derivgen.maths.arithmetic import is_exact, to_float
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
+from derivgen.maths.tree import Expr
 from derivgen.pieces import believed_piece
 from derivgen.present.latex import latex
 from derivgen.present.unicode import text
@@ -93,7 +94,7 @@ class Gradient:
         return self._evaluation.derivation.gradients[self._local]
 
     @property
-    def _written(self):
+    def _written(self) -> Expr:
         return machine.printed(self._evaluation, self._derived)
 
     def __repr__(self) -> str:
@@ -103,7 +104,7 @@ class Gradient:
         return rf"$\displaystyle {latex(self._partial, style_of(self._evaluation))} = {self.latex}$"
 
     @property
-    def _partial(self):
+    def _partial(self) -> Expr:
         from derivgen.lines.notation import partial
 
         graph = self._evaluation.graph

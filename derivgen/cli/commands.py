@@ -31,7 +31,7 @@ def known_formats(ctx: click.Context, param: click.Parameter, names: tuple[str, 
     return tuple(dict.fromkeys(names))
 
 
-def of_a_variant(command):
+def of_a_variant(command: Any) -> Any:
     """Return the options that ask for a student's variant of a spec with a `random` block."""
     student = click.option("--student", metavar="ID", default="", help="With --seed: the variant of this student.")
     return click.option("--seed", metavar="SEED", help="The variant drawn by this seed (see: derivgen variants).")(
@@ -64,7 +64,7 @@ class _Group(click.Group):
         prepare_streams()
         return super().main(*args, **kwargs)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]):
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Return the command asked for; who gives a spec alone is told what to do with it."""
         try:
             return super().resolve_command(ctx, args)
@@ -73,7 +73,8 @@ class _Group(click.Group):
                 raise click.UsageError(f"No such command {args[0]!r}: try: derivgen build {args[0]}", ctx) from error
             raise
 
-    def invoke(self, ctx: click.Context):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; print a mistake of the user's and end with its exit code."""
         try:
             return super().invoke(ctx)
         except UserError as error:
