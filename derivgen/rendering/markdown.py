@@ -40,6 +40,7 @@ from derivgen.rendering.templates import Safe, TemplateRenderer
 ROOM = 38.0
 """How wide a line of mathematics may be, in em: a page of GitHub or of Obsidian has room for it."""
 WIDEST_TABLE = 200.0
+"""How wide a table may be, in em, unless a width is asked for: readers of Markdown let one scroll."""
 ROW_END = r"\\ "
 LONGEST = 4_000
 """How many characters a formula may have: MathJax gives up one of more than 5120 with its macros written out."""
@@ -73,13 +74,14 @@ def render_markdown_piece(
 ) -> str:
     """Return blocks without a document around them.
 
-    A drawing is in the link itself (`data:`) unless `link` says where it is. A `label` is put behind the one display of
+    Lines of equations and tables are at most `width` em wide; a wider table is several. A drawing is in the link itself (`data:`)
+    unless `link` says where it is. A `label` is put behind the one display of
     equations, as a reader of Markdown knows it: `(eq:chain)` is MyST's, `{#eq-chain}` Quarto's. Raises UserError where the
     display is too long to be one.
     """
     words = Wording(language)
-    renderer = _Markdown(style, words, link or (lambda figure: _data_link(figure, in_language(style, words))), False)
-    renderer.label = label
+    own_link = link or (lambda figure: _data_link(figure, in_language(style, words)))
+    renderer = _Markdown(style, words, own_link, False, label, width or WIDEST_TABLE)
     return renderer.blocks(blocks, Spot(width or ROOM)).strip("\n") + "\n"
 
 
@@ -103,10 +105,12 @@ class _Markdown(TemplateRenderer):
     bold = "**{}**"
     between = "\n\n"
 
-    def __init__(self, style: Style, words: Wording, link: Link, in_document: bool):
+    def __init__(
+        self, style: Style, words: Wording, link: Link, in_document: bool, label: str = "", widest_table: float = WIDEST_TABLE
+    ):
         web = replace(in_language(style, words), dialect="web")
         super().__init__(web, words, ("md",), escaped, **DELIMITERS)
-        self.link, self.in_document, self.label = link, in_document, ""
+        self.link, self.in_document, self.label, self.widest_table = link, in_document, label, widest_table
 
     def document(self, document: Document) -> str:
         """Return the frame with everything in it."""
@@ -193,13 +197,17 @@ class _Markdown(TemplateRenderer):
         return "".join(found)
 
     def table(self, block: Table, spot: Spot) -> Safe:
-        """Return a pipe table, its columns centred, padded as those who format Markdown pad it.
+        """Return a pipe table, its columns centred; several below each other where it is wider than tables may be."""
+        parts = grid.grid(block, self.style, self.widest_table, False).parts
+        return Safe("\n\n".join(self._table_part(part).strip("\n") for part in parts))
+
+    def _table_part(self, part: grid.Part) -> Safe:
+        """Return one table, padded as those who format Markdown pad it.
 
         So the dashes are as many as the column is wide, which is what Pandoc shares a page's width out by.
         """
-        (part,) = grid.grid(block, self.style, WIDEST_TABLE, False).parts
-        rows = [row for piece in part.pieces for row in piece]
-        cells = [tuple(map(_cell, part.head)), *(tuple(map(_cell, row.cells)) for row in rows)]
+        rows = (row.cells for piece in part.pieces for row in piece)
+        cells = [tuple(map(_cell, row)) for row in (part.head, *rows)]
         widths = [max(LEAST_COLUMN, *map(len, column)) for column in zip(*cells, strict=True)]
         head, *body = (tuple(Safe(f"{cell:^{width}}") for cell, width in zip(row, widths, strict=True)) for row in cells)
         rule = tuple(Safe(f":{'-' * (width - 2)}:") for width in widths)

@@ -121,6 +121,18 @@ def test_a_table_is_padded_as_formatters_pad_it() -> None:
     ]
 
 
+def test_a_table_wider_than_asked_for_is_several() -> None:
+    columns = [Sym(f"x_{number}") for number in range(1, 13)]
+    table = Table(tuple(columns), (tuple(columns), tuple(columns)), given=1)
+    assert piece(table).count(":-") == 12
+    found = render_markdown_piece((table,), "en", width=12.0).split("\n\n")
+    assert len(found) > 2
+    heads = [part.splitlines()[0].strip("| ").split(" | ") for part in found]
+    assert all(head[0].strip() == "$x_{1}$" for head in heads), "what is given stands in each of them"
+    assert [name.strip() for head in heads for name in head[1:]] == [f"$x_{{{number}}}$" for number in range(2, 13)]
+    assert "$x_{90}$" in piece(Table(tuple(Sym(f"x_{number}") for number in range(1, 91)), ())), "as wide as none should be"
+
+
 def test_numbers_of_a_column_are_padded_to_align() -> None:
     table = Table((Sym("x"),), ((number(5),), (number(-12),)))
     assert r"\phantom{-}\phantom{0}5" in piece(table)
