@@ -8,8 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeVar
 
+from derivgen.derivation.facts import facts_of
 from derivgen.derivation.patterns import Pattern, PatternDerivative, PatternIndex, differentiate_pattern, filled, pattern_of
-from derivgen.derivation.simplify import Simplification, Simplifier, facts_of
+from derivgen.derivation.simplify import Simplification, Simplifier
 from derivgen.graph import Graph
 from derivgen.maths.symbolic import sympy, to_sympy
 from derivgen.maths.tidy import chain

@@ -5,12 +5,11 @@ Only what stands around the author's own expressions is touched: nothing inside 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from functools import cached_property
 from math import gcd
 
+from derivgen.derivation.facts import Facts
 from derivgen.derivation.products import (
     Factors,
     Monomial,
@@ -47,34 +46,6 @@ from derivgen.maths.tree import (
 
 MOST_TERMS = 24
 """A product of sums is multiplied out as long as it has at most so many terms."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a rewriting may know besides the expression.
-
-    Args:
-        by: the variable whose powers stand first in a product (steps of a differentiation).
-        defined: the names of quantities that have a definition.
-        outputs: what a quantity is defined as, and its name, where that is a function's value or a quotient.
-        sampled: the names that have one value per sample.
-        count: the number of samples.
-        shares: names that add up to 1 in each sample.
-        written: the sums as the author wrote them, whose signs are not turned.
-    """
-
-    by: str = ""
-    defined: frozenset[str] = frozenset()
-    outputs: Mapping[Expr, Sym] = field(default_factory=dict)
-    sampled: frozenset[str] = frozenset()
-    count: Expr | None = None
-    shares: tuple[tuple[str, ...], ...] = ()
-    written: frozenset[Expr] = frozenset()
-
-    @cached_property
-    def quotients(self) -> tuple[tuple[Quotient, Sym], ...]:
-        """The outputs that are quotients."""
-        return tuple((definition, name) for definition, name in self.outputs.items() if isinstance(definition, Quotient))
 
 
 Rewriting = Callable[[Expr, Facts], Expr]

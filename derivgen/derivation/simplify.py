@@ -1,7 +1,7 @@
 """Simplification in the open: one way of rewriting a step, each named by what it does.
 
 `tidied` finishes a differentiation step by step; `simplified` brings the gradient of a graph, a sum of products of chains, to
-the form of the books, with what is known of the graph (`facts_of`).
+the form of the books, with what is known of the graph (`derivgen.derivation.facts`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derivgen.derivation.facts import Facts
+from derivgen.derivation.graph_rewrites import constants_out, counted, merged, named, named_complements, ones
 from derivgen.derivation.patterns import PatternIndex
 from derivgen.derivation.products import Factors, factors_of, is_product, monomial, negative, rational
 from derivgen.derivation.rewrites import (
-    Facts,
     Rewriting,
     alike,
     collected,
@@ -33,21 +34,14 @@ from derivgen.derivation.rules import Applied, Rule
 from derivgen.derivation.shortening import (
     cancelling_brackets,
     cleared,
-    constants_out,
     contents,
-    counted,
     exponents,
     gathered,
-    merged,
-    named,
-    named_complements,
-    ones,
     roots,
     symbolic_powers,
     turned,
     vanished,
 )
-from derivgen.graph import Graph
 from derivgen.maths.level import level
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import (
@@ -55,7 +49,6 @@ from derivgen.maths.tree import (
     Call,
     Expr,
     Neg,
-    Num,
     Power,
     Product,
     Quotient,
@@ -67,7 +60,6 @@ from derivgen.maths.tree import (
     substitute,
     walk,
 )
-from derivgen.spec.losses import takes_shares
 
 MOST_ROUNDS = 40
 CANCELLED = "cancelled"
@@ -329,35 +321,3 @@ class Simplifier:
             shares=tuple(tuple(slots[name] for name in group) for group in groups),
             written=frozenset(substitute(node, lambda sym: Sym(slots[sym.name])) for node in sums),
         )
-
-
-def facts_of(graph: Graph) -> Facts:
-    """Return what simplification may know of a graph."""
-    definitions = [(name, quantity.definition) for name, quantity in graph.quantities.items() if quantity.definition is not None]
-    return Facts(
-        defined=frozenset(name for name, _ in definitions),
-        outputs={
-            definition: Sym(name)
-            for name, definition in reversed(definitions)
-            if isinstance(definition, Call) or (isinstance(definition, Quotient) and name != graph.loss)
-        },
-        sampled=graph.columns,
-        count=Num(Fraction(graph.count)) if isinstance(graph.count, int) else Sym(graph.count),
-        shares=_shares(graph),
-        written=frozenset(node for _, definition in definitions for node in walk(definition) if isinstance(node, Sum)),
-    )
-
-
-def _shares(graph: Graph) -> tuple[tuple[str, ...], ...]:
-    """The targets of cross-entropy behind softmax, where the network or the numbers say that they add up to 1."""
-    network = graph.spec.network
-    if network is not None:
-        return (tuple(network.targets),) if takes_shares(network) else ()
-    targets = graph.spec.targets
-    random = graph.spec.random
-    drawn = {name for draw in random.draws for name in draw.names} if random is not None else set()
-    if not targets or drawn & set(targets) or not all(name in graph.given for name in targets):
-        return ()
-    widths = {len(quantity.outputs) for quantity in graph.quantities.values() if len(quantity.outputs) > 1}
-    samples = zip(*(graph.given[name] for name in targets), strict=True)
-    return (tuple(targets),) if len(targets) in widths and all(sum(each) == 1 for each in samples) else ()
