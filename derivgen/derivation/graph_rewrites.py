@@ -11,7 +11,7 @@ from fractions import Fraction
 from derivgen.derivation.facts import Facts
 from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, product, total
 from derivgen.derivation.rewrites import below, size
-from derivgen.derivation.shortening import of, positive_first, write
+from derivgen.derivation.shortening import as_monomial, positive_first, write_monomial
 from derivgen.maths.tree import (
     ONE,
     Call,
@@ -33,10 +33,10 @@ def named(expr: Expr, facts: Facts) -> Expr:
         return facts.outputs[expr]
     if not facts.quotients or not (is_product(expr) or isinstance(expr, Power)):
         return rebuild(expr, lambda part: named(part, facts))
-    whole = of(expr)
+    whole = as_monomial(expr)
     for definition, name in facts.quotients:
         for times in _times_within(whole, definition):
-            made = write(_divided(whole, definition, name, times))
+            made = write_monomial(_divided(whole, definition, name, times))
             if size(made) < size(expr):
                 return made
     return rebuild(expr, lambda part: named(part, facts))
@@ -46,14 +46,14 @@ def _times_within(whole: Monomial, definition: Expr) -> range:
     """How often a quotient's factors are all among those of a product: as many times as possible first."""
     if not isinstance(definition, Quotient):
         return range(0)
-    quotient = of(definition)
+    quotient = as_monomial(definition)
     ratios = [whole.bases.get(base, Fraction(0)) / exponent for base, exponent in quotient.bases.items() if exponent]
     return range(int(min(ratios)), 0, -1) if ratios and quotient.coefficient and min(ratios) >= 1 else range(0)
 
 
 def _divided(whole: Monomial, definition: Expr, name: Expr, times: int) -> Monomial:
     """A product with a power of a quantity's name in the place of the factors it is defined as."""
-    quotient = of(definition)
+    quotient = as_monomial(definition)
     bases: dict[Expr, Fraction] = {}
     first = next(base for base in whole.bases if base in quotient.bases)
     for base, exponent in whole.bases.items():
@@ -83,10 +83,10 @@ def named_complements(expr: Expr, facts: Facts) -> Expr:
     if not facts.quotients:
         return expr
     if is_product(expr):
-        whole = of(expr)
+        whole = as_monomial(expr)
         for definition, rest in complements(facts.quotients):
             for times in _times_within(whole, definition):
-                made = write(_divided(whole, definition, rest, times))
+                made = write_monomial(_divided(whole, definition, rest, times))
                 if size(made) < size(expr):
                     return made
     return below(expr, facts, named_complements)
@@ -121,14 +121,14 @@ def counted(expr: Expr, facts: Facts) -> Expr:
 def constants_out(expr: Expr, facts: Facts) -> Expr:
     """Take out of a Σ numbers, the number of samples, and what is itself a sum over the samples."""
     if isinstance(expr, Reduce):
-        inner = of(expr.body)
+        inner = as_monomial(expr.body)
         fixed = [base for base in inner.bases if base == facts.count or isinstance(base, Reduce)]
         outside = {base: inner.bases[base] for base in fixed}
         if inner.coefficient != 1 or outside:
             rest = Monomial(Fraction(1), {base: e for base, e in inner.bases.items() if base not in outside})
             if any(rest.bases.values()):
-                outside[Reduce(expr.kind, write(rest))] = Fraction(1)
-                return write(Monomial(inner.coefficient, outside, inner.decimal))
+                outside[Reduce(expr.kind, write_monomial(rest))] = Fraction(1)
+                return write_monomial(Monomial(inner.coefficient, outside, inner.decimal))
     return below(expr, facts, constants_out)
 
 
@@ -139,7 +139,7 @@ def ones(expr: Expr, facts: Facts) -> Expr:
     expr = below(expr, facts, ones)
     if not isinstance(expr, Sum):
         return expr
-    terms = [of(term) for term in expr.terms]
+    terms = [as_monomial(term) for term in expr.terms]
     for names in facts.shares:
         places: dict[tuple, dict[str, int]] = {}
         for place, term in enumerate(terms):
@@ -151,7 +151,7 @@ def ones(expr: Expr, facts: Facts) -> Expr:
             if len(found) == len(names):
                 first = min(found.values())
                 bases = {b: e for b, e in terms[first].bases.items() if not (isinstance(b, Sym) and b.name in names)}
-                one = write(Monomial(coefficient, bases, terms[first].decimal))
+                one = write_monomial(Monomial(coefficient, bases, terms[first].decimal))
                 kept = [one if k == first else term for k, term in enumerate(expr.terms) if k == first or k not in found.values()]
                 return positive_first(total(kept), facts)
     return expr

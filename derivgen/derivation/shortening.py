@@ -33,7 +33,7 @@ from derivgen.maths.tree import (
 HALF = Fraction(1, 2)
 
 
-def of(expr: Expr) -> Monomial:
+def as_monomial(expr: Expr) -> Monomial:
     """Return a product by its bases, a root as half a power."""
     found = monomial(factors_of(expr))
     for base, exponent in list(found.bases.items()):
@@ -51,7 +51,7 @@ def _replaced(bases: dict[Expr, Fraction], old: Expr, new: Expr, exponent: Fract
     return made
 
 
-def write(found: Monomial) -> Expr:
+def write_monomial(found: Monomial) -> Expr:
     """Write a monomial down, half a power as a root."""
     bases: dict[Expr, Fraction] = {}
     for base, exponent in found.bases.items():
@@ -63,11 +63,11 @@ def write(found: Monomial) -> Expr:
 def roots(expr: Expr, facts: Facts) -> Expr:
     """Write √u·u and √u³ as one power of u."""
     if is_product(expr) or isinstance(expr, Power):
-        plain, halved = monomial(factors_of(expr)), of(expr)
+        plain, halved = monomial(factors_of(expr)), as_monomial(expr)
         if len(halved.bases) < len(plain.bases) or any(
             isinstance(base, Call) and base.function == "sqrt" and abs(exponent) > 1 for base, exponent in plain.bases.items()
         ):
-            return write(halved)
+            return write_monomial(halved)
     return below(expr, facts, roots)
 
 
@@ -77,7 +77,7 @@ def cleared(expr: Expr, facts: Facts) -> Expr:
     Of an (√u - x/√u)/u, a factor √u is multiplied into the bracket and divided by outside: (u - x)/u^(3/2).
     """
     if is_product(expr):
-        whole = of(expr)
+        whole = as_monomial(expr)
         for base, exponent in whole.bases.items():
             if isinstance(base, Sum) and abs(exponent) == 1:
                 made = _into_bracket(whole, base)
@@ -88,7 +88,7 @@ def cleared(expr: Expr, facts: Facts) -> Expr:
 
 def _into_bracket(whole: Monomial, bracket: Sum) -> Expr | None:
     """The product with those of its other factors that cancel in the bracket's terms taken into it."""
-    terms = [of(term) for term in bracket.terms]
+    terms = [as_monomial(term) for term in bracket.terms]
     up = whole.bases[bracket]
     moved: dict[Expr, Fraction] = {}
     for base, exponent in whole.bases.items():
@@ -101,16 +101,16 @@ def _into_bracket(whole: Monomial, bracket: Sum) -> Expr | None:
             moved[base] = -min(least, abs(exponent))
     if not moved:
         return None
-    inside = total([write(_times(term, moved)) for term in terms])
+    inside = total([write_monomial(_times(term, moved)) for term in terms])
     bases: dict[Expr, Fraction] = {}
     for base, exponent in whole.bases.items():
         key = inside if base == bracket else base
         bases[key] = bases.get(key, Fraction(0)) + exponent - (0 if base == bracket else moved.get(base, Fraction(0)) * up)
     if isinstance(inside, Sum):
-        return write(Monomial(whole.coefficient, bases, whole.decimal))
+        return write_monomial(Monomial(whole.coefficient, bases, whole.decimal))
     over = [base if exponent == 1 else Power(base, Num(exponent)) for base, exponent in bases.items() if exponent > 0]
     under = [base if exponent == -1 else Power(base, Num(-exponent)) for base, exponent in bases.items() if exponent < 0]
-    return write(of(as_product(Factors(whole.coefficient, over, under, whole.decimal), "")))
+    return write_monomial(as_monomial(as_product(Factors(whole.coefficient, over, under, whole.decimal), "")))
 
 
 def _times(term: Monomial, bases: dict[Expr, Fraction]) -> Monomial:
@@ -124,9 +124,9 @@ def cancelling_brackets(expr: Expr, facts: Facts) -> Expr:
     """Multiply the brackets in a sum out, where terms then cancel (or, of no power, are alike) and it gets shorter."""
     if isinstance(expr, Sum):
         terms = [part for term in expr.terms for part in distributed(term)]
-        flat, sums = total([write(term) for term in terms]), added(terms)
-        kept = total([write(term) for term in sums if term.coefficient])
-        powers = any(isinstance(base, Sum) and e > 1 for term in expr.terms for base, e in of(term).bases.items())
+        flat, sums = total([write_monomial(term) for term in terms]), added(terms)
+        kept = total([write_monomial(term) for term in sums if term.coefficient])
+        powers = any(isinstance(base, Sum) and e > 1 for term in expr.terms for base, e in as_monomial(term).bases.items())
         fewer = not all(term.coefficient for term in sums) or (len(sums) < len(terms) and not powers)
         if isinstance(flat, Sum) and fewer and size(kept) < size(expr) and flat != expr:
             return flat
@@ -136,18 +136,18 @@ def cancelling_brackets(expr: Expr, facts: Facts) -> Expr:
 def contents(expr: Expr, facts: Facts) -> Expr:
     """Take a number that all terms of a bracket have out of it, where it then cancels: (2a - 2b)/2 is a - b."""
     if is_product(expr):
-        whole = of(expr)
+        whole = as_monomial(expr)
         made = Monomial(whole.coefficient, {}, whole.decimal)
         for base, exponent in whole.bases.items():
             bracket = base
             if isinstance(base, Sum) and exponent.denominator == 1 and base not in facts.written:
-                terms = [of(term) for term in base.terms]
+                terms = [as_monomial(term) for term in base.terms]
                 shared = _content(terms)
                 made.coefficient *= shared**exponent.numerator
-                bracket = total([write(Monomial(term.coefficient / shared, term.bases, term.decimal)) for term in terms])
+                bracket = total([write_monomial(Monomial(term.coefficient / shared, term.bases, term.decimal)) for term in terms])
             made.bases[bracket] = made.bases.get(bracket, Fraction(0)) + exponent
-        if leaves(write(made)) < leaves(expr):
-            return write(made)
+        if leaves(write_monomial(made)) < leaves(expr):
+            return write_monomial(made)
     return below(expr, facts, contents)
 
 
@@ -160,14 +160,14 @@ def _content(terms: Iterable[Monomial]) -> Fraction:
 def symbolic_powers(expr: Expr, facts: Facts) -> Expr:
     """Write powers of one base with letters in their exponents as one power: x^(n-1)/x^n is 1/x."""
     if is_product(expr):
-        whole = of(expr)
+        whole = as_monomial(expr)
         powers = [base for base, exponent in whole.bases.items() if isinstance(base, Power) and exponent]
         for first in powers:
             same = [base for base in whole.bases if (base == first.base or (isinstance(base, Power) and base.base == first.base))]
             if len(same) > 1 or abs(whole.bases[first]) != 1:
                 exponents = [_scaled(b.exponent if isinstance(b, Power) else ONE, whole.bases[b]) for b in same if whole.bases[b]]
                 terms = combined(part for exponent in exponents for part in distributed(exponent))
-                return write(_with_power(whole, same, first.base, terms))
+                return write_monomial(_with_power(whole, same, first.base, terms))
     return below(expr, facts, symbolic_powers)
 
 
@@ -176,7 +176,7 @@ def _with_power(whole: Monomial, old: list[Expr], base: Expr, exponent: list[Mon
     down = bool(exponent) and all(term.coefficient < 0 for term in exponent)
     signed = [Monomial(-term.coefficient if down else term.coefficient, term.bases) for term in exponent]
     known = all(not any(term.bases.values()) for term in signed)
-    key = base if known else Power(base, total([write(term) for term in signed]))
+    key = base if known else Power(base, total([write_monomial(term) for term in signed]))
     raised = sum((term.coefficient for term in signed), Fraction(0)) if known else Fraction(1)
     bases: dict[Expr, Fraction] = {}
     for each, power in whole.bases.items():
@@ -190,7 +190,7 @@ def _with_power(whole: Monomial, old: list[Expr], base: Expr, exponent: list[Mon
 def exponents(expr: Expr, facts: Facts) -> Expr:
     """Write e^u e^v as e^(u + v) where terms of u and v are alike: e^(2r)/e^r is e^r, but e^x e^y stays."""
     if is_product(expr):
-        whole = of(expr)
+        whole = as_monomial(expr)
         exponentials = [base for base, e in whole.bases.items() if isinstance(base, Call) and base.function == "exp" and e]
         if len(exponentials) > 1:
             first, *others = exponentials
@@ -199,7 +199,7 @@ def exponents(expr: Expr, facts: Facts) -> Expr:
             if _terms(inside) < sum(map(_terms, parts)):
                 joint = Call("exp", (inside,), "exp")
                 bases = {joint if base == first else base: e for base, e in whole.bases.items() if base not in others}
-                return write(Monomial(whole.coefficient, {**bases, joint: Fraction(inside != ZERO)}, whole.decimal))
+                return write_monomial(Monomial(whole.coefficient, {**bases, joint: Fraction(inside != ZERO)}, whole.decimal))
     return below(expr, facts, exponents)
 
 
@@ -227,7 +227,7 @@ def gathered(expr: Expr, facts: Facts) -> Expr:
     """
     if isinstance(expr, Sum):
         best: Expr = expr
-        written = [[of(term)] for term in expr.terms]
+        written = [[as_monomial(term)] for term in expr.terms]
         multiplied_out = [distributed(term) for term in expr.terms]
         plain = all(exponent == 1 for part in multiplied_out for term in part for exponent in term.bases.values())
         for parts in (written, multiplied_out) if plain else (written,):
@@ -257,7 +257,7 @@ def _gatherings(parts: list[list[Monomial]], facts: Facts) -> Iterator[Expr]:
             if isinstance(base, Sym) and all(set(term.bases) <= {base} for term in terms):
                 continue
             made = _gather(terms, base, facts)
-            rest = [write(term) for k, term in enumerate(terms) if k not in made.places]
+            rest = [write_monomial(term) for k, term in enumerate(terms) if k not in made.places]
             yield positive_first(total([made.expr, *rest]), facts)
 
 
@@ -281,7 +281,7 @@ def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
         _times(Monomial(term.coefficient / number, term.bases, term.decimal), {b: -e for b, e in shared.items()})
         for term in group
     ]
-    bracket = total([write(term) for term in inner])
+    bracket = total([write_monomial(term) for term in inner])
     if all(map(_is_leaf, inner)):
         bracket = positive_first(bracket, facts)
     leads = isinstance(base, Sym) and base.name in facts.defined and all(_is_of_leaves(term, facts) for term in inner)
@@ -289,7 +289,7 @@ def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
     for each in group[0].bases:
         order += [each] if each in shared else [bracket]
     bases = {each: shared.get(each, Fraction(1)) for each in dict.fromkeys((*order, bracket))}
-    return _Gathered(places, write(Monomial(number, bases, any(term.decimal for term in group))))
+    return _Gathered(places, write_monomial(Monomial(number, bases, any(term.decimal for term in group))))
 
 
 def _is_of_leaves(term: Monomial, facts: Facts) -> bool:
@@ -317,7 +317,7 @@ def _is_negative(expr: Expr) -> bool:
 
 def turned(expr: Expr, facts: Facts) -> Expr:
     """Write (a - y) x for -(y - a) x, where no author wrote y - a; of 1 - p only by itself: p - 1 for -(1 - p)."""
-    if isinstance(expr, Sum) and len(of(expr.terms[0]).bases) <= 1 and _is_leaf(of(expr.terms[0])):
+    if isinstance(expr, Sum) and len(as_monomial(expr.terms[0]).bases) <= 1 and _is_leaf(as_monomial(expr.terms[0])):
         return rebuild(positive_first(expr, facts), lambda part: turned(part, facts))
     if is_product(expr):
         part = factors_of(expr)
