@@ -12,6 +12,7 @@ from derivgen.derivation.derive import Derivation, derive
 from derivgen.errors import Problem
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
+from derivgen.maths.interpret import deep_recursion
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 
@@ -33,6 +34,7 @@ class Worked:
         return (*self.warnings, *self.report.gaps())
 
 
+@deep_recursion()
 def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Evaluation:
     """Spec → Evaluation; `wrt` replaces what the spec asks for. Raises SpecError.
 

@@ -19,6 +19,7 @@ from derivgen.lines.aliases import contracted
 from derivgen.lines.equality import Equality
 from derivgen.lines.every import backward_lines, every_line
 from derivgen.maths.arithmetic import to_float
+from derivgen.maths.interpret import deep_recursion
 from derivgen.maths.plain import plain
 
 MOST_ONE_BY_ONE = 100
@@ -112,6 +113,7 @@ class Report:
             raise CheckError(self.problems())
 
 
+@deep_recursion()
 def check(evaluation: Evaluation) -> Report:
     """Go all three roads to each gradient and evaluate every line.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from derivgen.derivation.facts import facts_of
 from derivgen.derivation.patterns import Pattern, PatternDerivative, PatternIndex, differentiate_pattern, filled, pattern_of
@@ -256,10 +256,23 @@ def path_count(derivation: Derivation, name: str, counts: dict[str, int]) -> int
 
 def paths_to(derivation: Derivation, name: str) -> tuple[Path, ...]:
     """Return every path from the loss to the name, as local derivatives in chain order; a repeated operand counts as one edge."""
-    if name == derivation.graph.loss:
-        return (Path(),)
-    users = derivation.consumers.get(name, ())
-    return tuple(Path((*path, derivation.locals[user, name])) for user in users for path in paths_to(derivation, user))
+    found: list[Path] = []
+    stack: list[tuple[str, Any]] = [(name, None)]
+    while stack:
+        current, below = stack.pop()
+        if current == derivation.graph.loss:
+            found.append(Path(_linked(below)))
+            continue
+        users = derivation.consumers.get(current, ())
+        stack += [(user, (derivation.locals[user, current], below)) for user in reversed(users)]
+    return tuple(found)
+
+
+def _linked(link: Any) -> Iterator[Any]:
+    """Yield what a chain of pairs holds, `(first, (second, …))`."""
+    while link is not None:
+        first, link = link
+        yield first
 
 
 def _one_sample(expr: Expr, reduce: str | None, graph: Graph) -> Expr:

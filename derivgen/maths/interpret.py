@@ -6,7 +6,9 @@ Exact numbers and matrices of them (`maths.evaluate`), SymPy expressions (`maths
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -39,6 +41,7 @@ from derivgen.maths.tree import (
 )
 
 EXTREMES = ("max", "min")
+MOST_CALLS = 10_000
 Rule = Callable[[Any, "Environment", "Algebra"], Any]
 
 
@@ -72,6 +75,20 @@ class Environment(NamedTuple):
     def over(self, index: str, number: int) -> Environment:
         """Return the same environment, a running index at its `number` (from 1)."""
         return self._replace(bound={**self.bound, index: number})
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Allow as many calls within each other as the deepest expression of a spec needs, in SymPy's derivatives, too.
+
+    The grammar and the spec bound how deep an expression is nested (150), so that the limit is there to be kept, not to be met.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, MOST_CALLS))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def interpret(expr: Expr, env: Environment, algebra: Algebra) -> Any:

@@ -19,6 +19,9 @@ from derivgen.spec.reading import name_problem
 from derivgen.spec.yaml_nodes import Scalar, TextPlace
 
 MAX_LINES = 5_000
+MAX_FUNCTION_LEVELS = 8
+MAX_FUNCTION_NESTING = 60
+MAX_FUNCTION_CALLS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +178,52 @@ def _check_recursion(functions: Mapping[str, FunctionDefinition], problems: Prob
         name: [n.function for n in walk(f.body) if isinstance(n, Call | Prime) and n.function in functions]
         for name, f in functions.items()
     }
-    for name, circle in circles(uses):
+    rounds = circles(uses)
+    for name, circle in rounds:
         problems.error(f"the function {name} calls itself: {' → '.join(circle)}", functions[name].place)
+    if not rounds:
+        _check_use(uses, functions, problems)
+
+
+def _check_use(uses: Mapping[str, list[str]], functions: Mapping[str, FunctionDefinition], problems: Problems) -> None:
+    """See that the author's functions use each other only so deep and so often: each use is worked out as if written out."""
+    levels: dict[str, int] = {}
+    calls: dict[str, int] = {}
+    nesting: dict[str, int] = {}
+    stack = list(uses)
+    while stack:
+        name = stack[-1]
+        waiting = [used for used in uses[name] if used not in levels]
+        if waiting:
+            stack += waiting
+            continue
+        stack.pop()
+        levels[name] = 1 + max((levels[used] for used in uses[name]), default=0)
+        calls[name] = sum(1 + calls[used] for used in uses[name])
+        nesting[name] = _nesting(functions[name].body, nesting)
+    for found, most, what in (
+        (levels, MAX_FUNCTION_LEVELS, "functions that use each other"),
+        (nesting, MAX_FUNCTION_NESTING, "brackets and functions within each other"),
+        (calls, MAX_FUNCTION_CALLS, "uses of other functions"),
+    ):
+        first = next((name for name in uses if found[name] > most), None)
+        if first is not None:
+            message = f"written out, {first} comes to {found[first]:,} {what}; up to {most} are taken"
+            hint = "give what it works out on the way a name, in an equation of its own"
+            problems.error(message, functions[first].place, hint)
+            return
+
+
+def _nesting(body: Expr, known: Mapping[str, int]) -> int:
+    """Return how deep an expression is nested, with the author's functions, whose depth is `known`, written out."""
+    deepest = 0
+    stack = [(body, 1)]
+    while stack:
+        node, depth = stack.pop()
+        inside = known.get(node.function, 0) if isinstance(node, Call | Prime) else 0
+        deepest = max(deepest, depth + inside)
+        stack += [(child, depth + 1 + inside) for child in children(node)]
+    return deepest
 
 
 def circles(uses: Mapping[str, list[str]]) -> list[tuple[str, tuple[str, ...]]]:

@@ -10,6 +10,7 @@ import pytest
 
 from derivgen.errors import SpecError
 from derivgen.spec.load import load, loads
+from derivgen.work import work
 
 LIMIT = 20.0
 """Seconds of work on one processor: twice what is promised, for machines slower than most."""
@@ -285,3 +286,43 @@ def test_no_more_mistakes_are_listed_than_somebody_reads() -> None:
     assert len(caught.value.problems) == 1_001
     assert caught.value.problems[-1].message == "and 29,000 more mistakes"
     assert caught.value.problems[0].message == "no equation uses the name v_0"
+
+
+def functions_of_functions(body: str, count: int) -> str:
+    lines = "".join(f'  "f_{number}(x)": {body.replace("@", f"f_{number - 1}(x)")}\n' for number in range(1, count + 1))
+    return f'equations: L = f_{count}(w)\nfunctions:\n  "f_0(x)": x*sig(x)\n{lines}values: {{w: 1}}\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "count", "expected"),
+    [
+        ("@ + @", 20, "comes to 9 functions that use each other; up to 8 are taken"),
+        ("@ + @ + @ + @", 7, "f_4 comes to 340 uses"),
+        ("tanh(@ + 1)", 5_000, "up to 8 are taken"),
+        ("sig(" * 40 + "@" + ")" * 40, 3, "brackets and functions within each other; up to 60 are taken"),
+        ("@*2", 7, None),
+        ("sig(@ + @)", 5, None),
+    ],
+)
+def test_functions_of_functions(body: str, count: int, expected: str | None) -> None:
+    spec = functions_of_functions(body, count)
+    if expected is None:
+        assert work(loads(spec)).report.failed == 0
+    else:
+        assert expected in message(spec)
+
+
+@pytest.mark.parametrize("body", ["@*v", "tanh(@)", "2*@/(1 + @^2)", "@ + w"])
+@pytest.mark.parametrize("chain", ["full", "reuse"])
+def test_a_thousand_equations_one_behind_the_other(body: str, chain: str) -> None:
+    lines = "".join(f"  a_{number} = {body.replace('@', f'a_{number - 1}')}\n" for number in range(1, 1_000))
+    spec = loads(f"equations: |\n  a_0 = w*x*v\n{lines}notation: {{chain: {chain}}}\nvalues: {{w: 1/2, v: 1, x: 1}}\n")
+    report = work(spec).report
+    assert (report.failed, report.unchecked) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "expression", ["sig(" * 40 + "w" + ")" * 40, "exp(-" * 59 + "w" + ")" * 59, "1/(1 + " * 37 + "w" + ")" * 37]
+)
+def test_an_expression_nested_deep_is_worked_through(expression: str) -> None:
+    assert work(loads(f"equations: L = {expression}\nvalues: {{w: 1}}\n")).report.failed == 0
