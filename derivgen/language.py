@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from string import Formatter
 
 from derivgen.errors import Place, Problem, SpecError, closest
+from derivgen.memo import READ_ONCE
 
 SOURCE = "en"
 FOLDER = Path(__file__).with_name("locale")
@@ -114,7 +114,7 @@ def _known(language: str, place: Place | None) -> str:
     raise SpecError(Problem(f"there is no language {language!r}", place, hint))
 
 
-@cache
+@READ_ONCE
 def _catalogue(language: str) -> Catalogue:
     if language == SOURCE:
         return Catalogue(SOURCE, {}, lambda n: int(n != 1), ".")

@@ -12,6 +12,7 @@ from derivgen.evaluation import Evaluation, carried_on, run
 from derivgen.graph import Graph
 from derivgen.maths.arithmetic import Number, add, multiply, real
 from derivgen.maths.numbers import carried
+from derivgen.memo import kept_with_owner
 
 MOST_WORK = 1_500_000
 LONGEST = 400
@@ -57,17 +58,14 @@ def updated(graph: Graph) -> tuple[str, ...]:
     return tuple(name for name in graph.wrt if graph.quantities[name].role == "parameter" and not graph.per_sample(name))
 
 
+@kept_with_owner
 def descent(evaluation: Evaluation) -> Descent:
     """Return the steps that the spec's `update` asks for; none without it, without a number for its rate, or without values.
 
     Worked out once for each evaluation.
     """
-    kept = vars(evaluation)
-    if "_descent" not in kept:
-        with evaluation.precise():
-            kept["_descent"] = _descend(evaluation)
-    found: Descent = kept["_descent"]
-    return found
+    with evaluation.precise():
+        return _descend(evaluation)
 
 
 def _descend(evaluation: Evaluation) -> Descent:

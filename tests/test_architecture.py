@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import derivgen
+from derivgen import memo
 from tests.product import ROOT
 
 PACKAGE = Path(derivgen.__file__).parent
@@ -19,7 +20,7 @@ PACKAGE = Path(derivgen.__file__).parent
 LINE = (
     "errors",
     "cache",
-    "remembered",
+    "memo",
     "language",
     "maths",
     "present",
@@ -183,3 +184,19 @@ def test_every_module_says_what_it_is_for() -> None:
         if (text := file.read_text(encoding="utf-8")).strip() and ast.get_docstring(ast.parse(text)) is None
     ]
     assert silent == []
+
+
+def test_every_cache_is_listed_in_one_place() -> None:
+    """No module keeps results by itself, each listed cache is used (a plain one once), and they are few and bounded."""
+    own, used = [], []
+    listed = {name: cache for name, cache in vars(memo).items() if isinstance(cache, memo.Cache)}
+    for name, file in modules():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        if name != "memo":
+            imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "functools"]
+            own += [name for node in imports for alias in node.names if alias.name in ("cache", "lru_cache")]
+            used += [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in listed]
+    assert own == []
+    assert set(used) == set(listed) and tuple(listed.values()) == memo.CACHES
+    assert all(used.count(name) == 1 for name, cache in listed.items() if not isinstance(cache, memo.SharedCache))
+    assert 10 < len(listed) <= 20 and all(0 < cache.most <= 200_000 for cache in listed.values())

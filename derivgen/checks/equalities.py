@@ -51,7 +51,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
-from derivgen.remembered import remembered
+from derivgen.memo import kept_with_owner
 from derivgen.spec.roles import count_names
 
 TOLERANCE = Fraction(1, 10**35)
@@ -143,7 +143,7 @@ def verify(
     return replace(found, false=tuple(false.values()))
 
 
-@remembered
+@kept_with_owner
 def _recounted(evaluation: Evaluation, samples: int) -> tuple[Evaluation | None, Evaluation | None, Evaluation | None]:
     """Return the evaluation with that many samples in place of a symbolic number of them, and trials of it, one `keep`ing."""
     derivation = recounted(evaluation.derivation, samples)

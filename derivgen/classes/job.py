@@ -8,7 +8,6 @@ import pickle
 from collections.abc import Mapping
 from copyreg import dispatch_table
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from urllib.parse import quote
 
 from derivgen.derivation.derive import Derivation, derive
 from derivgen.graph import build
+from derivgen.memo import CLASS_SPECS
 from derivgen.rendering import FORMATS
 from derivgen.spec.model import Spec
 
@@ -91,7 +91,7 @@ def deserialize(content: bytes) -> Any:
     return pickle.loads(content)
 
 
-@lru_cache(maxsize=2)
+@CLASS_SPECS
 def derivation_of(spec_bytes: bytes) -> Derivation:
     """Derive a serialized spec, once for each process, however many variants are made from it."""
     spec: Spec = deserialize(spec_bytes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from derivgen.classes.job import Job
 from derivgen.classes.sheets import MadeSheets
 from derivgen.classes.store import Store
 from derivgen.documents.answers import Answer
+from derivgen.memo import READ_ONCE
 from derivgen.rendering.templates import folder
 from derivgen.spec.model import Spec
 
@@ -138,7 +138,7 @@ def _told(value: Any) -> Any:
     return value
 
 
-@cache
+@READ_ONCE
 def _program() -> str:
     """A digest of the package's files and of the templates."""
     package, told = Path(__file__).parent.parent, sha256()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache
 
 from derivgen.classes.job import derivation_of
 from derivgen.classes.sheet_template import SheetTemplates, compile_templates
@@ -15,6 +14,7 @@ from derivgen.documents.uniform_layout import UniformLayout, uniform_layout
 from derivgen.errors import SpecError, ToolError
 from derivgen.evaluation import Evaluation, run
 from derivgen.maths.slots import DependsOnNumberError
+from derivgen.memo import CLASS_SPECS
 from derivgen.rendering.latex import Parts, render_parts
 from derivgen.typeset.batch import BatchTypesetter, prepare_typesetter
 from derivgen.typeset.engines import find_engine
@@ -27,7 +27,7 @@ SAMPLES, TRIED, MEASURED = 1, 4, 20
 SEED = "samples of the press"
 
 
-@lru_cache(maxsize=4)
+@CLASS_SPECS
 def typesetter_of(spec_bytes: bytes, audiences: tuple[str, ...], engine: str | None, fonts: str = "") -> BatchTypesetter:
     """Return the typesetter for sheets that are typeset together, one of `TOGETHER`; `fonts` are its fonts if they are known.
 
@@ -48,7 +48,7 @@ def fonts_of(spec_bytes: bytes, audiences: Sequence[str], engine: str | None) ->
         return ()
 
 
-@lru_cache(maxsize=4)
+@CLASS_SPECS
 def sample_sheets(spec_bytes: bytes, audiences: tuple[str, ...]) -> tuple[Parts, ...]:
     """Return the sheets that stand for all others of the spec."""
     parts: list[Parts] = []
@@ -58,7 +58,7 @@ def sample_sheets(spec_bytes: bytes, audiences: tuple[str, ...]) -> tuple[Parts,
     return tuple(parts)
 
 
-@lru_cache(maxsize=4)
+@CLASS_SPECS
 def layout_of(spec_bytes: bytes) -> UniformLayout:
     """Return the layout that all sheets of a spec have in common, by a few of its variants and all numbers it draws."""
     spec = derivation_of(spec_bytes).graph.spec
@@ -67,7 +67,7 @@ def layout_of(spec_bytes: bytes) -> UniformLayout:
     return uniform_layout(_samples(spec_bytes), numbers)
 
 
-@lru_cache(maxsize=4)
+@CLASS_SPECS
 def templates_of(spec_bytes: bytes) -> SheetTemplates | str:
     """Return the templates of a spec's worksheet and key, or why there are none."""
     try:
@@ -76,7 +76,7 @@ def templates_of(spec_bytes: bytes) -> SheetTemplates | str:
         return str(error)
 
 
-@lru_cache(maxsize=4)
+@CLASS_SPECS
 def _samples(spec_bytes: bytes) -> tuple[Evaluation, ...]:
     """Return some variants of the spec that have values everywhere; where it draws nothing, its own numbers."""
     derivation = derivation_of(spec_bytes)

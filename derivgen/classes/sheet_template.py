@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +33,7 @@ from derivgen.maths.numerals import read_number
 from derivgen.maths.slots import DependsOnNumberError, UnknownNumber, source_text
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Expr, Filled, Num, Shown, Slot, Source, children, walk
+from derivgen.memo import PADDINGS
 from derivgen.present.latex import latex
 from derivgen.rendering import latex as pages
 from derivgen.rendering.grid import padding
@@ -94,7 +94,7 @@ class SheetTemplate:
         return replace(self.sheet, text="".join(out))
 
 
-_padding = lru_cache(maxsize=MOST_KEPT)(padding)
+_padding = PADDINGS(padding)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from derivgen import __version__
 from derivgen.checks.pages import believe
@@ -21,6 +20,7 @@ from derivgen.documents.recipients import personalize
 from derivgen.documents.uniform_layout import UniformLayout
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.memo import CLASS_SPECS
 from derivgen.present.tex import unprintable
 from derivgen.rendering import FORMATS, Format
 from derivgen.rendering.latex import Parts, SharedText, render_latex, render_parts, render_personalized
@@ -128,7 +128,7 @@ def _verified(job: Job, assignments: Sequence[Assignment]) -> tuple[dict[str, st
     )
 
 
-@lru_cache(maxsize=2)
+@CLASS_SPECS
 def verifier_of(spec_bytes: bytes) -> Verifier:
     """Return what checks the variants of a serialized spec."""
     return Verifier(derivation_of(spec_bytes))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
 
 from derivgen.drawings.drawing import Drawing, content_size
 from derivgen.drawings.network_layout import valued
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Expr, Num, Shown
+from derivgen.memo import LABEL_SIZES
 
 Values = Mapping[str, Num | Shown]
 MOST_KEPT = 32
@@ -72,7 +72,7 @@ def _cover(numbers: tuple[Num | Shown, ...]) -> Num | Shown:
     return best
 
 
-@lru_cache(maxsize=2048)
+@LABEL_SIZES
 def _size(number: Expr) -> tuple[float, float]:
     return content_size(number, "small", DEFAULT)
 

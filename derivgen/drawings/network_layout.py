@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import dist, hypot
 
 from derivgen.drawings.drawing import Label, Point, Rect, Segment, Shape, Wire, content_size, distance, edge, label_rect
 from derivgen.drawings.wire_labels import LabelledWire, place_labels
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Expr, Sym
+from derivgen.memo import LABEL_PLACES
 from derivgen.spec.model import Network, Neuron
 
 MOST_UNITS = 6  # in a column; above, dots stand for the rest
@@ -290,7 +291,7 @@ class _Column:
     sizes: tuple[tuple[float, float], ...]
 
 
-@lru_cache(maxsize=256)
+@LABEL_PLACES
 def _nearest(column: _Column, nearest: float, steps: int) -> tuple[float, Rects] | None:
     """The smallest x, in fine steps from the nearest, at which all labels find room, and where; found by halving."""
     rects = _label_places(column, nearest + _FINE * steps) if steps >= 0 else None

@@ -48,7 +48,7 @@ from derivgen.maths.tree import (
     number,
     symbols,
 )
-from derivgen.remembered import remembered
+from derivgen.memo import kept_with_owner
 from derivgen.spec.roles import count_names
 
 
@@ -140,7 +140,7 @@ def _is_constant(graph: Graph, expr: Expr) -> bool:
     return isinstance(expr, (Num, Quotient)) and all(name in count_names(graph.spec.data) for name in names)
 
 
-@remembered
+@kept_with_owner
 def chain_line(graph: Graph, gradient: Gradient) -> Equality:
     """Write ∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w, per path; with samples the Σ stands outside."""
     assert gradient.paths is not None
@@ -168,7 +168,7 @@ def _taken_off(term: Expr) -> Expr:
     return term
 
 
-@remembered
+@kept_with_owner
 def factor_line(evaluation: Evaluation, local: LocalDerivative) -> Equality:
     """Write ∂z/∂w = the derivative as the rules give it = tidied = its number, where one number says it all."""
     graph = evaluation.graph

@@ -42,7 +42,7 @@ from derivgen.maths.tree import (
     symbols,
     walk,
 )
-from derivgen.remembered import remembered
+from derivgen.memo import kept_with_owner
 
 WIDEST_SOFTMAX = 5
 
@@ -63,7 +63,7 @@ def is_wide(graph: Graph, name: str) -> bool:
     return len(graph.operands(name)) > WIDEST
 
 
-@remembered
+@kept_with_owner
 def definition_line(graph: Graph, name: str) -> Equality:
     """Write Z = its definition."""
     definition = graph.quantities[name].definition
@@ -81,7 +81,7 @@ def _softmax(call: Expr) -> Expr | None:
     return Quotient(powers[call.component], Sum(powers))
 
 
-@remembered
+@kept_with_owner
 def forward_line(evaluation: Evaluation, name: str) -> Equality | None:
     """Write Z = numbers = value, a wide Z = value; None where it is not known or has one value per sample (see `tables`)."""
     graph, values = evaluation.graph, evaluation.values.get(name)

@@ -19,7 +19,7 @@ from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.functions import OUTPUT, bound
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import Braces, Call, Expr, Num, Prime, Sym, Written
-from derivgen.remembered import remembered
+from derivgen.memo import kept_with_owner
 from derivgen.spec.model import Shorthand
 
 
@@ -28,7 +28,7 @@ def is_staged(graph: Graph) -> bool:
     return graph.spec.notation.chain == "two_stage"
 
 
-@remembered
+@kept_with_owner
 def staged_line(graph: Graph, gradient: Gradient) -> Equality | None:
     """Write ∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w = ∂L/∂ŷ · ∂ŷ/∂a · …; None where one of them stands for something else as well."""
     if not is_staged(graph):
@@ -109,7 +109,7 @@ def braced_line(graph: Graph, gradient: Gradient) -> Equality | None:
     return equality((LineKind.BRACED, gradient.name), partial(graph, graph.loss, gradient.name), product, reason=reason)
 
 
-@remembered
+@kept_with_owner
 def product_lines(graph: Graph, gradient: Gradient) -> tuple[Equality, ...]:
     """Return the factors multiplied: with shorthands or in two stages in one line, else as they stand, then with braces."""
     short = braced_line(graph, gradient)

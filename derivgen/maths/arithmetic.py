@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
 from math import inf, isqrt
 from typing import Any, TypeVar
 
 from derivgen.errors import UserError
+from derivgen.memo import DECIMALS
 
 DIGITS = 100
 PRECISIONS = (DIGITS, 400, 1_000, 4_000)
@@ -53,14 +53,16 @@ class Losses:
     doubtful: bool = False
 
 
-@cache
+@DECIMALS
 def context():
     """Return our own mpmath context of 100 digits, so that nobody else's setting of the precision reaches us."""
     from mpmath.ctx_mp import MPContext
+    from mpmath.libmp import from_rational
 
     own = MPContext()
     own.dps = DIGITS
     own.losses = None
+    own.from_rational = from_rational  # what mpmath itself turns a fraction with, without its look at every other type first
     return own
 
 
@@ -115,16 +117,8 @@ def real(value: Number):
     """The number as a 100-digit mpf."""
     own = context()
     if isinstance(value, Fraction):
-        return own.make_mpf(_quotient()(value.numerator, value.denominator, own.prec))
+        return own.make_mpf(own.from_rational(value.numerator, value.denominator, own.prec))
     return own.convert(value)
-
-
-@cache
-def _quotient():
-    """What mpmath itself turns a fraction into a decimal with, without its look at every other type first."""
-    from mpmath.libmp import from_rational
-
-    return from_rational
 
 
 def is_exact(value: Number) -> bool:
@@ -249,12 +243,7 @@ def _whole_power(a: Number, n: int) -> Number:
 def near(a: Number, b: Number, tolerance: Fraction) -> bool:
     """Whether `|a - b| <= tolerance · (1 + |a|)`, in 60 digits."""
     a, b = real(a), real(b)
-    return a == b or bool(abs(a - b) <= _decimal(tolerance.numerator, tolerance.denominator) * (1 + abs(a)))
-
-
-@lru_cache(maxsize=16)
-def _decimal(numerator: int, denominator: int):
-    return real(Fraction(numerator, denominator))
+    return a == b or bool(abs(a - b) <= real(tolerance) * (1 + abs(a)))
 
 
 def compare(op: str, a: Number, b: Number) -> bool:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
 from derivgen.errors import Place
 from derivgen.maths.grammar import Vocabulary, parse_expression
 from derivgen.maths.tree import Call, Expr, Neg, Num, Quotient, Sym, rebuild
+from derivgen.memo import TABLE_FORMULAS
 
 Ties = Literal["share", "first"]
 """How arguments of max or min that tie share the derivative: equally, or the first of them takes all."""
@@ -238,9 +238,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType({entry.key: entry for entry
 OUTPUT = "f"
 
 
-@cache
-def _aliases() -> dict[str, str]:
-    return {name: entry.key for entry in _ENTRIES for name in (*entry.names, entry.key)}
+_ALIASES = {name: entry.key for entry in _ENTRIES for name in (*entry.names, entry.key)}
+_FOLDED = {name.lower(): key for name, key in _ALIASES.items()}
 
 
 def find(written: str) -> str | None:
@@ -249,20 +248,14 @@ def find(written: str) -> str | None:
     >>> find("ReLU"), find("RELU"), find("σ"), find("swish")
     ('relu', 'relu', 'sigmoid', None)
     """
-    names = _aliases()
-    return names.get(written) or _folded().get(written.lower())
-
-
-@cache
-def _folded() -> dict[str, str]:
-    return {name.lower(): key for name, key in _aliases().items()}
+    return _ALIASES.get(written) or _FOLDED.get(written.lower())
 
 
 def vocabulary(own: Mapping[str, tuple[int, int | None]] = MappingProxyType({})) -> Vocabulary:
     """Return what an expression may call: the table, and a spec's own functions by (least, most) number of arguments."""
     return Vocabulary(
         find=lambda written: written if written in own else find(written),
-        names=(*own, *_aliases()),
+        names=(*own, *_ALIASES),
         arity=lambda key: own[key] if key in own else FUNCTIONS[key].arity,
     )
 
@@ -333,7 +326,7 @@ class Library:
         return bound
 
 
-@lru_cache(maxsize=256)
+@TABLE_FORMULAS
 def written(text: str) -> Expr:
     """Return the tree of a formula of the table."""
     return _worked_out(parse_expression(text, Place("<table>", 1, 1, 1, text), vocabulary()))

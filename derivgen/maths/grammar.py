@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 
 from derivgen.cache import keep, kept
@@ -29,6 +28,7 @@ from derivgen.maths.tree import (
     Sum,
     Sym,
 )
+from derivgen.memo import READ_ONCE
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
@@ -66,7 +66,7 @@ def parse_signature(text: str, place: Place) -> tuple[Sym, ...]:
     return tuple(builder.symbol_of(token) for token in _tree(text, place, "signature").children)
 
 
-@cache
+@READ_ONCE
 def parser_of(file: str, starts: tuple[str, ...]):
     """Return the LALR parser of a grammar beside this module, its tables kept in the user's cache folder between runs."""
     import io

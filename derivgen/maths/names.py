@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+
+from derivgen.memo import NAME_PARTS
 
 _LOWER = (
     "alpha",
@@ -78,7 +79,7 @@ class Name:
     subscripts: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=4096)
+@NAME_PARTS
 def split(name: str) -> Name:
     """Return the parts of a name.
 

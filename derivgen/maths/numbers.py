@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from functools import lru_cache
 
 from derivgen.maths.arithmetic import DomainError, Number, Rounded, context, is_exact
 from derivgen.maths.brackets import number_text
 from derivgen.maths.slots import UnknownNumber
 from derivgen.maths.tree import Expr, Neg, Num, Shown, Slot, rebuild
+from derivgen.memo import FIGURES
 
 LONGEST = 10**12
 MOST_BITS = 10_000
@@ -260,7 +260,7 @@ def half_unit(text: str) -> Fraction:
     return _read(text)[1]
 
 
-@lru_cache(maxsize=10_000)
+@FIGURES
 def _read(text: str) -> tuple[Fraction, Fraction]:
     """The number a text says, and half a unit of its last digit."""
     mantissa, _, exponent = text.lower().partition("e")

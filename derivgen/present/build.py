@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -17,13 +16,11 @@ from derivgen.maths.brackets import LINEAR, STACKED, Form, Position, Rules, form
 from derivgen.maths.names import split
 from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
 from derivgen.maths.tree import Expr, Sym, children, entry_index, entry_symbol, walk
+from derivgen.memo import FORMULAS, NAME_BOXES
 from derivgen.present import boxes
 from derivgen.present.boxes import Box, RowKind, sign
 from derivgen.present.marks import RELATIONS, Mark
 from derivgen.present.signs import in_brackets, sign_between
-
-MOST_KEPT = 4096
-"""How many formulas are remembered: a page has some hundreds, the next one mostly the same."""
 
 _FACTORS: tuple[Position, ...] = ("first factor", "factor", "last factor")
 ON_A_LINE: Rules = MappingProxyType(
@@ -33,18 +30,13 @@ ON_A_LINE: Rules = MappingProxyType(
 
 
 def present(expr: Expr, style: Style = DEFAULT, *, line: bool = False) -> Box:
-    """Return the formula as it stands on the page; equal objects give the same tree as long as it is remembered."""
-    key = (id(expr), id(style), line)
-    known = _built.get(key)
-    if known is None:
-        if len(_built) >= MOST_KEPT:
-            _built.clear()
-        known = _built[key] = (Builder(style, line).show(unfold(expr, style), "whole"), expr, style)
-    return known[0]
+    """Return the formula as it stands on the page; equal objects give the same tree as long as it is kept."""
+    return _built(expr, style, line)
 
 
-_built: dict[tuple[int, int, bool], tuple[Box, Expr, Style]] = {}
-"""The trees of these very objects: they are kept beside it, so that no other takes their place."""
+@FORMULAS
+def _built(expr: Expr, style: Style, line: bool) -> Box:
+    return Builder(style, line).show(unfold(expr, style), "whole")
 
 
 LOGARITHMS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -324,7 +316,7 @@ _RATIO = re.compile(r"(\d+)/(\d+)")
 _SCIENTIFIC = re.compile(r"([\d.]+)[eE]\+?(-?)0*(\d+)")
 
 
-@lru_cache(maxsize=MOST_KEPT)
+@NAME_BOXES
 def name_box(name: str, index: str | int | None = None, raised: bool = False, symbol: str = "") -> boxes.Name:
     """Return a name of the spec; a `raised` index stands above it, in brackets."""
     parts = split(name)

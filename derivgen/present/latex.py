@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from derivgen.maths.names import GREEK, is_index, is_letter
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr, Sym
+from derivgen.memo import LATEX, LATEX_NAMES
 from derivgen.present import boxes
 from derivgen.present.boxes import Box
-from derivgen.present.build import MOST_KEPT, present
+from derivgen.present.build import present
 from derivgen.present.dialects import DIALECTS, ROW_END, Dialect
 from derivgen.present.tex import greek, tex_text
 
@@ -33,7 +33,7 @@ def latex(expr: Expr, style: Style = DEFAULT) -> str:
     return printed(present(expr, style), style.dialect)
 
 
-@lru_cache(maxsize=MOST_KEPT)
+@LATEX
 def printed(box: Box, dialect: str) -> str:
     """Print a box in a dialect of LaTeX."""
     return Printer(DIALECTS[dialect]).show(box)
@@ -124,7 +124,7 @@ class Printer:
         return self.dialect.filled(box.gap.width, box.gap.height, self.show(box.content))
 
 
-@lru_cache(maxsize=4096)
+@LATEX_NAMES
 def _name(box: boxes.Name) -> str:
     """A name; a symbol with scripts of its own stands in braces before others."""
     base = box.symbol or (rf"\{box.accent}{{{_word(box.letter)}}}" if box.accent else _word(box.letter))

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
 from derivgen.maths.names import SPELLED, is_index
 from derivgen.maths.slots import DependsOnNumberError, source_text
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr
+from derivgen.memo import EXTENTS
 from derivgen.present import boxes
 from derivgen.present.boxes import Box
-from derivgen.present.build import MOST_KEPT, present
+from derivgen.present.build import present
 from derivgen.present.glyphs import BRACKETS, GREEK, ITALIC, SIGNS, UPRIGHT
 from derivgen.present.marks import Mark, Spacing
 
@@ -65,7 +65,7 @@ def extent(expr: Expr, style: Style = DEFAULT, *, inline: bool = False) -> Exten
     return measured(present(expr, style), TEXT if inline else DISPLAY)
 
 
-@lru_cache(maxsize=MOST_KEPT)
+@EXTENTS
 def measured(box: Box, level: int = DISPLAY) -> Extent:
     """Return the extent of a box at a level of size."""
     return _measure(box, level)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 
 from derivgen.maths.names import GREEK, is_index, is_letter, split
+from derivgen.memo import SPELLED_NAMES
 from derivgen.present import boxes
 from derivgen.present.boxes import Box
 from derivgen.present.symbols import symbol
@@ -32,7 +32,7 @@ _OPEN, _CLOSE = boxes.Glyph("(", form="prefix"), boxes.Glyph(")", form="postfix"
 _GENERAL = {"-": boxes.Glyph("−", True, "infix"), "+": boxes.Glyph("+", True, "infix"), ",": COMMA}
 
 
-@lru_cache(maxsize=4096)
+@SPELLED_NAMES
 def spelled(name: boxes.Name | boxes.Function) -> Box:
     """Return a name as boxes: a letter or word, an accent, indices."""
     if isinstance(name, boxes.Function):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 
 from derivgen.maths.names import GREEK
@@ -61,7 +60,6 @@ _SCRIPT_LETTERS = dict(zip("BEFHILMRego", "ℬℰℱℋℐℒℳℛℯℊℴ", s
 """The script letters that Unicode had before it had the others."""
 
 
-@lru_cache(maxsize=256)
 def symbol(latex: str) -> Box:
     r"""Return the symbol as boxes.
 

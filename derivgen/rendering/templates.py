@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from itertools import repeat
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from derivgen.documents.document import Block, Heading, PageBreak, Paragraph, Prose, Task
 from derivgen.language import Wording
 from derivgen.maths.style import Style
+from derivgen.memo import READ_ONCE
 from derivgen.rendering.renderer import Renderer, Spot
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -32,7 +32,7 @@ def folder(name: str) -> Path:
     raise FileNotFoundError(f"no templates for {name}: neither in {_PACKAGE} nor beside it")
 
 
-@cache
+@READ_ONCE
 def environment(folders: tuple[str, ...], escape: Callable[[str], str], **delimiters: str) -> Environment:
     """Return the environment of a format; unknown names are errors, and `escape` is applied to all that is not `Safe`.
 

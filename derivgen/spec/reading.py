@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from fractions import Fraction
-from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -19,6 +18,7 @@ from derivgen.errors import Place, Problems, SpecError, closest
 from derivgen.maths.functions import TIES
 from derivgen.maths.grammar import MAX_NAME
 from derivgen.maths.numerals import read_number
+from derivgen.memo import READ_ONCE
 from derivgen.spec.model import Value
 from derivgen.spec.yaml_nodes import MappingNode, Node, Scalar, SequenceNode
 
@@ -247,7 +247,7 @@ def type_hints(block: type[SpecBlock]) -> dict[str, Any]:
     return _type_hints(cast(Any, block))
 
 
-@cache
+@READ_ONCE
 def _type_hints(block: Any) -> dict[str, Any]:
     return get_type_hints(block, include_extras=True)
 

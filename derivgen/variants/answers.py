@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.maths.brackets import number_text
 from derivgen.maths.numbers import NumberFormat, rounded_text, shown
 from derivgen.maths.tree import Shown
+from derivgen.memo import ANSWER_TEXTS
 from derivgen.variants import arrays
 from derivgen.variants.arrays import Ball, Exact, Numbers
 
@@ -52,7 +52,7 @@ def texts_of(numbers: Numbers, rows: int, style: NumberFormat) -> list[tuple[str
     ]
 
 
-@lru_cache(maxsize=200_000)
+@ANSWER_TEXTS
 def _exact(num: int, den: int, style: NumberFormat) -> str:
     return number_text(shown(Fraction(num, den), style))
 

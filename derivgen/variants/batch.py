@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from derivgen.graph import Graph
 from derivgen.maths.interpret import Algebra, Environment, interpret
 from derivgen.maths.numerals import read_number
 from derivgen.maths.tree import Expr
+from derivgen.memo import RECORD_NUMBERS
 from derivgen.variants import arrays
 from derivgen.variants.arrays import Numbers
 from derivgen.variants.draws import DrawPlan
@@ -90,7 +91,7 @@ def leaves_of(graph: Graph, records: Sequence[Record]) -> dict[str, Numbers]:
     return found
 
 
-@lru_cache(maxsize=100_000)
+@RECORD_NUMBERS
 def number(text: str) -> Fraction:
     """The number in a record."""
     return read_number(text)

@@ -19,7 +19,7 @@ from derivgen.evaluation import Evaluation, run
 from derivgen.graph import Graph
 from derivgen.maths.numerals import read_number
 from derivgen.maths.plain import plain
-from derivgen.remembered import remembered
+from derivgen.memo import kept_with_owner
 from derivgen.spec.model import Data, Draw, Spec, Value
 
 FORMAT = 1
@@ -260,14 +260,14 @@ def spec_value(spec: Spec, name: str):
 
 def check_spec(graph: Graph, record: Record) -> None:
     """Raise SpecError where the record was made from another spec than the graph."""
-    if record.spec != _hash_of(graph, "spec"):
+    if record.spec != _hash_of(graph):
         name = graph.spec.name
         message = f"the record of {record.student!r} was made from another spec, or from another state of {name}"
         raise SpecError(Problem(message, hint="draw the variants anew, or go back to the spec they were drawn from"))
 
 
-@remembered
-def _hash_of(graph: Graph, _: str) -> str:
+@kept_with_owner
+def _hash_of(graph: Graph) -> str:
     return spec_hash(graph.spec)
 
 
