@@ -201,6 +201,8 @@ def adjoint_tables(sheet: Sheet, names: Sequence[str], most: int) -> tuple[Table
     """Return the numbers of those derivatives of which each sample has its own, at most so many columns to a table."""
     graph = sheet.graph
     known, rows = adjoint_table(sheet.evaluation, tuple(names)) if has_samples(graph) else ((), ())
+    if not known:
+        return ()
     heads = tuple(partial(graph, graph.loss, name) for name in known)
     parts = [slice(start, start + most) for start in range(0, len(known), most)]
     caption = sheet.words.say("The derivatives of the loss, sample by sample")

@@ -111,8 +111,10 @@ def _forms(derivation: Derivation, name: str) -> list[_Form]:
     Steps that only keep the books are told with the one that they prepare or end.
     """
     steps, graph = derivation.simplification(name), derivation.graph
-    if steps is None or all(step.rule.message in _BOOKKEEPING for step in steps.steps):
+    if steps is None or not steps.steps:
         return []
+    if all(step.rule.message in _BOOKKEEPING for step in steps.steps):
+        return [_Form(steps.result, Reason(steps.steps[-1].rule.message, steps.steps[-1].rule.names), False)]
     forms: list[_Form] = []
     shares = False
     for step in steps.steps:

@@ -21,6 +21,7 @@ SPECS = {
     "reuse": "equations: L = a*b\nvalues: {a: 2, b: 3}\nnotation: {chain: reuse}\n",
     "samples": "equations: L = mean((w*x - y)^2)\ntargets: [y]\nvalues: {w: 2}\n"
     "data: {columns: [x, y], rows: [[1, 2], [3, 4]]}\n",
+    "one counts for nothing": "equations: |\n  z = w*x\n  a = atan(w)\n  L = (y - a)^2\nvalues: {w: -6, x: 3, y: 1}\n",
     "one is direct": "equations: |\n  a = w*x\n  L = a^2 + v^2\nvalues: {w: 2, x: 3, v: 1}\n",
 }
 

@@ -88,6 +88,12 @@ def test_nothing_is_said_where_the_product_is_simple() -> None:
     assert forms("equations: L = (y - w*x)^2\ntargets: [y]\ninputs: [x]\n", "w") == []
 
 
+def test_like_factors_are_collected() -> None:
+    assert forms("equations: |\n  u = w^2\n  L = u*w\n", "w") == [("2*w^2 + u", "powers of the same base put together")]
+    atan = "equations: |\n  a = atan(w)\n  L = (y - a)^2\ntargets: [y]\n"
+    assert forms(atan, "w") == [("-(2*(y - a)/(1 + w^2))", "numbers and signs collected")]
+
+
 def test_the_numbers_go_into_the_simplified_form() -> None:
     found = evaluation(LOGISTIC + NUMBERS)
     line = simplified_value(found, found.derivation.gradients["w"])
