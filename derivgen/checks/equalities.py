@@ -336,16 +336,30 @@ def _only_numbers(expr: Expr) -> bool:
     return not any(isinstance(node, (Sym, Gap, Marked, Partial, MatrixSym, MatrixPartial)) for node in walk(expr))
 
 
-def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
-    """A line whose numbers are carried on as printed: its symbols must agree exactly, its figures must lead to each other.
+def _with_numbers(sides: tuple[Expr, ...], evaluation: Evaluation) -> int:
+    """Return from which side on every name that has a number is replaced by it; names without one may be left (η, an input)."""
+    named = [place for place, side in enumerate(sides) if _names_a_number(_unmarked(side), evaluation)]
+    if named:
+        return named[-1] + 1
+    return next((place for place, side in enumerate(sides) if _only_numbers(_unmarked(side))), len(sides))
 
-    Between the two only nearness can be asked; so, too, of a result that is marked.
+
+def _names_a_number(side: Expr, evaluation: Evaluation) -> bool:
+    named = (Gap, Partial, MatrixSym, MatrixPartial)
+    return any(isinstance(node, named) or (isinstance(node, Sym) and node.name in evaluation.values) for node in walk(side))
+
+
+def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
+    """Check a line whose numbers are carried on as printed: its symbols must agree exactly, its figures must lead to each other.
+
+    Between the two only nearness can be asked, to one of the symbolic sides: the derivative that a line begins with is known as
+    it is carried on, rounded at every step; a product may be of factors that round to 0. So, too, of a result that is marked.
     """
     assert evaluation.exact is not None
     written = unit_instances(line, evaluation.derivation)
     line = written[0] if len(written) == 1 else line
-    symbolic = tuple(side for side in line.sides if not _only_numbers(_unmarked(side)))
-    figures = [_bare(side) for side in line.sides if _only_numbers(_unmarked(side))]
+    start = _with_numbers(line.sides, evaluation)
+    symbolic, figures = line.sides[:start], [_bare(side) for side in line.sides[start:]]
     whole = replace(line, sides=symbolic, relations=line.relations[: max(0, len(symbolic) - 1)])
     known = verify((whole,), evaluation.exact, None) if len(symbolic) > 1 else Verdict(0, (), ())
     env, style = evaluation.environment(0), evaluation.number_format
@@ -354,13 +368,13 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
         for before, after in pairwise(figures)
         if isinstance(after, (Num, Shown, Matrix)) and not figures_agree(before, after, style, env)
     ]
-    if symbolic and figures and not _near(symbolic[-1], _unmarked(figures[-1]), evaluation):
+    if symbolic and figures and not any(_near(side, _unmarked(figures[-1]), evaluation) for side in symbolic):
         wrong.append(Falsehood(line, len(line.sides) - 1, "the figures are far from the exact value"))
     return Verdict(known.checked + len(line.sides) - max(1, len(symbolic)), (*known.false, *wrong), known.unchecked)
 
 
 def _near(symbolic: Expr, figure: Expr, evaluation: Evaluation) -> bool:
-    """Whether the figures are as near as roundings allow to what the symbols are, exactly or of the rounded numbers before them.
+    """Return whether figures are as near as roundings allow to what the symbols are, exactly or of the rounded numbers used.
 
     Roundings add up: by half a unit of each figure, as much as it moves the result; by some of these, since the symbols may have
     been rounded on another way; a mistake in a derivation does not stay that small.

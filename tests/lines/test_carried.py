@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from derivgen.checks.equalities import carried_verdict
 from derivgen.checks.pages import believe, equalities
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import as_printed, compose
 from derivgen.documents.document import Document
-from derivgen.errors import SpecError
+from derivgen.errors import Place, SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
+from derivgen.lines.equality import Equality
+from derivgen.maths.functions import vocabulary
+from derivgen.maths.grammar import parse_expression
 from derivgen.maths.plain import plain
 from derivgen.spec.load import loads
 
@@ -30,11 +36,12 @@ def made(text: str, audience: str = "notes") -> tuple[Evaluation, Document]:
 
 def lines(text: str, audience: str = "notes") -> list[str]:
     _, document = made(text, audience)
-    return [
-        plain(line.sides[0])
-        + "".join(f" {sign} {plain(side)}" for sign, side in zip(line.relations, line.sides[1:], strict=True))
-        for line in equalities(document.blocks)
-    ]
+    return [text_of(line) for line in equalities(document.blocks)]
+
+
+def text_of(line: Equality) -> str:
+    steps = zip(line.relations, line.sides[1:], strict=True)
+    return plain(line.sides[0]) + "".join(f" {sign} {plain(side)}" for sign, side in steps)
 
 
 def test_a_third_is_not_equal_to_its_figures() -> None:
@@ -75,3 +82,56 @@ def test_a_rounding_that_leaves_no_value_is_told_as_one() -> None:
     text = "equations: L = 1/a\nvalues: {a: 0.001}\nnumbers: {digits: 2, rounding: decimals, carry: shown}\n"
     with pytest.raises(SpecError, match="with every number rounded before it is used, L has no value: division by zero"):
         made(text)
+
+
+OPEN_RATE = """
+equations: |
+  z = w*x
+  L = (y - z)^2
+inputs: [x]
+targets: [y]
+values: {w: 1.23456, x: 2, y: 1}
+update: {learning_rate: eta}
+numbers: {carry: shown}
+"""
+TO_ZERO = """
+equations: |
+  z = w*x
+  a = atan(z)
+  L = (y - a)^2
+inputs: [x]
+targets: [y]
+values: {x: 3, w: -6, y: 1}
+numbers: {digits: 2, rounding: decimals, carry: shown}
+"""
+
+
+@pytest.mark.parametrize("audience", ["notes", "key", "worksheet"])
+@pytest.mark.parametrize("text", [OPEN_RATE, TO_ZERO])
+def test_an_open_learning_rate_and_a_factor_that_rounds_to_zero(text: str, audience: str) -> None:
+    evaluation, document = made(text, audience)
+    assert believe(document, (evaluation,)) > 2
+
+
+def test_what_the_rounded_numbers_come_to_is_printed() -> None:
+    # z = 2.46912 is carried on as 2.47 from w = 1.235, so dL/dz = -2 (1 - 2.47) = 2.94 and dL/dw = 5.88
+    assert "w - eta*(dL/dw) ≈ 1.235 - eta*5.88" in lines(OPEN_RATE)
+    # 1/(1 + 18^2) = 0.003 is carried on as 0.00
+    assert "dL/dw ≈ -5.04*0.00*3 = 0" in lines(TO_ZERO)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "side"),
+    [
+        (OPEN_RATE, "w - eta*(dL/dw) ≈ 1.235 - eta*5.88", "1.235 - eta*6.88"),
+        (OPEN_RATE, "dL/dw = 2.94*2 = 5.88", "5.89"),
+        (TO_ZERO, "dL/dw ≈ -5.04*0.00*3 = 0", "1"),
+        (TO_ZERO, "dL/dw = (-2*(y - a))*(1/(1 + z^2))*x = -((y - a)*(2/(1 + z^2))*x)", "-((y - a)*(3/(1 + z^2))*x)"),
+    ],
+)
+def test_a_wrong_last_side_is_still_caught(text: str, line: str, side: str) -> None:
+    evaluation, document = made(text)
+    found = next(each for each in equalities(document.blocks) if text_of(each) == line)
+    wrong = parse_expression(side, Place("test", 1, 1, len(side), side), vocabulary())
+    assert carried_verdict(found, evaluation).false == ()
+    assert carried_verdict(replace(found, sides=(*found.sides[:-1], wrong)), evaluation).false
