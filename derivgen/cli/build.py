@@ -21,18 +21,20 @@ from derivgen.rendering.latex import render_latex
 from derivgen.typeset.engines import find_engine
 from derivgen.typeset.files import write_all
 from derivgen.typeset.pdf import TooBusyError, typeset
+from derivgen.typeset.pdf_pages import bind
 
 PDF = "pdf"
 """The one format that is no text: LaTeX, typeset."""
 KNOWN = (*(name for name, record in FORMATS.items() if record.render is not None), PDF)
 """The formats that documents can be had in."""
+WITH_KEY = "worksheet_with_key.pdf"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be made of each sheet; `engine` is the TeX engine's name, None the best there is.
 
-    With a `seed`, of a student's variant.
+    With a `seed`, of a student's variant. `with_key`: one PDF more, of the worksheet with its key behind it.
     """
 
     audiences: tuple[str, ...]
@@ -42,6 +44,7 @@ class Wanted:
     title: str = ""
     seed: str | None = None
     student: str = ""
+    with_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +162,17 @@ def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made
         sources = {f"{audience}.tex": text.encode() for audience, text in texts.items()}
         pdfs, failure = _typeset(texts, wanted.engine)
         files |= pdfs
+        if wanted.with_key and failure is None:
+            files[WITH_KEY] = _bound(documents, pdfs)
         if failure is not None:
             return Made(name, {**sources, **files}, failure)
     return Made(name, files)
+
+
+def _bound(documents: Mapping[str, Document], pdfs: Mapping[str, bytes]) -> bytes:
+    """Put the key behind its worksheet, on a sheet of paper of its own, each with a bookmark."""
+    parts = [(documents[audience].kind, pdfs[f"{audience}.pdf"]) for audience in ("worksheet", "key")]
+    return bind(parts, duplex=True).pdf
 
 
 def _typeset(texts: Mapping[str, str], engine: str | None) -> tuple[dict[str, bytes], ToolError | None]:

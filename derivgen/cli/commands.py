@@ -121,17 +121,21 @@ def main() -> None:
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
 @click.option("--together", metavar="NAME", help="All specs on one sheet, called NAME.")
 @click.option("--title", metavar="TEXT", help="The title, in place of the spec's own (with --together, of NAME).")
+@click.option("--with-key", is_flag=True, help="One PDF more: the worksheet with its key behind it.")
 @click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for several specs; default: the cores, up to 4.")
 @tex_time
 @of_a_variant
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no list of files.")
-def build(specs, output, audience, formats, wrt, together, title, engine, jobs, seed, student, quiet) -> None:
+def build(specs, output, audience, formats, wrt, together, title, with_key, engine, jobs, seed, student, quiet) -> None:
     """Write worksheet, answer key and notes, as .tex and .pdf."""
     from derivgen.cli.build import Wanted, build_all
 
-    chosen = tuple(dict.fromkeys(audience)) or AUDIENCES
-    wanted = Wanted(chosen, formats or ("tex", "pdf"), wrt, engine, " ".join((title or "").split()), seed, student)
+    formats = formats or ("tex", "pdf")
+    if with_key and "pdf" not in formats:
+        raise click.UsageError("--with-key puts PDFs together: name --format pdf as well")
+    chosen = tuple(dict.fromkeys((*audience, *(("worksheet", "key") if with_key and audience else ())))) or AUDIENCES
+    wanted = Wanted(chosen, formats, wrt, engine, " ".join((title or "").split()), seed, student, with_key)
     written = build_all(specs, output, wanted, name=together, quiet=quiet, jobs=jobs)
     if not quiet:
         for path in written:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pypdf import PdfReader
 
 from derivgen import work
 from derivgen.cli import build as build_module
@@ -38,6 +39,28 @@ def test_audience_and_format(derivgen: Shell) -> None:
     said = derivgen("build", "spec.yaml", "-o", "pdfs", "--audience", "worksheet", "--format", "pdf", "--quiet")
     assert (said.code, said.out, said.err) == (0, "", "")
     assert derivgen.files("pdfs") == ["spec/worksheet.pdf"]
+
+
+def test_the_key_behind_its_worksheet(derivgen: Shell) -> None:
+    said = derivgen("build", "spec.yaml", "--audience", "worksheet", "--format", "pdf", "--with-key", "-o", "out")
+    assert (said.code, said.err) == (0, "")
+    assert derivgen.files("out/spec") == ["key.pdf", "worksheet.pdf", "worksheet_with_key.pdf"]
+    whole, worksheet, key = (
+        PdfReader(derivgen.folder / f"out/spec/{name}.pdf") for name in ("worksheet_with_key", "worksheet", "key")
+    )
+    behind = len(worksheet.pages) + len(worksheet.pages) % 2
+    assert len(whole.pages) >= behind + len(key.pages)
+    assert [page.extract_text() for page in whole.pages[behind : behind + len(key.pages)]] == [
+        page.extract_text() for page in key.pages
+    ]
+    assert [whole.get_destination_page_number(mark) for mark in whole.outline] == [0, behind]
+    assert [mark.title for mark in whole.outline] == ["worksheet", "answer key"]
+
+
+def test_a_key_behind_its_worksheet_is_a_pdf(derivgen: Shell) -> None:
+    said = derivgen("build", "spec.yaml", "--format", "md", "--with-key")
+    assert said.code == 2
+    assert "--with-key puts PDFs together: name --format pdf as well" in said.err
 
 
 def test_wrt_replaces_what_the_spec_asks_for(derivgen: Shell) -> None:
