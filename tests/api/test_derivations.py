@@ -123,7 +123,7 @@ def test_pages_are_saved_in_any_format(tmp_path: Path) -> None:
 
 def test_mistakes_are_the_users_errors(tmp_path: Path) -> None:
     net = derivgen.derive(AND_GATE)
-    with pytest.raises(derivgen.UserError, match="did you mean W_45"):
+    with pytest.raises(derivgen.UserError, match="did you mean W_14"):
         net.piece("chain W_41")
     with pytest.raises(derivgen.SpecError, match="there is no file"):
         derivgen.load(tmp_path / "none.yaml")
