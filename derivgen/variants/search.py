@@ -16,6 +16,7 @@ from derivgen.derivation.derive import Derivation, derive
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.graph import build
+from derivgen.maths.conditions import Comparison, Condition, Measure, Not
 from derivgen.spec.model import Spec
 from derivgen.variants.draws import DrawPlan, Stream, draw_plan
 from derivgen.variants.records import Record, variant
@@ -29,7 +30,10 @@ RAREST = 1 / 20_000
 """The share of attempts that have to do, of the first 200,000."""
 MOST_NUMBERS = 20_000_000
 """The same, for a large network: so many numbers are worked out in vain."""
-MOST_EXACT = 2_000
+MOST_EXACT = 500
+"""The same, for attempts that only exact numbers decide: each takes milliseconds."""
+SMALL = 10_000
+"""Of so few different draws, those are remembered that do not do, and once none is left the search is given up."""
 
 
 @dataclass
@@ -95,6 +99,8 @@ class Search:
         self.stream: Stream = self.plan.stream(self.seed)
         self.tally = Tally(tuple(where.text for where in self.spec.random.where) if self.spec.random else ())
         self.exact = 0
+        self.refused: set[bytes] = set()  # of a small space, the draws that do not do
+        self.irrational: tuple[str, ...] = ()  # what is no fraction
 
     @cached_property
     def room(self) -> int:
@@ -185,6 +191,7 @@ class Search:
             return [True] * rows
         import numpy as np
 
+        from derivgen.variants.arrays import Ball
         from derivgen.variants.batch import backward, forward, leaves
         from derivgen.variants.judging import judged
 
@@ -192,24 +199,39 @@ class Search:
         board = forward(graph, leaves(graph, self.plan, picks))
         if any(meaning.backward for meaning in self.meanings):
             board = backward(self.derivation, board)
+        self.irrational = tuple(name for name, numbers in board.values.items() if isinstance(numbers, Ball))
         truths = [judged(meaning.tree, board, rows) for meaning in self.meanings]
         self._count(np.array([truth.must for truth in truths]), np.array([truth.may for truth in truths]))
         must = np.logical_and.reduce([truth.must for truth in truths])
         may = np.logical_and.reduce([truth.may for truth in truths])
-        return [True if sure else None if open_ else False for sure, open_ in zip(must.tolist(), may.tolist(), strict=True)]
+        fits = [True if sure else None if open_ else False for sure, open_ in zip(must.tolist(), may.tolist(), strict=True)]
+        if self.plan.space <= SMALL:
+            self.refused.update(row.tobytes() for row, fit in zip(picks, fits, strict=True) if fit is False)
+        return fits
 
     def _count(self, must: Any, may: Any) -> None:
-        """Note what the conditions refuse; an attempt that is left open counts once it is decided."""
-        tally, refusals = self.tally, (~may).sum(axis=0)
+        """Note what the conditions refuse; an attempt that is left open counts once it is decided.
+
+        A condition refuses an attempt alone where all others surely hold: of one that is left open nobody knows.
+        """
+        tally, refusals, holding = self.tally, (~may).sum(axis=0), must.sum(axis=0)
         accepted = must.all(axis=0)
         tally.tried += int((accepted | (refusals > 0)).sum())
         tally.accepted += int(accepted.sum())
         for place, held in enumerate(may):
             tally.refused[place] += int((~held).sum())
-            tally.alone[place] += int((~held & (refusals == 1)).sum())
+            tally.alone[place] += int((~held & (holding == len(must) - 1)).sum())
 
     def decided(self, student: str, attempt: int, picks: Any) -> bool:
-        """Whether an attempt will do, by exact numbers. One without a value somewhere will not."""
+        """Return whether an attempt will do, by exact numbers. One without a value somewhere will not."""
+        if picks.tobytes() in self.refused:
+            return False
+        fit = self._decided(student, attempt, picks)
+        if not fit and self.plan.space <= SMALL:
+            self.refused.add(picks.tobytes())
+        return fit
+
+    def _decided(self, student: str, attempt: int, picks: Any) -> bool:
         from derivgen.variants.judging import holds
 
         self.exact += 1
@@ -232,7 +254,7 @@ class Search:
         size = len(self.derivation.graph.quantities) * self.derivation.graph.samples
         tally = self.tally
         rare = tally.tried >= MOST_TRIES and tally.share < RAREST
-        rare = rare or (self.exact >= MOST_EXACT and not tally.accepted)
+        rare = rare or (self.exact >= MOST_EXACT and not tally.accepted) or len(self.refused) >= self.plan.space
         if rare or attempts >= MOST_TRIES or attempts * size >= MOST_NUMBERS:
             raise self.nothing()
 
@@ -242,11 +264,22 @@ class Search:
         never = not tally.accepted
         what = "no draw meets the conditions" if never else "hardly any draw meets the conditions"
         told = f"{what}: {tally.accepted} of {tally.tried:,} tried did"
+        if len(self.refused) >= self.plan.space:
+            told = f"{what}: there are {self.plan.space:,}, and each was tried"
         random = self.spec.random
         worst = max(range(len(tally.conditions)), key=lambda place: (tally.alone[place], tally.refused[place]), default=None)
         place = random.where[worst].place if random is not None and worst is not None else None
         hint = "loosen what refuses most, or draw from other numbers\n    " + "\n    ".join(tally.table())
+        if self.irrational and any(_asks_for_decimals(meaning.tree) for meaning in self.meanings):
+            hint += f"\n  {self.irrational[0]} is no fraction: what exp, tanh and the like give has no end of decimals"
         return SpecError(Problem(told, place, hint))
+
+
+def _asks_for_decimals(condition: Condition) -> bool:
+    """Return whether a condition speaks of how many decimals something has."""
+    sides = condition.sides if isinstance(condition, Comparison) else ()
+    inner = getattr(condition, "parts", None) or ((condition.part,) if isinstance(condition, Not) else ())
+    return any(isinstance(side, Measure) and side.kind == "decimals" for side in sides) or any(map(_asks_for_decimals, inner))
 
 
 def draw(spec: Spec, seed: str | int, student: str, group: str = "") -> Record:

@@ -54,8 +54,30 @@ def test_what_is_hardly_ever_met_is_told_soon(monkeypatch: pytest.MonkeyPatch) -
 
 def test_irrational_gradients_have_no_end_of_decimals_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "MOST_EXACT", 150)
-    with pytest.raises(SpecError, match="refuses"):
+    with pytest.raises(SpecError, match="A_5 is no fraction: what exp, tanh and the like give has no end of decimals"):
         search(AND_GATE + where("every gradient has at most 3 decimals", "every gradient is nonzero")).record("s")
+
+
+FEW = "equations: |\n  a = tanh(w*x)\n  L = a + x\nrandom: {w: {list: [1/3, 1/5]}, x: {list: [1, 2]}"
+
+
+def test_of_few_draws_each_is_tried_once() -> None:
+    found = search(FEW + ", where: ['L has at most 3 decimals']}\n")
+    with pytest.raises(SpecError, match="no draw meets the conditions: there are 4, and each was tried"):
+        found.record("s")
+    assert found.exact == 4
+
+
+def test_the_condition_that_refuses_is_blamed() -> None:
+    """What is refused by another condition before anybody knows whether this one holds is not that one's alone."""
+    found = search(FEW + ", where: ['L has at most 3 decimals', 'w < 1/4']}\n")
+    with pytest.raises(SpecError) as caught:
+        found.record("s")
+    told = str(caught.value)
+    assert "w < 1/4                   refuses" in told
+    assert "alone none" in told.split("w < 1/4")[-1].splitlines()[0]
+    assert "L has at most 3 decimals  refuses" in told
+    assert "alone none" not in told.split("L has at most 3 decimals  ")[-1].splitlines()[0]
 
 
 def test_a_draw_without_a_value_is_no_variant() -> None:
