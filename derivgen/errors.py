@@ -26,7 +26,7 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
     def shifted(self, columns: int, length: int = 1) -> Place:
-        """The place `columns` further to the right on the same line."""
+        """Return the place `columns` further to the right on the same line."""
         return Place(self.file, self.line, self.column + columns, length, self.text)
 
 
@@ -43,7 +43,7 @@ class Problem:
         return "\n".join(self.lines())
 
     def lines(self) -> list[str]:
-        """`file:line:col: message`, then the line with a caret below it, then the hint."""
+        """Return `file:line:col: message`, then the line with a caret below it, then the hint."""
         note = "warning: " if self.severity == "warning" else ""
         if self.place is None:
             shown = [f"{note}{self.message}"]
@@ -53,7 +53,7 @@ class Problem:
 
 
 def _excerpt(place: Place, width: int = 96) -> list[str]:
-    """The line around the place, cut to `width` characters, and a caret under the spot."""
+    """Return the line around the place, cut to `width` characters, and a caret under the spot."""
     if not place.text.strip():
         return []
     start = max(0, place.column - 1 - width // 2) if len(place.text) > width else 0
@@ -76,7 +76,7 @@ class UserError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def _render_traceback_(self) -> list[str]:
-        """In a notebook: the message, without the lines of ours that led to it."""
+        """Return what a notebook shows: the message, without the lines of ours that led to it."""
         return str(self).split("\n")
 
 
@@ -120,13 +120,13 @@ class Problems:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """The errors so far, in the order of their places in the file, each once."""
+        """Return the errors so far, in the order of their places in the file, each once."""
         unique = dict.fromkeys(p for p in self.found if p.severity == "error")
         return tuple(sorted(unique, key=_position))
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The warnings so far, in the order of their places in the file, each once."""
+        """Return the warnings so far, in the order of their places in the file, each once."""
         unique = dict.fromkeys(p for p in self.found if p.severity == "warning")
         return tuple(sorted(unique, key=_position))
 
@@ -144,7 +144,7 @@ def _position(problem: Problem) -> tuple[int, int]:
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """A "did you mean …" for a misspelled word, in upper or lower case, or None when nothing known is near.
+    """Return a "did you mean …" for a misspelled word, in upper or lower case, or None when nothing known is near.
 
     >>> closest("sgi", ["sin", "sig"]), closest("RELO", ["elu", "ReLU"]), closest("momentum", ["sin", "sig"])
     ('did you mean sig?', 'did you mean ReLU?', None)
@@ -165,7 +165,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 
 
 def _slips(a: str, b: str) -> int:
-    """How many slips of the pen lead from one word to the other: a letter too many, too few, another, or two swapped."""
+    """Return how many slips of the pen lead from one word to the other: a letter too many, too few, another, or two swapped."""
     before: list[int] = []
     last = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):

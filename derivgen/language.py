@@ -47,20 +47,20 @@ class Wording:
 
     @property
     def language(self) -> str:
-        """The language's code, without a region."""
+        """Return the language's code, without a region."""
         return self._catalogue.language
 
     @property
     def decimal(self) -> str:
-        """The decimal sign: `.` or `,`."""
+        """Return the decimal sign: `.` or `,`."""
         return self._catalogue.decimal
 
     def say(self, message: str, **values: object) -> str:
-        """The message in this language, each `{name}` replaced by its value."""
+        """Return the message in this language, each `{name}` replaced by its value."""
         return self._translated(message).format(**values)
 
     def count(self, one: str, several: str, n: int | Fraction, **values: object) -> str:
-        """The form of a message that goes with the number `n`.
+        """Return the form of a message that goes with the number `n`.
 
         >>> Wording("en").count("{n} point", "{n} points", Fraction(7, 2))
         '3.5 points'
@@ -71,7 +71,7 @@ class Wording:
         return forms[min(self._catalogue.form(n), len(forms) - 1)].format(n=self.number(n), **values)
 
     def number(self, n: int | Fraction) -> str:
-        """A number among words: in decimals where three are enough.
+        """Return a number among words: in decimals where three are enough.
 
         >>> Wording("pt").number(Fraction(7, 2)), Wording("en").number(Fraction(1, 3))
         ('3,5', '1/3')
@@ -84,7 +84,7 @@ class Wording:
         return ("-" if n < 0 else "") + str(whole) + (self.decimal + decimals if decimals else "")
 
     def parts(self, message: str, **values: object) -> tuple[object, ...]:
-        """The message cut at its `{name}`s, each value standing there as it is: words and formulas in a row.
+        """Return the message cut at its `{name}`s, each value standing there as it is: words and formulas in a row.
 
         >>> Wording("en").parts("The chain for {name}", name=5)
         ('The chain for ', 5)
@@ -100,13 +100,13 @@ class Wording:
 
 
 def languages() -> tuple[str, ...]:
-    """English and every language that has a catalogue."""
+    """Return English and every language that has a catalogue."""
     found = (file.parent.parent.name for file in FOLDER.glob(f"*/{_CATALOGUE.as_posix()}"))
     return (SOURCE, *sorted(found))
 
 
 def _known(language: str, place: Place | None) -> str:
-    """The language's code as its folder is called: `pt` of `pt-BR`."""
+    """Return the language's code as its folder is called: `pt` of `pt-BR`."""
     folded = language.replace("-", "_").lower().split("_")[0]
     if folded in languages():
         return folded
@@ -126,12 +126,12 @@ def _catalogue(language: str) -> Catalogue:
     with (FOLDER / language / _CATALOGUE).open("rb") as file:
         catalogue = read_po(file, locale=language)
     plural = c2py(catalogue.plural_expr)
-    said = {_key(m.id): _forms(m.string) for m in catalogue if m.id and not m.fuzzy and all(_forms(m.string))}
-    return Catalogue(language, said, lambda n: plural(_alike(language, n)), get_decimal_symbol(language))
+    messages = {_key(m.id): _forms(m.string) for m in catalogue if m.id and not m.fuzzy and all(_forms(m.string))}
+    return Catalogue(language, messages, lambda n: plural(_same_plural(language, n)), get_decimal_symbol(language))
 
 
-def _alike(language: str, n: int | Fraction) -> int:
-    """A whole number with the same plural as `n` in the language: the rules of catalogues are about whole numbers alone."""
+def _same_plural(language: str, n: int | Fraction) -> int:
+    """Return a whole number with the same plural as `n` in the language, as rules of catalogues are about whole numbers."""
     if n == int(n):
         return int(n)
     from babel import Locale

@@ -23,7 +23,8 @@ from derivgen.spec.model import Data, Value
 from derivgen.spec.reading import name_problem, read_value
 from derivgen.spec.referenced_files import MAX_BYTES, referenced_bytes
 from derivgen.spec.shape import ArrayShape, DataShape
-from derivgen.spec.yaml_nodes import Scalar, Source, source_of
+from derivgen.spec.source import Source, source_of
+from derivgen.spec.yaml_nodes import Scalar
 
 MAX_ROWS = 100_000
 MAX_COLUMNS = 2_000
@@ -31,7 +32,7 @@ MAX_CELLS = 300_000
 
 
 def read_data(shape: DataShape, place: Place, folder: Path | None, problems: Problems) -> Data | None:
-    """The samples of a spec, their index not settled yet; None when they cannot be made out."""
+    """Return the samples of a spec, their index not settled yet; None when they cannot be made out."""
     if shape.file is not None:
         return _from_file(shape, shape.file, folder, problems)
     if not shape.columns:
@@ -48,7 +49,7 @@ def read_data(shape: DataShape, place: Place, folder: Path | None, problems: Pro
 
 
 def with_index(data: Data, shape: DataShape, defined: tuple[str, ...], free: tuple[str, ...], problems: Problems) -> Data:
-    """The samples with the letters they are counted by, which keep clear of the other names.
+    """Return the samples with the letters they are counted by, which keep clear of the other names.
 
     Of the names that equations use, only the author's own name of the count may be that of a `free` one.
     """
@@ -139,7 +140,7 @@ def _from_file(shape: DataShape, written: Scalar, folder: Path | None, problems:
 
 
 def read_csv(data: bytes, file: str, problems: Problems) -> tuple[tuple[str, ...], tuple[tuple[Value, ...], ...]]:
-    """Columns and rows of a CSV file: the first line names the columns, the others hold exact numbers.
+    """Return columns and rows of a CSV file: the first line names the columns, the others hold exact numbers.
 
     Cells that do not fit are noted in `problems`. Raises SpecError for a file that cannot be read as a table at all.
     """
@@ -161,7 +162,7 @@ def read_csv(data: bytes, file: str, problems: Problems) -> tuple[tuple[str, ...
 
 
 def _header(header: list[tuple[str, Place]]) -> tuple[str, ...]:
-    """The columns' names. Raises SpecError when they are none, as the rest of the table then says nothing."""
+    """Return the columns' names. Raises SpecError when they are none, as the rest of the table then says nothing."""
     problems = Problems()
     for text, place in header:
         if (wrong := name_problem(text)) is not None:
@@ -228,7 +229,7 @@ Rows = tuple[tuple[Value, ...], ...]
 
 
 def read_rows(shape: ArrayShape, folder: Path | None) -> Rows:
-    """The rows of a matrix; a vector is one row. Raises SpecError for a file that holds no such thing."""
+    """Return the rows of a matrix; a vector is one row. Raises SpecError for a file that holds no such thing."""
     ending = Path(shape.file.text).suffix.lower()
     if ending == ".npz":
         return _of_npz(shape.file, shape.array, referenced_bytes(shape.file, folder))
@@ -268,7 +269,7 @@ def _of_npz(file: Scalar, array: Scalar | None, data: bytes) -> Rows:
 
 
 def _member(archive: zipfile.ZipFile, file: Scalar, array: Scalar | None) -> bytes:
-    """The bytes of the array asked for; of the only one, where none is named."""
+    """Return the bytes of the array asked for; of the only one, where none is named."""
     names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
     listed = f"the arrays are: {', '.join(names[:12])}"
     if array is None and len(names) != 1:
@@ -284,7 +285,7 @@ def _member(archive: zipfile.ZipFile, file: Scalar, array: Scalar | None) -> byt
 
 
 def _rows(content: bytes, file: Scalar, spot: Scalar) -> Rows:
-    """The numbers of an .npy: its head is looked at first, so that no other object and no huge array is ever made."""
+    """Return the numbers of an .npy: its head is looked at first, so that no other object and no huge array is ever made."""
     import numpy as np
 
     stream = io.BytesIO(content)

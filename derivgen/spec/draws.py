@@ -1,6 +1,6 @@
 """The block `random` → which names are drawn for a variant, from which numbers, and the conditions that every variant meets.
 
-What the conditions mean in a graph is said elsewhere (`derivgen.variants.meaning`).
+`derivgen.variants.meaning` gives the conditions their meaning in a graph.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Written = Mapping[Scalar, DrawShape | tuple[Scalar, ...] | Scalar]
 def read_draws(
     written: Written, known: NameIndex, defined: Mapping[str, Place], network: Network | None, problems: Problems
 ) -> tuple[Draw, ...]:
-    """The draws in the order written; a name that is written out is no part of the patterns and groups it fits as well."""
+    """Return the draws in the order written; a name that is written out is no part of the patterns and groups it fits as well."""
     found: list[Draw] = []
     groups = groups_of(network)
     own = {key.text for key in written if key.text in known}
@@ -68,7 +68,7 @@ def _names(
     groups: Mapping[str, tuple[str, ...]],
     problems: Problems,
 ) -> tuple[str, ...]:
-    """The names that a name, a pattern or a group stands for."""
+    """Return the names that a name, a pattern or a group stands for."""
     text = " ".join(key.text.split())
     if text in known:
         return (text,)
@@ -96,7 +96,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def groups_of(network: Network | None) -> dict[str, tuple[str, ...]]:
-    """What a network's weights and biases are called together.
+    """Return what a network's weights and biases are called together.
 
     `weights`, `biases`, `W2` or `layer 2 weights`, `b2` or `layer 2 biases`; layers count from 1, the inputs are none.
     """
@@ -112,7 +112,7 @@ def groups_of(network: Network | None) -> dict[str, tuple[str, ...]]:
 
 
 def numbers_of(shape: DrawShape, key: Scalar, problems: Problems) -> tuple[Value, ...]:
-    """The numbers that may be drawn; none, with a problem noted, where that is not clear."""
+    """Return the numbers that may be drawn; none, with a problem noted, where that is not clear."""
     given = [name for name in RANGES if getattr(shape, name) is not None]
     if len(given) != 1:
         one = f"{' and '.join(given)}; keep one of them" if given else f"no numbers; give it one of {', '.join(RANGES)}"
@@ -133,7 +133,7 @@ def numbers_of(shape: DrawShape, key: Scalar, problems: Problems) -> tuple[Value
 
 
 def _range(kind: str, written: tuple[Value, ...], by: Value | None, key: Scalar, problems: Problems) -> tuple[Value, ...]:
-    """The multiples of the step from the first number to the second; after `between`, the first number and steps from it."""
+    """Return the multiples of the step from the first number to the second; after `between`, steps from the first."""
     place = written[0].place or key.place if written else key.place
     if len(written) != 2:
         problems.error(f"{kind} takes two numbers, the least and the greatest", place, f"{kind}: [-3, 3]")
@@ -162,7 +162,7 @@ def _value(number: Fraction, decimal: bool, place: Place) -> Value:
 
 
 def with_rows(data: Data, draws: tuple[Draw, ...], problems: Problems) -> Data:
-    """The samples of a spec that draws them: without rows of the author's, some that draws take the place of."""
+    """Return the samples of a spec that draws them: without rows of the author's, some that draws take the place of."""
     drawn = {name: draw for draw in draws for name in draw.names}
     columns = [column for column in data.columns if column in drawn]
     if not columns or data.rows is not None:
@@ -179,7 +179,7 @@ def with_rows(data: Data, draws: tuple[Draw, ...], problems: Problems) -> Data:
 
 
 def check_distinct(draws: tuple[Draw, ...], data: Data | None, problems: Problems) -> None:
-    """There are numbers enough for all that take different ones."""
+    """Check that there are numbers enough for all that take different ones."""
     columns = data.columns if data is not None else ()
     samples = data.count if data is not None and isinstance(data.count, int) else 1
     for draw in draws:
@@ -190,7 +190,7 @@ def check_distinct(draws: tuple[Draw, ...], data: Data | None, problems: Problem
 
 
 def random_of(draws: tuple[Draw, ...], where: tuple[Where, ...], given: Iterable[str], data: Data | None, rows: bool) -> Random:
-    """What is drawn. `given` are the names that have values of the author's; `rows`: the data has rows of the author's."""
+    """Return what is drawn. `given` are the names that have values of the author's; `rows`: the data has rows of the author's."""
     known = {*given, *(data.columns if data is not None and rows else ())}
     return Random(draws, all(name in known for draw in draws for name in draw.names), where)
 
@@ -202,7 +202,7 @@ OF_NETWORKS = ("weights", "biases")
 
 
 def plural(word: str) -> str:
-    """The word for many of a word for one.
+    """Return the word for many of a word for one.
 
     >>> plural("gradient"), plural("hidden unit"), plural("bias"), plural("weights"), plural("Z_3")
     ('gradients', 'hidden units', 'biases', 'weights', 'Z_3')
@@ -214,7 +214,7 @@ def plural(word: str) -> str:
 
 
 def read_where(written: Written | None, words: Vocabulary, problems: Problems) -> tuple[Where, ...]:
-    """The conditions, those that can be read."""
+    """Return the conditions, those that can be read."""
     found: list[Where] = []
     texts = [text for key, value in (written or {}).items() if key.text == WHERE for text in _texts(key, value, problems)]
     if len(texts) > MAX_CONDITIONS:
@@ -233,7 +233,7 @@ def read_where(written: Written | None, words: Vocabulary, problems: Problems) -
 
 
 def shares(network: Network | None, draws: tuple[Draw, ...]) -> tuple[Where, ...]:
-    """Where targets of cross-entropy behind softmax are drawn: that they add up to 1, a condition nobody has to write."""
+    """Return where targets of cross-entropy behind softmax are drawn: that they add up to 1, a condition nobody has to write."""
     if network is None or not takes_shares(network):
         return ()
     drawn = next((draw.place for draw in draws if any(name in network.targets for name in draw.names)), None)
@@ -253,7 +253,7 @@ def _texts(key: Scalar, value: DrawShape | tuple[Scalar, ...] | Scalar, problems
 def check_where(
     conditions: tuple[Where, ...], names: Iterable[str], loss: str, network: Network | None, pieces: bool, problems: Problems
 ) -> None:
-    """Every name in the conditions is one of the spec; with `pieces` there will be more names than are known here."""
+    """Check that every name in the conditions is one of the spec; with `pieces` there will be more than are known here."""
     known = NameIndex(names)
     groups = (*(word for word in WORDS if network is not None or word not in OF_NETWORKS), *groups_of(network))
     for condition in conditions:

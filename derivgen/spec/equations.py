@@ -7,16 +7,18 @@ and circles.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from derivgen.errors import Place, Problems, SpecError
 from derivgen.maths.functions import FUNCTIONS, find, vocabulary
 from derivgen.maths.grammar import Vocabulary, parse_equation, parse_expression, parse_signature
-from derivgen.maths.tree import Call, Expr, Prime, Reduce, Sym, children, walk
+from derivgen.maths.plain import plain
+from derivgen.maths.tree import Call, Expr, Power, Prime, Reduce, Sym, children, walk
 from derivgen.spec.model import Equation, FunctionDefinition
 from derivgen.spec.reading import name_problem
-from derivgen.spec.yaml_nodes import Scalar, TextPlace
+from derivgen.spec.source import TextPlace
+from derivgen.spec.yaml_nodes import Scalar
 
 MAX_LINES = 5_000
 MAX_FUNCTION_LEVELS = 8
@@ -33,7 +35,7 @@ class ParsedEquations:
 
     @property
     def complete(self) -> bool:
-        """Whether every line could be read."""
+        """Return whether every line could be read."""
         return not self.unread
 
 
@@ -76,13 +78,13 @@ def _lines(written: tuple[Scalar, ...], problems: Problems) -> list[tuple[str, P
 
 
 def _left_names(text: str) -> list[str]:
-    """The names a line defines, as far as they can be made out, so that their uses are not reported as well."""
+    """Return the names a line defines, as far as they can be made out, so that their uses are not reported as well."""
     names = [name.strip() for name in text.partition("=")[0].split(",")]
     return [name for name in names if name_problem(name) is None] or ["?"]
 
 
 def _check_call(names: tuple[Sym, ...], body: Expr, place: Place, problems: Problems) -> None:
-    """A vector function stands alone on the right, with one name on the left for each of its outputs."""
+    """Check that a vector function stands alone on the right, with one name on the left for each of its outputs."""
     top = body if isinstance(body, Call) and is_vector(body.function) else None
     for node in walk(body):
         if isinstance(node, Call | Prime) and node is not top and is_vector(node.function):
@@ -105,7 +107,7 @@ def _check_call(names: tuple[Sym, ...], body: Expr, place: Place, problems: Prob
 
 
 def is_vector(key: str) -> bool:
-    """Whether the function has one output per argument, as softmax has."""
+    """Return whether the function has one output per argument, as softmax has."""
     return key in FUNCTIONS and FUNCTIONS[key].vector
 
 
@@ -114,7 +116,7 @@ def _count(number: int, what: str) -> str:
 
 
 def read_functions(written: Mapping[Scalar, Scalar], problems: Problems) -> tuple[dict[str, FunctionDefinition], Vocabulary]:
-    """The author's own functions by name, and the words an expression of this spec may use."""
+    """Return the author's own functions by name, and the words an expression of this spec may use."""
     signatures = {key: names for key in written if (names := _signature(key, problems))}
     words = vocabulary({names[0].name: (len(names) - 1, len(names) - 1) for names in signatures.values()})
     found: dict[str, FunctionDefinition] = {}
@@ -149,7 +151,7 @@ def _signature(key: Scalar, problems: Problems) -> tuple[Sym, ...] | None:
 
 
 def read_expression(scalar: Scalar, words: Vocabulary, problems: Problems) -> Expr | None:
-    """One expression on one line; None when it cannot be read."""
+    """Return one expression on one line; None when it cannot be read."""
     if scalar.folds or len(scalar.lines()) > 1:
         problems.error("an expression stands on one line", scalar.place)
         return None
@@ -162,7 +164,7 @@ def read_expression(scalar: Scalar, words: Vocabulary, problems: Problems) -> Ex
 
 
 def _check_body(function: FunctionDefinition, problems: Problems) -> None:
-    """A function of one's own depends on its arguments only, and has one output."""
+    """Check that a function of one's own depends on its arguments only, and has one output."""
     for node in walk(function.body):
         if isinstance(node, Sym) and node.name not in function.arguments:
             hint = f"make it an argument: {function.name}({', '.join((*function.arguments, node.name))})"
@@ -227,7 +229,7 @@ def _nesting(body: Expr, known: Mapping[str, int]) -> int:
 
 
 def circles(uses: Mapping[str, list[str]]) -> list[tuple[str, tuple[str, ...]]]:
-    """Every circle of uses, once, from the name where it was met: `(a, (a, b, a))`. Works without recursion."""
+    """Return every circle of uses, once, from the name where it was met: `(a, (a, b, a))`. Works without recursion."""
     done: dict[str, bool] = {}
     found = []
     for root in uses:
@@ -266,7 +268,7 @@ class Definitions:
 
 
 def definitions(equations: tuple[Equation, ...], unread: tuple[str, ...], problems: Problems) -> Definitions:
-    """The names of the equations. `unread` are the left names of lines that could not be read: they are defined, too."""
+    """Return the names of the equations. `unread` are the left names of lines that could not be read: they are defined, too."""
     defined = _defined(equations, problems)
     known = dict.fromkeys((*defined, *unread))
     uses: dict[str, tuple[str, ...]] = {}
@@ -282,6 +284,20 @@ def definitions(equations: tuple[Equation, ...], unread: tuple[str, ...], proble
     if len(defined) + len(free) > MAX_NAMES:
         problems.error(f"a spec of more than {MAX_NAMES:,} names is not taken")
     return Definitions(equations, defined, uses, free)
+
+
+def check_euler(found: Definitions, declared: Container[str], problems: Problems) -> bool:
+    """Report a free `e` raised to a power, almost surely meant as Euler's number; say if there is one."""
+    before = len(problems.found)
+    if "e" not in found.free or "e" in declared:
+        return False
+    for equation in found.equations:
+        for node in walk(equation.body):
+            if isinstance(node, Power) and isinstance(node.base, Sym) and node.base.name == "e":
+                message = "e is a name like any other here, not Euler's number"
+                hint = f"write exp({plain(node.exponent)}); a quantity of your own called e is declared: parameters: [e]"
+                problems.error(message, node.base.at or equation.places[0], hint)
+    return len(problems.found) > before
 
 
 def _used(equation: Equation) -> dict[str, Place]:
@@ -326,7 +342,7 @@ def _check_order(
 
 
 def running(found: Definitions, columns: Iterable[str]) -> dict[str, bool]:
-    """For each defined name whether it has one value per sample."""
+    """Return for each defined name whether it has one value per sample."""
     runs = dict.fromkeys(columns, True)
     for equation in found.equations:
         for name in equation.names:
@@ -345,7 +361,7 @@ def _outside_reductions(body: Expr) -> Iterator[str]:
 
 
 def idle_reductions(found: Definitions, runs: Mapping[str, bool]) -> Iterator[Reduce]:
-    """Every `mean` or `sum` of one argument that does not run over the samples."""
+    """Yield every `mean` or `sum` of one argument that does not run over the samples."""
     for equation in found.equations:
         for node in walk(equation.body):
             if isinstance(node, Reduce) and not any(runs.get(name, False) for name in _outside_reductions(node.body)):
@@ -353,7 +369,7 @@ def idle_reductions(found: Definitions, runs: Mapping[str, bool]) -> Iterator[Re
 
 
 def reached(found: Definitions, loss: str) -> dict[str, None]:
-    """The names the loss depends on, itself among them."""
+    """Return the names the loss depends on, itself among them."""
     seen: dict[str, None] = {}
     stack = [loss]
     while stack:

@@ -14,16 +14,15 @@ from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.data import read_data, with_index
 from derivgen.spec.draws import check_distinct, check_where, random_of, read_draws, read_where, shares, with_rows
 from derivgen.spec.equations import Definitions, ParsedEquations, definitions, read_equations, read_functions
+from derivgen.spec.layers import build_layers, is_layered
 from derivgen.spec.losses import check_targets
 from derivgen.spec.model import Data, Decompose, Draw, FunctionDefinition, Random, Show, Spec, Where
 from derivgen.spec.network import (
     BuiltNetwork,
-    build_layers,
     build_network,
     by_first_name,
     by_first_names,
     check_predictions,
-    is_layered,
     predictions,
 )
 from derivgen.spec.pages import check_notation, check_update, read_pages
@@ -31,11 +30,14 @@ from derivgen.spec.reading import read_block
 from derivgen.spec.roles import Declared, NameIndex, RoleResolver, Roles, check_loss, check_mentions, check_patterns
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.shown import check_shown
-from derivgen.spec.yaml_nodes import MAX_BYTES, MappingNode, Scalar, Source, read_yaml, source_of
+from derivgen.spec.source import MAX_BYTES, Source, source_of
+from derivgen.spec.yaml_nodes import MappingNode, Scalar, read_yaml
 
 
 def load(source: Path | str, language: str = SOURCE) -> Spec:
-    """The spec in a file; `-` reads standard input, whose folder is the current one. `language` is that of a spec without one.
+    """Return the spec in a file; `-` reads standard input, whose folder is the current one.
+
+    `language` is that of a spec without one.
 
     Raises SpecError with every mistake found, or for a file that cannot be read.
     """
@@ -46,7 +48,7 @@ def load(source: Path | str, language: str = SOURCE) -> Spec:
 
 
 def loads(text: str, name: str = "spec", folder: Path | None = None, language: str = SOURCE) -> Spec:
-    """The spec in a text. Without a folder it cannot name a data file. Raises SpecError with every mistake found."""
+    """Return the spec in a text. Without a folder it cannot name a data file. Raises SpecError with every mistake found."""
     return _spec(source_of(text, f"{name}.yaml"), name, folder, language)
 
 
@@ -86,7 +88,7 @@ class _Assembly:
         self.shows: tuple[Show, ...] = ()
 
     def spec(self) -> Spec | None:
-        """The whole spec; None, with problems noted, when there is nothing to compute."""
+        """Return the whole spec; None, with problems noted, when there is nothing to compute."""
         check_patterns(self.shape, self.problems)
         own, words = read_functions(self.shape.functions or {}, self.problems)
         pages = read_pages(self.shape, words, self.problems)
@@ -126,7 +128,7 @@ class _Assembly:
         )
 
     def _draws(self, found: Definitions, data: Data | None, built: BuiltNetwork | None) -> tuple[Draw, ...]:
-        """What is drawn for variants; a column of the data counts as a name."""
+        """Return what is drawn for variants; a column of the data counts as a name."""
         if self.shape.random is None:
             return ()
         constants = tuple(key.text for key in self.shape.constants or {})
@@ -145,7 +147,7 @@ class _Assembly:
         decompose: Decompose | None,
         draws: tuple[Draw, ...],
     ) -> tuple[Where, ...]:
-        """What every variant meets; its names are looked up only where nothing else is wrong with them."""
+        """Return what every variant meets; its names are looked up only where nothing else is wrong with them."""
         if self.shape.random is None:
             return ()
         whole = not any(self.broken(key) for key in (*_NAMING, "equations"))
@@ -174,7 +176,7 @@ class _Assembly:
         decompose: Decompose | None,
         draws: tuple[Draw, ...],
     ) -> Roles:
-        """Every name's role. What is missing or idle is only reported when all equations and data could be read."""
+        """Return every name's role. What is missing or idle is only reported when all equations and data could be read."""
         complete = (
             equations.complete and not any(self.broken(key) for key in _NAMING) and (data is None) == (self.shape.data is None)
         )
@@ -192,7 +194,7 @@ class _Assembly:
         return roles
 
     def broken(self, key: str) -> bool:
-        """Whether something is wrong with what stands under this key, so that nothing is to be concluded from it."""
+        """Return whether something is wrong with what stands under this key, so that nothing is to be concluded from it."""
         if key not in self.places:
             return False
         start = self.places[key]

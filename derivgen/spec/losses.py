@@ -33,27 +33,27 @@ class Loss:
 
 
 def squared_error(pairs: tuple[Pair, ...], mean: bool) -> Expr:
-    """Σ_k (a_k - y_k)²"""
+    """Return Σ_k (a_k - y_k)²."""
     return _added(_square(a, y) for a, y in pairs)
 
 
 def half_squared_error(pairs: tuple[Pair, ...], mean: bool) -> Expr:
-    """1/2 Σ_k (a_k - y_k)²"""
+    """Return 1/2 Σ_k (a_k - y_k)²."""
     return Product((_half(), squared_error(pairs, mean)))
 
 
 def mse(pairs: tuple[Pair, ...], mean: bool) -> Expr:
-    """(1/n) Σ_i Σ_k (y_k - a_k)²"""
+    """Return (1/n) Σ_i Σ_k (y_k - a_k)²."""
     return _averaged(_added(_square(y, a) for a, y in pairs), mean)
 
 
 def half_mse(pairs: tuple[Pair, ...], mean: bool) -> Expr:
-    """1/(2n) Σ_i Σ_k (y_k - a_k)²"""
+    """Return 1/(2n) Σ_i Σ_k (y_k - a_k)²."""
     return Product((_half(), mse(pairs, mean)))
 
 
 def binary_cross_entropy(pairs: tuple[Pair, ...], mean: bool) -> Expr:
-    """-(1/n) Σ_i Σ_k [y_k ln a_k + (1 - y_k) ln(1 - a_k)]"""
+    """Return -(1/n) Σ_i Σ_k [y_k ln a_k + (1 - y_k) ln(1 - a_k)]."""
     terms: list[Expr] = []
     for a, y in pairs:
         terms.append(Product((y, _ln(a))))
@@ -62,7 +62,7 @@ def binary_cross_entropy(pairs: tuple[Pair, ...], mean: bool) -> Expr:
 
 
 def cross_entropy(pairs: tuple[Pair, ...], mean: bool) -> Expr:
-    """-(1/n) Σ_i Σ_k y_k ln a_k"""
+    """Return -(1/n) Σ_i Σ_k y_k ln a_k."""
     return Neg(_averaged(_added(Product((y, _ln(a))) for a, y in pairs), mean))
 
 
@@ -80,7 +80,7 @@ def build_loss(
     problems: Problems,
     numbered: bool = False,
 ) -> Loss | None:
-    """The loss of the outputs; without `samples` a mean over them is left out, being the mean of one.
+    """Return the loss of the outputs; without `samples` a mean over them is left out, being the mean of one.
 
     `numbered`: a single target is called y_1 unless it has another name; and y_1, … are targets in an expression, too.
     """
@@ -108,7 +108,7 @@ def build_loss(
 def _targets(
     shape: LossShape, target: Target | None, count: int, by_kind: bool, numbered: bool, problems: Problems
 ) -> tuple[tuple[str, ...], dict[str, Value]]:
-    """The targets' names, and the values of those given as numbers."""
+    """Return the targets' names, and the values of those given as numbers."""
     if target is None:
         return (_default_names(count, numbered) if by_kind else ()), {}
     written = target if isinstance(target, tuple) else (target,)
@@ -163,12 +163,12 @@ def _one_minus(arg: Expr) -> Expr:
 
 
 def takes_shares(network: Network) -> bool:
-    """Whether the loss is cross-entropy behind softmax, whose targets are shares."""
+    """Return whether the loss is cross-entropy behind softmax, whose targets are shares."""
     return network.loss_kind == "cross_entropy" and network.layers[-1][0].activation == "softmax"
 
 
 def check_targets(network: Network, data: Data | None, values: Mapping[str, Value], problems: Problems) -> None:
-    """Cross-entropy behind softmax: the targets of each sample add up to 1 (only then is its derivative a - y)."""
+    """Check that behind softmax and cross-entropy the targets of each sample add up to 1 (only then is its derivative a - y)."""
     if not takes_shares(network):
         return
     rows = data.rows if data is not None and data.rows is not None else ((),)

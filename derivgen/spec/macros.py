@@ -119,7 +119,7 @@ _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z0-9]|[ ^_{}()+\-=/*,.|<>!:\[\]]")
 
 
 def macro_problem(text: str) -> tuple[int, str, str | None] | None:
-    """What is wrong with a symbol's LaTeX: `(offset, message, hint)`; None when it is safe and complete.
+    """Return what is wrong with a symbol's LaTeX: `(offset, message, hint)`; None when it is safe and complete.
 
     >>> macro_problem(r"\\mathcal{L}") is None
     True
@@ -155,7 +155,7 @@ class _Reader:
         return None
 
     def _peek(self) -> str:
-        """The token that comes next; empty at the end."""
+        """Return the token that comes next; empty at the end."""
         if self.position >= len(self.text):
             return ""
         match = _TOKEN.match(self.text, self.position)
@@ -166,7 +166,7 @@ class _Reader:
         return match.group()
 
     def _run(self) -> None:
-        """Tokens up to a closing brace or the end."""
+        """Read tokens up to a closing brace or the end."""
         scripts: list[str] = []
         while (token := self._peek()) not in {"", "}"}:
             if token in {"^", "_"}:

@@ -92,7 +92,7 @@ class Neuron:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The picture behind the equations: inputs, then layers of neurons; for drawings and for what is said in matrices.
+    """The picture behind the equations: inputs, then layers of neurons; for drawings and for the lines in matrices.
 
     `loss_kind` is a kind by name (`mse`, …) or `expression`. `form` is how it was written: in `neurons`, one without activation
     has no net input of its own; in `layers`, every neuron has one, and of the weight matrix W (units × sources) of a layer,
@@ -121,7 +121,7 @@ class Shorthand:
 
     @property
     def is_function(self) -> bool:
-        """Whether it stands for a function's derivative."""
+        """Return whether it stands for a function's derivative."""
         return bool(self.written)
 
 
@@ -218,7 +218,7 @@ class Random:
 
     @property
     def decimals(self) -> bool:
-        """Whether a number that may be drawn is written as a decimal."""
+        """Return whether a number that may be drawn is written as a decimal."""
         return any("." in number.text for draw in self.draws for number in draw.numbers)
 
 

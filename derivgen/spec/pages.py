@@ -14,9 +14,9 @@ from derivgen.language import Wording
 from derivgen.maths.functions import FUNCTIONS, TIES, Function, Ties, find
 from derivgen.maths.grammar import Vocabulary, function_hint, parse_expression
 from derivgen.maths.tree import Expr
+from derivgen.spec.layers import is_layered
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
 from derivgen.spec.model import Notation, Numbers, Shorthand, Symbol, Update, Value, Worksheet
-from derivgen.spec.network import is_layered
 from derivgen.spec.reading import NAME, name_problem
 from derivgen.spec.roles import NameIndex
 from derivgen.spec.shape import NETWORK_TASKS, NotationShape, NumbersShape, SpecShape, SymbolShape, UpdateShape, WorksheetShape
@@ -31,7 +31,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?")
 
 
 def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[str, Any]:
-    """The fields of a `Spec` that its pages are made by, each with its default."""
+    """Return the fields of a `Spec` that its pages are made by, each with its default."""
     _check_formulas(shape, problems)
     _check_tasks(shape, problems)
     return {
@@ -54,7 +54,7 @@ def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[
 
 
 def _check_formulas(shape: SpecShape, problems: Problems) -> None:
-    """All texts together hold only so many formulas. Raises SpecError for more."""
+    """Check that all texts together hold only so many formulas. Raises SpecError for more."""
     hints = shape.worksheet.hints if shape.worksheet is not None else None
     means = [symbol.means for symbol in (shape.symbols or {}).values() if symbol.means is not None]
     texts = [*(shape.notes or {}).values(), *(hints or {}).values(), *means, *([shape.text] if shape.text is not None else [])]
@@ -64,14 +64,14 @@ def _check_formulas(shape: SpecShape, problems: Problems) -> None:
 
 
 def _check_tasks(shape: SpecShape, problems: Problems) -> None:
-    """Tasks about a network need one."""
+    """Check that tasks about a network have one."""
     for task in (shape.worksheet.tasks if shape.worksheet is not None else None) or ():
         if task.text in NETWORK_TASKS and shape.network is None:
             problems.error(f"the task {task.text} needs a network", task.place, "write the computation under `network`")
 
 
 def one_line(scalar: Scalar | None, problems: Problems) -> str:
-    """A text that stands on one line of the page."""
+    """Return a text that stands on one line of the page."""
     if scalar is None:
         return ""
     if "\n" in scalar.text.strip():
@@ -122,7 +122,7 @@ def _check_latex(scalar: Scalar, problems: Problems) -> None:
 def _kinks(
     written: Mapping[Scalar, Value | Scalar | tuple[Value, ...]], problems: Problems
 ) -> Mapping[str, tuple[Value, ...] | Ties]:
-    """The slopes at a function's kinks, or how ties are settled, by the function's key."""
+    """Return the slopes at a function's kinks, or how ties are settled, by the function's key."""
     with_kink = tuple(function.names[0] for function in FUNCTIONS.values() if function.kinks or function.ties)
     kinks: dict[str, tuple[Value, ...] | Ties] = {}
     for name, value in written.items():
@@ -143,7 +143,7 @@ def _kinks(
 def _taken(
     function: Function, name: Scalar, value: Value | Scalar | tuple[Value, ...], problems: Problems
 ) -> tuple[Value, ...] | Ties | None:
-    """What is taken at the kinks or ties of one function; None, and a problem, where that does not fit."""
+    """Return what is taken at the kinks or ties of one function; None, and a problem, where that does not fit."""
     if function.ties is not None:
         ties = next((ties for ties in TIES if isinstance(value, Scalar) and value.text == ties), None)
         if ties is None:
@@ -201,7 +201,7 @@ def _space(value: Value | None, problems: Problems) -> Fraction:
 
 
 def read_update(shape: UpdateShape | None, problems: Problems) -> Update | None:
-    """The block as the rest of the line reads it; a learning rate that is a name stays open."""
+    """Return the block as the rest of the line reads it; a learning rate that is a name stays open."""
     if shape is None:
         return None
     rate, symbol = shape.learning_rate, shape.symbol
@@ -215,7 +215,7 @@ def read_update(shape: UpdateShape | None, problems: Problems) -> Update | None:
 
 
 def check_update(update: Update | None, names: Iterable[str], problems: Problems) -> None:
-    """The learning rate's symbol is no name of the computation: it would print alike and mean something else."""
+    """Check that the learning rate's symbol is no name of the computation: it would print alike and mean something else."""
     if update is None or update.symbol not in names:
         return
     taken = dict.fromkeys(names)
@@ -229,7 +229,7 @@ _FUNCTION = re.compile(rf"\s*({NAME})\s*\(\s*({NAME})\s*\)\s*")
 
 
 def read_notation(shape: NotationShape, layered: bool, words: Vocabulary, problems: Problems) -> Notation:
-    """How derivations are written. Whether the names in it are names of the spec is for `check_notation` to say."""
+    """Return how derivations are written. Whether the names in it are names of the spec is for `check_notation` to say."""
     default = Notation()
     return Notation(
         chain=shape.chain or ("reuse" if layered else default.chain),
@@ -248,7 +248,7 @@ def read_notation(shape: NotationShape, layered: bool, words: Vocabulary, proble
 
 
 def _shorthands(written: Mapping[Scalar, Scalar], words: Vocabulary, problems: Problems) -> Iterator[Shorthand]:
-    """`L_y: dL/dyhat`, `dRL(z): dReLU(z)/dz`"""
+    """Yield the shorthands: `L_y: dL/dyhat`, `dRL(z): dReLU(z)/dz`."""
     for key, text in written.items():
         match, call = _DERIVATIVE.fullmatch(text.text), _FUNCTION.fullmatch(key.text)
         if match is None:
@@ -265,7 +265,7 @@ def _shorthands(written: Mapping[Scalar, Scalar], words: Vocabulary, problems: P
 
 
 def _names(written: Mapping[Scalar, Scalar], words: Vocabulary, problems: Problems) -> Iterator[tuple[str, str]]:
-    """`sig: σ`, `sig': g'`: the function's key, with its prime, and what it is called."""
+    """Yield of `sig: σ`, `sig': g'` the function's key, with its prime, and what it is called."""
     for key, name in written.items():
         bare = key.text.rstrip("'")
         function = _function(bare, key, words, problems)
@@ -278,7 +278,7 @@ def _names(written: Mapping[Scalar, Scalar], words: Vocabulary, problems: Proble
 
 
 def _function(written: str, place: Scalar, words: Vocabulary, problems: Problems) -> str | None:
-    """The key of a function of one argument."""
+    """Return the key of a function of one argument."""
     key = words.find(written)
     if key is None:
         hint = function_hint(written, words.names) or "`derivgen functions` lists them"
@@ -291,7 +291,7 @@ def _function(written: str, place: Scalar, words: Vocabulary, problems: Problems
 
 
 def check_notation(shape: NotationShape | None, names: tuple[str, ...], defined: tuple[str, ...], problems: Problems) -> None:
-    """Shorthands and groups are of names of the spec, and are themselves called by names that are free."""
+    """Check that shorthands and groups are of names of the spec, and are themselves called by names that are free."""
     if shape is None:
         return
     known, new = NameIndex(names), dict.fromkeys(key.text.partition("(")[0].strip() for key in shape.shorthands or {})
@@ -326,7 +326,7 @@ def _check_derivative(of: str, by: str, text: Scalar, known: NameIndex, defined:
 
 
 def prose(text: str, words: Vocabulary) -> tuple[str | Expr, ...]:
-    """The pieces of a text that `check_prose` has found good; `\\$` stands for a dollar sign.
+    """Return the pieces of a text that `check_prose` has found good; `\\$` stands for a dollar sign.
 
     >>> from derivgen.maths.functions import vocabulary
     >>> prose("as $2*x$ says", vocabulary())[::2]
@@ -370,7 +370,7 @@ def _dollars(text: str) -> int:
 
 
 def _pieces(text: str) -> Iterator[tuple[bool, str, int]]:
-    """`(inside dollars?, piece, its offset)`; an odd last dollar is taken as words."""
+    """Yield `(inside dollars?, piece, its offset)`; an odd last dollar is taken as words."""
     marked = text.replace("\\$", "\0\0")
     parts, offset = marked.split("$"), 0
     for number, part in enumerate(parts):

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from derivgen.errors import Problem, Problems, SpecError
-from derivgen.spec.yaml_nodes import MappingNode, Node, Scalar, SequenceNode, read_yaml, source_of
+from derivgen.spec.source import source_of
+from derivgen.spec.yaml_nodes import MappingNode, Node, Scalar, SequenceNode, read_yaml
 
 MAX_BYTES = 10_000_000
 
 
 def referenced_bytes(written: Scalar, folder: Path | None) -> bytes:
-    """The bytes of a file that lies in the spec's folder, wherever its links lead."""
+    """Return the bytes of a file that lies in the spec's folder, wherever its links lead."""
     if folder is None:
         raise SpecError(Problem("a spec without a folder cannot read a data file", written.place, "write the rows into the spec"))
     windows = PureWindowsPath(written.text)
@@ -45,7 +46,7 @@ def _unreadable(error: Exception, name: str) -> str:
 
 
 def files_named(spec: Path) -> tuple[Path, ...]:
-    """The files that a spec names, right or wrong; none where it cannot be read."""
+    """Return the files that a spec names, right or wrong; none where it cannot be read."""
     try:
         return files_named_in(spec.read_bytes(), spec.parent)
     except (OSError, ValueError):
@@ -53,7 +54,7 @@ def files_named(spec: Path) -> tuple[Path, ...]:
 
 
 def files_named_in(text: bytes | str, folder: Path) -> tuple[Path, ...]:
-    """The same of a spec that is read as if it lay in a folder."""
+    """Return the same of a spec that is read as if it lay in a folder."""
     try:
         root = read_yaml(source_of(text, "spec.yaml"), Problems())
     except (ValueError, SpecError):
@@ -62,7 +63,7 @@ def files_named_in(text: bytes | str, folder: Path) -> tuple[Path, ...]:
 
 
 def _named(node: Node) -> Iterator[str]:
-    """What stands behind `file`, anywhere in a spec."""
+    """Yield what stands behind `file`, anywhere in a spec."""
     if isinstance(node, SequenceNode):
         for item in node.items:
             yield from _named(item)

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from derivgen.errors import Place, Problems, closest
-from derivgen.spec.equations import Definitions, idle_reductions, reached, running
+from derivgen.spec.equations import Definitions, check_euler, idle_reductions, reached, running
 from derivgen.spec.model import Data, Decompose, Value
 from derivgen.spec.reading import is_pattern
 from derivgen.spec.shape import ALL_TASKS, TASKS, NotationShape, SpecShape, WorksheetShape
@@ -35,13 +35,13 @@ class NameIndex:
         return name in self.names
 
     def matching(self, pattern: str) -> tuple[str, ...]:
-        """The names that a name or a pattern (`W_*`) stands for."""
+        """Return the names that a name or a pattern (`W_*`) stands for."""
         if not is_pattern(pattern):
             return (pattern,) if pattern in self.names else ()
         return tuple(name for name in self.names if fnmatchcase(name, pattern))
 
     def near(self, name: str, problems: Problems) -> str | None:
-        """A "did you mean …", as long as it is cheap to find."""
+        """Return a "did you mean …", as long as it is cheap to find."""
         if len(problems.found) > MAX_HINTS or len(self.names) > MAX_NEAR:
             return None
         return closest(name, (known for known in self.names if known != name))
@@ -72,7 +72,7 @@ class Declared:
 
     @property
     def by_network(self) -> bool:
-        """Whether there is a network at all."""
+        """Return whether there is a network at all."""
         return bool(self.made)
 
 
@@ -95,12 +95,14 @@ class RoleResolver:
         self.known = NameIndex((*found.free, *self.columns, *self.constants))
 
     def roles(self) -> Roles:
-        """Constants and columns first, then targets, inputs and parameters, then the loss."""
+        """Return the roles: constants and columns first, then targets, inputs and parameters, then the loss."""
         self._check_constants()
         targets = self._chosen(self.shape.targets, "a target", self.given.targets)
         inputs = self._inputs(targets)
         parameters = self._parameters(inputs, targets)
         self._check_values()
+        if check_euler(self.found, (*self.values, *self.given.made, *self._declared(), *self.columns), self.problems):
+            self.complete = False
         declared = dict.fromkeys((*parameters, *inputs, *targets, *self.constants, *self.columns, *self.counts))
         rest = self._undeclared(declared)
         values = {name: value for name, value in self.values.items() if name in self.known}
@@ -124,12 +126,22 @@ class RoleResolver:
                 hint = NameIndex(self.found.free).near(key.text, self.problems)
                 self.problems.warn(f"no equation uses the constant {key.text}", key.place, hint)
 
+    def _declared(self) -> tuple[str, ...]:
+        """Return the names that the author gives a role by name."""
+        written = (
+            *(self.shape.parameters or ()),
+            *(self.shape.inputs or ()),
+            *(self.shape.targets or ()),
+            *(self.shape.wrt or ()),
+        )
+        return (*(name.text for name in written), *self.constants)
+
     def _defined_already(self, key: Scalar, what: str) -> None:
         line = self.found.defined[key.text].line
         self.problems.error(f"{key.text} is worked out by the equation on line {line}; it cannot be {what} as well", key.place)
 
     def _chosen(self, written: tuple[Scalar, ...] | None, what: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        """The free names and columns that the author's names and patterns stand for, in the author's order."""
+        """Return the free names and columns that the author's names and patterns stand for, in the author's order."""
         if written is None:
             return default
         chosen: dict[str, None] = {}
@@ -194,7 +206,7 @@ class RoleResolver:
                 self.problems.error(message, value.place, "write its name there, or take the column out of the data")
 
     def _undeclared(self, declared: Mapping[str, object]) -> tuple[str, ...]:
-        """What nobody declared: with values or data a mistake unless it has a value, else a given quantity, so an input."""
+        """Return the names nobody declared: with values or data a mistake unless they have one, else inputs."""
         rest = tuple(name for name in self.found.free if name not in declared)
         missing = [name for name in rest if name not in self.values] if self.strict and self.complete else []
         others = NameIndex((*self.found.defined, *declared)) if missing else NameIndex(())
@@ -204,7 +216,7 @@ class RoleResolver:
         return rest
 
     def _loss(self) -> str:
-        """The name asked for, else the last one defined."""
+        """Return the name asked for, else the last one defined."""
         written = self.shape.loss
         if written is None:
             return self._last()
@@ -226,7 +238,7 @@ class RoleResolver:
 
 
 def count_names(data: Data | None) -> tuple[str, ...]:
-    """What the number of samples is called, where it has a name."""
+    """Return what the number of samples is called, where it has a name."""
     if data is None:
         return ()
     return (data.count,) if isinstance(data.count, str) else (data.name,) if data.name else ()
@@ -239,7 +251,7 @@ def _unmatched(pattern: str, what: str) -> str:
 
 
 def check_loss(roles: Roles, found: Definitions, data: Data | None, given: Declared, problems: Problems) -> None:
-    """The loss is one number; what it does not depend on is worth a warning."""
+    """Check that the loss is one number; what it does not depend on is worth a warning."""
     columns = data.columns if data is not None else ()
     runs = running(found, columns)
     if runs.get(roles.loss):
@@ -302,7 +314,7 @@ def check_mentions(
 
 
 def _check_tasks(sheet: WorksheetShape, tasks: tuple[str, ...], problems: Problems) -> None:
-    """What is given, worth points or hinted at is one of the worksheet's tasks."""
+    """Check that what is given, worth points or hinted at is one of the worksheet's tasks."""
     for where, names in (("given", sheet.given), ("points", sheet.points), ("hints", sheet.hints)):
         for name in names or ():
             if name.text in ALL_TASKS and name.text not in tasks:
@@ -313,7 +325,7 @@ def _check_tasks(sheet: WorksheetShape, tasks: tuple[str, ...], problems: Proble
 def _check_points(
     shape: SpecShape, sheet: WorksheetShape, tasks: tuple[str, ...], roles: Roles, known: NameIndex, problems: Problems
 ) -> None:
-    """Points by name are a gradient's: one that the worksheet asks for, in its task `gradients`."""
+    """Check that points by name are a gradient's that the worksheet asks for, in its task `gradients`."""
     wrt = [glob.text for glob in shape.wrt] if shape.wrt is not None else list(roles.parameters)
     asked = [glob.text for glob in sheet.ask] if sheet.ask is not None else ["*"]
     hint = f"points go to a task ({', '.join(tasks)}) or to a name that the gradients are asked for"
@@ -325,7 +337,7 @@ def _check_points(
 
 
 def check_patterns(shape: SpecShape, problems: Problems) -> None:
-    """A spec has only so many patterns: each is held against every name."""
+    """Check that a spec has only so many patterns: each is compared with every name."""
     sheet = shape.worksheet
     wanted = tuple(half for pattern in shape.wrt or () for half in halves(pattern))
     blocks = (shape.parameters, shape.inputs, shape.targets, wanted, *((sheet.ask, sheet.given) if sheet else ()))
@@ -336,7 +348,7 @@ def check_patterns(shape: SpecShape, problems: Problems) -> None:
 
 
 def halves(pattern: Scalar) -> tuple[Scalar, ...]:
-    """A pattern, or the two on either side of its slash."""
+    """Return a pattern, or the two on either side of its slash."""
     return tuple(replace(pattern, text=part) for part in pattern.text.split("/"))
 
 
@@ -347,7 +359,7 @@ class _Mentions:
     problems: Problems
 
     def patterns(self, where: str, patterns: Iterable[Scalar], more: tuple[str, ...] = ()) -> None:
-        """`more` are words that could have been meant, too."""
+        """Check names and patterns; `more` are words that could have been meant, too."""
         known = NameIndex(self.names)
         for pattern in patterns:
             if not known.matching(pattern.text) and not self._may_be_piece(pattern.text):
@@ -360,7 +372,7 @@ class _Mentions:
                 self._error(where, key.text, key.place, known)
 
     def _may_be_piece(self, text: str) -> bool:
-        """Whether `decompose` may make this name (P_1, V_*): the pieces exist only once the expression is taken apart."""
+        """Return whether `decompose` may make this name (P_1, V_*): the pieces exist only once the expression is taken apart."""
         if self.decompose is None:
             return False
         letters = [getattr(self.decompose, field.name) for field in fields(self.decompose) if field.name != "grouping"]

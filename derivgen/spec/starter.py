@@ -40,5 +40,5 @@ symbols:
 
 
 def starter(name: str = "spec") -> str:
-    """A spec to start from, as text; `name` is the name of its file, without .yaml."""
+    """Return a spec to start from, as text; `name` is the name of its file, without .yaml."""
     return _STARTER.format(name=name)

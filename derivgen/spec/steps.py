@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from derivgen.errors import Place, Problem, Problems, SpecError, closest
+from derivgen.errors import Place, Problem, SpecError, closest
 from derivgen.maths.functions import FUNCTIONS, vocabulary
 from derivgen.maths.grammar import Vocabulary, parse_expression
 from derivgen.maths.tree import Call, Expr, Prime, Reduce, SumOver, Sym, symbols, walk
@@ -26,7 +26,7 @@ class Asked:
 
 
 def words_of(own: Mapping[str, FunctionDefinition]) -> Vocabulary:
-    """The functions that may be used: the table's and the spec's own."""
+    """Return the functions that may be used: the table's and the spec's own."""
     return vocabulary({name: (len(function.arguments), len(function.arguments)) for name, function in own.items()})
 
 
@@ -38,7 +38,7 @@ def asked(
     uses: Mapping[str, tuple[str, ...]] = _NO_USES,
     choice: str = "choose it: --wrt {name}",
 ) -> Asked:
-    """The expression and the name to differentiate it by: `wrt`, or the one free name there is.
+    """Return the expression and the name to differentiate it by: `wrt`, or the one free name there is.
 
     `uses` holds the names in each quantity's definition, `choice` says how a name is chosen. Raises SpecError for what cannot be
     read, is too long, or leaves it open by which name.
@@ -84,7 +84,7 @@ def _expression(text: str, place: Place, own: Mapping[str, FunctionDefinition], 
 
 
 def _call(key: str, written: str, own: Mapping[str, FunctionDefinition]) -> Expr:
-    """A function of its own arguments: sig(x), max(x_1, x_2), the first output of softmax(x_1, x_2)."""
+    """Return a function of its own arguments: sig(x), max(x_1, x_2), the first output of softmax(x_1, x_2)."""
     if key in own:
         names = own[key].arguments
     elif FUNCTIONS[key].many:
@@ -96,7 +96,7 @@ def _call(key: str, written: str, own: Mapping[str, FunctionDefinition]) -> Expr
 
 
 def _names(expr: Expr, uses: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The names in the expression and in the definitions of those."""
+    """Return the names in the expression and in the definitions of those."""
     found: dict[str, None] = {}
     stack = list(symbols(expr))[::-1]
     while stack:
@@ -107,32 +107,12 @@ def _names(expr: Expr, uses: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def check_steps(
-    shows: Iterable[Show],
-    own: Mapping[str, FunctionDefinition],
-    uses: Mapping[str, tuple[str, ...]],
-    sampled: Iterable[str],
-    problems: Problems,
-) -> None:
-    """Check what the blocks `steps` ask for: `uses` holds the names in each definition, `sampled` the data's columns."""
-    columns = tuple(sampled)
-    for show in shows:
-        if show.kind == "steps":
-            try:
-                found = asked_of(show, own, uses)
-                if found.by in columns and is_of_the_spec(found.expr, uses):
-                    message = f"{found.by} has one value per sample, so there is no one derivative by it"
-                    raise SpecError(Problem(message, show.places[-1], "choose a name that has one value"))
-            except SpecError as error:
-                problems.add(error)
-
-
 def is_of_the_spec(expr: Expr, uses: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether it is about the spec's quantities: one of them, or a mean or sum; anything else is a formula by itself."""
+    """Return whether it is about the spec's quantities: one of them, or a mean or sum; anything else is a formula by itself."""
     return any(isinstance(node, (Reduce, SumOver)) or (isinstance(node, Sym) and node.name in uses) for node in walk(expr))
 
 
 def asked_of(show: Show, own: Mapping[str, FunctionDefinition], uses: Mapping[str, tuple[str, ...]]) -> Asked:
-    """What a block `steps` asks for. Raises SpecError."""
+    """Return what a block `steps` asks for. Raises SpecError."""
     wrt = (show.arguments[1].strip(), show.places[1]) if len(show.arguments) > 1 else None
     return asked(show.arguments[0], show.places[0], wrt, own, uses, 'write  steps: ["{text}", "{name}"]')

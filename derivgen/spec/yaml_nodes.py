@@ -1,4 +1,4 @@
-"""A file the author wrote → YAML nodes that keep their text and their place, or a mistake in words that help.
+"""YAML text → nodes that keep their text and their place, or a mistake in words that help.
 
 Nothing is constructed: `0.1`, `no` and `y` stay as written.
 """
@@ -6,109 +6,15 @@ Nothing is constructed: `0.1`, `no` and `y` stay as written.
 from __future__ import annotations
 
 import re
-import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.spec.source import Source, TextPlace
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 MAX_PIECES = 40
-
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A text with its file's name; lines are split at newlines and at nothing else."""
-
-    file: str
-    text: str
-    lines: tuple[str, ...]
-    starts: tuple[int, ...]
-
-    def place(self, line: int, column: int, length: int = 1) -> Place:
-        """The place of a line and column counted from 0."""
-        text = self.lines[line] if line < len(self.lines) else ""
-        return Place(self.file, line + 1, column + 1, length, text)
-
-    def at(self, offset: int) -> Place:
-        """The place of the character number `offset` of the text."""
-        line = bisect_right(self.starts, offset) - 1
-        return self.place(line, offset - self.starts[line])
-
-    def offset(self, place: Place) -> int:
-        """The number of the character at a place: the way back from `at`."""
-        return self.starts[place.line - 1] + place.column - 1
-
-
-def source_of(data: bytes | str, file: str, limit: int = MAX_BYTES) -> Source:
-    """The text of a file, its line endings made `\\n`.
-
-    Raises SpecError for more than `limit` bytes, for bytes that are not UTF-8 and for control characters.
-    """
-    if len(data) > limit:
-        raise SpecError(Problem(f"{file} is larger than {limit // 1_000_000} MB, the limit for a file of this kind"))
-    text = _decoded(data, file) if isinstance(data, bytes) else data.removeprefix("\ufeff")
-    source = _split(text.replace("\r\n", "\n").replace("\r", "\n"), file)
-    found = _CONTROLS.search(source.text)
-    if found:
-        raise SpecError(_control(found.group(), source.at(found.start())))
-    return source
-
-
-def _split(text: str, file: str) -> Source:
-    lines = text.split("\n")
-    starts, position = [], 0
-    for line in lines:
-        starts.append(position)
-        position += len(line) + 1
-    return Source(file, text, tuple(lines), tuple(starts))
-
-
-def _decoded(data: bytes, file: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig", errors="replace")
-        source = _split(before.replace("\r\n", "\n").replace("\r", "\n"), file)
-        problem = Problem(
-            f"the byte 0x{data[error.start]:02X} here is not UTF-8 text",
-            source.at(len(source.text)),
-            "save the file with the encoding UTF-8",
-        )
-        raise SpecError(problem) from None
-
-
-def _control(character: str, place: Place) -> Problem:
-    name = unicodedata.name(character, "a control character")
-    return Problem(f"the character U+{ord(character):04X} ({name}) cannot stand in a file of this kind", place, "delete it")
-
-
-@dataclass(frozen=True, slots=True)
-class TextPlace(Place):
-    """The place of a text that is not written in one piece: folded over several lines, or with escapes inside quotes.
-
-    `positions` says where in the source each of its characters stands.
-    """
-
-    source: Source | None = field(default=None, compare=False, repr=False)
-    positions: tuple[int, ...] = field(default=(), compare=False, repr=False)
-
-    def shifted(self, columns: int, length: int = 1) -> Place:
-        """Return the place of the character number `columns` of the text; behind its end, the place behind its last one."""
-        assert self.source is not None
-        inside = self.positions[min(columns, len(self.positions) - 1)]
-        return replace(self.source.at(inside + max(0, columns - len(self.positions) + 1)), length=length)
-
-    @property
-    def is_folded(self) -> bool:
-        """Say whether the text stands on several lines of the file."""
-        assert self.source is not None
-        return self.source.at(self.positions[-1]).line > self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +35,17 @@ class Scalar(Node):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all was written after the colon."""
+        """Return whether nothing at all was written after the colon."""
         return not self.text and not self.style
 
     def positions(self) -> list[int]:
-        """Where in the file every character of the text stands, counted from the file's first character."""
+        """Return where in the file every character of the text stands, counted from the file's first character."""
         if self.source is None or not self.text:
             return []
         return list(_aligned(self.text, self.style, self.source.text, self.source.offset(self.place)))
 
     def at(self, offset: int) -> Place:
-        """The place of one character of the text; for a few of them only, as it walks the text anew each time."""
+        """Return the place of one character of the text; for a few of them only, as it walks the text anew each time."""
         positions = self.positions()
         return self.source.at(positions[offset]) if self.source and positions else self.place
 
@@ -165,12 +71,12 @@ class Scalar(Node):
 
     @property
     def start(self) -> Place:
-        """The place of the text's first character, inside its quotes."""
+        """Return the place of the text's first character, inside its quotes."""
         return self.place.shifted(1) if self.style in {"'", '"'} else self.place
 
     @property
     def folds(self) -> bool:
-        """Whether several lines of the file were folded into one text."""
+        """Return whether several lines of the file were folded into one text."""
         return self.source is not None and self.style != "|" and self.until > self.place.line
 
 
@@ -189,7 +95,7 @@ class MappingNode(Node):
 
 
 def read_yaml(source: Source, problems: Problems) -> MappingNode:
-    """The document's topmost block. Repeated keys are noted in `problems`.
+    """Return the document's topmost block. Repeated keys are noted in `problems`.
 
     Raises SpecError where reading cannot go on: invalid YAML, aliases, anchors, tags, a second document, deep nesting.
     """
@@ -353,7 +259,7 @@ _BLANKS = re.compile(r"(?:[ \t\n]|\\\n)*")
 
 
 def _aligned(text: str, style: str, raw: str, start: int) -> Iterator[int]:
-    """Where the characters of `text` stand in the file, found by walking the two side by side.
+    """Yield where the characters of `text` stand in the file, found by walking the two side by side.
 
     Folding and indenting change blanks and nothing else, so a blank takes whatever place the walk has come to.
     """
@@ -370,7 +276,7 @@ def _aligned(text: str, style: str, raw: str, start: int) -> Iterator[int]:
 
 
 def _width(raw: str, position: int, style: str) -> int:
-    """How many characters of the file one character of the text takes up."""
+    """Return how many characters of the file one character of the text takes up."""
     if style == '"' and raw[position : position + 1] == "\\":
         return _ESCAPES.get(raw[position + 1 : position + 2], 2)
     if style == "'" and raw[position : position + 2] == "''":
@@ -451,16 +357,16 @@ _MISTAKES = (
 
 
 def explain(error, source: Source) -> Problem:
-    """The problem behind a YAML error, at its line and column."""
-    said = f"{getattr(error, 'problem', '') or ''} / {getattr(error, 'context', '') or ''}"
+    """Return the problem behind a YAML error, at its line and column."""
+    reason = f"{getattr(error, 'problem', '') or ''} / {getattr(error, 'context', '') or ''}"
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark is None:
         return Problem("this is not valid YAML", Place(source.file, 1, 1))
     here = _place(mark, source)
     if source.text[source.offset(here) :][:1] == "\t":
-        said = "tab character"
+        reason = "tab character"
     for fragment, message, hint, at_start in _MISTAKES:
-        if fragment in said:
+        if fragment in reason:
             return Problem(message, _place(begun, source) if at_start and begun else here, hint)
     return Problem(f"this is not valid YAML: {getattr(error, 'problem', None) or 'the text breaks off'}", here)
 
@@ -471,7 +377,7 @@ def is_nested_too_deep(error) -> bool:
 
 
 def _place(mark, source: Source) -> Place:
-    """The place of a mark; past the end of the text it is the end of the last line that holds something."""
+    """Return the place of a mark; past the end of the text it is the end of the last line that holds something."""
     line, column = mark.line, mark.column
     if line >= len(source.lines) or (line > 0 and not source.lines[line].strip() and line == len(source.lines) - 1):
         line = max((i for i, text in enumerate(source.lines) if text.strip()), default=0)

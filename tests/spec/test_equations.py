@@ -70,3 +70,31 @@ def mistakes(text: str) -> list[tuple[int, int, str]]:
 )
 def test_mistakes_have_their_places(text: str, expected: list[tuple[int, int, str]]) -> None:
     assert mistakes(text) == expected
+
+
+@pytest.mark.parametrize("values", ["", "values: {z: 1}\n", "data: {columns: [z], rows: [[1]]}\n"])
+def test_e_to_a_power_is_said_to_be_no_number(values: str) -> None:
+    body = "mean(1/(1 + e^(-z)))" if "data" in values else "1/(1 + e^(-z))"
+    with pytest.raises(SpecError) as caught:
+        loads(f"equations: L = {body}\n{values}")
+    (problem,) = caught.value.problems
+    assert problem.message == "e is a name like any other here, not Euler's number"
+    assert problem.hint == "write exp(-z); a quantity of your own called e is declared: parameters: [e]"
+    assert problem.place is not None
+    assert problem.place.text[problem.place.column - 1] == "e"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "equations: L = e^2\nparameters: [e]",
+        "equations: L = e^2\nvalues: {e: 1}",
+        "equations: L = w*e^2\nconstants: {e: 3}",
+        "equations: L = e^2\nwrt: [e]",
+        "equations: [e = y - a, L = e^2]",
+        "equations: L = mean((w*e)^2 + e^2)\ndata: {columns: [e], count: N}\nparameters: [w]",
+        "equations: L = w*e",
+    ],
+)
+def test_an_e_of_the_authors_own_is_a_name(text: str) -> None:
+    assert loads(text).loss == "L"

@@ -13,8 +13,9 @@ from derivgen.errors import Problems, SpecError
 from derivgen.spec.reading import read_block
 from derivgen.spec.schema import json_schema
 from derivgen.spec.shape import SpecShape
+from derivgen.spec.source import source_of
 from derivgen.spec.starter import starter
-from derivgen.spec.yaml_nodes import MappingNode, Node, Scalar, SequenceNode, read_yaml, source_of
+from derivgen.spec.yaml_nodes import MappingNode, Node, Scalar, SequenceNode, read_yaml
 from tests.product import ROOT
 from tests.spec.test_bad_specs import FOLDER
 from tests.spec.test_load import EXAMPLE

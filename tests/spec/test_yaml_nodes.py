@@ -6,7 +6,8 @@ import pytest
 
 from derivgen.errors import Problems, SpecError
 from derivgen.spec.load import loads
-from derivgen.spec.yaml_nodes import Scalar, read_yaml, source_of
+from derivgen.spec.source import source_of
+from derivgen.spec.yaml_nodes import Scalar, read_yaml
 
 
 def scalar(text: str) -> Scalar:
