@@ -69,8 +69,8 @@ NAME_PARTS = Cache(4_096, "names taken apart")
 NAME_BOXES = Cache(4_096, "names as boxes")
 SPELLED_NAMES = Cache(4_096, "names as boxes, spelled out")
 FORMULAS = IdentityCache(4_096, "formulas as boxes: a page has some hundreds, the next one mostly the same")
+EQUAL_FORMULAS = Cache(4_096, "formulas as boxes, the same for all that are spelled alike")
 LATEX = Cache(4_096, "boxes as LaTeX")
-LATEX_NAMES = Cache(4_096, "names as LaTeX")
 EXTENTS = Cache(4_096, "the extents of boxes")
 LABEL_PLACES = Cache(256, "where labels of a network find room")
 LABEL_SIZES = Cache(2_048, "the sizes of numbers in drawings")
@@ -90,8 +90,8 @@ CACHES = (
     NAME_BOXES,
     SPELLED_NAMES,
     FORMULAS,
+    EQUAL_FORMULAS,
     LATEX,
-    LATEX_NAMES,
     EXTENTS,
     LABEL_PLACES,
     LABEL_SIZES,

@@ -15,8 +15,8 @@ from derivgen.maths import tree
 from derivgen.maths.brackets import LINEAR, STACKED, Form, Position, Rules, form, names_a_quantity, number_text
 from derivgen.maths.names import split
 from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
-from derivgen.maths.tree import Expr, Sym, children, entry_index, entry_symbol, walk
-from derivgen.memo import FORMULAS, NAME_BOXES
+from derivgen.maths.tree import Expr, Sym, children, entry_index, entry_symbol, spelling, walk
+from derivgen.memo import EQUAL_FORMULAS, FORMULAS, NAME_BOXES
 from derivgen.present import boxes
 from derivgen.present.boxes import Box, RowKind, sign
 from derivgen.present.marks import RELATIONS, Mark
@@ -30,12 +30,18 @@ ON_A_LINE: Rules = MappingProxyType(
 
 
 def present(expr: Expr, style: Style = DEFAULT, *, line: bool = False) -> Box:
-    """Return the formula as it stands on the page; equal objects give the same tree as long as it is kept."""
+    """Return the formula as it stands on the page; what is spelled alike has the same tree as long as it is kept."""
     return _built(expr, style, line)
 
 
 @FORMULAS
 def _built(expr: Expr, style: Style, line: bool) -> Box:
+    return _spelled_alike(expr, spelling(expr), style, line)
+
+
+@EQUAL_FORMULAS
+def _spelled_alike(expr: Expr, spelled: tuple[object, ...], style: Style, line: bool) -> Box:
+    """Return the tree of all formulas that are spelled alike: the sheets of a class have many."""
     return Builder(style, line).show(unfold(expr, style), "whole")
 
 

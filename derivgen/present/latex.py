@@ -10,7 +10,7 @@ from typing import Any
 from derivgen.maths.names import GREEK, is_index, is_letter
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr, Sym
-from derivgen.memo import LATEX, LATEX_NAMES
+from derivgen.memo import LATEX
 from derivgen.present import boxes
 from derivgen.present.boxes import Box
 from derivgen.present.build import present
@@ -124,7 +124,6 @@ class Printer:
         return self.dialect.filled(box.gap.width, box.gap.height, self.show(box.content))
 
 
-@LATEX_NAMES
 def _name(box: boxes.Name) -> str:
     """A name; a symbol with scripts of its own stands in braces before others."""
     base = box.symbol or (rf"\{box.accent}{{{_word(box.letter)}}}" if box.accent else _word(box.letter))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from derivgen.maths import tree
 from derivgen.maths.tree import Call, Neg, Product, Sum, Sym, number
 from derivgen.present import boxes, build, latex, layout, mathml, measure, unicode
@@ -48,7 +50,14 @@ def test_brackets_and_signs_stand_in_the_tree() -> None:
 def test_what_is_remembered_is_the_same_tree() -> None:
     expr = Sum((Sym("a"), Sym("b")))
     assert present(expr) is present(expr)
+    assert present(expr) is present(Sum((Sym("a"), Sym("b"))))
     assert present(expr) is not present(expr, line=True)
+
+
+def test_equal_numbers_stand_as_they_were_written() -> None:
+    half, decimal = (tree.Num(Fraction(1, 2), text) for text in ("1/2", "0.5"))
+    assert half == decimal
+    assert [latex.latex(number) for number in (half, decimal)] == [r"\frac{1}{2}", "0.5"]
 
 
 def test_a_notation_of_its_own_has_a_long_form() -> None:
