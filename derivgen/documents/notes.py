@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from derivgen.blocks import BLOCKS, Position, shown_blocks
 from derivgen.derivation.derive import Gradient
-from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Table, Text, Together
+from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Table, Together
 from derivgen.documents.gradients import adjoint_blocks, adjoint_lines, chain_blocks
 from derivgen.documents.setting import setting, shorthands
 from derivgen.documents.sheet import Sheet, as_written
@@ -56,7 +56,7 @@ def backward_pass(sheet: Sheet, found: list[tuple[Evaluation, str]], gradients: 
     sections = [(one, name) for one, name in found if one is not sheet.evaluation or name in by_chain]
     blocks: list[Block] = []
     if sections:
-        blocks.append(Heading((Text(sheet.words.say("Backward pass")),)))
+        blocks.append(Heading(sheet.say("Backward pass")))
         blocks += [Paragraph(_introduction(sheet, bool(others))), *shorthands(sheet, worked=True)]
         for place, (one, name) in enumerate(sections, 1):
             blocks += _section(sheet, one, name, place)
@@ -101,7 +101,7 @@ def forward_pass(sheet: Sheet, written: tuple[str, ...]) -> tuple[Block, ...]:
     open_ = [sheet.line(line) for line in partly_lines(evaluation, written)]
     if not names and not open_:
         return ()
-    heading = Heading((Text(sheet.words.say("Forward pass")),))
+    heading = Heading(sheet.say("Forward pass"))
     lines = [*(worked for name in names if (worked := forward_line_of(sheet, name)) is not None), *open_]
     blocks: list[Block] = [Equations(tuple(lines), together=len(lines) < 12)] if lines else []
     if names and has_samples(graph) and not graph.symbolic_samples and not is_abbreviated(graph):
@@ -147,4 +147,4 @@ def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
         for chunk in chunks
     )
     first = MOST_TABLES if len(tables) <= MOST_TABLES else 1
-    return Together((Heading((Text(sheet.words.say("All gradients")),)), *tables[:first])), *tables[first:]
+    return Together((Heading(sheet.say("All gradients")), *tables[:first])), *tables[first:]

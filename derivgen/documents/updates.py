@@ -22,7 +22,7 @@ def update_blocks(sheet: Sheet) -> tuple[Block, ...]:
     update, names = sheet.spec.update, updated(sheet.graph)
     if update is None or not names:
         return ()
-    blocks: list[Block] = [Heading((Text(sheet.words.say("Update")),)), Paragraph(_rule(sheet))]
+    blocks: list[Block] = [Heading(sheet.say("Update")), Paragraph(_rule(sheet))]
     columns = gradient_columns(sheet.evaluation)
     if columns:
         blocks.append(Equations(tuple(sheet.line(column) for column in columns)))

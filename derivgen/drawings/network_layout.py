@@ -137,11 +137,11 @@ class Diagram:
         return max(len(column) for column in self.columns)
 
     @cached_property
-    def carried(self) -> tuple[tuple[WireLabel, ...], ...]:
+    def wire_labels(self) -> tuple[tuple[WireLabel, ...], ...]:
         """The labels on the wires into each column, the first being the inputs'."""
-        return ((), *(self._carried(at) for at in range(1, len(self.columns))))
+        return ((), *(self._labels_into(at) for at in range(1, len(self.columns))))
 
-    def _carried(self, at: int) -> tuple[WireLabel, ...]:
+    def _labels_into(self, at: int) -> tuple[WireLabel, ...]:
         found = []
         for link in self.into(at) if self.is_labelled(at) else ():
             content, strong = valued(link.weight, self.weights), self.is_strong(link)
@@ -231,7 +231,7 @@ def _columns(diagram: Diagram, dy: float, slack: float) -> tuple[list[float], li
         if found is None:
             return None
         xs.append(found[0])
-        labels += [Label(r.x, r.y, c.content, strong=c.strong) for r, c in zip(found[1], diagram.carried[at], strict=True)]
+        labels += [Label(r.x, r.y, c.content, strong=c.strong) for r, c in zip(found[1], diagram.wire_labels[at], strict=True)]
     box = diagram.loss_box(xs[-1], dy)
     if box.x + box.width / 2 + diagram.radius > diagram.limit:
         return None
@@ -259,19 +259,19 @@ def placement_without_labels(diagram: Diagram) -> Placement:
 
 def _nearest_gap(diagram: Diagram, at: int) -> float:
     """The least distance from one column to the next."""
-    return 2 * diagram.radius + max([_BARE, *(label.width + _BESIDE for label in diagram.carried[at])])
+    return 2 * diagram.radius + max([_BARE, *(label.width + _BESIDE for label in diagram.wire_labels[at])])
 
 
 def _column(diagram: Diagram, at: int, dy: float, xs: list[float], slack: float) -> tuple[float, Rects] | None:
     """The nearest x for a column at which the labels on the wires into it are clear, and their places."""
     nearest = xs[-1] + _nearest_gap(diagram, at) + slack
-    if not diagram.carried[at]:
+    if not diagram.wire_labels[at]:
         return nearest + 0.5, ()
     steps = int(min(diagram.limit - nearest, 6.0) / _FINE)
     before = diagram.centres(xs, dy)
     places, rows = list(before), {unit.name: row for row, unit in enumerate(diagram.columns[at])}
     wires = tuple((places.index((at - 1, link.source)), rows[link.target]) for link in diagram.into(at))
-    sizes = tuple((label.width, label.height) for label in diagram.carried[at])
+    sizes = tuple((label.width, label.height) for label in diagram.wire_labels[at])
     heights = tuple(-unit.row * dy for unit in diagram.columns[at])
     return _nearest(_Column(diagram.radius, tuple(before.values()), heights, wires, sizes), nearest, steps)
 
