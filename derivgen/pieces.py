@@ -8,7 +8,7 @@ from inspect import signature
 from typing import Any
 
 from derivgen.checks.equalities import verify
-from derivgen.checks.pages import believe_blocks
+from derivgen.checks.pages import verify_blocks
 from derivgen.documents.compose import as_printed, compose, style_of
 from derivgen.documents.document import Block, Equations
 from derivgen.documents.pieces import Piece, catalogue, claims, piece
@@ -43,7 +43,7 @@ def believed_piece(evaluation: Evaluation, name: str) -> Piece:
     """
     with evaluation.precise():
         found = piece(evaluation, name)
-        believe_blocks(found.blocks, (as_printed(evaluation),))
+        verify_blocks(found.blocks, (as_printed(evaluation),))
         false = verify(claims(evaluation, found.name), evaluation, None).false
     if false:
         raise CheckError(
@@ -95,5 +95,5 @@ def _in_pieces(to: str) -> Callable[..., str]:
 def believed_whole(evaluation: Evaluation, audience: str = "notes") -> tuple[Block, ...]:
     """Return all blocks of a document, every line of them found true. Raises CheckError where one is false."""
     blocks = compose(evaluation, audience).blocks
-    believe_blocks(blocks, (as_printed(evaluation),))
+    verify_blocks(blocks, (as_printed(evaluation),))
     return blocks

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from derivgen import __version__
-from derivgen.checks import complex_step, equalities, report, roads
+from derivgen.checks import complex_step, equalities, methods, report
 from derivgen.cli import main
 from derivgen.cli.checking import checked
 from derivgen.maths import arithmetic, functions, numbers
@@ -161,12 +161,12 @@ def test_every_command_is_in_the_readme() -> None:
 def test_the_figures_of_checking_are_those_of_the_code() -> None:
     text = read("docs/checking.md")
     raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    for tolerance in (roads.TOLERANCE, roads.CHAIN_TOLERANCE, complex_step.TOLERANCE):
+    for tolerance in (methods.TOLERANCE, methods.CHAIN_TOLERANCE, complex_step.TOLERANCE):
         power = str(len(str(round(1 / tolerance))) - 1)
         assert f"10{('-' + power).translate(raised)}" in text
     assert f"{arithmetic.DIGITS} digits" in text
-    assert f"one central difference for each, {roads.DIGITS} digits" in text
-    assert f"10^{{-{len(str(round(1 / roads.STEP))) - 1}}}" in text
+    assert f"one central difference for each, {methods.DIGITS} digits" in text
+    assert f"10^{{-{len(str(round(1 / methods.STEP))) - 1}}}" in text
     assert f"up to {report.MOST_ONE_BY_ONE} gradients" in text
     assert f"for {report.DRAWN} of them" in text
     words = {40: "forty", 6: "six"}

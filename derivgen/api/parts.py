@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Protocol
 
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.documents import pieces
 from derivgen.documents.compose import as_printed, compose, style_of
 from derivgen.documents.document import Block, Document, Equations, Figure, Task, children
@@ -207,7 +207,7 @@ class Page(_Part):
 
 def _believed(evaluation: Evaluation, audience: str) -> Document:
     document = compose(evaluation, audience)
-    believe(document, (as_printed(evaluation),))
+    verify_document(document, (as_printed(evaluation),))
     return document
 
 

@@ -14,16 +14,16 @@ from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Gap, walk
 
 
-def believe(document: Document, evaluations: tuple[Evaluation, ...]) -> int:
-    """How many equals signs of the document were evaluated; a gap is passed over. Raises CheckError, naming every false line.
+def verify_document(document: Document, evaluations: tuple[Evaluation, ...]) -> int:
+    """Return how many equals signs of the document were evaluated, gaps passed over. Raises CheckError, naming every false line.
 
     A sheet of several computations is read line by line in the first evaluation that knows the line's names.
     """
-    return believe_blocks(document.blocks, evaluations)
+    return verify_blocks(document.blocks, evaluations)
 
 
-def believe_blocks(blocks: tuple[Block, ...], evaluations: tuple[Evaluation, ...]) -> int:
-    """The same of some blocks."""
+def verify_blocks(blocks: tuple[Block, ...], evaluations: tuple[Evaluation, ...]) -> int:
+    """Return how many equals signs of some blocks were evaluated. Raises CheckError, naming every false line."""
     whole = [_known(evaluation) for evaluation in evaluations]
     known = (*whole, *(one for evaluation in whole for one in evaluation.ratios.values()))
     checked, false = 0, []
@@ -55,7 +55,7 @@ def _in_one_of(line: Equality, evaluations: tuple[Evaluation, ...]) -> tuple[int
 
 
 def equalities(blocks: tuple[Block, ...]) -> Iterator[Equality]:
-    """Every line of aligned equations in the blocks, without its gaps."""
+    """Yield every line of aligned equations in the blocks, without its gaps."""
     for block in each_block(blocks):
         if isinstance(block, Equations):
             yield from _lines(block)

@@ -1,4 +1,4 @@
-"""Whether to believe a derivation: the three roads to each gradient and every printed equality, counted and named."""
+"""The report on a derivation: three methods for each gradient and every printed equality, counted and named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from math import isfinite
 from derivgen.blocks import shown_lines
 from derivgen.checks.equalities import SEED, Falsehood, Verdict, trial, verify
 from derivgen.checks.kinks import Kink, kinks, touched
-from derivgen.checks.roads import CHAIN_TOLERANCE, TOLERANCE, DifferencesRoad, Proof, SympyRoad, agree
+from derivgen.checks.methods import CHAIN_TOLERANCE, TOLERANCE, DifferencesMethod, Proof, SympyMethod, agree
 from derivgen.derivation.ratios import asked, key_of
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation, Values
@@ -31,9 +31,9 @@ CONVENTION = "at a kink: by convention"
 
 @dataclass(frozen=True, slots=True)
 class GradientCheck:
-    """One gradient and which roads agree on it; `differences` says how the third was gone.
+    """One gradient and which methods agree on it; `differences` says how the third was taken.
 
-    At a kink there is no third road: a convention decides, and `differences` says so.
+    At a kink there is no third method: a convention decides, and `differences` says so.
     """
 
     name: str
@@ -49,7 +49,7 @@ class GradientCheck:
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """A gradient that not all roads reach, and why."""
+    """A gradient that not all methods reach, and why."""
 
     name: str
     reason: str
@@ -69,7 +69,7 @@ class Report:
 
     @property
     def unchecked_gradients(self) -> tuple[str, ...]:
-        """The names of the gradients that not all roads reach."""
+        """Return the names of the gradients that not all methods reach."""
         return tuple(each.name for each in self.missing)
 
     @property
@@ -115,9 +115,9 @@ class Report:
 
 @deep_recursion()
 def check(evaluation: Evaluation) -> Report:
-    """Go all three roads to each gradient and evaluate every line.
+    """Check each gradient by all three methods and evaluate every line.
 
-    Without numbers in the spec the roads are gone at made-up values.
+    Without numbers in the spec the methods are tried at made-up values.
     """
     tried = trial(evaluation.derivation)
     numeric = evaluation if evaluation.graph.loss in evaluation.values else tried
@@ -128,9 +128,9 @@ def check(evaluation: Evaluation) -> Report:
             Unchecked(name, "no values are found at which the loss has one") for name in evaluation.derivation.gradients
         )
         return Report(verdict.checked, verdict.false, verdict.unchecked, (), nowhere, (), ())
-    road = SympyRoad(evaluation.derivation)
+    method = SympyMethod(evaluation.derivation)
     with numeric.precise():
-        found = _gradients(numeric, road)
+        found = _gradients(numeric, method)
     main = Report(
         verdict.checked,
         verdict.false,
@@ -138,7 +138,7 @@ def check(evaluation: Evaluation) -> Report:
         tuple(each for each in found if isinstance(each, GradientCheck)),
         tuple(each for each in found if isinstance(each, Unchecked)),
         kinks(numeric),
-        road.proofs(),
+        method.proofs(),
     )
     found_more = [_ratio(of, evaluation, tried, kept) for of in evaluation.ratios]
     short = contracted(evaluation)
@@ -163,7 +163,7 @@ def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Eval
     found: tuple[GradientCheck | Unchecked, ...] = ()
     if numeric is not None:
         with numeric.precise():
-            found = _gradients(numeric, SympyRoad(one.derivation))
+            found = _gradients(numeric, SympyMethod(one.derivation))
     wanted = {key_of(ratio) for ratios in asked(evaluation.graph).values() for ratio in ratios}
     named = [replace(each, name=key_of((of, each.name))) for each in found]
     named = [each for each in named if each.name in wanted or not (isinstance(each, GradientCheck) and each.agrees)]
@@ -191,8 +191,8 @@ def _both(one: Report, other: Report) -> Report:
     )
 
 
-def _gradients(evaluation: Evaluation, road: SympyRoad) -> tuple[GradientCheck | Unchecked, ...]:
-    second = road.adjoints(evaluation)
+def _gradients(evaluation: Evaluation, method: SympyMethod) -> tuple[GradientCheck | Unchecked, ...]:
+    second = method.adjoints(evaluation)
     known = dict.fromkeys(
         name for name in evaluation.derivation.gradients if name in evaluation.adjoints and name in evaluation.values
     )
@@ -211,18 +211,18 @@ Third = tuple[str, tuple[tuple[Values, Fraction], ...]]
 def _differences(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Third]:
     """Per name how differences were taken and what they gave, each with its tolerance; a name they do not reach is left out."""
     entries = sum(len(evaluation.adjoints[name]) for name in names)
-    road = DifferencesRoad(evaluation)
+    method = DifferencesMethod(evaluation)
     if entries <= MOST_ONE_BY_ONE or evaluation.graph.per_sample(evaluation.graph.loss):
-        slopes = {name: road.gradient(name, evaluation.adjoints[name]) for name in names}
+        slopes = {name: method.gradient(name, evaluation.adjoints[name]) for name in names}
         found: dict[str, Third] = {
             name: ("260 digits", ((values, TOLERANCE),)) for name, values in slopes.items() if values is not None
         }
     else:
-        found = _batched(evaluation, names, road)
-    return {name: (CONVENTION if road.by_convention(name) else how, results) for name, (how, results) in found.items()}
+        found = _batched(evaluation, names, method)
+    return {name: (CONVENTION if method.by_convention(name) else how, results) for name, (how, results) in found.items()}
 
 
-def _batched(evaluation: Evaluation, names: tuple[str, ...], road: DifferencesRoad) -> dict[str, Third]:
+def _batched(evaluation: Evaluation, names: tuple[str, ...], method: DifferencesMethod) -> dict[str, Third]:
     """All names by one complex step; some drawn ones by a difference as well, and by that alone what floats do not reach.
 
     That is what overflows in them, and what passes so near to a kink that they cannot tell its sides apart.
@@ -231,12 +231,12 @@ def _batched(evaluation: Evaluation, names: tuple[str, ...], road: DifferencesRo
     from derivgen.checks.complex_step import TOLERANCE as STEP_TOLERANCE
 
     batch = complex_step(evaluation, names)
-    near = tuple(kink for kink in kinks(evaluation, NEAR) if kink not in road.kinks)
+    near = tuple(kink for kink in kinks(evaluation, NEAR) if kink not in method.kinks)
     drawn = dict.fromkeys(random.Random(SEED).sample(names, min(DRAWN, len(names))))
     found: dict[str, Third] = {}
     for name in names:
         reached = all(map(isfinite, batch[name])) and not touched(evaluation.derivation, name, near)
-        slopes = road.gradient(name, evaluation.adjoints[name]) if name in drawn or not reached else None
+        slopes = method.gradient(name, evaluation.adjoints[name]) if name in drawn or not reached else None
         results = [(tuple(batch[name]), Fraction(STEP_TOLERANCE))] if reached else []
         results += [(slopes, TOLERANCE)] if slopes is not None else []
         how = [*(["complex step"] if reached else []), *(["260 digits"] if slopes is not None else [])]
@@ -246,7 +246,7 @@ def _batched(evaluation: Evaluation, names: tuple[str, ...], road: DifferencesRo
 
 
 def _compared(name: str, ours: Values, sympy: Values | None, third: Third | None) -> GradientCheck | Unchecked:
-    """False as soon as one road differs; unchecked when one of them does not lead there."""
+    """Compare the methods: false as soon as one differs, unchecked when one of them has no value."""
     how, results = third if third is not None else ("", ())
     if sympy is not None and not agree(ours, sympy, CHAIN_TOLERANCE):
         return GradientCheck(name, False, how, f"the chain gives {_shown(ours)}, SymPy's derivatives give {_shown(sympy)}")

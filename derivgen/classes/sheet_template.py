@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.compose import style_of
 from derivgen.documents.document import Block, Document, Equations, Figure, Math, Paragraph, each_block, expressions
@@ -269,7 +269,7 @@ def compile_templates(
         numbers = {source: templates.render(_printed(evaluation, source)) for source in sources}
         for audience, template in made.items():
             document, sheet = _page(layout, evaluation, audience, among_many)
-            believe(document, (evaluation,))
+            verify_document(document, (evaluation,))
             if template.fill(numbers) != sheet:
                 raise DependsOnNumberError(f"a {audience} that is filled in differs from one that is composed")
     return templates

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from derivgen import __version__
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.classes.assignments import Assignment
 from derivgen.classes.job import Job, derivation_of, deserialize, file_of, folder_of
 from derivgen.classes.preparation import TOGETHER, layout_of, sample_sheets, templates_of, typesetter_of
@@ -171,7 +171,7 @@ def _dressed(job: Job, assignment: Assignment, audience: str, text: SharedText) 
 def believed(layout: UniformLayout, evaluation: Evaluation, audience: str) -> Document:
     """Compose a document in the layout of all variants, and check every line of it. Raises CheckError."""
     document = layout.compose(evaluation, audience)
-    believe(document, (as_printed(evaluation),))
+    verify_document(document, (as_printed(evaluation),))
     return document
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.cli.checking import checked, each
 from derivgen.cli.output import tell
 from derivgen.documents.compose import as_printed, style_of, together
@@ -226,7 +226,7 @@ def rendered(evaluations: Sequence[Evaluation], audience: str, title: str = "") 
 
 def _believed_document(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> Document:
     document = together(evaluations, audience, title)
-    believe(document, tuple(as_printed(evaluation) for evaluation in evaluations))
+    verify_document(document, tuple(as_printed(evaluation) for evaluation in evaluations))
     return document
 
 

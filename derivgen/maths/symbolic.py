@@ -211,7 +211,7 @@ def _sum_over(expr: SumOver, env: Environment, algebra: Algebra):
 
 
 def number_of(expression, values: Mapping[Any, Number]) -> Number:
-    """The value of a SymPy expression at exact numbers: a road of its own, sharing no rule of ours but + · ^ and exp.
+    """Return the value of a SymPy expression at exact numbers, by no rule of ours but + · ^ and the primitive functions.
 
     Raises ArithmeticError where there is none.
     """

@@ -1,6 +1,6 @@
-"""Every variant checked: its gradients by a road that shares nothing with the chain, its answers as they are printed.
+"""Every variant checked: its gradients by a method that shares nothing with the chain, its answers as they are printed.
 
-The road is the complex step, Im L(x + ih) / h, taken for all variants at once on the forward pass alone. On a kink, where a
+The method is the complex step, Im L(x + ih) / h, taken for all variants at once on the forward pass alone. On a kink, where a
 convention decides and no step tells anything, the quantity is moved along the line that the convention says. What double
 precision leaves open is checked one by one, by differences with 260 digits.
 """
@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from derivgen.checks.complex_step import TOLERANCE, Neighbourhood, complex_step, value_of, widened
-from derivgen.checks.roads import TOLERANCE as FINE_TOLERANCE
-from derivgen.checks.roads import DifferencesRoad, agree
+from derivgen.checks.methods import TOLERANCE as FINE_TOLERANCE
+from derivgen.checks.methods import DifferencesMethod, agree
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation
@@ -118,9 +118,9 @@ class Verifier:
 
     def _of_few(self, evaluation: Evaluation) -> str:
         """What is wrong with one variant: each of its gradients by a difference with 260 digits."""
-        road = DifferencesRoad(evaluation)
+        method = DifferencesMethod(evaluation)
         for name in self.asked:
-            ours, slopes = evaluation.adjoints[name], road.gradient(name)
+            ours, slopes = evaluation.adjoints[name], method.gradient(name)
             if slopes is None:
                 return f"the gradient by {name} cannot be checked: no difference can be taken"
             if not agree(ours, slopes, FINE_TOLERANCE):

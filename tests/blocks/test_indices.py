@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from derivgen.blocks.indices import index_blocks
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose, style_of
@@ -97,7 +97,7 @@ def test_all_is_checked_before_and_on_the_page(name: str) -> None:
     assert (report.false, about) == ((), [])
     blocks = index_blocks(sheet, sheet.spec.show[0])
     page = Document("notes", "notes", "en", "-", blocks)
-    assert believe(page, (sheet.evaluation,)) >= 12
+    assert verify_document(page, (sheet.evaluation,)) >= 12
 
 
 def equations(blocks: tuple[Block, ...]) -> list[Equations]:

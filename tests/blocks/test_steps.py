@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from derivgen.blocks.steps import shown_steps
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import as_printed, compose
@@ -76,7 +76,7 @@ def test_every_line_is_checked_and_read_back_from_the_page() -> None:
     assert (report.failed, report.unchecked_lines) == (0, ())
     assert report.equalities > 50
     document = compose(evaluation, "notes")
-    assert believe(document, (as_printed(evaluation),)) > 40
+    assert verify_document(document, (as_printed(evaluation),)) > 40
 
 
 def test_a_false_step_on_the_page_is_found() -> None:
@@ -87,7 +87,7 @@ def test_a_false_step_on_the_page_is_found() -> None:
     relation, side = block.lines[-1].steps[0]
     wrong = Line(None, ((relation, Neg(side)),))
     with pytest.raises(CheckError):
-        believe(replace(document, blocks=(replace(block, lines=(*block.lines[:-1], wrong)),)), (as_printed(evaluation),))
+        verify_document(replace(document, blocks=(replace(block, lines=(*block.lines[:-1], wrong)),)), (as_printed(evaluation),))
 
 
 def test_numbers_on_a_kink_do_not_stop_the_page() -> None:
@@ -95,7 +95,7 @@ def test_numbers_on_a_kink_do_not_stop_the_page() -> None:
     evaluation = evaluated(text)
     report = check(evaluation)
     assert report.failed == 0
-    assert believe(compose(evaluation, "notes"), (as_printed(evaluation),)) > 0
+    assert verify_document(compose(evaluation, "notes"), (as_printed(evaluation),)) > 0
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from derivgen.checks import report as reporting
 from derivgen.checks.equalities import trial, verify
+from derivgen.checks.methods import DifferencesMethod
 from derivgen.checks.report import CONVENTION, check
-from derivgen.checks.roads import DifferencesRoad
 from derivgen.derivation.derive import derive
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
@@ -290,9 +290,9 @@ def test_beside_a_kink_there_are_three_roads(b: str) -> None:
 
 def test_no_slope_of_ours_has_part_in_the_differences(monkeypatch: pytest.MonkeyPatch) -> None:
     evaluation = evaluation_of(KINK.replace("b: -6", "b: -5"))
-    expected = {name: DifferencesRoad(evaluation).gradient(name) for name in "wxbv"}
+    expected = {name: DifferencesMethod(evaluation).gradient(name) for name in "wxbv"}
     wrong = replace(evaluation, partials={key: (Fraction(10**9),) for key in evaluation.partials})
-    assert {name: DifferencesRoad(wrong).gradient(name) for name in "wxbv"} == expected
+    assert {name: DifferencesMethod(wrong).gradient(name) for name in "wxbv"} == expected
 
 
 # tables, sample by sample

@@ -235,10 +235,10 @@ def test_a_wrong_derivative_in_a_large_network(wrong: str, monkeypatch: pytest.M
 
 def test_the_batched_step_alone_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """With SymPy's road led astray as well (the wrong value of a function in both), the forward pass still tells."""
-    from derivgen.checks.roads import SympyRoad
+    from derivgen.checks.methods import SympyMethod
 
     with_derivative(monkeypatch, "sigmoid", "f*(1 - f)*1.0005")
-    monkeypatch.setattr(SympyRoad, "adjoints", lambda self, evaluation: dict(evaluation.adjoints))
+    monkeypatch.setattr(SympyMethod, "adjoints", lambda self, evaluation: dict(evaluation.adjoints))
     report = report_of(large_network())
     wrong = {each.name: each.detail for each in report.gradients if not each.agrees}
     assert len(wrong) > 100 and any("differences (complex step)" in detail for detail in wrong.values())

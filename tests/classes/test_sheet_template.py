@@ -172,7 +172,7 @@ def test_a_wrong_line_on_a_sample_is_refused(spec, monkeypatch):
     def refuse(document, evaluations):
         raise CheckError("a line is false")
 
-    monkeypatch.setattr(sheet_template, "believe", refuse)
+    monkeypatch.setattr(sheet_template, "verify_document", refuse)
     with pytest.raises(CheckError, match="a line is false"):
         templates_of(spec(DRAWN["rational"].replace("One neuron", "Another")))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.networks import layered
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.cli.checking import checked
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Block, Document, Equations, Heading, Paragraph, Table
@@ -23,7 +23,7 @@ def notes(spec: Path, *wrt: str, audience: str = "notes") -> Document:
     evaluation, report = checked(spec, wrt)
     report.stop_if_false()
     document = compose(evaluation, audience)
-    assert believe(document, (evaluation,)) > 0 or audience == "worksheet"
+    assert verify_document(document, (evaluation,)) > 0 or audience == "worksheet"
     return document
 
 

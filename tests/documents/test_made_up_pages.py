@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import AUDIENCES, as_printed, compose
@@ -48,4 +48,4 @@ def test_every_line_of_every_sheet_is_true(seed: int) -> None:
     report = check(evaluation)
     assert report.problems() == (), text
     for audience in AUDIENCES:
-        assert believe(compose(evaluation, audience), (printed,)) >= 0, text
+        assert verify_document(compose(evaluation, audience), (printed,)) >= 0, text

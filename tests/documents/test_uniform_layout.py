@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.documents.compose import as_printed, compose
 from derivgen.documents.document import Document, Figure, SideBySide
 from derivgen.documents.sheet import as_written
@@ -92,4 +92,4 @@ def test_gaps_are_as_large_as_in_the_samples_and_never_too_small(common, variant
 
 def test_every_line_is_still_believed(common, variants):
     for one in variants:
-        believe(common.compose(one, "key"), (as_printed(one),))
+        verify_document(common.compose(one, "key"), (as_printed(one),))

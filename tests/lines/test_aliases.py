@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import as_printed, compose
@@ -71,7 +71,7 @@ def test_every_line_is_checked() -> None:
     assert report.failed == report.unchecked == 0
     assert report.equalities > check(contracted(evaluation)).equalities
     for audience in ("worksheet", "key", "notes"):
-        assert believe(compose(evaluation, audience), (as_printed(evaluation),)) > 2
+        assert verify_document(compose(evaluation, audience), (as_printed(evaluation),)) > 2
 
 
 def test_a_name_with_another_purpose_is_none() -> None:

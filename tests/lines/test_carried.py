@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from derivgen.checks.equalities import carried_verdict
-from derivgen.checks.pages import believe, equalities
+from derivgen.checks.pages import equalities, verify_document
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import as_printed, compose
 from derivgen.documents.document import Document
@@ -75,7 +75,7 @@ numbers: {digits: 3, carry: shown}
 def test_figures_may_drift_as_far_as_their_roundings_take_them(audience: str) -> None:
     """sin of a number of seven digits, three of which are carried on, is anything at all: that is no mistake."""
     evaluation, document = made(WIDE, audience)
-    assert believe(document, (evaluation,)) >= 0
+    assert verify_document(document, (evaluation,)) >= 0
 
 
 def test_a_rounding_that_leaves_no_value_is_told_as_one() -> None:
@@ -110,7 +110,7 @@ numbers: {digits: 2, rounding: decimals, carry: shown}
 @pytest.mark.parametrize("text", [OPEN_RATE, TO_ZERO])
 def test_an_open_learning_rate_and_a_factor_that_rounds_to_zero(text: str, audience: str) -> None:
     evaluation, document = made(text, audience)
-    assert believe(document, (evaluation,)) > 2
+    assert verify_document(document, (evaluation,)) > 2
 
 
 def test_what_the_rounded_numbers_come_to_is_printed() -> None:

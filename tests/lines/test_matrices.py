@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from derivgen.checks.equalities import trial, verify
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose
@@ -258,7 +258,7 @@ def test_numbers_carried_on_as_printed() -> None:
     """Each line goes on from the figures of the ones before it; where they lead elsewhere the result is marked."""
     evaluation = evaluated(CARRIED)
     document = compose(evaluation, "notes")
-    assert believe(document, (carried_on(evaluation),)) > 100
+    assert verify_document(document, (carried_on(evaluation),)) > 100
     made = [printed(line) for line in lines_in_matrices(carried_on(evaluation)) if line.numeric]
     before = next(line for line in made if line.startswith("Δ¹"))
     after = next(line for line in made if line.startswith("∂L/∂W¹"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from derivgen.checks.equalities import trial, verify
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.cli.checking import checked
 from derivgen.documents.compose import as_printed, compose
 from derivgen.evaluation import Evaluation
@@ -32,7 +32,7 @@ def network(tmp_path: Path, kind: str, last: str = LAST, rest: str = "", *wrt: s
     file.write_text(SPEC.format(kind=kind, last=last, rest=rest))
     evaluation, report = checked(file, wrt)
     report.stop_if_false()
-    assert believe(compose(evaluation, "notes"), (as_printed(evaluation),)) > 0
+    assert verify_document(compose(evaluation, "notes"), (as_printed(evaluation),)) > 0
     return evaluation
 
 

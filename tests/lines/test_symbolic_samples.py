@@ -6,7 +6,7 @@ import pytest
 
 from derivgen.blocks import shown_lines
 from derivgen.checks.equalities import trial, verify
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import AUDIENCES, as_printed, compose
@@ -72,7 +72,7 @@ def test_every_line_and_every_page_is_true_whatever_the_number(text: str) -> Non
     assert (report.failed, report.unchecked) == (0, 0)
     assert report.equalities > 4
     for audience in AUDIENCES:
-        believe(compose(evaluation, audience), (as_printed(evaluation),))
+        verify_document(compose(evaluation, audience), (as_printed(evaluation),))
     assert [*every_line(evaluation), *shown_lines(evaluation)]
 
 

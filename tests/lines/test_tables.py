@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from derivgen.checks.pages import believe, equalities
+from derivgen.checks.pages import equalities, verify_document
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import as_printed, compose
@@ -61,7 +61,7 @@ def test_the_printed_parts_add_up_to_the_printed_result(digits: int, rounding: s
     assert line is not None
     assert not isinstance(line.last, Marked), [plain(side) for side in line.sides]
     assert check(evaluation).problems() == ()
-    believe(compose(evaluation, "notes"), (evaluation,))
+    verify_document(compose(evaluation, "notes"), (evaluation,))
 
 
 def test_the_totals_in_the_line_are_those_of_the_tables() -> None:
@@ -83,7 +83,7 @@ def test_with_figures_carried_on_the_line_follows_from_the_figures() -> None:
     (table,) = chain_tables(carried, carried.derivation.gradients["w"])
     assert table.total is not None and total == plain(table.total)
     assert abs(Fraction(total) + Fraction(other) - Fraction(plain(line.last))) <= Fraction(5, 1000)
-    believe(compose(evaluation, "notes"), (as_printed(evaluation),))
+    verify_document(compose(evaluation, "notes"), (as_printed(evaluation),))
 
 
 def test_a_row_whose_figures_do_not_lead_to_its_result_has_a_mark() -> None:

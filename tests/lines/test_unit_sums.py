@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from derivgen.checks.equalities import trial, verify
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.cli.checking import checked
 from derivgen.documents.compose import as_printed, compose
 from derivgen.evaluation import Evaluation
@@ -33,7 +33,7 @@ def network(
     file.write_text(SPEC.format(above=above, below=below, more=more, rest=rest, kind=kind))
     evaluation, report = checked(file)
     report.stop_if_false()
-    assert believe(compose(evaluation, "notes"), (as_printed(evaluation),)) > 0
+    assert verify_document(compose(evaluation, "notes"), (as_printed(evaluation),)) > 0
     return evaluation
 
 
@@ -97,7 +97,7 @@ numbers: {{carry: shown, digits: 2}}
 """)
     evaluation, report = checked(file)
     report.stop_if_false()
-    assert believe(compose(evaluation, "notes"), (as_printed(evaluation),)) > 0
+    assert verify_document(compose(evaluation, "notes"), (as_printed(evaluation),)) > 0
 
 
 def test_a_false_sum_is_found(tmp_path: Path) -> None:

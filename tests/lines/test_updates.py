@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from derivgen.checks.equalities import verify
-from derivgen.checks.pages import believe
+from derivgen.checks.pages import verify_document
 from derivgen.checks.report import check
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import as_printed, compose, style_of
@@ -123,10 +123,10 @@ def test_every_line_is_believed_and_a_wrong_one_is_not() -> None:
     assert report.unchecked_lines == ()
     assert verify(claims, evaluation, None).checked > len(claims) + 5
     document = compose(evaluation, "notes")
-    assert believe(document, (evaluation,)) > 50
+    assert verify_document(document, (evaluation,)) > 50
     wrong = Line(Sym("W_13"), (("←", update_line(evaluation, "W_13").sides[0]), ("=", number(2))))
     with pytest.raises(CheckError, match="a line is false"):
-        believe(Document("notes", "notes", "en", "t", (Equations((wrong,)),)), (evaluation,))
+        verify_document(Document("notes", "notes", "en", "t", (Equations((wrong,)),)), (evaluation,))
 
 
 def test_columns_are_checked_entry_by_entry() -> None:
@@ -209,7 +209,7 @@ def test_numbers_carried_as_printed() -> None:
     evaluation = evaluation_of(GATE, numbers={"digits": 3, "carry": "shown"})
     assert check(evaluation).failed == 0
     printed = as_printed(evaluation)
-    assert believe(compose(evaluation, "notes"), (printed,)) > 30
+    assert verify_document(compose(evaluation, "notes"), (printed,)) > 30
     rows = step_table(printed).rows
     assert all(len(plain(cell).lstrip("-0.").replace(".", "")) <= 3 for _, cells in rows for cell in cells if cell is not None)
 

@@ -1,4 +1,9 @@
-"""Three independent roads to each gradient: our chain, the chain with SymPy's derivatives, differences of the forward pass."""
+"""Three independent methods for each gradient: our chain, the chain with SymPy's derivatives, differences of the forward pass.
+
+All three evaluate expressions with the same interpreter (`maths.interpret`). What makes them independent is where their
+derivatives come from: our rules, SymPy's, or none at all, since a difference (or a complex step, `checks.complex_step`) needs
+values of the forward pass alone. A wrong rule is found by the other two, a path forgotten or counted twice by the third.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +33,13 @@ CHAIN_TOLERANCE = Fraction(1, 10**35)
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What SymPy says of one derivative of a kind: `proved`, or `sampled` (equal at the values, not proved in general)."""
+    """The verdict on one derivative of a kind: `proved`, or `sampled` (equal at the values, not proved in general)."""
 
     part: Part
     verdict: str
 
 
-class SympyRoad:
+class SympyMethod:
     """SymPy's derivative of each kind of definition, asked once per kind, in place of ours."""
 
     def __init__(self, derivation: Derivation):
@@ -43,7 +48,7 @@ class SympyRoad:
         self._slopes: dict[Part, tuple[Any, dict[str, Any]]] = {}
 
     def proofs(self) -> tuple[Proof, ...]:
-        """For every part of every kind, whether SymPy proves the textbook form equal to its own derivative."""
+        """Return for every part of every kind whether SymPy proves the textbook form equal to its own derivative."""
         parts = dict.fromkeys(
             part for kind in self.derivation.kinds.values() for outer, _, inner in kind.pieces for part in (outer, inner) if part
         )
@@ -109,7 +114,7 @@ class SympyRoad:
         return total
 
     def _through(self, reduce: str | None, inner: Part, names: dict, env: Environment, local: LocalDerivative) -> Number:
-        """The inner derivative: at one sample with its 1/n, or added up over the samples."""
+        """Return the inner derivative: at one sample with its 1/n, or added up over the samples."""
         if reduce is None:
             return self._part(inner, names, env)
         if self.graph.per_sample(local.operand):
@@ -130,7 +135,7 @@ class SympyRoad:
         return number_of(slope, numbers)
 
     def adjoints(self, evaluation: Evaluation) -> dict[str, Values]:
-        """The gradients by this road."""
+        """Return the gradients by this method."""
         return backward(self.derivation, self.partials(evaluation))
 
 
@@ -146,7 +151,7 @@ class _Moved(NamedTuple):
     on_kink: Mapping[str, Set[int | None]]
 
 
-class DifferencesRoad:
+class DifferencesMethod:
     """Central differences of the forward pass alone, at 260 digits: (L(x + h) - L(x - h)) / 2h with h = 1e-90.
 
     They share nothing with the rules, but for one place: a quantity that sits on a kink, or within 1e-60 of one, where no
@@ -196,7 +201,7 @@ class DifferencesRoad:
         return found
 
     def _know(self, names: Iterable[str]) -> None:
-        """The decimals of some values, each worked out once."""
+        """Work out the decimals of some values, each once."""
         for name in names:
             if name not in self.base and name in self.values:
                 numbers = tuple(real(number) for number in self.values[name])
@@ -236,7 +241,7 @@ class DifferencesRoad:
         )
 
     def _line(self, name: str, sample: int | None, env: Environment) -> Number:
-        """The value at the kink plus the convention's slope times how far each operand has moved."""
+        """Return the value at the kink plus the convention's slope times how far each operand has moved."""
         k = sample or 0
         total = self.base[name][k]
         for operand in self.graph.operands(name):
@@ -252,5 +257,5 @@ class DifferencesRoad:
 
 
 def agree(ours: Values, other: Values, tolerance: Fraction) -> bool:
-    """Whether two gradients are equal within `tolerance · (1 + |gradient|)` in every entry."""
+    """Return whether two gradients are equal within `tolerance · (1 + |gradient|)` in every entry."""
     return len(ours) == len(other) and all(near(a, b, tolerance) for a, b in zip(ours, other, strict=True))

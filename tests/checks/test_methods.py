@@ -1,4 +1,4 @@
-"""The roads of the checks: what they cost."""
+"""The methods of the checks: what they cost."""
 
 from __future__ import annotations
 
