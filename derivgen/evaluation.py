@@ -123,15 +123,19 @@ def _learning_rate(graph: Graph) -> dict[str, Values]:
     return {update.symbol: (update.rate.value if update.rate is not None else Fraction(3, 17),)}
 
 
-def run(derivation: Derivation, given: Mapping[str, Values] | None = None, counted: bool = False) -> Evaluation:
+def run(
+    derivation: Derivation, given: Mapping[str, Values] | None = None, counted: bool = False, digits: int = DIGITS
+) -> Evaluation:
     """Evaluate with the spec's values, or with others (by name) in their place.
 
-    With `counted`, a symbolic number of samples is the graph's number of them; else what depends on it stays unknown.
+    With `counted`, a symbolic number of samples is the graph's number of them; else what depends on it stays unknown. Decimals
+    have so many `digits`, one of `PRECISIONS`, or more where these are too few.
 
     Raises SpecError, at the place in the spec, where something has no value: a division by zero, a logarithm of 0, an overflow.
     """
-    found, digits = carefully(lambda: _run(derivation, derivation.graph.given if given is None else given, counted))
-    return replace(found, digits=digits)
+    numbers = derivation.graph.given if given is None else given
+    found, taken = carefully(lambda: _run(derivation, numbers, counted), digits)
+    return replace(found, digits=taken)
 
 
 def recounted(derivation: Derivation, samples: int) -> Derivation:

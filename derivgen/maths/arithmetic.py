@@ -66,13 +66,13 @@ def context():
     return own
 
 
-def carefully(work: Callable[[], Result]) -> tuple[Result, int]:
-    """Return what `work` gives and the digits it was done with: 100, or more where these were too few for a difference in it.
+def carefully(work: Callable[[], Result], first: int = DIGITS) -> tuple[Result, int]:
+    """Return what `work` gives and the digits it was done with: the `first`, or more where a difference in it needs more.
 
     A difference that is 0 as far as 360 of 400 digits tell is 0; a smaller part of its numbers is looked at with 1,000.
     Where something has no value because of such a 0, 4,000 digits are tried before that is said.
     """
-    for digits in PRECISIONS:
+    for digits in (digits for digits in PRECISIONS if digits >= first):
         with precision(digits), _losses_noted() as losses:
             try:
                 found = work()

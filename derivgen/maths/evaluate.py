@@ -28,10 +28,12 @@ from derivgen.maths.tree import (
     Matrix,
     MatrixPartial,
     MatrixSym,
+    Num,
     Ones,
     Partial,
     Prime,
     Product,
+    Shown,
     Size,
     Sized,
     SumOver,
@@ -62,7 +64,7 @@ def evaluate(expr: Expr, env: Environment) -> Number:
 
     Raises UnknownValueError for a name without one and DomainError where the expression has none.
     """
-    if env.digits <= arithmetic.context().dps:
+    if not env.digits or env.digits <= arithmetic.context().dps:
         return interpret(expr, env, EXACT)
     with arithmetic.precision(env.digits):
         return interpret(expr, env, EXACT)
@@ -134,6 +136,20 @@ def _pick(numbers: tuple[Number, ...], index: str | int | None, env: Environment
     return value
 
 
+def _number(expr: Num | Shown, env: Environment, algebra: Algebra) -> Number:
+    return expr.value
+
+
+def _symbol(expr: Sym, env: Environment, algebra: Algebra) -> Number:
+    """Return the number of a name, in the sample or at the index that is looked at. Raises UnknownValueError."""
+    numbers = env.numbers.get(expr.name)
+    if numbers is None:
+        raise UnknownValueError(expr.name)
+    if len(numbers) == 1 and numbers[0] is not None:
+        return numbers[0]
+    return _pick(numbers, expr.index, env, expr.name)
+
+
 def _letter(expr: Letter, env: Environment, algebra: Algebra) -> Number:
     varied = env.numbers.get(_varied(expr))
     return varied[0] if varied is not None else interpret(expr.content, env, algebra)
@@ -193,7 +209,18 @@ class Exact(Algebra):
     """Fractions as long as it can, then decimals of the working precision. Of cases only the piece that applies has a value."""
 
     functions = arithmetic.PRIMITIVES
-    rules = MappingProxyType({**RULES, Product: _product, Letter: _letter, Derivative: _derivative, SumOver: _sum_over})
+    rules = MappingProxyType(
+        {
+            **RULES,
+            Num: _number,
+            Shown: _number,
+            Sym: _symbol,
+            Letter: _letter,
+            Product: _product,
+            Derivative: _derivative,
+            SumOver: _sum_over,
+        }
+    )
     negative = staticmethod(arithmetic.negative)
     add = staticmethod(arithmetic.add)
     multiply = staticmethod(arithmetic.multiply)
@@ -201,15 +228,6 @@ class Exact(Algebra):
     power = staticmethod(arithmetic.power)
     compare = staticmethod(arithmetic.compare)
     softmax = staticmethod(arithmetic.softmax)
-
-    def name(self, symbol: Sym, env: Environment) -> Number:
-        """Return the number of a name, in the sample or at the index that is looked at. Raises UnknownValueError."""
-        numbers = env.numbers.get(symbol.name)
-        if numbers is None:
-            raise UnknownValueError(symbol.name)
-        if len(numbers) == 1 and numbers[0] is not None:
-            return numbers[0]
-        return _pick(numbers, symbol.index, env, symbol.name)
 
     def partial(self, expr: Partial, env: Environment) -> Number:
         """Return the number of ∂of/∂by, in the sample that is looked at. Raises UnknownValueError."""

@@ -17,6 +17,7 @@ from derivgen.derivation.derive import Derivation
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import Graph
+from derivgen.maths.arithmetic import PRECISIONS
 from derivgen.maths.numerals import read_number
 from derivgen.maths.plain import plain
 from derivgen.memo import kept_with_owner
@@ -235,9 +236,11 @@ def _digest(told: object) -> str:
 def variant(evaluation: Evaluation | Derivation, record: Record) -> Evaluation:
     """The same derivation with a record's numbers; nothing is derived again, and SymPy is not asked.
 
+    Decimals have 400 digits at once: contributions of samples often cancel in some variant, and none should be worked out twice.
+
     Raises SpecError where the record belongs to another spec, or where its numbers have no value somewhere.
     """
-    return run(derivation_of(evaluation, record))
+    return run(derivation_of(evaluation, record), digits=PRECISIONS[1])
 
 
 def derivation_of(evaluation: Evaluation | Derivation, record: Record) -> Derivation:
