@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from derivgen.errors import Place, Problems, closest
 from derivgen.maths.grammar import Vocabulary
-from derivgen.maths.tree import Call, Expr, Neg, Num, Power, Product, Quotient, Reduce, Sum, Sym, number, symbols
+from derivgen.maths.tree import Call, Cases, Compare, Expr, Neg, Num, Power, Product, Quotient, Reduce, Sum, Sym, number, symbols
 from derivgen.spec.equations import read_expression
 from derivgen.spec.model import Data, Network, Value
 from derivgen.spec.reading import name_problem
@@ -66,8 +66,67 @@ def cross_entropy(pairs: tuple[Pair, ...], mean: bool) -> Expr:
     return Neg(_averaged(_added(Product((y, _ln(a))) for a, y in pairs), mean))
 
 
+def mae(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """Return (1/n) Σ_i Σ_k |y_k - a_k|, the L1 loss."""
+    return _averaged(_added(_abs(_difference(y, a)) for a, y in pairs), mean)
+
+
+def huber(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """Return (1/n) Σ_i Σ_k h(y_k - a_k): h(r) = r²/2 up to |r| = 1, then |r| - 1/2."""
+    terms: list[Expr] = []
+    for a, y in pairs:
+        size = _abs(_difference(y, a))
+        near = Quotient(_square(y, a), number(2))
+        terms.append(Cases(((Compare("<=", size, number(1)), near),), Sum((size, Neg(_half())))))
+    return _averaged(_added(terms), mean)
+
+
+def hinge(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """Return (1/n) Σ_i Σ_k max(0, 1 - y_k a_k), for targets -1 and 1."""
+    return _averaged(_added(Call("max", (number(0), _one_minus(Product((y, a)))), "max") for a, y in pairs), mean)
+
+
+def poisson(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """Return (1/n) Σ_i Σ_k (a_k - y_k ln a_k)."""
+    return _averaged(_flat(Sum((a, Neg(Product((y, _ln(a)))))) for a, y in pairs), mean)
+
+
+def kl_divergence(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """Return (1/n) Σ_i Σ_k y_k ln(y_k / a_k)."""
+    return _averaged(_added(Product((y, _ln(Quotient(y, a)))) for a, y in pairs), mean)
+
+
+def binary_cross_entropy_from_logits(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """Return (1/n) Σ_i Σ_k [ln(1 + exp(a_k)) - y_k a_k]: binary cross-entropy of sig(a_k)."""
+    terms = (Sum((_ln(Sum((number(1), _exp(a)))), Neg(Product((y, a))))) for a, y in pairs)
+    return _averaged(_flat(terms), mean)
+
+
+def cross_entropy_from_logits(pairs: tuple[Pair, ...], mean: bool) -> Expr:
+    """Return (1/n) Σ_i Σ_k y_k (ln Σ_j exp(a_j) - a_k): cross-entropy of softmax(a)."""
+    total = _ln(_added(_exp(a) for a, _ in pairs))
+    return _averaged(_added(Product((y, _difference(total, a))) for a, y in pairs), mean)
+
+
 KINDS: Mapping[str, Callable[[tuple[Pair, ...], bool], Expr]] = MappingProxyType(
-    {kind.__name__: kind for kind in (squared_error, half_squared_error, mse, half_mse, binary_cross_entropy, cross_entropy)}
+    {
+        kind.__name__: kind
+        for kind in (
+            squared_error,
+            half_squared_error,
+            mse,
+            half_mse,
+            binary_cross_entropy,
+            cross_entropy,
+            mae,
+            huber,
+            hinge,
+            poisson,
+            kl_divergence,
+            binary_cross_entropy_from_logits,
+            cross_entropy_from_logits,
+        )
+    }
 )
 
 
@@ -142,8 +201,25 @@ def _added(terms) -> Expr:
     return built[0] if len(built) == 1 else Sum(built)
 
 
+def _flat(sums) -> Expr:
+    """Return the sums added up as one sum."""
+    return Sum(tuple(term for each in sums for term in each.terms))
+
+
+def _difference(left: Expr, right: Expr) -> Expr:
+    return Sum((left, Neg(right)))
+
+
 def _square(left: Expr, right: Expr) -> Expr:
-    return Power(Sum((left, Neg(right))), number(2))
+    return Power(_difference(left, right), number(2))
+
+
+def _abs(arg: Expr) -> Expr:
+    return Call("abs", (arg,), "abs")
+
+
+def _exp(arg: Expr) -> Expr:
+    return Call("exp", (arg,), "exp")
 
 
 def _half() -> Expr:
