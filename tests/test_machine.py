@@ -40,3 +40,21 @@ def test_constants_alone_may_be_all_the_values_there_are() -> None:
 def test_formulas_have_no_needless_brackets() -> None:
     _, _, found = line("equations: |\n  z = w*x\n  a = sig(z)\n  L = 1/4*(y - a)^2\n")
     assert found["gradients"]["w"]["expression"] == "-1/2*(y - a)*a*(1 - a)*x"
+    assert found["gradients"]["w"]["simplified"] == "-1/2*(y - a)*a*(1 - a)*x"
+
+
+def test_simplified_is_the_form_of_the_books() -> None:
+    text = "equations: |\n  a = sig(w*x)\n  L = -(y*ln(a) + (1 - y)*ln(1 - a))\ninputs: [x]\ntargets: [y]\nwrt: ['*']\n"
+    found = line(text)[2]["gradients"]
+    assert {name: found[name]["simplified"] for name in ("w", "x", "a")} == {
+        "w": "(a - y)*x",
+        "x": "(a - y)*w",
+        "a": "(1 - y)/(1 - a) - y/a",
+    }
+
+
+def test_simplified_is_the_expression_where_nothing_simplifies_and_null_above_the_path_limit() -> None:
+    text = "equations: |\n  a = w*x + w\n  b = a*a + w\n  L = b*b\nnotation: {paths: 2}\nwrt: [w, b, L]\n"
+    found = line(text)[2]["gradients"]
+    assert found["w"]["paths"] is None and found["w"]["simplified"] is None
+    assert all(found[name]["simplified"] == found[name]["expression"] for name in ("b", "L"))

@@ -16,6 +16,7 @@ from derivgen.maths.tree import (
     ZERO,
     Call,
     Cases,
+    Compare,
     Expr,
     Neg,
     Num,
@@ -64,7 +65,12 @@ def derivative_formula(library: Library, key: str, slot: int) -> Expr:
         return formula
     function = library[key]
     assert function.body is not None, key
-    return tidy(differentiate(function.body, function.arguments[slot], Rules(library)))
+    worked_out = tidy(differentiate(function.body, function.arguments[slot], Rules(library)))
+    if not function.kinks:
+        return worked_out
+    argument = Sym(function.arguments[0])
+    taken = ((Compare("==", argument, Num(kink.point)), Num(Fraction(str(kink.taken)))) for kink in function.kinks)
+    return Cases(tuple(taken), worked_out)
 
 
 def times(*factors: Expr) -> Expr:

@@ -8,15 +8,17 @@ value is a formula of others; a primitive, whose `value` is empty, stands in the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import combinations, islice
+from math import prod
 from types import MappingProxyType
 from typing import Literal
 
 from derivgen.errors import Place
 from derivgen.maths.grammar import Vocabulary, parse_expression
-from derivgen.maths.tree import Call, Expr, Neg, Num, Quotient, Sym, rebuild
+from derivgen.maths.tree import Call, Cases, Expr, Neg, Num, Product, Quotient, Sum, Sym, children, rebuild
 from derivgen.memo import TABLE_FORMULAS
 
 Ties = Literal["share", "first"]
@@ -24,6 +26,9 @@ Ties = Literal["share", "first"]
 SHARE: Ties = "share"
 FIRST: Ties = "first"
 TIES: tuple[Ties, ...] = (SHARE, FIRST)
+
+MOST_BORDERS = 1_000
+"""Of an author's own function so many places are looked at where its pieces, or those of what it calls, meet."""
 
 Taken = Literal["left", "right"] | Fraction
 Convention = tuple[Fraction, ...] | Ties
@@ -103,9 +108,17 @@ class Function:
         """Return the same function with a spec's convention at its kinks: their number of slopes, or one slope for all."""
         if isinstance(convention, str):
             return replace(self, ties=convention)
-        slopes = convention * len(self.kinks) if len(convention) == 1 else convention
-        kinks = tuple(replace(kink, taken=slope) for kink, slope in zip(self.kinks, slopes, strict=True))
-        return replace(self, kinks=kinks, prime=True, remark="")
+        return self._taking(self.kinks, convention)
+
+    def _taking(self, kinks: tuple[Kink, ...], slopes: tuple[Fraction, ...]) -> Function:
+        """The function with slopes of a spec at kinks."""
+        slopes = slopes * len(kinks) if len(slopes) == 1 else slopes
+        taken = tuple(replace(kink, taken=slope) for kink, slope in zip(kinks, slopes, strict=True))
+        return replace(self, kinks=taken, prime=True, remark="")
+
+    def own_with_convention(self, points: tuple[Fraction, ...], slopes: tuple[Fraction, ...]) -> Function:
+        """Return an author's own function with a spec's slopes at its kinks, which are at these points."""
+        return self._taking(tuple(Kink(point, "", "") for point in points), slopes)
 
 
 def _in_pieces(kinks: tuple[Kink, ...]) -> str:
@@ -282,7 +295,11 @@ class Library:
         self._functions = {**FUNCTIONS, **made}
         self._hidden = tuple(name for name in made if name in FUNCTIONS)
         for key, convention in conventions.items():
-            self._functions[key] = self._functions[key].with_convention(convention)
+            function = self._functions[key]
+            if function.body is not None and not isinstance(convention, str):
+                self._functions[key] = function.own_with_convention(self.kinks_of_own(key), convention)
+            else:
+                self._functions[key] = function.with_convention(convention)
         for key in primes:
             self._functions[key] = replace(self._functions[key], prime=True)
 
@@ -297,6 +314,32 @@ class Library:
     def is_own(self, key: str) -> bool:
         """Tell whether the spec itself defines this function."""
         return self._functions[key].body is not None
+
+    def kinks_of_own(self, key: str) -> tuple[Fraction, ...]:
+        """Return the numbers at which an author's own function of one argument may have a kink, from left to right.
+
+        Only what can be solved by hand counts: borders of its pieces, ties and kinks of what it calls at a x + b.
+        """
+        function = self._functions[key]
+        if function.body is None or len(function.arguments) != 1:
+            return ()
+        name = function.arguments[0]
+        lines = [_line_of(border, name) for border in islice(self._borders(function.body), MOST_BORDERS)]
+        return tuple(sorted({-offset / slope for slope, offset in (line for line in lines if line is not None) if slope}))
+
+    def _borders(self, expr: Expr) -> Iterator[Expr]:
+        """What is 0 where pieces of an expression meet."""
+        if isinstance(expr, Cases):
+            yield from (_difference(condition.left, condition.right) for condition, _ in expr.pieces)
+        if isinstance(expr, Call):
+            function = self._functions[expr.function]
+            yield from (_difference(expr.args[0], Num(kink.point)) for kink in function.kinks)
+            if function.ties is not None:
+                yield from (_difference(a, b) for a, b in combinations(expr.args, 2))
+            if function.body is not None:
+                yield from self._borders(bound(function.body, self.arguments(expr.function, expr.args)))
+        for part in children(expr):
+            yield from self._borders(part)
 
     def value(self, key: str) -> Expr | None:
         """Return the function's value as a tree in its argument names; None for a primitive."""
@@ -324,6 +367,33 @@ class Library:
         for name, default in function.optional:
             bound.setdefault(name, written(default))
         return bound
+
+
+def _difference(a: Expr, b: Expr) -> Expr:
+    return Sum((a, Neg(b)))
+
+
+def _line_of(expr: Expr, name: str) -> tuple[Fraction, Fraction] | None:
+    """`(a, b)` of an expression that is written as a x + b with plain numbers; None for any other."""
+    if isinstance(expr, Num):
+        return Fraction(0), expr.value
+    if isinstance(expr, Sym):
+        return (Fraction(1), Fraction(0)) if expr.name == name else None
+    parts = [_line_of(part, name) for part in children(expr)]
+    lines = [part for part in parts if part is not None]
+    if len(lines) < len(parts) or not lines:
+        return None
+    if isinstance(expr, Neg):
+        return -lines[0][0], -lines[0][1]
+    if isinstance(expr, Sum):
+        return sum((a for a, _ in lines), Fraction(0)), sum((b for _, b in lines), Fraction(0))
+    if isinstance(expr, Product) and sum(a != 0 for a, _ in lines) <= 1:
+        numbers = prod((b for a, b in lines if not a), start=Fraction(1))
+        slope, offset = next(((a, b) for a, b in lines if a), (Fraction(0), Fraction(1)))
+        return slope * numbers, offset * numbers
+    if isinstance(expr, Quotient) and not lines[1][0] and lines[1][1]:
+        return lines[0][0] / lines[1][1], lines[0][1] / lines[1][1]
+    return None
 
 
 @TABLE_FORMULAS

@@ -91,7 +91,7 @@ class _Assembly:
         """Return the whole spec; None, with problems noted, when there is nothing to compute."""
         check_patterns(self.shape, self.problems)
         own, words = read_functions(self.shape.functions or {}, self.problems)
-        pages = read_pages(self.shape, words, self.problems)
+        pages = read_pages(self.shape, own, words, self.problems)
         self.own, self.shows = own, pages["show"]
         data = self._data()
         built = self._network(words, data)

@@ -11,12 +11,12 @@ from typing import Any
 
 from derivgen.errors import Place, Problem, Problems, SpecError, closest
 from derivgen.language import Wording
-from derivgen.maths.functions import FUNCTIONS, TIES, Function, Ties, find
+from derivgen.maths.functions import FUNCTIONS, TIES, Function, Library, Ties, find
 from derivgen.maths.grammar import Vocabulary, function_hint, parse_expression
 from derivgen.maths.tree import Expr
 from derivgen.spec.layers import is_layered
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
-from derivgen.spec.model import Notation, Numbers, Shorthand, Symbol, Update, Value, Worksheet
+from derivgen.spec.model import FunctionDefinition, Notation, Numbers, Shorthand, Symbol, Update, Value, Worksheet
 from derivgen.spec.reading import NAME, name_problem
 from derivgen.spec.roles import NameIndex
 from derivgen.spec.shape import NETWORK_TASKS, NotationShape, NumbersShape, SpecShape, SymbolShape, UpdateShape, WorksheetShape
@@ -30,7 +30,7 @@ LEAST_SPACE, MOST_SPACE = Fraction(1, 2), Fraction(4)
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?")
 
 
-def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[str, Any]:
+def read_pages(shape: SpecShape, own: Mapping[str, FunctionDefinition], words: Vocabulary, problems: Problems) -> dict[str, Any]:
     """Return the fields of a `Spec` that its pages are made by, each with its default."""
     _check_formulas(shape, problems)
     _check_tasks(shape, problems)
@@ -42,7 +42,7 @@ def read_pages(shape: SpecShape, words: Vocabulary, problems: Problems) -> dict[
         "symbols": MappingProxyType(
             {name.text: _symbol(symbol, words, problems) for name, symbol in (shape.symbols or {}).items()}
         ),
-        "kinks": _kinks(shape.kinks or {}, problems),
+        "kinks": _kinks(shape.kinks or {}, own, problems),
         "notation": read_notation(
             shape.notation or NotationShape(), shape.network is not None and is_layered(shape.network), words, problems
         ),
@@ -120,28 +120,33 @@ def _check_latex(scalar: Scalar, problems: Problems) -> None:
 
 
 def _kinks(
-    written: Mapping[Scalar, Value | Scalar | tuple[Value, ...]], problems: Problems
+    written: Mapping[Scalar, Value | Scalar | tuple[Value, ...]], own: Mapping[str, FunctionDefinition], problems: Problems
 ) -> Mapping[str, tuple[Value, ...] | Ties]:
     """Return the slopes at a function's kinks, or how ties are settled, by the function's key."""
+    library = Library({name: (function.arguments, function.body) for name, function in own.items()})
     with_kink = tuple(function.names[0] for function in FUNCTIONS.values() if function.kinks or function.ties)
     kinks: dict[str, tuple[Value, ...] | Ties] = {}
     for name, value in written.items():
-        key = find(name.text)
+        key = name.text if name.text in own else find(name.text)
         if key is None:
             hint = function_hint(name.text, with_kink) or "`derivgen functions` lists them"
             problems.error(f"there is no function {name.text[:40]!r}", name.place, hint)
-        elif key not in [find(known) for known in with_kink]:
+        elif key in own and not library.kinks_of_own(key):
+            hint = "only a function of one argument whose pieces meet at numbers takes a slope there"
+            problems.error(f"{key} has no kink at a number", name.place, hint)
+        elif key not in own and key not in [find(known) for known in with_kink]:
             problems.error(f"{name.text} has no kink", name.place, f"functions with one are: {', '.join(with_kink)}")
         elif key in kinks:
             problems.error(f"the kink of {name.text} stands here a second time", name.place)
         else:
-            taken = _taken(FUNCTIONS[key], name, value, problems)
+            points = library.kinks_of_own(key) if key in own else tuple(kink.point for kink in FUNCTIONS[key].kinks)
+            taken = _taken(library[key], points, name, value, problems)
             kinks |= {} if taken is None else {key: taken}
     return MappingProxyType(kinks)
 
 
 def _taken(
-    function: Function, name: Scalar, value: Value | Scalar | tuple[Value, ...], problems: Problems
+    function: Function, points: tuple[Fraction, ...], name: Scalar, value: Value | Scalar | tuple[Value, ...], problems: Problems
 ) -> tuple[Value, ...] | Ties | None:
     """Return what is taken at the kinks or ties of one function; None, and a problem, where that does not fit."""
     if function.ties is not None:
@@ -154,10 +159,9 @@ def _taken(
         problems.error(f"{value.text} is for ties of max and min", value.place, f"write {name.text}: and the slope at its kink")
         return None
     slopes = (value,) if isinstance(value, Value) else value
-    if len(slopes) not in (1, len(function.kinks)):
-        points = " and ".join(str(kink.point) for kink in function.kinks)
-        hint = f"one number for each, from left to right, or one for all: they are at {points}"
-        problems.error(f"{name.text} has {_count(len(function.kinks))}, not {len(slopes)}", name.place, hint)
+    if len(slopes) not in (1, len(points)):
+        hint = f"one number for each, from left to right, or one for all: they are at {' and '.join(map(str, points))}"
+        problems.error(f"{name.text} has {_count(len(points))}, not {len(slopes)}", name.place, hint)
         return None
     return slopes
 

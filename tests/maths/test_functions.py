@@ -180,6 +180,28 @@ def test_the_first_of_those_that_tie(key: str) -> None:
     assert [evaluate(differentiate(call, name, Rules(library)), env) for name in names] == [0, 1, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("max(0, 1 - x)", (1,)),
+        ("cases(x > 2: x - 2, x < -2: x + 2, else: 0)", (-2, 2)),
+        ("abs((3*x - 1)/2) + ReLU6(-x)", (-6, 0, Fraction(1, 3))),
+        ("x^2", ()),
+        ("abs(x^2 - 1)", ()),
+    ],
+)
+def test_kinks_of_an_authors_own_function(body: str, wanted: tuple[Fraction, ...]) -> None:
+    own = {"g": (("x",), parse_expression(body, Place("", 1, 1, 1, body), vocabulary()))}
+    assert Library(own).kinks_of_own("g") == wanted
+    if wanted:
+        taken = tuple(Fraction(k, 7) for k in range(len(wanted)))
+        library = Library(own, {"g": taken})
+        expr = differentiate(Call("g", (Sym("x"),)), "x", Rules(library))
+        assert [evaluate(expr, Environment({"x": (Fraction(point),)}, library)) for point in wanted] == list(taken)
+        beside = Environment({"x": (Fraction(wanted[0]) + Fraction(1, 97),)}, library)
+        assert evaluate(expr, beside) == evaluate(differentiate(Call("g", (Sym("x"),)), "x", Rules(Library(own))), beside)
+
+
 def test_logarithms_of_powers_are_exact() -> None:
     assert [value("binary log", Fraction(x)) for x in ("1", "8", "1/32")] == [0, 3, -5]
     assert [value("common log", Fraction(x)) for x in ("1000", "0.01")] == [3, -2]

@@ -212,6 +212,11 @@ def test_kinks_of_functions_with_several_and_ties() -> None:
     assert taken(spec.kinks) == {"hard_swish": (0, Fraction(1, 2)), "max": "first", "relu6": (1,)}
 
 
+def test_the_kink_of_a_function_of_the_authors_own() -> None:
+    spec = loads('functions: {"hinge(m)": "max(0, 1 - m)"}\nequations: L = hinge(w)\nkinks: {hinge: -1}\n')
+    assert taken(spec.kinks) == {"hinge": (-1,)}
+
+
 def test_a_function_of_the_authors_own_may_have_the_name_of_a_further_one_of_the_table() -> None:
     spec = loads('functions: {"softsign(x)": x/(2 + abs(x))}\nequations: L = softsign(w)\n')
     assert list(spec.functions) == ["softsign"]
