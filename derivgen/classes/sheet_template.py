@@ -61,11 +61,11 @@ class RenderedNumber(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A place in a template: for a number, or for a `part` of it (see `slots.slot_mark`); the sources of its column."""
+    """A place in a template: for a number, or for a `part` of it (see `slots.slot_mark`); which column it is aligned in."""
 
     source: Source
     part: str = ""
-    column: tuple[Source, ...] = ()
+    column: int = -1
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,13 @@ class SheetTemplate:
     sheet: pages.SharedText
     pieces: tuple[str, ...]
     marks: tuple[Mark, ...]
+    columns: tuple[tuple[Source, ...], ...]
     style: Style
 
     def fill(self, numbers: Mapping[Source, RenderedNumber]) -> pages.SharedText:
         """Return the sheet with these numbers."""
         out = [self.pieces[0]]
+        unseen: dict[int, Mapping[str, tuple[str, str]]] = {}
         for (source, part, column), piece in zip(self.marks, self.pieces[1:], strict=True):
             number = numbers[source]
             if not part:
@@ -88,7 +90,9 @@ class SheetTemplate:
             elif part == "=":
                 out.append(number.relation)
             else:
-                beside = _padding(tuple([numbers[other].figures for other in column]), self.style).get(number.figures)
+                if column not in unseen:
+                    unseen[column] = _padding(tuple([numbers[other].figures for other in self.columns[column]]), self.style)
+                beside = unseen[column].get(number.figures)
                 out.append(beside[part == ">"] if beside else "")
             out.append(piece)
         return replace(self.sheet, text="".join(out))
@@ -332,11 +336,13 @@ def _template(document: Document, sheet: pages.SharedText, sources: Sequence[Sou
     for expr in _formulas(document.blocks):
         _check_alone(expr)
     parts = _MARK.split(sheet.text)
+    listed = list(dict.fromkeys(column for column in parts[3::4] if column))
     marks = tuple(
-        Mark(sources[int(number)], part, tuple(sources[int(other)] for other in column.split(",")) if column else ())
+        Mark(sources[int(number)], part, listed.index(column) if column else -1)
         for part, number, column in zip(parts[1::4], parts[2::4], parts[3::4], strict=True)
     )
-    return SheetTemplate(replace(document, blocks=()), replace(sheet, text=""), tuple(parts[::4]), marks, style)
+    columns = tuple(tuple(sources[int(number)] for number in column.split(",")) for column in listed)
+    return SheetTemplate(replace(document, blocks=()), replace(sheet, text=""), tuple(parts[::4]), marks, columns, style)
 
 
 def _formulas(blocks: Iterable[Block]) -> Iterator[Expr]:
