@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Literal
 
 from derivgen.maths.tree import Filled, Gap, Source
-from derivgen.present.marks import Mark
+from derivgen.present.marks import Mark, Spacing
 
 
 class RowKind(Enum):
@@ -279,6 +279,17 @@ def terms(row: Row) -> Iterator[tuple[Sign | None, Box]]:
 def is_bracketed(box: Box) -> bool:
     """Return whether a box stands in round brackets."""
     return isinstance(box, Fenced) and box.fence == "("
+
+
+def opens_with_sign(box: Box) -> bool:
+    """Return whether the first sign on the line of a box is a minus of its own, as in -2x and in a product that begins so."""
+    if isinstance(box, Row):
+        return opens_with_sign(box.parts[0])
+    if isinstance(box, Scripts):
+        return opens_with_sign(box.base)
+    if isinstance(box, Number):
+        return box.text.startswith("-")
+    return isinstance(box, Sign) and box.mark.spacing is Spacing.OPENING
 
 
 def unfenced(box: Box) -> Box:

@@ -18,7 +18,7 @@ from derivgen.maths.style import DEFAULT, Style, called, is_raised, unfold
 from derivgen.maths.tree import Expr, Sym, children, entry_index, entry_symbol, spelling, walk
 from derivgen.memo import EQUAL_FORMULAS, FORMULAS, NAME_BOXES
 from derivgen.present import boxes
-from derivgen.present.boxes import Box, RowKind, sign
+from derivgen.present.boxes import Box, RowKind, is_bracketed, opens_with_sign, sign
 from derivgen.present.marks import RELATIONS, Mark
 from derivgen.present.signs import in_brackets, sign_between
 
@@ -68,15 +68,22 @@ class Builder:
             return Form.OPERATOR if self.form(expr.factors[-1]) is Form.OPERATOR else Form.PRODUCT
         return Form.ATOM if isinstance(expr, (tree.Call, tree.Cases)) else form(expr)
 
-    def show(self, expr: Expr, position: Position, lead: bool = True) -> Box:
-        """Return the expression as it stands in a position: in brackets where the table of brackets says so."""
+    def show(self, expr: Expr, position: Position, lead: bool = True, *, followed: bool = False) -> Box:
+        """Return the expression as it stands in a position: in brackets where the table of brackets says so.
+
+        What is `followed` by a further term has brackets around what a Σ at its end sums, so that the sum is seen to end.
+        """
         kind = self.form(expr)
         if kind in self.rules[position] or (kind is Form.NEGATIVE and not lead) or self.splits(expr, position):
             return self.bracketed(self.bare(expr), expr)
         if isinstance(expr, tree.Product):
-            return self.product(expr, lead)
+            return self.product(expr, lead, followed)
         if isinstance(expr, tree.Quotient):
             return self.quotient(expr, lead)
+        if isinstance(expr, tree.Neg):
+            return self.negative(expr, followed)
+        if isinstance(expr, tree.SumOver):
+            return self.sum_over(expr, followed)
         return self.bare(expr)
 
     def splits(self, expr: Expr, position: Position) -> bool:
@@ -119,26 +126,28 @@ class Builder:
             return boxes.Words(text)
         return made if bare == text else boxes.Row((sign(Mark.NEGATIVE), made))
 
-    def negative(self, expr: tree.Neg) -> Box:
+    def negative(self, expr: tree.Neg, followed: bool = False) -> Box:
         """-a"""
-        return boxes.Row((sign(Mark.NEGATIVE), self.show(expr.arg, "negated", False)), RowKind.NEGATIVE)
+        arg = self.show(expr.arg, "negated", False, followed=followed)
+        return boxes.Row((sign(Mark.NEGATIVE), arg), RowKind.NEGATIVE)
 
     def sum(self, expr: tree.Sum) -> Box:
         """a + b - c"""
-        parts = [self.show(expr.terms[0], "term")]
-        for term in expr.terms[1:]:
+        last = len(expr.terms) - 1
+        parts = [self.show(expr.terms[0], "term", followed=last > 0)]
+        for at, term in enumerate(expr.terms[1:], 1):
             minus = isinstance(term, tree.Neg)
             inner = term.arg if isinstance(term, tree.Neg) else term
-            parts += (sign(Mark.MINUS if minus else Mark.PLUS), self.show(inner, "term", False))
+            parts += (sign(Mark.MINUS if minus else Mark.PLUS), self.show(inner, "term", False, followed=at < last))
         return boxes.Row(tuple(parts), RowKind.SUM)
 
-    def product(self, expr: tree.Product, lead: bool = True) -> Box:
+    def product(self, expr: tree.Product, lead: bool = True, followed: bool = False) -> Box:
         r"""a b c; a product within a product stands as its own factors would.
 
         Behind a first factor in brackets a sign stands: `a \cdot (-2) \cdot b`.
         """
         if self.line:
-            return self.line_product(expr, lead)
+            return self.line_product(expr, lead, followed)
         notation, factors = self.style.product, expr.factors
         last = len(factors) - 1
         bare = lead or form(factors[0]) is not Form.NEGATIVE
@@ -150,16 +159,18 @@ class Builder:
             if notation == "brackets" and in_brackets(factor, at == 0):
                 parts.append(self.bracketed(self.show(factor, "whole"), factor))
             else:
-                parts.append(self.show(factor, "last factor" if at == last else "factor", lead and at == 0))
+                place: Position = "last factor" if at == last else "factor"
+                parts.append(self.show(factor, place, lead and at == 0, followed=followed and at == last))
         return boxes.Row(tuple(parts), RowKind.BRACKETS if notation == "brackets" else RowKind.PRODUCT)
 
-    def line_product(self, expr: tree.Product, lead: bool) -> Box:
+    def line_product(self, expr: tree.Product, lead: bool, followed: bool) -> Box:
         """a·b·c"""
         times = sign(Mark.STAR if self.style.product == "star" else Mark.DOT)
         last = len(expr.factors) - 1
         parts: list[Box] = [self.show(expr.factors[0], "first factor", lead)]
         for at, factor in enumerate(expr.factors[1:], 1):
-            parts += (times, self.show(factor, "last factor" if at == last else "factor", False))
+            place: Position = "last factor" if at == last else "factor"
+            parts += (times, self.show(factor, place, False, followed=followed and at == last))
         return boxes.Row(tuple(parts), RowKind.PRODUCT)
 
     def quotient(self, expr: tree.Quotient, lead: bool = True) -> Box:
@@ -245,11 +256,16 @@ class Builder:
         """Rows in square brackets."""
         return boxes.Grid(tuple(tuple(self.show(cell, "whole") for cell in row) for row in expr.rows), wide=wants_wide_rows(expr))
 
-    def sum_over(self, expr: tree.SumOver) -> Box:
-        """Σ_{index=1}^{upper} body"""
+    def sum_over(self, expr: tree.SumOver, followed: bool = False) -> Box:
+        """Σ_{index=1}^{upper} body, which stands in brackets where it opens with a sign, is a sum or more terms follow."""
         index = name_box(expr.index, symbol=self.style.symbols.get(expr.index, ""))
         head = boxes.Summation(index, self.show(expr.upper, "whole"))
-        return boxes.Row((head, self.show(expr.body, "body")), RowKind.SUMMATION)
+        within = followed and isinstance(expr.body, tree.SumOver)
+        body = self.show(expr.body, "body", followed=within)
+        first = body.over if self.line and isinstance(body, boxes.Fraction) else body
+        if not is_bracketed(body) and ((followed and not within) or opens_with_sign(first)):
+            body = self.bracketed(body, expr.body)
+        return boxes.Row((head, body), RowKind.SUMMATION)
 
     def partial(self, expr: tree.Partial | tree.MatrixPartial) -> Box:
         """∂of/∂by, or of'_by; a direct one ∂⁺of/∂by"""

@@ -244,6 +244,6 @@ def test_pieces_of_a_sum_add_up() -> None:
 def test_a_sample_may_stand_above_its_name() -> None:
     above = Style(samples="N", index="p", per_sample=("c", "z"), sample="above")
     loss = parsed("sum((c - z)^2) + sum(c^2)")
-    assert latex(loss, above) == (r"\sum_{p=1}^{N} (c^{(p)} - z^{(p)})^{2} + \sum_{p=1}^{N} (c^{(p)})^{2}")
-    assert text(loss, above) == "Σₚ₌₁^N (c⁽ᵖ⁾ - z⁽ᵖ⁾)² + Σₚ₌₁^N (c⁽ᵖ⁾)²"
+    assert latex(loss, above) == (r"\sum_{p=1}^{N} ((c^{(p)} - z^{(p)})^{2}) + \sum_{p=1}^{N} (c^{(p)})^{2}")
+    assert text(loss, above) == "Σₚ₌₁^N ((c⁽ᵖ⁾ - z⁽ᵖ⁾)²) + Σₚ₌₁^N (c⁽ᵖ⁾)²"
     assert latex(Sym("c", "p"), replace(above, symbols={"c": r"\tilde{c}_{0}"})) == r"{\tilde{c}_{0}}^{(p)}"
