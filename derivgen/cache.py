@@ -8,6 +8,8 @@ import sys
 import zlib
 from pathlib import Path
 
+from derivgen import temporary
+
 
 def folder() -> Path | None:
     """$DERIVGEN_CACHE, else $XDG_CACHE_HOME/derivgen, else ~/.cache/derivgen (%LOCALAPPDATA% on Windows); None without a home."""
@@ -36,22 +38,22 @@ def kept(name: str) -> bytes | None:
 
 def keep(name: str, data: bytes) -> None:
     """Keep `data` under `name`, whole or not at all; where that is not possible nothing happens."""
-    import tempfile
-
     place = folder()
     if place is None:
         return
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=place, prefix=f".{name}-")
+        temporary.clear_once(place)
+        partial = temporary.beside(place / name)
+        stream = open(partial, "xb", opener=lambda path, flags: os.open(path, flags, 0o600))
     except OSError:
         return
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with stream:
             stream.write(_checksum(data) + data)
-        Path(partial).replace(place / name)
+        partial.replace(place / name)
     except OSError:
-        Path(partial).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 def prune(prefix: str, most: int) -> None:

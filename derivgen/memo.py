@@ -79,6 +79,7 @@ ANSWER_TEXTS = Cache(200_000, "answers as text")
 PADDINGS = Cache(20_000, "what stands beside the numbers of a column")
 READ_ONCE = SharedCache(256, "what is read once: grammars, annotations, templates, catalogues, the package's own digest")
 PROGRAMS = SharedCache(32, "programs found on the machine")
+FOLDERS_CLEARED = Cache(4_096, "folders looked through for what killed runs left")
 TEX_FORMATS = Cache(2, "formats dumped by TeX")
 CLASS_SPECS = SharedCache(24, "what is made of a class's spec, once for all sheets")
 
@@ -100,6 +101,7 @@ CACHES = (
     PADDINGS,
     READ_ONCE,
     PROGRAMS,
+    FOLDERS_CLEARED,
     TEX_FORMATS,
     CLASS_SPECS,
 )

@@ -19,8 +19,9 @@ PACKAGE = Path(derivgen.__file__).parent
 
 LINE = (
     "errors",
-    "cache",
     "memo",
+    "temporary",
+    "cache",
     "language",
     "maths",
     "present",

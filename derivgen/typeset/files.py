@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from derivgen import temporary
 from derivgen.errors import Problem, UserError
 
 
@@ -17,6 +17,7 @@ def write_all(files: Mapping[Path, bytes]) -> None:
 
     Folders are made as needed. When something fails, the temporary files and the new folders are removed again.
     A reader never sees half a file. (Only where a rename fails after others succeeded do some files stay written, whole.)
+    What a killed run left in their folders is removed.
 
     Args:
         files: what to write, by path; a file that is there is replaced.
@@ -76,7 +77,8 @@ def _stage(target: Path, content: bytes, made: list[Path], staged: dict[Path, Pa
     if target.is_dir():
         raise UserError(Problem(f"cannot write {target}: it is a folder"))
     _make_folder(target, made)
-    staged[target] = target.parent / f".derivgen-{secrets.token_hex(6)}.tmp"
+    temporary.clear_once(target.parent)
+    staged[target] = temporary.beside(target)
     with staged[target].open("xb") as stream:
         stream.write(content)
 
@@ -96,9 +98,9 @@ def _make_folder(target: Path, made: list[Path]) -> None:
 
 def _remove(temporaries: Iterable[Path], folders: list[Path]) -> None:
     """Take back what was made; what cannot be removed (a folder in which files have appeared) stays."""
-    for temporary in temporaries:
+    for path in temporaries:
         try:
-            temporary.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         except OSError:
             continue
     for folder in reversed(folders):

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from derivgen import temporary
+
 OUTPUT_KEPT = 64 * 1024
 _MEGABYTE = 1 << 20
 _OUT_OF_CPU_TIME = -getattr(signal, "SIGXCPU", 0) or None
@@ -90,7 +92,8 @@ def run(
     Raises:
         OSError: the program cannot be started, or the folder cannot be made.
     """
-    with tempfile.TemporaryDirectory(prefix="derivgen-", ignore_cleanup_errors=True) as name:
+    temporary.clear_once(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=temporary.prefix(), ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         job, printed = folder / "job", folder / "printed"
         job.mkdir()
