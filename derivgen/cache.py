@@ -41,19 +41,23 @@ def keep(name: str, data: bytes) -> None:
     place = folder()
     if place is None:
         return
+    partial = temporary.beside(place / name)
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary.clear_once(place)
-        partial = temporary.beside(place / name)
-        stream = open(partial, "xb", opener=lambda path, flags: os.open(path, flags, 0o600))
-    except OSError:
-        return
-    try:
-        with stream:
+        with open(partial, "xb", opener=_private) as stream:
             stream.write(_checksum(data) + data)
         partial.replace(place / name)
     except OSError:
-        partial.unlink(missing_ok=True)
+        try:
+            partial.unlink(missing_ok=True)
+        except OSError:
+            return
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a new file that only the user may read and write."""
+    return os.open(path, flags, 0o600)
 
 
 def prune(prefix: str, most: int) -> None:

@@ -58,7 +58,7 @@ class Kill:
 
 @dataclass(frozen=True)
 class Trial:
-    """One command, killed again and again in a folder; `wholes`: the files of undisturbed runs by state, `seconds`: their time."""
+    """One command, killed again and again in a folder; `wholes`: what undisturbed runs write, by state, `seconds`: their time."""
 
     kind: str
     folder: Path
