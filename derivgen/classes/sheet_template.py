@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -138,7 +139,7 @@ class SheetTemplates:
             latex(number, sheet.style), number_text(number), relation, width if width <= EVEN else long_gap(width), height
         )
 
-    @property
+    @cached_property
     def _sheet(self) -> Sheet:
         style = next(iter(self.by_audience.values())).style
         return Sheet(Evaluation(self.derivation, {}, {}, {}), "key", Wording(self.derivation.graph.spec.language), style)
