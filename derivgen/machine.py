@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -17,7 +17,7 @@ from derivgen.maths.arithmetic import Number, to_float
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
-from derivgen.maths.style import Style
+from derivgen.maths.style import Style, uses_letter_e
 from derivgen.maths.tree import Expr, Sym
 from derivgen.present.latex import latex, latex_name
 from derivgen.spec.model import Network, Neuron, Notation
@@ -98,7 +98,16 @@ def style_of(evaluation: Evaluation) -> Style:
         symbols={**bold, **symbols},
         functions=function_names(notation),
         sample=notation.sample,
+        euler=not uses_letter_e((*_names(evaluation), *symbols.values())),
     )
+
+
+def _names(evaluation: Evaluation) -> Iterator[str]:
+    """Yield every name of the author's that may stand on a page."""
+    graph, spec = evaluation.graph, evaluation.graph.spec
+    yield from (*graph.quantities, *graph.aliases, *spec.functions, *spec.notation.vectors, graph.index)
+    yield from (short.name for short in spec.notation.shorthands)
+    yield from (name for function in spec.functions.values() for name in function.arguments)
 
 
 def wanted(evaluation: Evaluation) -> dict[str, tuple[Evaluation, str]]:

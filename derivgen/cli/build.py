@@ -11,7 +11,7 @@ from pathlib import Path
 from derivgen.checks.pages import verify_document
 from derivgen.cli.checking import checked, each
 from derivgen.cli.output import tell
-from derivgen.documents.compose import as_printed, style_of, together
+from derivgen.documents.compose import as_printed, common_style, together
 from derivgen.documents.document import Document
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
@@ -148,7 +148,7 @@ def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made
     """Render and typeset the documents of one sheet."""
     title = wanted.title or ("" if len(evaluations) == 1 else _spelled(name))
     documents = {audience: _believed_document(evaluations, audience, title) for audience in wanted.audiences}
-    style = style_of(evaluations[0])
+    style = common_style(evaluations)
     files: dict[str, bytes] = {}
     for record in (FORMATS[name] for name in wanted.formats if name != PDF):
         for audience, document in documents.items():
@@ -221,7 +221,7 @@ def _written(sheet: Made, output: Path) -> list[Path]:
 
 def rendered(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> str:
     """Return the LaTeX text of one sheet for one audience, once each of its lines is found true."""
-    return render_latex(_believed_document(evaluations, audience, title), style_of(evaluations[0]))
+    return render_latex(_believed_document(evaluations, audience, title), common_style(evaluations))
 
 
 def _believed_document(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> Document:

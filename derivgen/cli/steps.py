@@ -20,8 +20,8 @@ from derivgen.lines.equality import Equality, Reason
 from derivgen.lines.steps import step_lines, steps_of
 from derivgen.maths.functions import Library
 from derivgen.maths.plain import plain
-from derivgen.maths.style import Style
-from derivgen.maths.tree import Expr
+from derivgen.maths.style import Style, in_language, uses_letter_e
+from derivgen.maths.tree import Expr, symbols
 from derivgen.present.unicode import text
 from derivgen.spec.steps import asked
 
@@ -50,9 +50,9 @@ def _false(line: Equality, reason: str) -> Problem:
     return Problem(f"a line is false ({' '.join(line.about)}): {' = '.join(plain(side) for side in line.sides)}: {reason}")
 
 
-def style_of(words: Wording) -> Style:
-    """Return a style that writes numbers and cases as the language does."""
-    return Style(decimal=words.decimal, otherwise=words.say("else"))
+def style_of(steps: Steps, words: Wording) -> Style:
+    """Return a style that writes numbers and cases as the language does, and no Euler's number beside a name e."""
+    return in_language(Style(euler=not uses_letter_e(symbols(steps.start))), words)
 
 
 def said(reason: Reason | None, words: Wording, style: Style) -> str:
@@ -64,7 +64,7 @@ def said(reason: Reason | None, words: Wording, style: Style) -> str:
 
 
 def _terminal(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wording) -> str:
-    style = style_of(words)
+    style = style_of(steps, words)
     rows = [(f"  = {text(line.last, style)}", said(line.reason, words, style)) for line in lines]
     room = max(NARROWEST, get_terminal_size((100, 24)).columns)
     widest = max((len(reason) for _, reason in rows), default=0)
@@ -90,7 +90,7 @@ def _quiet(words: str) -> str:
 def _json(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wording) -> str:
     from derivgen.present.latex import latex
 
-    style = style_of(words)
+    style = style_of(steps, words)
     found: dict[str, Any] = {
         "derivgen": __version__,
         "expression": plain(steps.start.body),
@@ -116,7 +116,7 @@ def _tex(steps: Steps, lines: tuple[Equality, ...], verdict: Verdict, words: Wor
     r"""Return the steps as an `align*` with nothing that amsmath does not know, a row for each with its reason beside it."""
     from derivgen.present.latex import latex
 
-    style = style_of(words)
+    style = style_of(steps, words)
     lefts = [latex(steps.start, style), *[""] * (len(lines) - 1)]
     rows = [
         f"  {left} &= {latex(line.last, style)} && {_tex_reason(line.reason, words, style)}".rstrip(" &")

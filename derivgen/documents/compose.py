@@ -17,7 +17,7 @@ from derivgen.evaluation import Evaluation, carried_on
 from derivgen.language import Wording
 from derivgen.lines.aliases import contracted
 from derivgen.lines.notation import has_samples
-from derivgen.maths.style import Style
+from derivgen.maths.style import Style, in_language
 from derivgen.maths.tree import Marked, walk
 
 AUDIENCES = ("worksheet", "key", "notes")
@@ -26,8 +26,13 @@ KINDS = {"worksheet": "worksheet", "key": "answer key", "notes": "notes"}
 
 def style_of(evaluation: Evaluation) -> Style:
     """Return how this spec's mathematics is printed."""
-    words = Wording(evaluation.graph.spec.language)
-    return replace(machine.style_of(evaluation), decimal=words.decimal, otherwise=words.say("else"))
+    return in_language(machine.style_of(evaluation), Wording(evaluation.graph.spec.language))
+
+
+def common_style(evaluations: Sequence[Evaluation]) -> Style:
+    """Return how several computations on one sheet are printed: as the first, exp as exp(…) where one of them has a name e."""
+    styles = [style_of(evaluation) for evaluation in evaluations]
+    return replace(styles[0], euler=all(style.euler for style in styles))
 
 
 def compose(evaluation: Evaluation, audience: str, only: tuple[str, ...] = (), layouts: LayoutCache | None = None) -> Document:

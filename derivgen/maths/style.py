@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from derivgen.language import Wording
+from derivgen.maths.names import split
 from derivgen.maths.tree import (
     Call,
     Expr,
@@ -35,7 +37,8 @@ class Style:
     one) a mean prints as 1/n Σ over `index`, and within it each name in `per_sample` carries that index; of one sample it is
     the body itself. `symbols` are LaTeX overrides of names, already checked; `functions` says how a function of the table
     (`sigmoid`) and its derivative (`sigmoid'`) are called. `decimal` is the decimal sign; `otherwise` the word in the last case.
-    Which sample a name is of stands `below` it, as in c_p, or `above`, as in c^(p). `dialect` is the LaTeX's (see
+    Which sample a name is of stands `below` it, as in c_p, or `above`, as in c^(p). exp prints as e to a power with `euler`, and
+    as exp(…) without it, where an e is something else (`uses_letter_e`). `dialect` is the LaTeX's (see
     `derivgen.present.dialects`).
     """
 
@@ -49,11 +52,12 @@ class Style:
     decimal: str = "."
     otherwise: str = "else"
     sample: str = "below"
+    euler: bool = True
     dialect: str = "sheet"
 
     def __hash__(self) -> int:
         mappings = tuple(self.symbols.items()), tuple(self.functions.items())
-        rest = (self.samples, self.index, self.per_sample, self.decimal, self.otherwise, self.sample, self.dialect)
+        rest = (self.samples, self.index, self.per_sample, self.decimal, self.otherwise, self.sample, self.euler, self.dialect)
         return hash((self.product, self.derivative, *mappings, *rest))
 
 
@@ -63,6 +67,20 @@ DEFAULT = Style()
 def in_language(style: Style, words: Wording) -> Style:
     """The style with a language's decimal sign and its word for "else"."""
     return replace(style, decimal=words.decimal, otherwise=words.say("else"))
+
+
+def uses_letter_e(names: Iterable[str]) -> bool:
+    """Return whether one of the names, or of the symbols in LaTeX, is an e, alone or with indices or an accent.
+
+    >>> uses_letter_e(["w", "e_1"]), uses_letter_e(["ehat", "eta"]), uses_letter_e([r"\\mathrm{e}_{t}"])
+    (True, True, True)
+    >>> uses_letter_e(["eta", "err", r"\\tilde{y}"])
+    False
+    """
+    return any(split(name).base == "e" or _LETTER_E.search(name) is not None for name in names)
+
+
+_LETTER_E = re.compile(r"(?<![A-Za-z])e(?![A-Za-z])")
 
 
 def unfold(expr: Expr, style: Style) -> Expr:

@@ -63,7 +63,7 @@ class Builder:
         if is_raised(expr, self.style):
             return Form.POWER
         if not self.line:
-            return form(expr)
+            return Form.ATOM if isinstance(expr, tree.Call) and not self.style.euler else form(expr)
         if isinstance(expr, tree.Product):
             return Form.OPERATOR if self.form(expr.factors[-1]) is Form.OPERATOR else Form.PRODUCT
         return Form.ATOM if isinstance(expr, (tree.Call, tree.Cases)) else form(expr)
@@ -205,7 +205,7 @@ class Builder:
             return boxes.Notation(boxes.Fenced(self.show(expr.args[0], "whole"), "|", True), long)
         if own and expr.function == "sqrt":
             return boxes.Notation(boxes.Root(self.show(expr.args[0], "whole")), long)
-        if own and expr.function == "exp" and not self.line:
+        if own and expr.function == "exp" and self.style.euler and not self.line:
             return boxes.Notation(boxes.Scripts(name_box("e"), self.show(expr.args[0], "whole")), long)
         return long
 

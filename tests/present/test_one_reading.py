@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from derivgen.cli import main
+from derivgen.documents.compose import style_of
+from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Neg, Product, Quotient, Sum, SumOver, Sym, number
 from derivgen.present.latex import latex
+from derivgen.present.speech import speech
 from derivgen.present.unicode import text
+from derivgen.spec.load import load
+from derivgen.work import evaluate
+from tests.maths.vocabulary import parsed
 from tests.present.test_mathml import read
 
 X, C = Sym("x", "i"), Sym("c")
@@ -48,3 +58,33 @@ SUMS = [
 @pytest.mark.parametrize(("expr", "tex", "line", "elements"), SUMS, ids=lambda case: case if isinstance(case, str) else "")
 def test_where_a_sum_over_an_index_ends_is_seen(expr: Expr, tex: str, line: str, elements: str) -> None:
     assert (latex(expr), text(expr), read(expr)) == (tex, line, elements)
+
+
+@pytest.mark.parametrize(
+    ("spec", "euler"),
+    [
+        ("equations: [e = w - 1, L = exp(e)]", False),
+        ("equations: [e_1 = w - 1, L = exp(e_1)]", False),
+        ("equations: [ehat = w - 1, L = exp(ehat)]", False),
+        ("equations: [L = exp(r*w)]\nconstants: {r: 2}\nsymbols: {r: {latex: e}}", False),
+        ('functions: {"bend(e)": exp(e)}\nequations: [L = bend(w)]', False),
+        ("equations: [err = w - 1, L = exp(err)]", True),
+    ],
+)
+def test_an_e_of_the_authors_and_eulers_number_never_look_alike(spec: str, euler: bool, tmp_path: Path) -> None:
+    file = tmp_path / "spec.yaml"
+    file.write_text(f"{spec}\nvalues: {{w: 1}}\n")
+    assert style_of(evaluate(load(str(file)))).euler is euler
+
+
+def test_without_eulers_letter_exp_is_a_function() -> None:
+    style = Style(euler=False)
+    assert latex(parsed("exp(e)^2*exp(-e/2)"), style) == r"\exp(e)^{2} \cdot \exp\!\left( \frac{-e}{2} \right)"
+    assert read(parsed("exp(e) + 1"), style) == "exp ⁡ ( e ) + 1"
+    assert text(parsed("exp(e)^2"), style) == text(parsed("exp(e)^2"))
+    assert speech(parsed("exp(e)"), style) == "exp of e"
+
+
+def test_steps_of_an_expression_with_an_e() -> None:
+    said = CliRunner().invoke(main, ["steps", "exp(e)*w", "--wrt", "w", "--format", "tex"])
+    assert said.exit_code == 0 and r"\exp(e)" in said.output
