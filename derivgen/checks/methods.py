@@ -201,10 +201,12 @@ class DifferencesMethod:
         return found
 
     def _know(self, names: Iterable[str]) -> None:
-        """Work out the decimals of some values, each once."""
+        """Work out the decimals of some values, each once; an exact 0 stays one, so that 0 ln 0 is known by it."""
         for name in names:
             if name not in self.base and name in self.values:
-                numbers = tuple(real(number) for number in self.values[name])
+                exact_zero = [arithmetic.is_exact(number) and not number for number in self.values[name]]
+                pairs = zip(self.values[name], exact_zero, strict=True)
+                numbers = tuple(Fraction(0) if zero else real(number) for number, zero in pairs)
                 self.base[name] = numbers * self.graph.samples if name in self.graph.bare and len(numbers) == 1 else numbers
 
     def _digits(self, moved: _Moved) -> int:

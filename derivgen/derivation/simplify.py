@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 
 from derivgen.derivation.facts import Facts
 from derivgen.derivation.graph_rewrites import constants_out, counted, merged, named, named_complements, ones
@@ -62,6 +63,7 @@ from derivgen.maths.tree import (
 )
 
 MOST_ROUNDS = 40
+MOST_NODES = 1_000
 CANCELLED = "cancelled"
 
 
@@ -286,7 +288,12 @@ class Simplifier:
         self._known: dict[tuple, tuple[Applied, ...]] = {}
 
     def simplify(self, expr: Expr) -> Simplification:
-        """Simplify a sum of products of chains as far as the last step that leaves no more to write than there was."""
+        """Simplify a sum of products of chains as far as the last step that leaves no more to write than there was.
+
+        One of more than `MOST_NODES` nodes, which nobody reads, stays as it is.
+        """
+        if sum(1 for _ in islice(walk(expr), MOST_NODES + 1)) > MOST_NODES:
+            return Simplification(expr, ())
         steps = tuple(simplified(expr, self.facts)) if self._names_outputs(expr) else self._by_pattern(expr)
         longest = len(text(expr)) if steps else 0
         while steps and len(text(steps[-1].expr)) > longest:

@@ -151,11 +151,12 @@ def _flat(expr: Expr) -> tuple[Expr, ...]:
 def simplified_value(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
     """Write ∂L/∂w = its simplified form with the numbers put in = the result.
 
-    None with samples, without numbers, where nothing was simplified, and where a function would be left with a number in it.
+    None with samples, without numbers, where nothing was simplified, where a function would be left with a number in it, and
+    where figures are carried on as they are printed: these are the factors'.
     """
     graph = evaluation.graph
     values = evaluation.adjoints.get(gradient.name)
-    if values is None or has_samples(graph):
+    if values is None or has_samples(graph) or number_format(evaluation).carry:
         return None
     lines = simplified_lines(evaluation.derivation, gradient)
     if not lines or holds_any(lines[-1].last, (Call, Prime, Reduce)):

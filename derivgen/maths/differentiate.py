@@ -138,7 +138,10 @@ def _lower(expr: Power) -> Expr:
 
 
 def _call(expr: Call, name: str, rules: Rules) -> Expr:
-    """f(u)' = f'(u) u', summed over the arguments"""
+    """f(u)' = f'(u) u', summed over the arguments;  ln(c/v)' = -v'/v, which has a value where c is 0, too"""
+    inner = expr.args[0]
+    if expr.function == "ln" and isinstance(inner, Quotient) and not depends(inner.over, name) and depends(inner.under, name):
+        return _negated(times(Quotient(ONE, inner.under), differentiate(inner.under, name, rules)))
     terms = []
     for slot, arg in enumerate(expr.args):
         slope = differentiate(arg, name, rules)

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 import yaml
 
+from derivgen.blocks import shown_lines
 from derivgen.checks.equalities import verify
 from derivgen.checks.pages import verify_document
 from derivgen.checks.report import check
@@ -18,6 +19,7 @@ from derivgen.documents.document import Document, Equations, Line
 from derivgen.errors import CheckError, SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
+from derivgen.lines.equality import LineKind
 from derivgen.lines.every import every_line
 from derivgen.lines.updates import shown_steps, step_table, update_line
 from derivgen.machine import as_object
@@ -233,7 +235,7 @@ def test_a_blank_sheet_still_tells_the_learning_rate() -> None:
 def test_the_gradient_alone() -> None:
     evaluation = evaluation_of(EXERCISE.replace("update:", "# update:"), show=["gradient"])
     assert check(evaluation).failed == 0
-    assert [line.about[0] for line in every_line(evaluation)].count("gradient") == 1
+    assert [line.kind for line in shown_lines(evaluation)].count(LineKind.GRADIENT) == 1
     assert r"\nabla J &= \begin{bmatrix}" in tex(evaluation, "notes")
 
 
