@@ -177,7 +177,7 @@ def conventions(sheet: Sheet) -> tuple[Block, ...]:
         blocks.append(
             Paragraph(
                 sheet.say(
-                    "With a + behind the ∂, a partial derivative counts only what the definition itself names, "
+                    "A partial derivative marked “direct” counts only what the definition itself names, "
                     "not what comes through other quantities."
                 ),
                 "quiet",

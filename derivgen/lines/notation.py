@@ -55,7 +55,7 @@ def partial(graph: Graph, of: str, by: str) -> Partial:
 
 
 def local_partial(local: LocalDerivative) -> Partial:
-    """Write ∂consumer/∂operand as a factor of a chain; ∂⁺ where the loss depends on the operand in other ways, too."""
+    """Write ∂consumer/∂operand as a factor of a chain, a direct one where the loss depends on the operand in other ways, too."""
     graph = local.graph
     return Partial(symbol(graph, local.consumer), symbol(graph, local.operand), local.direct)
 

@@ -36,7 +36,8 @@ class Style:
     `product` is dot, juxtapose, star or brackets; `derivative` leibniz or prime. With `samples` (a number or the name of
     one) a mean prints as 1/n Σ over `index`, and within it each name in `per_sample` carries that index; of one sample it is
     the body itself. `symbols` are LaTeX overrides of names, already checked; `functions` says how a function of the table
-    (`sigmoid`) and its derivative (`sigmoid'`) are called. `decimal` is the decimal sign; `otherwise` the word in the last case.
+    (`sigmoid`) and its derivative (`sigmoid'`) are called. `decimal` is the decimal sign; `otherwise` the word in the last
+    case, `direct` the one at a partial derivative that counts only what a definition itself names.
     Which sample a name is of stands `below` it, as in c_p, or `above`, as in c^(p). exp prints as e to a power with `euler`, and
     as exp(…) without it, where an e is something else (`uses_letter_e`). `dialect` is the LaTeX's (see
     `derivgen.present.dialects`).
@@ -51,13 +52,15 @@ class Style:
     functions: Mapping[str, str] = field(default_factory=lambda: _NO_SYMBOLS)
     decimal: str = "."
     otherwise: str = "else"
+    direct: str = "direct"
     sample: str = "below"
     euler: bool = True
     dialect: str = "sheet"
 
     def __hash__(self) -> int:
         mappings = tuple(self.symbols.items()), tuple(self.functions.items())
-        rest = (self.samples, self.index, self.per_sample, self.decimal, self.otherwise, self.sample, self.euler, self.dialect)
+        words = self.decimal, self.otherwise, self.direct
+        rest = self.samples, self.index, self.per_sample, words, self.sample, self.euler, self.dialect
         return hash((self.product, self.derivative, *mappings, *rest))
 
 
@@ -65,8 +68,8 @@ DEFAULT = Style()
 
 
 def in_language(style: Style, words: Wording) -> Style:
-    """The style with a language's decimal sign and its word for "else"."""
-    return replace(style, decimal=words.decimal, otherwise=words.say("else"))
+    """Return the style with a language's decimal sign and its words among formulas."""
+    return replace(style, decimal=words.decimal, otherwise=words.say("else"), direct=words.say("direct"))
 
 
 def uses_letter_e(names: Iterable[str]) -> bool:

@@ -171,7 +171,7 @@ class SumOver(Expr):
 class Partial(Expr):
     """∂of/∂by, a fraction of two d's: its value is looked up, never worked out from the names.
 
-    A `direct` one, ∂⁺of/∂by, counts only where `of`'s own definition names `by`, not what reaches it through other quantities.
+    A `direct` one counts only where `of`'s own definition names `by`, not what reaches it through other quantities.
     """
 
     of: Sym

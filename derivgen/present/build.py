@@ -60,7 +60,7 @@ class Builder:
 
     def form(self, expr: Expr) -> Form:
         """Return how the expression looks from outside, in this notation."""
-        if is_raised(expr, self.style):
+        if is_raised(expr, self.style) or (isinstance(expr, (tree.Partial, tree.MatrixPartial)) and expr.direct):
             return Form.POWER
         if not self.line:
             return Form.ATOM if isinstance(expr, tree.Call) and not self.style.euler else form(expr)
@@ -268,12 +268,15 @@ class Builder:
         return boxes.Row((head, body), RowKind.SUMMATION)
 
     def partial(self, expr: tree.Partial | tree.MatrixPartial) -> Box:
-        """∂of/∂by, or of'_by; a direct one ∂⁺of/∂by"""
-        scalar = isinstance(expr, tree.Partial)
+        """∂of/∂by, or of'_by; a direct one in brackets, with a word below."""
         by = self.show(expr.by, "whole")
-        if self.style.derivative == "prime" and (scalar or not (expr.direct or self.line)):
-            return boxes.Primed(self.name(Sym(expr.of.name)), by)
-        return _ratio(Mark.DIRECT if expr.direct else Mark.PARTIAL, self.name(expr.of), Mark.PARTIAL, by)
+        if self.style.derivative == "prime" and (isinstance(expr, tree.Partial) or not self.line):
+            made: Box = boxes.Primed(self.name(Sym(expr.of.name)), by)
+        else:
+            made = _ratio(Mark.PARTIAL, self.name(expr.of), Mark.PARTIAL, by)
+        if not expr.direct:
+            return made
+        return boxes.Scripts(self.bracketed(made, expr), below=boxes.Words(self.style.direct))
 
     def index_partial(self, expr: tree.IndexedPartial) -> Box:
         """The same of quantities of any units."""

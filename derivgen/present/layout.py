@@ -193,7 +193,6 @@ _CURL = boxes.Letter("∂")
 _LETTERS: Mapping[Mark, Box] = MappingProxyType(
     {
         Mark.PARTIAL: _CURL,
-        Mark.DIRECT: boxes.Scripts(_CURL, boxes.Glyph("+")),
         Mark.D: boxes.Letter("d"),
         Mark.D_OF: boxes.Letter("d"),
         Mark.NABLA: boxes.Letter("∇", upright=True),

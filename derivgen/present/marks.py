@@ -49,7 +49,6 @@ class Mark(Enum):
     TOP = "⊤", r"\top", 0.778, Spacing.SCRIPT
     DAGGER = "†", r"\dagger", 0.778, Spacing.SCRIPT
     PARTIAL = "∂", r"\partial ", 0.587, Spacing.LETTER
-    DIRECT = "∂⁺", r"\partial^{+} ", 0.99, Spacing.LETTER
     D = "d", "d", 0.587, Spacing.LETTER
     D_OF = "d", "d ", 0.556, Spacing.LETTER  # the d before a function: df(x)
     NABLA = "∇", r"\nabla", 0.833, Spacing.LETTER

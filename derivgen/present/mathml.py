@@ -202,7 +202,6 @@ _OTHERWISE: Mapping[Mark, str] = MappingProxyType(
         Mark.THIN: operator(TIMES) + space(THIN),
         Mark.APPLY: operator(APPLY),
         Mark.PARTIAL: "<mi>∂</mi>",
-        Mark.DIRECT: "<msup><mi>∂</mi><mo>+</mo></msup>",
         Mark.D: "<mi>d</mi>",
         Mark.D_OF: "<mi>d</mi>",
         Mark.NABLA: '<mi mathvariant="normal">∇</mi>',

@@ -16,7 +16,7 @@ from derivgen.present.build import present
 from derivgen.present.marks import Mark, Spacing
 from derivgen.present.speech_words import LANGUAGES, Vocabulary
 
-_DIFFERENTIALS = (Mark.PARTIAL, Mark.DIRECT, Mark.D, Mark.D_OF)
+_DIFFERENTIALS = (Mark.PARTIAL, Mark.D, Mark.D_OF)
 
 
 def speech(expr: Expr, style: Style = DEFAULT, language: str = "en") -> str:
@@ -103,11 +103,13 @@ class Speaker:
         by = boxes.Row(under.parts[1:])
         if not isinstance(over, boxes.Row):
             return self.phrase("partial operator" if mark is Mark.PARTIAL else "operator", by)
-        kind = {Mark.PARTIAL: "partial", Mark.DIRECT: "direct partial"}.get(mark, "derivative")
+        kind = "partial" if mark is Mark.PARTIAL else "derivative"
         return self.words.phrases[kind].format(self.say(boxes.Row(over.parts[1:])), self.say(by))
 
     def scripts(self, box: boxes.Scripts) -> str:
-        """Return a power, or something with a mark or an index."""
+        """Return a power, a direct partial derivative, or something with a mark or an index."""
+        if isinstance(box.below, boxes.Words):
+            return self.phrase("direct", unfenced(box.base))
         if box.above is None:
             return f"{self.say(box.base)} {self.words.phrases['below'].format(self.say(box.below or boxes.Row(())))}"
         if isinstance(box.above, boxes.Sign):

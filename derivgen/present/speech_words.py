@@ -28,17 +28,17 @@ class Vocabulary:
 _MARKS = (
     *(Mark.PLUS, Mark.MINUS, Mark.NEGATIVE, Mark.DOT, Mark.ODOT, Mark.OSLASH, Mark.APPLY, Mark.COMMA, Mark.SEMICOLON),
     *(Mark.LESS, Mark.LESS_EQUAL, Mark.GREATER, Mark.GREATER_EQUAL, Mark.EQUAL, Mark.UNEQUAL, Mark.ABOUT),
-    *(Mark.PARTIAL, Mark.DIRECT, Mark.D, Mark.D_OF, Mark.NABLA, Mark.NABLA_SPACE, Mark.ONES, Mark.TOP, Mark.DAGGER),
+    *(Mark.PARTIAL, Mark.D, Mark.D_OF, Mark.NABLA, Mark.NABLA_SPACE, Mark.ONES, Mark.TOP, Mark.DAGGER),
 )
 _EN = (
     *("plus", "minus", "minus", "times", "times entry by entry", "over entry by entry", "of", ",", ","),
     *("is less than", "is at most", "is greater than", "is at least", "equals", "is not equal to", "is about"),
-    *("partial d", "direct partial d", "d", "d", "gradient", "", "a matrix of ones", "transposed", "rounded apart"),
+    *("partial d", "d", "d", "gradient", "", "a matrix of ones", "transposed", "rounded apart"),
 )
 _PT = (
     *("mais", "menos", "menos", "vezes", "vezes elemento a elemento", "sobre elemento a elemento", "de", ",", ","),
     *("é menor que", "é no máximo", "é maior que", "é no mínimo", "é igual a", "é diferente de", "é aproximadamente"),
-    *("d parcial", "d parcial direta", "d", "d", "gradiente", "", "uma matriz de uns", "transposta", "arredondado à parte"),
+    *("d parcial", "d", "d", "gradiente", "", "uma matriz de uns", "transposta", "arredondado à parte"),
 )
 _GREEK_PT = {"alpha": "alfa", "gamma": "gama", "epsilon": "épsilon", "theta": "teta", "kappa": "capa", "mu": "mi", "nu": "ni"}
 _GREEK_PT |= {"xi": "csi", "omicron": "ômicron", "rho": "rô", "upsilon": "ípsilon", "phi": "fi", "chi": "qui", "omega": "ômega"}
@@ -55,7 +55,7 @@ LANGUAGES: Mapping[str, Vocabulary] = MappingProxyType(
                 "fraction": "{} over {}",
                 "long fraction": "the fraction {} over {}",
                 "partial": "the partial derivative of {} with respect to {}",
-                "direct partial": "the direct partial derivative of {} with respect to {}",
+                "direct": "{}, directly",
                 "derivative": "the derivative of {} with respect to {}",
                 "operator": "the derivative with respect to {} of",
                 "partial operator": "the partial derivative with respect to {} of",
@@ -95,7 +95,7 @@ LANGUAGES: Mapping[str, Vocabulary] = MappingProxyType(
                 "fraction": "{} sobre {}",
                 "long fraction": "a fração {} sobre {}",
                 "partial": "a derivada parcial de {} em relação a {}",
-                "direct partial": "a derivada parcial direta de {} em relação a {}",
+                "direct": "{}, diretamente",
                 "derivative": "a derivada de {} em relação a {}",
                 "operator": "a derivada em relação a {} de",
                 "partial operator": "a derivada parcial em relação a {} de",

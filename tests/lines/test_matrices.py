@@ -185,8 +185,8 @@ def test_a_name_at_several_places_adds_their_entries() -> None:
 
 def test_what_the_loss_names_itself_is_added() -> None:
     lines = printed_lines(NAMED_BY_THE_LOSS)
-    assert "∂L/∂W² = Δ² (A¹)ᵀ + ∂⁺L/∂W²" in lines
-    assert any("((W²)ᵀ Δ² + ∂⁺L/∂A¹) ⊙ sigmoid'(Z¹) + ∂⁺L/∂Z¹" in line for line in lines)
+    assert "∂L/∂W² = Δ² (A¹)ᵀ + (∂L/∂W²)_direct" in lines
+    assert any("((W²)ᵀ Δ² + (∂L/∂A¹)_direct) ⊙ sigmoid'(Z¹) + (∂L/∂Z¹)_direct" in line for line in lines)
 
 
 def test_symbols_and_numbers_side_by_side() -> None:

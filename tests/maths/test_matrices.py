@@ -82,7 +82,7 @@ PRINTED: tuple[tuple[Expr, str, str, float], ...] = (
     (BACK, r"(W^{3})^{\top} \, \delta^{3} \odot \operatorname{ReLU}'(z^{2})", "(W³)ᵀ δ³ ⊙ ReLU'(z²)", 9.88),
     (LAST, r"2(a^{3} - y) \odot \operatorname{sig}'(z^{3})", "2·(a³ - y) ⊙ sig'(z³)", 8.43),
     (MatrixPartial(C, w(2)), r"\frac{\partial C}{\partial W^{2}}", "∂C/∂W²", 2.36),
-    (MatrixPartial(C, w(2), True), r"\frac{\partial^{+} C}{\partial W^{2}}", "∂⁺C/∂W²", 2.36),
+    (MatrixPartial(C, w(2), True), r"\left( \frac{\partial C}{\partial W^{2}} \right)_{\text{direct}}", "(∂C/∂W²)_direct", 5.87),
     (Neg(HadamardQuotient(Y, a(2))), r"-y \oslash a^{2}", "-y ⊘ a²", 3.5),
     (
         SOFTMAX,

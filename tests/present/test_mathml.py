@@ -99,7 +99,7 @@ BUILT: list[tuple[Expr, str]] = [
     (Num(Fraction(3, 20), "0.15"), "0.15"),
     (Shown(Fraction(1, 3), "0.3333", exact=False), "0.3333"),
     (Partial(Sym("Loss"), Sym("W_13")), "{∂ Loss ∂ [W 13]}"),
-    (Partial(Sym("Loss"), Sym("w"), direct=True), "{[∂ +] Loss ∂ w}"),
+    (Partial(Sym("Loss"), Sym("w"), direct=True), "[( {∂ Loss ∂ w} ) direct]"),
     (Sym("A_5", "i"), "[A 5 , i]"),
     (Sym("yhat"), "[y ^]"),
     (SumOver("i", number(4), Sym("x", "i")), "[∑ i = 1 4] [x i]"),

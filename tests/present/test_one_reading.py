@@ -9,8 +9,9 @@ from click.testing import CliRunner
 
 from derivgen.cli import main
 from derivgen.documents.compose import style_of
-from derivgen.maths.style import Style
-from derivgen.maths.tree import Expr, Neg, Product, Quotient, Sum, SumOver, Sym, number
+from derivgen.language import Wording
+from derivgen.maths.style import Style, in_language
+from derivgen.maths.tree import Expr, Neg, Partial, Power, Product, Quotient, Sum, SumOver, Sym, number
 from derivgen.present.latex import latex
 from derivgen.present.speech import speech
 from derivgen.present.unicode import text
@@ -88,3 +89,14 @@ def test_without_eulers_letter_exp_is_a_function() -> None:
 def test_steps_of_an_expression_with_an_e() -> None:
     said = CliRunner().invoke(main, ["steps", "exp(e)*w", "--wrt", "w", "--format", "tex"])
     assert said.exit_code == 0 and r"\exp(e)" in said.output
+
+
+def test_a_direct_partial_derivative_says_so_in_a_word() -> None:
+    direct = Partial(Sym("L"), Sym("w"), direct=True)
+    assert latex(direct) == r"\left( \frac{\partial L}{\partial w} \right)_{\text{direct}}"
+    assert (text(direct), read(direct)) == ("(∂L/∂w)_direct", "[( {∂ L ∂ w} ) direct]")
+    assert text(Sum((Product((C, direct)), Power(direct, number(2))))) == "c·(∂L/∂w)_direct + ((∂L/∂w)_direct)²"
+    assert latex(direct, Style(derivative="prime")) == r"\left( L'_{w} \right)_{\text{direct}}"
+    portuguese = in_language(Style(), Wording("pt"))
+    assert text(direct, portuguese) == "(∂L/∂w)_direta"
+    assert speech(direct, portuguese, "pt") == "a derivada parcial de L em relação a w, diretamente"

@@ -55,8 +55,8 @@ SAID: list[tuple[Expr, str, str]] = [
     ),
     (
         Partial(Sym("L"), Sym("w"), direct=True),
-        "the direct partial derivative of L with respect to w",
-        "a derivada parcial direta de L em relação a w",
+        "the partial derivative of L with respect to w, directly",
+        "a derivada parcial de L em relação a w, diretamente",
     ),
     (
         Derivative(Power(Sym("x"), number(3)), Sym("x")),
