@@ -1,0 +1,186 @@
+"""Is what was printed right? Numbers against figures, with the rounding that people use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from derivgen.claims.reading import Figure, literals
+from derivgen.maths import arithmetic
+from derivgen.maths.arithmetic import DomainError, Number, real
+from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
+from derivgen.maths.functions import Library
+from derivgen.maths.tree import Expr, Num, Partial, Shown, Sum, Sym, rebuild, walk
+
+MOST_VARIED = 40
+DOUBLE = 14
+"""From so many digits on a figure is a computer's, whose last digits are not to be relied upon."""
+_LIBRARY = Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How two numbers agree: `exact`, or rounded, with `how` in words."""
+
+    exact: bool
+    how: str = ""
+
+
+def value_in(
+    expr: Expr,
+    numbers: Mapping[str, Number],
+    partials: Mapping[tuple[str, ...], Any] | None = None,
+    library: Library | None = None,
+) -> Number:
+    """Return an expression's value. Raises UnknownValueError and DomainError."""
+    env = Environment({name: (value,) for name, value in numbers.items()}, library or _LIBRARY, partials=partials or {})
+    return arithmetic.bounded(evaluate(expr, env), 3_000)
+
+
+def against_figure(value: Number, figure: Figure, approximate: bool) -> Match | None:
+    """Return how a value agrees with a printed figure, None where it does not.
+
+    >>> from derivgen.maths.tree import Num
+    >>> from derivgen.claims.reading import figure_of
+    >>> figure = figure_of(Num(Fraction("0.187"), "0.187"))
+    >>> [against_figure(Fraction(text), figure, False) for text in ("0.187", "0.18674", "0.1875", "0.1879", "0.1881")]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [Match(exact=True, how=''), Match(exact=False, how='rounded'), Match(exact=False, how='a half rounded to an even digit'),
+     Match(exact=False, how='digits cut off, not rounded'), None]
+    """
+    difference = arithmetic.add(value, -figure.value)
+    if not difference or arithmetic.near(value, figure.value, Fraction(1, 10**40)):
+        return Match(True)
+    unit = figure.unit
+    off, half = abs(real(difference)), real(figure.unit) / 2
+    if unit >= 1 and not approximate:  # a whole number after an equals sign says that it is one
+        return Match(False, "rounded to a whole number") if off <= half and off <= abs(real(value)) / 200 else None
+    if off < half:
+        return Match(False, "rounded")
+    if off == half:
+        up = abs(real(figure.value)) > abs(real(value))
+        return Match(False, "rounded" if up else "a half rounded to an even digit")
+    if off < real(unit) and abs(real(figure.value)) < abs(real(value)):
+        return Match(False, "digits cut off, not rounded")
+    if figure.digits >= DOUBLE and off <= abs(real(value)) * real(Fraction(1, 10 ** (DOUBLE - 1))):
+        return Match(False, "as a computer's arithmetic has it")
+    return None
+
+
+def slack(expr: Expr, varied: Mapping[str, Fraction], evaluate_with: Callable[[Expr], Number]) -> Number:
+    """Return by how much an expression's value can change when each of these decimals (by text) or names moves by so much."""
+    total = real(Fraction(0))
+    try:
+        middle = real(evaluate_with(expr))
+        for text, step in list(varied.items())[:MOST_VARIED]:
+            moved = [real(evaluate_with(_moved(expr, text, sign * step))) for sign in (1, -1)]
+            total += max(abs(value - middle) for value in moved)
+    except (DomainError, UnknownValueError):
+        return real(Fraction(0))
+    return total
+
+
+def _moved(expr: Expr, text: str, step: Fraction) -> Expr:
+    if type(expr) is Num:
+        return Num(expr.value + step, expr.text) if expr.text == text else expr
+    if type(expr) is Sym:
+        return Sum((expr, Num(step))) if expr.name == text else expr
+    if type(expr) is Partial:
+        return expr
+    return rebuild(expr, lambda part: _moved(part, text, step))
+
+
+def replaced(expr: Expr, values: Mapping[str, Number]) -> Expr:
+    """Return an expression with other values for printed decimals, by their text."""
+    if type(expr) is Num:
+        return Shown(values[expr.text], expr.text) if expr.text in values else expr
+    if type(expr) in (Sym, Partial):
+        return expr
+    return rebuild(expr, lambda part: replaced(part, values))
+
+
+def unit_of(text: str) -> Fraction:
+    """Return the unit of a decimal's last digit."""
+    mantissa, _, exponent = text.lower().partition("e")
+    return Fraction(1, 10 ** len(mantissa.partition(".")[2])) * Fraction(10) ** int(exponent or 0)
+
+
+def significant(text: str) -> int:
+    """Return how many significant digits a decimal is printed with."""
+    return len(text.lower().partition("e")[0].replace(".", "").lstrip("0"))
+
+
+def decimals(exprs: Iterable[Expr]) -> dict[str, Fraction]:
+    """Return the decimals in expressions, by their text."""
+    return {node.text: node.value for expr in exprs for node in literals(expr)}
+
+
+def names_in(expr: Expr) -> set[str]:
+    """Return the names in an expression."""
+    return {node.name for node in walk(expr) if isinstance(node, Sym)}
+
+
+def cause_of(value: Number, figure: Figure) -> str:
+    """Return the known slip that makes the printed figure of the right value; empty for none.
+
+    >>> from derivgen.maths.tree import Num
+    >>> from derivgen.claims.reading import figure_of
+    >>> cause_of(Fraction("0.03923"), figure_of(Num(Fraction("0.03932"), "0.03932")))
+    'digits changed places'
+    """
+    if agrees(-value, figure):
+        return "sign"
+    for power in (1, -1, 2, -2, 3, -3):
+        if value and agrees(value * Fraction(10) ** power, figure):
+            return "the decimal point, or a zero" if abs(power) == 1 else "the decimal point, or zeros"
+    for factor, name in ((2, "a factor 2"), (Fraction(1, 2), "a factor 1/2")):
+        if value and agrees(value * factor, figure):
+            return name
+    right, printed = shown(value, figure.unit), shown(figure.value, figure.unit)
+    if len(right) == len(printed):
+        wrong = [k for k in range(len(right)) if right[k] != printed[k]]
+        if (
+            len(wrong) == 2
+            and wrong[1] == wrong[0] + 1
+            and right[wrong[0]] == printed[wrong[1]]
+            and right[wrong[1]] == printed[wrong[0]]
+        ):
+            return "digits changed places"
+        if len(wrong) == 1:
+            return "one digit"
+    return ""
+
+
+def agrees(value: Number, figure: Figure) -> bool:
+    """Return whether a value rounds to a figure."""
+    return abs(real(arithmetic.add(value, -figure.value))) <= real(figure.unit) / 2
+
+
+def shown(value: Number, unit: Fraction) -> str:
+    """Return a value with as many decimals as a figure of this unit has."""
+    scaled = real(value) / real(unit)
+    whole = int(abs(scaled) + real(Fraction(1, 2)))
+    places = max(0, len(str(unit.denominator)) - 1)
+    text = str(whole * (unit.numerator if places == 0 else 1)).rjust(places + 1, "0")
+    sign = "-" if scaled < 0 and whole else ""
+    return sign + (f"{text[:-places]}.{text[-places:]}" if places else text)
+
+
+def short(value: Number, digits: int = 10) -> str:
+    """Return a value for a message or for JSON: exact where it is a short decimal or fraction, else so many digits.
+
+    >>> short(Fraction("0.4589164796")), short(Fraction(1, 3)), short(Fraction(12))
+    ('0.4589164796', '0.3333333333', '12')
+    """
+    if arithmetic.is_exact(value):
+        fraction = Fraction(value)
+        if fraction.denominator == 1 and abs(fraction.numerator) < 10**15:
+            return str(fraction.numerator)
+    return arithmetic.context().nstr(real(value), digits, strip_zeros=True) if value else "0"
+
+
+def first_known(values: Sequence[Number | None]) -> Number | None:
+    """Return the first value that is one."""
+    return next((value for value in values if value is not None), None)

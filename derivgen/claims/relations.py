@@ -1,0 +1,233 @@
+"""Tokens of a formula → chains of sides: rows are told apart or put together, `A = B = C` is one chain of three sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from derivgen.claims.tokens import RELATIONS, Token, UnreadableError
+
+MOST_DEPTH = 40
+"""Brackets nested deeper than this are not read."""
+_OPENING, _CLOSING = ("{", "(", "[", "|("), ("}", ")", "]", "|)")
+_ALIGNED = (
+    "align",
+    "aligned",
+    "alignat",
+    "alignedat",
+    "eqnarray",
+    "gather",
+    "gathered",
+    "split",
+    "multline",
+    "equation",
+    "flalign",
+)
+_CONJUNCTIONS = frozenset(
+    [
+        "and",
+        "or",
+        "where",
+        "with",
+        "for",
+        "if",
+        "und",
+        "oder",
+        "mit",
+        "wobei",
+        "wenn",
+        "et",
+        "ou",
+        "avec",
+        "où",
+        "si",
+        "e",
+        "ou",
+        "com",
+        "onde",
+        "se",
+        "y",
+        "o",
+        "con",
+        "donde",
+    ]
+)
+
+
+@dataclass(slots=True)
+class Chain:
+    """Sides and the relations between them, one fewer."""
+
+    sides: list[list[Token]] = field(default_factory=list)
+    relations: list[Token] = field(default_factory=list)
+
+
+def chains_of(tokens: list[Token]) -> list[Chain]:
+    """Return the chains of a formula that hold a relation. Raises UnreadableError."""
+    rows = list(_rows(_flat(tokens)))
+    done: list[Chain] = []
+    for tight, row in rows:
+        chain = _chain(row)
+        first = next((token for token in row if token.kind != "space"), None)
+        if first is None:
+            continue
+        if (done and (not chain.sides[0] or _open(done[-1])) and tight) or (
+            done and done[-1].relations and tight and _continues(first, chain)
+        ):
+            done[-1].sides[-1] += chain.sides[0]
+            done[-1].sides += chain.sides[1:]
+            done[-1].relations += chain.relations
+        else:
+            done.append(chain)
+    return [chain for chain in done if chain.relations]
+
+
+def _continues(first: Token, chain: Chain) -> bool:
+    return first.kind in ("+", "times", "/") or (first.kind == "-" and not chain.relations) or first.text in (r"\pm",)
+
+
+def _open(chain: Chain) -> bool:
+    """Return whether the last side goes on: it ends with an operator, or in an open bracket."""
+    last = chain.sides[-1]
+    if not last:
+        return bool(chain.relations)
+    depth = sum((token.kind in ("(", "[")) - (token.kind in (")", "]")) for token in last)
+    return depth > 0 or last[-1].kind in ("+", "-", "times", "/")
+
+
+def _flat(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with the beginnings and ends of alignments taken off."""
+    done, k = list[Token](), 0
+    while k < len(tokens):
+        token = tokens[k]
+        if token.kind in ("begin", "end"):
+            name, after = _environment(tokens, k)
+            if name.rstrip("*") in _ALIGNED:
+                done.append(replace(token, kind="row"))
+                k = after
+                if (
+                    token.kind == "begin"
+                    and name.rstrip("*") in ("alignat", "alignedat")
+                    and k < len(tokens)
+                    and tokens[k].text == "{"
+                ):
+                    while k < len(tokens) and tokens[k].text != "}":
+                        k += 1
+                    k += 1
+                continue
+            done.append(replace(token, text=name))
+            k = after
+            continue
+        done.append(token)
+        k += 1
+    return done
+
+
+def _environment(tokens: list[Token], at: int) -> tuple[str, int]:
+    """Return the name behind a begin or end, and the place of the token behind it."""
+    k = at + 1
+    while k < len(tokens) and tokens[k].kind == "space":
+        k += 1
+    if k == len(tokens) or tokens[k].text != "{":
+        return "", k
+    name = ""
+    k += 1
+    while k < len(tokens) and tokens[k].text != "}" and len(name) < 30:
+        name += tokens[k].text
+        k += 1
+    return name, k + 1
+
+
+def _rows(tokens: list[Token]) -> Iterator[tuple[bool, list[Token]]]:
+    """Yield rows, and the parts told apart within one; with each whether it may continue the one before."""
+    depth, inner, row, tight = 0, 0, list[Token](), False
+    brackets = 0
+    k = 0
+    while k < len(tokens):
+        token = tokens[k]
+        if token.kind == "begin":
+            inner += 1
+        elif token.kind == "end":
+            inner = max(0, inner - 1)
+        elif token.text in ("{", "}"):
+            depth = max(0, depth + (1 if token.text == "{" else -1))
+        elif token.kind in ("(", "[", "|("):
+            brackets += 1
+        elif token.kind in (")", "]", "|)"):
+            brackets = max(0, brackets - 1)
+        if depth > MOST_DEPTH or brackets > MOST_DEPTH:
+            raise UnreadableError(f"brackets nested more than {MOST_DEPTH} deep", token.start, token.end)
+        top = depth == 0 and inner == 0
+        if top and token.kind == "row":
+            yield tight, row
+            row, tight, brackets = [], True, 0
+        elif top and brackets == 0 and (after := _apart(tokens, k)):
+            if any(part.kind != "space" for part in row):
+                yield tight, row
+                row, tight = [], False
+            k = after
+            continue
+        elif top and token.kind == "&":
+            pass
+        else:
+            row.append(token)
+        k += 1
+    yield tight, row
+
+
+def _apart(tokens: list[Token], k: int) -> int:
+    """Return the place behind what tells two statements apart, 0 where nothing does."""
+    token = tokens[k]
+    if token.kind == "apart":
+        after = k + 1
+        while after < len(tokens) and tokens[after].kind in ("space", "&", "apart"):
+            after += 1
+        return 0 if after < len(tokens) and tokens[after].kind in RELATIONS and token.text in (r"\quad", r"\qquad") else k + 1
+    if token.text == ";":
+        return k + 1
+    if token.text == ",":
+        before = k > 0 and tokens[k - 1].kind == "number"
+        behind = k + 1 < len(tokens) and tokens[k + 1].kind == "number"
+        return 0 if before and behind else k + 1
+    if token.text in (r"\text", r"\textrm", r"\mbox", r"\textit", r"\textbf", r"\hbox"):
+        words, after = _words(tokens, k)
+        if " " in words.strip() or words.strip(" ,.;:").lower() in _CONJUNCTIONS or words != words.strip():
+            return after
+    return 0
+
+
+def _words(tokens: list[Token], k: int) -> tuple[str, int]:
+    """Return what is written in the group behind a command, and the place behind the group."""
+    after, depth, words = k + 1, 0, ""
+    while after < len(tokens):
+        token = tokens[after]
+        after += 1
+        depth += (token.text == "{") - (token.text == "}")
+        if depth == 0:
+            break
+        words += token.text if token.text != "{" else ""
+    return words, after
+
+
+def _chain(row: list[Token]) -> Chain:
+    chain, side, depth = Chain(), list[Token](), 0
+    for token in row:
+        depth += (token.text == "{" or token.kind in ("begin", "(", "[")) - (token.text == "}" or token.kind in ("end", ")", "]"))
+        if token.kind in RELATIONS and depth <= 0:
+            chain.sides.append(_trimmed(side))
+            chain.relations.append(token)
+            side = []
+        else:
+            side.append(token)
+    chain.sides.append(_trimmed(side))
+    return chain
+
+
+def _trimmed(side: list[Token]) -> list[Token]:
+    """Return a side without spaces around it and without the full stop or comma behind it."""
+    start, end = 0, len(side)
+    while start < end and side[start].kind == "space":
+        start += 1
+    while end > start and (side[end - 1].kind == "space" or side[end - 1].text in (".", ",", ":", ";", r"\ ")):
+        end -= 1
+    return side[start:end]

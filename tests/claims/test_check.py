@@ -1,0 +1,160 @@
+"""What people write, and what is to be said of it: each habit with a true line and, where there is one, a false one."""
+
+import json
+
+import pytest
+
+from derivgen.claims.check import check
+
+TRUE = [
+    r"$0.75136507(1 - 0.75136507) = 0.186815602$",
+    r"$$\frac{1}{1+e^{-0.3775}} = 0.593269992$$",
+    r"$1 \cdot -0.005 = -5 \cdot 10^{-3}$",
+    r"$2 * 0.5 \times 3 = 3$",
+    r"$\tfrac{1}{2}(0.01 - 0.75136507)^{2} = 0.274811083$",
+    r"$\dfrac12 \cdot 3 = 1{,}5$",
+    r"$$\begin{aligned} a &= 2 \cdot (3 + \\ &\quad 4) \\ &= 14 \end{aligned}$$",
+    r"$$E = 0.274811083 + 0.023560026" + "\n= 0.298371109$$",
+    r"$\mathbf{0.5} \cdot \boxed{0.4} = \color{red}{0.2}$",
+    r"$\underbrace{0.5 \cdot 4}_{x} + \textcolor{blue}{1} = 3$",
+    r"\(35\,\% \cdot 200 = 70\)",
+    r"\[ \ln 2 \doteq 0.693, \qquad \sqrt{2} \approx 1.414 \]",
+    r"$\sigma(0) = \frac{1}{2}$ and $\operatorname{ReLU}(-3) = 0$, $\max(0, 2) = 2$",
+    r"$1.2\cdot 10^{-3} = 0.0012$; $1.2e-3 = 0.0012$",
+    r"$1 / 2(4) = 2$, $1 / 2(4) = 0.125$",
+    r"$\log 100 = 2$, $\log 2 = 0.693$",
+    r"$$w₁ = 0.5² = 0.25$$",
+    r"$0.2 \cdot 3 = x = 0.6$",
+    "$$\n\\begin{cases}0\\end{cases} = 1 \\\\ 0.5 + 0.5 = 1\n$$",
+]
+
+
+def verdicts(text: str, name: str = "notes.md") -> list[str]:
+    """Return the verdicts on a text."""
+    return [claim.verdict for claim in check(text.encode(), name).claims]
+
+
+@pytest.mark.parametrize("text", TRUE)
+def test_habits_are_read_and_true(text: str) -> None:
+    found = verdicts(text)
+    assert (found and set(found) <= {"true", "rounded"}) or (r"\begin{cases}" in text and found == ["unread", "true"])
+
+
+FALSE = [
+    (r"$0.15 \cdot 0.05 + 0.35 = 0.3557$", ""),
+    (r"$0.9591(1 - 0.9591) = 0.03932$", "digits changed places"),
+    (r"$0.5 - 0.9 = 0.4$", "sign"),
+    (r"$0.25 \cdot 0.1 = 0.25$", "the decimal point, or a zero"),
+    (r"$0.3 + 0.4 \approx 0.8$", "one digit"),
+    (r"$(3 - 1)^2 = 2$", "a factor 1/2"),
+    (r"$2 \cdot 3 = 7$", "one digit"),
+    (r"$\frac{1}{1+e^{-0.7140}} = 1/(1 + 0.5895)$", ""),
+    (r"$x = 0.4$, $w = 0.5$, $w x = 0.3$", "one digit"),
+]
+
+
+@pytest.mark.parametrize(("text", "cause"), FALSE)
+def test_slips_are_found(text: str, cause: str) -> None:
+    (claim,) = [claim for claim in check(text.encode(), "notes.md").claims if claim.verdict != "true"]
+    assert claim.verdict == "false"
+    assert not cause or claim.cause == cause
+
+
+NAMED = r"""
+Given $x = 0.05$, $w_1 = 0.15$, $w_2=0.20$, $i_2 = 0.10$, $b_1 = 0.35$.
+$$net_{h1} = w_1 * x + w_2*i_2 + b_1 * 1 = 0.15 * 0.05 + 0.2*0.1+0.35*1 = 0.3775$$
+$$out_{h1} = \frac{1}{1+e^{-net_{H1}}} = 0.593269992, \quad 1 - out_{h1} = 0.4067$$
+"""
+
+
+def test_names_of_the_file_have_their_values() -> None:
+    found = check(NAMED.encode(), "-")
+    assert [claim.verdict for claim in found.claims] == ["true", "true", "rounded", "rounded"]
+    assert found.claims[2].against == "file" and found.claims[2].place.line == 4
+
+
+def test_an_unrounded_forerunner_counts() -> None:
+    text = r"$\hat y = \frac{1}{1+e^{-3.155}} = 0.9591$, $0.9591^2 = 0.91988$"
+    (_, claim) = check(text.encode(), "notes.md").claims
+    assert claim.verdict == "rounded" and "unrounded" in claim.message
+
+
+def test_what_rests_on_a_false_figure_is_carried() -> None:
+    text = r"$a = 0.5 \cdot 0.5 = 0.24$, $3a = 0.72$, $0.24 \cdot 2 = 0.48$, $4a = 1.00$"
+    assert verdicts(text) == ["false", "carried", "carried", "rounded"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$x = 3$, later $x = 4$",
+        "$(x + 1)^2 = 4$ has the solutions $x = 1$ and $x = -3$",
+        "$E_1 = E_2 = 5$",
+        r"$x = 3 \Rightarrow x^2 = 9$",
+        r"$w \leftarrow 0.4$, $x \le 3$, $0.5 \ne 0.6$",
+        r"$f(x) = x^2$, $f(2) = 4$",
+        r"costs 5\$ = 4 and $3 more",
+        r"$\begin{pmatrix} 1 & 2 \end{pmatrix} = 3$",
+        r"$2\frac{1}{2} = 2.5$ and $2\frac{1}{2} = 1$",
+        "```\n$1 = 2$\n```\n<!-- $1 = 2$ -->",
+        r"$p = (1,2)$, $1,5 = 1.5$",
+        r"$x_1 = 0.3$ $$(x_1 - y)^2 = (0.5 - 1)^2 = 0.25$$",
+    ],
+)
+def test_no_false_alarm(text: str) -> None:
+    assert not set(verdicts(text)) & {"false", "carried"}
+
+
+def test_tex_with_macros_comments_and_verbatim_text() -> None:
+    text = r"""\newcommand{\half}{\frac{1}{2}} \newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}
+% $1 = 2$
+\begin{verbatim}$1 = 2$\end{verbatim}
+\begin{align*} \pd{L}{w} &= \half \cdot 3 = 1.5 \\[2pt] 2\pd{L}{w} &= 3.1 \label{eq:a} \end{align*}
+"""
+    found = check(text.encode(), "notes.tex").claims
+    assert [(claim.verdict, claim.place.line) for claim in found] == [("true", 4), ("false", 4)]
+    assert found[0].left == r"\half \cdot 3"
+
+
+def test_decimal_commas_as_the_file_has_them() -> None:
+    assert verdicts(r"$0,5 \cdot 3,0 = 1,5$ und $1{,}25 + 0{,}5 = 1{,}75$") == ["true", "true"]
+
+
+def test_notebooks_and_html() -> None:
+    cells = [{"cell_type": "code", "source": "1"}, {"cell_type": "markdown", "source": ["text\n", "$0.5+0.5 = 1.1$"]}]
+    (claim,) = check(json.dumps({"cells": cells}).encode(), "a.ipynb").claims
+    assert (claim.verdict, claim.cell, claim.place.line, claim.place.column) == ("false", 2, 2, 12)
+    html = r"<p>\(0.5 &lt; 1\) <b>$0.5 + 0.5 = 1.1$</b><script type='math/tex'>2 = 3</script><script>$1 = 2$</script></p>"
+    assert verdicts(html, "a.html") == ["false", "false"]
+
+
+def test_text_without_delimiters() -> None:
+    assert verdicts("Loss: 0.5 * 0.3 = 0.15\nand then\n1 - 0.15 = 0.84\n", "a.txt") == ["true", "false"]
+
+
+def test_place_and_texts_are_those_of_the_file() -> None:
+    (claim,) = check(b"a\n  $$0.5 - 0.5 \\times 0.59\n = 0.3$$", "notes.md").claims
+    assert (claim.left, claim.relation, claim.right) == (r"0.5 - 0.5 \times 0.59", "=", "0.3")
+    assert (claim.place.line, claim.place.column) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$" + "(" * 5_000 + "1 = 1$",
+        "$" + "{" * 300 + "1" + "}" * 300 + " = 1$",
+        "$" + "-" * 3_000 + "1 = 1$",
+        "$$" + "1 + " * 4_000 + "1 = 4001$$",
+        "$9^{9^{9^{9}}} = 1$, $10^{400} = 1$, $1e999999 = 1$, $2^{0.5^{-80}} = 3$",
+        r"\newcommand{\a}{\a\a}$\a = 1$",
+        r"$\frac{ = 1$ $\frac = 1$ $x_ = 1$ $^ = 1$ $\hat = 1$ $= 1$ $1 =$ $\left = 1$ $\begin = 1$ $\end{ = 1$",
+        "\\[" * 20_000 + "$1 = ",
+        "$" + "a_" * 2_000 + "1 = 1$",
+        "$1/0 = 1$, $\\ln(0) = 1$, $0^{-1} = 2$, $\\sqrt{-1} = 1$",
+        "$" + "1=" * 2_000 + "1$",
+        "$½ = 0.5$, $x₁² = ٣$, $\u202e1 = 1$, $\ud7ff = 1$",
+    ],
+)
+def test_hostile_texts_end_in_verdicts(text: str) -> None:
+    for name in ("a.md", "a.tex", "a.html", "a.txt"):
+        assert "false" not in verdicts(text, name) or "10^{400}" in text
