@@ -78,7 +78,8 @@ class Evaluation:
         spec = self.graph.spec
         rows = spec.data.rows if spec.data is not None and spec.data.rows is not None else ()
         values = [*spec.values.values(), *spec.constants.values(), *(value for row in rows for value in row)]
-        values += [spec.update.rate] if spec.update is not None and spec.update.rate is not None else []
+        if spec.update is not None:
+            values += [*spec.update.settings.values(), *([spec.update.rate] if spec.update.rate is not None else [])]
         carry = self.exact is not None
         decimals = any("." in value.text for value in values) or (spec.random is not None and spec.random.decimals)
         return NumberFormat(spec.numbers.digits, spec.numbers.rounding, carry or decimals, carry)

@@ -21,7 +21,7 @@ from derivgen.maths.style import Style, uses_letter_e
 from derivgen.maths.tree import Expr, Sym
 from derivgen.present.latex import latex, latex_name
 from derivgen.spec.model import Network, Neuron, Notation
-from derivgen.updates import descent
+from derivgen.updates import Step, descent
 
 
 def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -177,9 +177,16 @@ def _updates(evaluation: Evaluation) -> list[dict[str, Any]]:
             "step": step.number,
             "loss": None if step.loss is None else _value(step.loss),
             "parameters": {name: _value(value) for name, value in step.after.items()},
+            **(_work(step) if step.work else {}),
         }
         for step in descent(evaluation).steps
     ]
+
+
+def _work(step: Step) -> dict[str, Any]:
+    """Return a step's learning rate and, for each parameter, what each assignment of its method gave (g, m, v, mhat, …)."""
+    work = {name: {each.letter: _value(each.value) for each in found if each.letter != "w"} for name, found in step.work.items()}
+    return {"learning_rate": None if step.rate is None else _value(step.rate), "work": work}
 
 
 def _value(value: Number) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from derivgen.classes.job import derivation_of
 from derivgen.classes.sheet_template import SheetTemplates, compile_templates
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.compose import style_of
-from derivgen.documents.sheet import as_written
 from derivgen.documents.uniform_layout import UniformLayout, uniform_layout
 from derivgen.errors import SpecError, ToolError
 from derivgen.evaluation import Evaluation, run
+from derivgen.lines.notation import as_written
 from derivgen.maths.slots import DependsOnNumberError
 from derivgen.memo import CLASS_SPECS
 from derivgen.rendering.latex import Parts, render_parts

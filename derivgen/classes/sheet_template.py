@@ -19,13 +19,14 @@ from derivgen.checks.pages import verify_document
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.compose import style_of
 from derivgen.documents.document import Block, Document, Equations, Figure, Math, Paragraph, each_block, expressions
-from derivgen.documents.sheet import EVEN, Sheet, as_written, long_gap
+from derivgen.documents.sheet import EVEN, Sheet, long_gap
 from derivgen.documents.uniform_layout import UniformLayout
 from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
 from derivgen.lines.equality import relation_before
+from derivgen.lines.notation import as_written
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.brackets import number_text
 from derivgen.maths.evaluate import Environment, evaluate

@@ -10,13 +10,14 @@ from derivgen.documents.compose import as_printed, style_of
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.task_plan import plan_of
 from derivgen.documents.truncation import written_definitions
+from derivgen.documents.updates import asked_steps
 from derivgen.evaluation import Evaluation, Values
 from derivgen.language import Wording
 from derivgen.lines.adjoints import needed
 from derivgen.lines.chains import uses_chains
 from derivgen.lines.notation import number_format
 from derivgen.lines.tables import gradient_value
-from derivgen.lines.updates import step_table, update_line
+from derivgen.lines.updates import assignment_line, step_table, update_line
 from derivgen.machine import wanted
 from derivgen.maths.numbers import exact_text, shown
 from derivgen.maths.plain import plain
@@ -81,9 +82,12 @@ def _updates(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:
     steps, really = descent(sheet.evaluation).steps, descent(exact).steps
     if "update" not in sheet.spec.worksheet.tasks or not steps:
         return
-    if len(steps) == 1:
+    if asked_steps(sheet.evaluation):
+        yield from _assigned(sheet, exact)
+    elif len(steps) == 1:
         for name, value in really[0].after.items():
             yield Answer(f"{name} after step", _text(sheet, update_line(sheet.evaluation, name).last), exact_text(value))
+    if len(steps) in (1, len(asked_steps(sheet.evaluation))):
         return
     table = step_table(sheet.evaluation)
     exactly = {step.number: {**step.after, sheet.graph.loss: step.loss} for step in really}
@@ -92,6 +96,22 @@ def _updates(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:
             value = exactly.get(number, {}).get(name)
             if cell is not None and value is not None:
                 yield Answer(f"{name} after step {number}", _text(sheet, cell), exact_text(value))
+
+
+def _assigned(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:
+    """What each assignment of the steps that are asked for gives its letter, on the page and exactly."""
+    asked = {gradient.name for gradient in plan_of(sheet).gradients}
+    for step, really in zip(asked_steps(sheet.evaluation), descent(exact).steps, strict=False):
+        groups = [("", step.shared, really.shared)]
+        groups += [(name, step.work[name], really.work[name]) for name in step.work if name in asked]
+        for name, found, exactly in groups:
+            for each, same in zip(found, exactly, strict=True):
+                whose = f" of {name}" if name else ""
+                called = (
+                    f"{name} after step {step.number}" if each.letter == "w" else f"{each.letter}{whose} in step {step.number}"
+                )
+                printed = _text(sheet, assignment_line(sheet.evaluation, step, each).last)
+                yield Answer(called, printed, exact_text(same.value))
 
 
 def _each(sheet: Sheet, name: str, numbers: Values, exact: Values) -> Iterator[Answer]:

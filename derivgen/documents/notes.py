@@ -9,7 +9,7 @@ from derivgen.derivation.derive import Gradient
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Table, Together
 from derivgen.documents.gradients import adjoint_blocks, adjoint_lines, chain_blocks
 from derivgen.documents.setting import setting, shorthands
-from derivgen.documents.sheet import Sheet, as_written
+from derivgen.documents.sheet import Sheet
 from derivgen.documents.truncation import not_written, written_definitions, written_gradients
 from derivgen.documents.updates import update_blocks
 from derivgen.evaluation import Evaluation
@@ -17,7 +17,7 @@ from derivgen.lines.adjoints import needed
 from derivgen.lines.chains import uses_chains
 from derivgen.lines.equality import equality
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_wide, partly_lines
-from derivgen.lines.notation import has_samples, partial
+from derivgen.lines.notation import as_written, has_samples, partial
 from derivgen.lines.tables import forward_table, gradient_value
 from derivgen.machine import wanted
 from derivgen.maths.tree import Expr, Sym

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from derivgen.documents.document import Block, Equations, Line, Math, Paragraph, Prose, SideBySide, Strong, Text
 from derivgen.documents.pictures import picture
-from derivgen.documents.sheet import Sheet, as_written, joined
+from derivgen.documents.sheet import Sheet, joined
 from derivgen.lines.aliases import facts, stated_line
 from derivgen.lines.equality import LineKind, equality
 from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
-from derivgen.lines.notation import has_samples, symbol, to_notation
+from derivgen.lines.notation import as_written, has_samples, symbol, to_notation
 from derivgen.lines.stages import definition_of
 from derivgen.maths.functions import FIRST, SHARE, Kink, bound
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, walk

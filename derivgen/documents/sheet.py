@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,13 +14,12 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.language import Wording
 from derivgen.lines.equality import Equality, Reason
-from derivgen.lines.notation import printed
+from derivgen.lines.notation import as_written, printed
 from derivgen.maths.functions import vocabulary
-from derivgen.maths.slots import UnknownNumber
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Slot, Sum, Sym, holds_any, number
 from derivgen.present.measure import height_lines, width_em
-from derivgen.spec.model import Spec, Value
+from derivgen.spec.model import Spec
 from derivgen.spec.pages import prose
 
 Key = TypeVar("Key")
@@ -162,15 +160,6 @@ def _room(contents: tuple[Expr, ...], height: float) -> float:
     if any(holds_any(content, (Cases,)) for content in contents):
         return max(2.0, ceil(2 * height + 0.5) / 2)
     return 2.1 if height > 1.3 else 1.4
-
-
-def as_written(value: Value) -> Num | Shown:
-    """Return a given number in its author's figures: `0.50`, `1e-6`, `2/4`; the slot of one that is not known yet."""
-    if isinstance(value.value, UnknownNumber):
-        return value.value.slot
-    text = "".join(value.text.split()).lstrip("+")
-    text = re.sub(r"\.(?!\d)", "", re.sub(r"^(-?)\.", r"\g<1>0.", text))
-    return Num(value.value, text if re.fullmatch(r"-?\d+(/\d+|(\.\d+)?([eE][+-]?\d+)?)", text) else "")
 
 
 def words_of(prose_: Prose) -> str:

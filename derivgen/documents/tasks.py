@@ -15,7 +15,7 @@ from derivgen.documents.notes import forward_rows
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.task_plan import TaskPlan, plan_of, points_beside, points_of, points_text, ratio_plans
 from derivgen.documents.truncation import written_definitions
-from derivgen.documents.updates import update_task
+from derivgen.documents.updates import asked_steps, update_task
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
 from derivgen.lines.chains import chain_line, factor_line, uses_chains
@@ -303,6 +303,18 @@ def _of_gradients(sheet: Sheet, plan: TaskPlan) -> str:
     return "Work out each of these from the ones before it, with its numbers." if known else _FROM_BEFORE
 
 
+def _of_updates(sheet: Sheet, plan: TaskPlan) -> str:
+    update = sheet.spec.update
+    if update is None or update.plain:
+        return "Take one step of gradient descent with each parameter, all from the old values."
+    steps = len(asked_steps(sheet.evaluation))
+    if not steps:
+        return "Write the rules of the update for any parameter."
+    return (
+        "Take one step with each parameter, line by line." if steps == 1 else "Take each step with each parameter, line by line."
+    )
+
+
 def _of_matrices(sheet: Sheet, plan: TaskPlan) -> str:
     if sheet.graph.loss in sheet.evaluation.values:
         return "Write each line in matrices, with its numbers."
@@ -323,8 +335,6 @@ TASKS: dict[str, TaskKind] = {
     "chains": TaskKind("Chains.", _of_chains, chains_task),
     "factors": TaskKind("Local derivatives.", _always("Work out each factor."), factors_task),
     "gradients": TaskKind("Gradients.", _of_gradients, gradients_task),
-    "update": TaskKind(
-        "Update.", _always("Take one step of gradient descent with each parameter, all from the old values."), update_task
-    ),
+    "update": TaskKind("Update.", _of_updates, update_task),
     "matrices": TaskKind("In matrices", _of_matrices, matrix_task),
 }

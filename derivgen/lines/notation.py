@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph, runs_over_samples
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import NumberFormat, shown
+from derivgen.maths.slots import UnknownNumber
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
     ZERO,
@@ -30,6 +32,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
+from derivgen.spec.model import Value
 
 _INDICES = "ijklmnpqrst"
 
@@ -142,6 +145,15 @@ def printed(evaluation: Evaluation, name: str, sample: int | None = None, extra:
     if values is None:
         return None
     return shown(values[sample or 0] if len(values) > 1 else values[0], number_format(evaluation), extra)
+
+
+def as_written(value: Value) -> Num | Shown:
+    """Return a given number in its author's figures: `0.50`, `1e-6`, `2/4`; the slot of one that is not known yet."""
+    if isinstance(value.value, UnknownNumber):
+        return value.value.slot
+    text = "".join(value.text.split()).lstrip("+")
+    text = re.sub(r"\.(?!\d)", "", re.sub(r"^(-?)\.", r"\g<1>0.", text))
+    return Num(value.value, text if re.fullmatch(r"-?\d+(/\d+|(\.\d+)?([eE][+-]?\d+)?)", text) else "")
 
 
 def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra: int = 0) -> Expr:

@@ -1,4 +1,4 @@
-"""Gradient descent on paper: the gradient as a column, each parameter's step with its numbers, the steps in a table."""
+"""Updates on paper: the gradient as a column, each parameter's step with its numbers, the steps in a table."""
 
 from __future__ import annotations
 
@@ -7,18 +7,37 @@ from dataclasses import dataclass, replace
 
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
-from derivgen.lines.equality import Equality, LineKind, equality
-from derivgen.lines.notation import number_format, partial, symbol, with_numbers
+from derivgen.lines.equality import About, Equality, LineKind, equality
+from derivgen.lines.notation import as_written, number_format, partial, symbol, with_numbers
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.names import split
 from derivgen.maths.numbers import NumberFormat, exact_text, settle, shown
-from derivgen.maths.tree import Expr, Marked, Matrix, Nabla, Neg, Product, Shown, Sum, Sym
-from derivgen.updates import Step, descent, updated
+from derivgen.maths.optimizers import LETTER_OF, rules_of
+from derivgen.maths.tree import (
+    Expr,
+    Letter,
+    Marked,
+    Matrix,
+    Nabla,
+    Neg,
+    Num,
+    Partial,
+    Product,
+    Shown,
+    Sum,
+    Sym,
+    Written,
+    rebuild,
+    substitute,
+)
+from derivgen.updates import Assignment, Step, descent, page_letters, updated
 
 LONGEST_COLUMN = 10
 MOST_UPDATES = 40
 MOST_STEPS = 12
+MOST_WORKED = 12
+"""So many times the assignments for one parameter are written out."""
 _MARKS = (1, 2, 5)
 
 
@@ -29,7 +48,12 @@ def update_lines(evaluation: Evaluation) -> Iterator[Equality]:
         return
     for name in updated(evaluation.graph)[:MOST_UPDATES]:
         yield update_line(evaluation, name)
-    for step in shown_steps(evaluation):
+    for step in written_steps(evaluation):
+        for each in (step.shared, *step.work.values()):
+            for assignment in each:
+                yield assignment_line(evaluation, step, assignment)
+                yield _value_line(evaluation, step, assignment)
+    for step in shown_steps(evaluation) if evaluation.graph.spec.update.plain else ():
         for name in step.before if step.number > 1 else ():
             yield step_line(evaluation, step, name)
     yield from step_table(evaluation).lines
@@ -62,9 +86,11 @@ def _columns(graph: Graph) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def rule(graph: Graph, name: str) -> Expr:
-    """Write w - η ∂L/∂w"""
+    """Write w - η ∂L/∂w, or what else the update's method gives the parameter."""
     update = graph.spec.update
     assert update is not None
+    if not update.plain:
+        return dict(general_rules(graph, name))[name]
     return Sum((symbol(graph, name), Neg(Product((Sym(update.symbol), partial(graph, graph.loss, name))))))
 
 
@@ -74,6 +100,9 @@ def update_line(evaluation: Evaluation, name: str) -> Equality:
     update, paper = graph.spec.update, rule(graph, name)
     assert update is not None
     about = (LineKind.UPDATE, name)
+    if not update.plain:
+        steps = descent(evaluation).steps
+        return assignment_line(evaluation, steps[0], steps[0].work[name][-1]) if steps else equality(about, paper)
     if name not in evaluation.values or name not in evaluation.adjoints:
         return equality(about, paper)
     steps = descent(evaluation).steps
@@ -100,6 +129,74 @@ def step_line(evaluation: Evaluation, step: Step, name: str) -> Equality:
 
     expr, result, agrees = settle(build, step.after[name], style, lambda e: evaluate(e, env))
     return equality((LineKind.UPDATE, name, str(step.number)), expr, result if agrees else Marked(result), numeric=True)
+
+
+def general_rules(graph: Graph, name: str = "") -> tuple[tuple[str, Expr], ...]:
+    """Return the rules of the update's method in symbols, for one parameter or any: `(left side, right side)` of each `←`."""
+    update, called = graph.spec.update, page_letters(graph)
+    assert update is not None
+    called = {**called, "w": name or called["w"]}
+    gradient = Partial(symbol(graph, graph.loss), Sym(called["w"]))
+
+    def on_page(letter: Sym) -> Expr:
+        return gradient if letter.name == "d" else Sym(called.get(letter.name, letter.name))
+
+    return tuple((called[letter], substitute(text, on_page)) for letter, text in rules_of(update.method, update.settings))
+
+
+def settings_shown(graph: Graph) -> tuple[tuple[Sym, Expr], ...]:
+    """Return the letter of each setting with its number as it was written."""
+    update, called = graph.spec.update, page_letters(graph)
+    assert update is not None
+    rate = () if update.rate is None else ((Sym(update.symbol), as_written(update.rate)),)
+    return (*rate, *((Sym(called[LETTER_OF[key]]), as_written(value)) for key, value in update.settings.items()))
+
+
+def assignment_line(evaluation: Evaluation, step: Step, assignment: Assignment) -> Equality:
+    """Return what an assignment gives its letter: ∂L/∂w = its number, or the formula with its numbers = its value."""
+    style, env, settings = number_format(evaluation), evaluation.environment(0), dict(settings_shown(evaluation.graph))
+    about = _about(LineKind.UPDATE, step, assignment)
+    if isinstance(assignment.formula, Written):
+        return equality(about, assignment.formula, shown(assignment.value, style), numeric=True)
+
+    def put(part: Expr, extra: int) -> Expr:
+        if isinstance(part, Letter) and (number_ := settings.get(Sym(part.name))) is not None and _holds(part, number_):
+            return number_ if not isinstance(number_, Num) or number_.text else shown(number_.value, style)
+        if isinstance(part, (Letter, Written)):
+            return shown(evaluate(part, env), style, extra)
+        return rebuild(part, lambda inner: put(inner, extra))
+
+    expr, result, agrees = settle(
+        lambda extra: put(assignment.formula, extra), assignment.value, style, lambda e: evaluate(e, env)
+    )
+    return equality(about, expr, result if agrees else Marked(result), numeric=True)
+
+
+def _holds(letter: Letter, written: Expr) -> bool:
+    """Return whether the letter still holds the number that was written for it (a learning rate may have changed)."""
+    return isinstance(written, Num) and isinstance(letter.content, Num) and letter.content.value == written.value
+
+
+def _about(kind: LineKind, step: Step, assignment: Assignment) -> About:
+    """Return the line's kind, the parameter that it is for (none where all share it), the step's number, the letter."""
+    names = tuple(name for name, work in step.work.items() if any(each is assignment for each in work))
+    rest = (*names, str(step.number), assignment.letter)
+    return (kind, *rest)
+
+
+def _value_line(evaluation: Evaluation, step: Step, assignment: Assignment) -> Equality:
+    """Return an assignment's value as it is printed."""
+    about = _about(LineKind.STEP, step, assignment)
+    number_ = shown(assignment.value, number_format(evaluation))
+    return equality(about, Shown(assignment.value, exact_text(assignment.value)), number_, numeric=True)
+
+
+def written_steps(evaluation: Evaluation) -> tuple[Step, ...]:
+    """Return the steps whose assignments are written out one by one: those that fit, the first one if it is not too long."""
+    steps, names = descent(evaluation).steps, updated(evaluation.graph)
+    if not names or len(names) > MOST_UPDATES or evaluation.graph.spec.update is None or evaluation.graph.spec.update.plain:
+        return ()
+    return steps[: max(1, MOST_WORKED // len(names))]
 
 
 def shown_steps(evaluation: Evaluation) -> tuple[Step, ...]:

@@ -134,7 +134,7 @@ _FORMS: Mapping[type[Expr], Form] = MappingProxyType(
 )
 
 
-_WRITTEN: Mapping[str, Form] = MappingProxyType({"dot": Form.DOT, "of": Form.ATOM, "slope": Form.FRACTION})
+_WRITTEN: Mapping[str, Form] = MappingProxyType({"dot": Form.DOT, "of": Form.ATOM, "slope": Form.FRACTION, "at": Form.FRACTION})
 
 
 def form(expr: Expr) -> Form:

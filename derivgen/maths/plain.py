@@ -114,8 +114,10 @@ def _derivative(expr: tree.Derivative) -> str:
 
 
 def _written(expr: tree.Written) -> str:
-    """dot(u, v), z(x), df(x)/dx"""
+    """dot(u, v), z(x), df(x)/dx, dL/dw"""
     first, *rest = expr.parts
+    if expr.kind == "at":
+        return _whole(first)
     if expr.kind == "slope":
         return f"d{_whole(first)}/d{_whole(rest[0])}"
     return "dot" + _arguments(expr.parts) if expr.kind == "dot" else _whole(first) + _arguments(tuple(rest))

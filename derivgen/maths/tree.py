@@ -253,7 +253,7 @@ class Written(Expr):
     """Something with a notation of its own, and what it is worth: `value` is what is evaluated and searched for names.
 
     By `kind`: `dot` u·v of two vectors (`parts` their names), `of` z(x, …) (the name, then its arguments), `slope` df(x)/dx of a
-    function (the call, then its argument).
+    function (the call, then its argument), `at` a partial derivative at other values than the spec's.
     """
 
     kind: str

@@ -232,7 +232,7 @@ class Builder:
         return self.bracketed(boxes.Row(tuple(parts), RowKind.ARGUMENTS), *args, applied=True)
 
     def written(self, expr: tree.Written) -> Box:
-        """u·v, z(x), df(x)/dx"""
+        """u·v, z(x), df(x)/dx, ∂L/∂w"""
         first, *rest = expr.parts
         if expr.kind == "dot":
             left, right = (self.show(part, "factor") for part in expr.parts)
@@ -240,6 +240,8 @@ class Builder:
         if expr.kind == "slope":
             over, under = (boxes.Row((sign(Mark.D_OF), self.show(part, "whole"))) for part in expr.parts)
             return boxes.Fraction(over, under)
+        if expr.kind == "at":
+            return self.show(first, "whole")
         return boxes.Row((self.show(first, "whole"), sign(Mark.APPLY), self.arguments(tuple(rest))))
 
     def compare(self, expr: tree.Compare) -> Box:
@@ -378,7 +380,7 @@ def is_tall(expr: Expr) -> bool:
     if isinstance(expr, tree.Power):
         return is_tall(expr.base)
     if isinstance(expr, tree.Written):
-        return expr.kind == "slope"
+        return expr.kind in ("slope", "at")
     return isinstance(expr, _TALL) or any(map(is_tall, children(expr)))
 
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from derivgen.errors import Place, Problem
 from derivgen.maths.conditions import Condition
 from derivgen.maths.functions import Ties
+from derivgen.maths.optimizers import GRADIENT_DESCENT
 from derivgen.maths.tree import Expr
 
 EMPTY: Mapping = MappingProxyType({})
@@ -155,12 +156,25 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """w ← w - rate · ∂loss/∂w for every parameter, `steps` times. Without a number the rate stays its symbol."""
+    """w ← w - rate · ∂loss/∂w for every parameter, `steps` times. Without a number the rate stays its symbol.
+
+    Another `method` goes by its own rules (see `derivgen.maths.optimizers`), with its numbers in `settings`, by key: momentum,
+    rho, beta_1, beta_2, epsilon; and for any method weight_decay, clip, clip_norm, and decay, by which the rate is multiplied
+    after `every` so many steps.
+    """
 
     symbol: str = "eta"
     rate: Value | None = None
     steps: int = 1
     place: Place | None = field(default=None, compare=False)
+    method: str = GRADIENT_DESCENT
+    settings: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
+    every: int = 1
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is gradient descent and nothing else."""
+        return self.method == GRADIENT_DESCENT and not self.settings
 
 
 @dataclass(frozen=True, slots=True)

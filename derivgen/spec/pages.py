@@ -13,6 +13,8 @@ from derivgen.errors import Place, Problem, Problems, SpecError, closest
 from derivgen.language import Wording
 from derivgen.maths.functions import FUNCTIONS, TIES, Function, Library, Ties, find
 from derivgen.maths.grammar import Vocabulary, function_hint, parse_expression
+from derivgen.maths.numerals import read_number
+from derivgen.maths.optimizers import LETTER_OF, OPTIMIZERS
 from derivgen.maths.tree import Expr
 from derivgen.spec.layers import is_layered
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
@@ -212,10 +214,47 @@ def read_update(shape: UpdateShape | None, problems: Problems) -> Update | None:
     if isinstance(rate, Value):
         if rate.value <= 0:
             problems.error("the learning rate is greater than 0", rate.place)
-        return Update(symbol.text if symbol else "eta", rate, shape.steps, symbol.place if symbol else rate.place)
-    if symbol is not None and symbol.text != rate.text:
-        problems.error(f"the learning rate is called {rate.text} already", symbol.place, "keep one of the two names")
-    return Update(rate.text, None, shape.steps, rate.place)
+        name, place = symbol.text if symbol else "eta", symbol.place if symbol else rate.place
+    else:
+        name, place = rate.text, rate.place
+        if symbol is not None and symbol.text != rate.text:
+            problems.error(f"the learning rate is called {rate.text} already", symbol.place, "keep one of the two names")
+    every = shape.schedule.every if shape.schedule is not None else 1
+    known = rate if isinstance(rate, Value) else None
+    return Update(name, known, shape.steps, place, shape.method, _settings(shape, problems), every)
+
+
+_OF_ANY_METHOD = ("weight_decay", "clip", "clip_norm")
+_POSITIVE = ("clip", "clip_norm", "decay")
+_PARTS_KEPT = ("momentum", "rho", "beta_1", "beta_2")
+
+
+def _settings(shape: UpdateShape, problems: Problems) -> Mapping[str, Value]:
+    """Return the numbers that the method goes by: the author's, the usual ones for the rest."""
+    optimizer = OPTIMIZERS[shape.method]
+    keys = [key for key in LETTER_OF if key != "decay"]
+    written = {key: value for key in keys if (value := getattr(shape, key)) is not None}
+    for key, value in written.items():
+        if key not in optimizer.defaults and key not in _OF_ANY_METHOD:
+            fitting = " and ".join(name for name, other in OPTIMIZERS.items() if key in other.defaults)
+            takes = ", ".join(optimizer.defaults) or "no setting of its own"
+            hint = f"{key} goes with {fitting}; {shape.method} has {takes}"
+            problems.error(f"the method {shape.method} has no {key}", value.place, hint)
+    if "clip" in written and "clip_norm" in written:
+        hint = "keep clip (each partial derivative) or clip_norm (the whole gradient)"
+        problems.error("a gradient is clipped in one way", written["clip_norm"].place, hint)
+    if shape.schedule is not None:
+        written["decay"] = shape.schedule.decay
+    for key, value in written.items():
+        if key in _POSITIVE and value.value <= 0:
+            problems.error(f"{key} is greater than 0", value.place)
+        elif value.value < 0 or (key in _PARTS_KEPT and value.value >= 1):
+            limits = "from 0 to below 1" if key in _PARTS_KEPT else "not negative"
+            problems.error(f"{key} is {limits}", value.place)
+    usual = {key: Value(read_number(text), text if "e" in text else "") for key, text in optimizer.defaults.items()}
+    found = {**usual, **written}
+    nothing = ("epsilon",) if "weight_decay" in optimizer.defaults else ("epsilon", "weight_decay")
+    return MappingProxyType({key: value for key, value in found.items() if value.value or key not in nothing})
 
 
 def check_update(update: Update | None, names: Iterable[str], problems: Problems) -> None:

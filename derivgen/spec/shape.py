@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
+from derivgen.maths.optimizers import GRADIENT_DESCENT, OPTIMIZERS
 from derivgen.spec.reading import (
     Column,
     EquationLines,
@@ -176,12 +177,32 @@ class NumbersShape(SpecBlock):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ScheduleShape(SpecBlock):
+    """How the learning rate changes from step to step."""
+
+    decay: Number = needed("What it is multiplied by.", "1/2")
+    every: Annotated[int, integer(1, MOST_STEPS)] = key("After how many steps that happens again.", "2", 1)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class UpdateShape(SpecBlock):
-    """Gradient descent: every parameter takes a step against its gradient."""
+    """Steps of an optimizer: every parameter takes a step against its gradient."""
 
     learning_rate: NameOrNumber = needed("The length of a step: a number, or a name to leave it open.", "1/10")
     steps: Annotated[int, integer(1, MOST_STEPS)] = key("How many steps.", "3", 1)
     symbol: Name | None = key("What the learning rate is called. Default: eta.", "alpha")
+    method: Annotated[str, choice(*OPTIMIZERS)] = key("The rules by which a step is taken.", "adam", GRADIENT_DESCENT)
+    momentum: Number | None = key("Of momentum and nesterov: how much of the last step is kept. Default: 9/10.", "9/10")
+    rho: Number | None = key("Of rmsprop: how much of the mean of squares is kept. Default: 9/10.", "9/10")
+    beta_1: Number | None = key("Of adam and adamw: how much of the mean gradient is kept. Default: 9/10.", "9/10")
+    beta_2: Number | None = key("Of adam and adamw: how much of the mean of squares is kept. Default: 999/1000.", "999/1000")
+    epsilon: Number | None = key("Of adagrad, rmsprop, adam and adamw: what is added below. Default: 1e-8.", "1e-8")
+    weight_decay: Number | None = key(
+        "How much of the parameter is added to its gradient; of adamw: to the step itself (default 1/100).", "1/100"
+    )
+    clip: Number | None = key("Each partial derivative is cut off at this number and at minus this number.", "1")
+    clip_norm: Number | None = key("A gradient that is longer than this is shortened to it.", "1")
+    schedule: ScheduleShape | None = key("How the learning rate changes.", "{decay: 1/2, every: 2}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -7,9 +7,9 @@ import pytest
 from derivgen.checks.pages import verify_document
 from derivgen.documents.compose import as_printed, compose
 from derivgen.documents.document import Document, Figure, SideBySide
-from derivgen.documents.sheet import as_written
 from derivgen.documents.uniform_layout import Path, Size, UniformLayout, larger, map_sizes, uniform_layout
 from derivgen.evaluation import Evaluation
+from derivgen.lines.notation import as_written
 from derivgen.maths.tree import Expr
 from derivgen.spec.load import load
 from derivgen.variants.records import variant

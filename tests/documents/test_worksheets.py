@@ -9,9 +9,10 @@ import pytest
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose, together
 from derivgen.documents.document import Document, Equations, Space, Task
-from derivgen.documents.sheet import EVEN, as_written
+from derivgen.documents.sheet import EVEN
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
+from derivgen.lines.notation import as_written
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Filled, Gap, walk
 from derivgen.present.latex import latex

@@ -41,6 +41,9 @@ REFUSED = (
     "random_where_is_a_block",
     "unknown_keys",
     "update",
+    "update_beta",
+    "update_method",
+    "update_method_unknown",
     "wrong_types",
 )
 WRONG_SHAPES = ("unknown_keys", "wrong_types", "deep_unknown_key", "random_unknown_key")

@@ -223,7 +223,7 @@ def _updates(sheet: Sheet) -> tuple[str, ...]:
 
 
 def _update(sheet: Sheet, of: str) -> tuple[Block, ...]:
-    return (Equations((update_of(sheet, of),)),) if of else update_blocks(sheet)[1:]
+    return (Equations(update_of(sheet, of)),) if of else update_blocks(sheet)[1:]
 
 
 KINDS = {
