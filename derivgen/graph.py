@@ -197,7 +197,7 @@ def _quantities(spec: Spec, equations: tuple[Equation, ...], constants: tuple[st
         ("input", spec.inputs),
         ("target", spec.targets),
         ("parameter", spec.parameters),
-        ("constant", (*spec.constants, *constants, *_counts(spec, equations))),
+        ("constant", (*spec.constants, *spec.open_constants, *constants, *_counts(spec, equations))),
     )
     for role, names in roles:
         for name in names:

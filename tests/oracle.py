@@ -565,7 +565,8 @@ def solve(text: str, more: Mapping[str, Fraction] | None = None) -> Answer:
         lines = layered_lines(raw["network"], "data" in raw)
     else:
         lines = network_lines(raw["network"], "data" in raw) if "network" in raw else raw["equations"].splitlines()
-    given = {name: Fraction(value) for part in ("constants", "values") for name, value in raw.get(part, {}).items()}
+    named = [raw[part] for part in ("constants", "values") if isinstance(raw.get(part), dict)]
+    given = {name: Fraction(value) for part in named for name, value in part.items()}
     if "network" in raw:
         given |= _layered_values(raw["network"]) if layered else _network_values(raw["network"])
     columns = {name: [Node(value)] for name, value in {**(more or {}), **given}.items()}

@@ -433,6 +433,39 @@ def test_symbolic_formulas_hold_at_any_values(name: str) -> None:
         assert close(mp(found.expression(gradient["expression"], 0)), found.gradients[by][0]), (by, gradient["expression"])
 
 
+PENALTY = """
+equations: |
+  a = tanh(w*x + b)
+  L = mean((a - y)^2) + lambda/2*(w^2 + v^2)
+constants: [lambda]
+values: {w: 0.4, v: -2, b: 0}
+data: {columns: [x, y], rows: [[1, 1], [-1, 0.5]]}
+wrt: ["*"]
+"""
+
+
+@pytest.mark.parametrize("number", ["0.1", "7"])
+def test_what_depends_on_an_open_constant_has_no_number_and_everything_else_has(number: str) -> None:
+    found = solve(PENALTY, {"lambda": Fraction(number)})
+    _, report, obj = line(PENALTY)
+    assert report.failed == 0 and not report.unchecked_gradients
+    open_ = {name for name, gradient in obj["gradients"].items() if gradient["value"] is None}
+    assert open_ == {"w", "v"}
+    for by, gradient in obj["gradients"].items():
+        values = gradient["value"] if isinstance(gradient["value"], list) else [gradient["value"]]
+        if by not in open_:
+            assert all(close(mp(Fraction(value)), right) for value, right in zip(values, found.gradients[by], strict=True)), by
+    assert close(mp(found.expression(obj["gradients"]["v"]["expression"], 0)), found.gradients["v"][0])
+    assert obj["quantities"]["lambda"] == {
+        "role": "constant",
+        "latex": r"\lambda",
+        "definition": None,
+        "value": None,
+        "decimal": None,
+    }
+    assert obj["quantities"]["L"]["value"] is None and None not in obj["quantities"]["a"]["value"]
+
+
 def test_a_gradient_of_no_dependence_is_zero() -> None:
     _, _, obj = line(_yaml(HARD["a name that the loss does not depend on"]))
     nothing = {"paths": [], "expression": "0", "simplified": "0", "latex": "", "value": "0", "decimal": 0.0}

@@ -15,10 +15,11 @@ from derivgen.cli.commands import main
 
 FOLDER = Path(__file__).parent / "questions"
 QUESTIONS = sorted(FOLDER.glob("*.yaml"))
-REFUSED = {"e_power": "hint: write exp(-z)", "l2_symbolic": "lambda is neither defined, declared nor given a value"}
+REFUSED = {"e_power": "hint: write exp(-z)"}
 FORMS = {
     "bce_saturated": {"w": "(a - y)*x", "b": "a - y"},
     "bn_batch": {"g": "2*mean((yhat - y)*xhat)", "b": "2*mean(yhat - y)"},
+    "l2_symbolic": {"w_1": "mean((a - y)*x_1) + lambda*w_1/m", "b": "mean(a - y)"},
     "kl_onehot": {"z_1": "p_1 - y_1"},
     "logcosh": {"w": "sinh(r)*x/cosh(r)"},
     "neurons_ce": {"W_13": "(A_3 - y_1)*x_1", "b_4": "A_4 - y_2"},
@@ -78,6 +79,12 @@ def test_a_kink_counts_once_and_only_the_gradients_it_touches_are_by_convention(
     checks = derived(FOLDER / "l1_zero.yaml")["checks"]
     assert checks["kinks"] == [{"quantity": "J", "sample": None, "function": "abs"}]
     assert checks["by_convention"] == ["w_1"]
+
+
+def test_a_name_that_nobody_gives_a_number_is_an_open_constant_of_a_symbolic_spec() -> None:
+    found = derived(FOLDER / "l2_symbolic.yaml")
+    assert (found["quantities"]["lambda"]["role"], found["quantities"]["lambda"]["value"]) == ("constant", None)
+    assert list(found["gradients"]) == ["w_1", "w_2", "b"]
 
 
 def test_saturated_losses_have_their_values() -> None:

@@ -27,7 +27,16 @@ from derivgen.spec.network import (
 )
 from derivgen.spec.pages import check_notation, check_update, read_pages
 from derivgen.spec.reading import read_block
-from derivgen.spec.roles import Declared, NameIndex, RoleResolver, Roles, check_loss, check_mentions, check_patterns
+from derivgen.spec.roles import (
+    Declared,
+    NameIndex,
+    RoleResolver,
+    Roles,
+    check_loss,
+    check_mentions,
+    check_patterns,
+    valued_constants,
+)
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.shown import check_shown
 from derivgen.spec.source import MAX_BYTES, Source, source_of
@@ -131,7 +140,7 @@ class _Assembly:
         """Return what is drawn for variants; a column of the data counts as a name."""
         if self.shape.random is None:
             return ()
-        constants = tuple(key.text for key in self.shape.constants or {})
+        constants = tuple(key.text for key in self.shape.constants or ())
         known = NameIndex((*found.free, *(data.columns if data is not None else ()), *constants))
         draws = read_draws(self.shape.random, known, found.defined, built.network if built else None, self.problems)
         check_distinct(draws, data, self.problems)
@@ -152,7 +161,7 @@ class _Assembly:
             return ()
         whole = not any(self.broken(key) for key in (*_NAMING, "equations"))
         where = read_where(self.shape.random, words, self.problems)
-        names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants)
+        names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants, *roles.open_constants)
         if whole:
             check_where(where, names, roles.loss, built.network if built else None, decompose is not None, self.problems)
         return (*shares(built.network if built else None, draws), *where)
@@ -162,8 +171,8 @@ class _Assembly:
     ) -> Random | None:
         if self.shape.random is None:
             return None
-        given = (*(self.shape.values or {}), *(self.shape.constants or {}))
-        names = (*(key.text for key in given), *(built.values if built else ()))
+        given = (key.text for key in self.shape.values or {})
+        names = (*given, *valued_constants(self.shape), *(built.values if built else ()))
         rows = self.shape.data is not None and (self.shape.data.rows is not None or self.shape.data.file is not None)
         return random_of(draws, where, names, data, rows)
 
@@ -184,7 +193,7 @@ class _Assembly:
         given = replace(given, drawn={name: draw.numbers[0] for draw in draws for name in draw.names})
         roles = RoleResolver(self.shape, found, data, given, complete, self.problems).roles()
         if complete:
-            names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants)
+            names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants, *roles.open_constants)
             check_mentions(self.shape, roles, names, data, decompose, tuple(self.aliases), self.problems)
             check_notation(self.shape.notation, (*names, *self.aliases), (*found.defined, *self.aliases), self.problems)
         if complete and not self.problems.errors:
@@ -237,9 +246,7 @@ def _at(place: Place) -> tuple[int, int]:
 
 def _role_fields(roles: Roles, shape: SpecShape) -> dict[str, Any]:
     wrt = tuple(pattern.text for pattern in shape.wrt) if shape.wrt is not None else roles.parameters
-    return {name: getattr(roles, name) for name in ("loss", "parameters", "inputs", "targets", "constants", "values")} | {
-        "wrt": wrt
-    }
+    return {each.name: getattr(roles, each.name) for each in fields(Roles)} | {"wrt": wrt}
 
 
 def _decompose(written: bool | DecomposeShape | None) -> Decompose | None:

@@ -249,6 +249,7 @@ class Spec:
     inputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     constants: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
+    open_constants: tuple[str, ...] = ()  # declared by name alone; one of them may have its number in `values`
     values: Mapping[str, Value] = field(default_factory=lambda: EMPTY)
     aliases: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # second names of quantities
     data: Data | None = None

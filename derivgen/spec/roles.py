@@ -56,6 +56,7 @@ class Roles:
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     constants: Mapping[str, Value]
+    open_constants: tuple[str, ...]
     values: Mapping[str, Value]
 
 
@@ -87,12 +88,13 @@ class RoleResolver:
     ):
         self.shape, self.found, self.given, self.complete, self.problems = shape, found, given, complete, problems
         self.columns = dict.fromkeys(data.columns) if data is not None else {}
-        self.constants = {name.text: value for name, value in (shape.constants or {}).items()}
+        self.constants = valued_constants(shape)
+        self.open_constants = tuple(dict.fromkeys(key.text for key in shape.constants or () if key.text not in self.constants))
         self.counts = dict.fromkeys(count_names(data))
         drawn = {name: value for name, value in given.drawn.items() if name not in self.columns and name not in self.constants}
         self.values = {**drawn, **given.values, **{name.text: value for name, value in (shape.values or {}).items()}}
-        self.strict = bool(self.values) or data is not None
-        self.known = NameIndex((*found.free, *self.columns, *self.constants))
+        self.has_numbers = bool(self.values) or (data is not None and data.rows is not None)
+        self.known = NameIndex((*found.free, *self.columns, *self._constants()))
 
     def roles(self) -> Roles:
         """Return the roles: constants and columns first, then targets, inputs and parameters, then the loss."""
@@ -103,8 +105,11 @@ class RoleResolver:
         self._check_values()
         if check_euler(self.found, (*self.values, *self.given.made, *self._declared(), *self.columns), self.problems):
             self.complete = False
-        declared = dict.fromkeys((*parameters, *inputs, *targets, *self.constants, *self.columns, *self.counts))
+        declared = dict.fromkeys((*parameters, *inputs, *targets, *self._constants(), *self.columns, *self.counts))
         rest = self._undeclared(declared)
+        if not self.has_numbers:
+            others, rest = tuple(name for name in rest if name not in self.given.made), ()
+            self.open_constants = (*self.open_constants, *others)
         values = {name: value for name, value in self.values.items() if name in self.known}
         return Roles(
             loss=self._loss(),
@@ -112,11 +117,16 @@ class RoleResolver:
             inputs=inputs if self.given.by_network else (*inputs, *rest),
             targets=targets,
             constants=MappingProxyType(self.constants),
+            open_constants=self.open_constants,
             values=MappingProxyType(values),
         )
 
+    def _constants(self) -> tuple[str, ...]:
+        """Return the names of the constants, with a value and without."""
+        return (*self.constants, *self.open_constants)
+
     def _check_constants(self) -> None:
-        for key in self.shape.constants or {}:
+        for key in self.shape.constants or ():
             if key.text in self.found.defined:
                 self._defined_already(key, "a constant")
             elif key.text in self.columns or key.text in self.counts:
@@ -134,7 +144,7 @@ class RoleResolver:
             *(self.shape.targets or ()),
             *(self.shape.wrt or ()),
         )
-        return (*(name.text for name in written), *self.constants)
+        return (*(name.text for name in written), *self._constants())
 
     def _defined_already(self, key: Scalar, what: str) -> None:
         line = self.found.defined[key.text].line
@@ -169,11 +179,11 @@ class RoleResolver:
             **dict.fromkeys(self.columns, "a data column"),
             **dict.fromkeys(inputs, "an input"),
             **dict.fromkeys(targets, "a target"),
-            **dict.fromkeys(self.constants, "a constant"),
+            **dict.fromkeys(self._constants(), "a constant"),
             **dict.fromkeys(self.counts, "the number of samples"),
         }
         if self.shape.parameters is None:
-            wanted = {**self.values, **dict.fromkeys(self.given.made)} if self.strict else self.found.free
+            wanted = {**self.values, **dict.fromkeys(self.given.made)} if self.has_numbers else self.found.free
             return tuple(name for name in self.found.free if name not in taken and name in wanted)
         chosen = self._chosen(self.shape.parameters, "a parameter", ())
         hint = "take it out of one of the two; `wrt` differentiates by inputs and constants, too"
@@ -206,9 +216,9 @@ class RoleResolver:
                 self.problems.error(message, value.place, "write its name there, or take the column out of the data")
 
     def _undeclared(self, declared: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the names nobody declared: with values or data a mistake unless they have one, else inputs."""
+        """Return the names nobody declared: as soon as there are numbers, a mistake unless they have one themselves."""
         rest = tuple(name for name in self.found.free if name not in declared)
-        missing = [name for name in rest if name not in self.values] if self.strict and self.complete else []
+        missing = [name for name in rest if name not in self.values] if self.has_numbers and self.complete else []
         others = NameIndex((*self.found.defined, *declared)) if missing else NameIndex(())
         for name in missing:
             hint = others.near(name, self.problems) or f"list it under `parameters`, or give it a value: values: {{{name}: 1}}"
@@ -235,6 +245,12 @@ class RoleResolver:
             message = "the last equation defines several names, so it is not clear what the loss is"
             self.problems.error(message, last.places[0], f"say which it is: loss: {last.names[0]}")
         return last.names[0]
+
+
+def valued_constants(shape: SpecShape) -> dict[str, Value]:
+    """Return the constants that have a value; a list names some without."""
+    written = shape.constants if isinstance(shape.constants, Mapping) else {}
+    return {name.text: value for name, value in written.items()}
 
 
 def count_names(data: Data | None) -> tuple[str, ...]:

@@ -264,7 +264,11 @@ class SpecShape(SpecBlock):
     )
     inputs: tuple[Glob, ...] | None = key("Default: the data columns that are no target.", "[x_1, x_2]")
     targets: tuple[Glob, ...] | None = key("What the network should say.", "[y]")
-    constants: Mapping[Name, NamedNumber] | None = key("Named numbers that are not differentiated by.", "{h_0: 0}")
+    constants: Mapping[Name, NamedNumber] | tuple[Name, ...] | None = key(
+        "Named numbers that are not differentiated by; a list names some whose numbers stay open.",
+        "{h_0: 0}",
+        advice="numbers stand in a block: constants: {h_0: 0}; a list holds names alone: constants: [lambda]",
+    )
     values: Mapping[Name, NamedNumber] | None = key("Numbers for parameters, or for a single sample.", "{W_13: 1/2, b_3: 0}")
     data: DataShape | None = key("The samples.", "{columns: [x, y], rows: [[0, 1], [1, 3]]}")
     random: Mapping[Key, DrawShape | tuple[Formula, ...] | Formula] | None = key(

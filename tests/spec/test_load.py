@@ -108,6 +108,28 @@ def test_constants_are_no_parameters() -> None:
     assert numbers(spec.constants) == {"h_0": 0}
 
 
+def test_constants_by_name_alone_are_open_beside_data() -> None:
+    text = (
+        "equations: L = mean((y - w*x)^2) + lambda*w^2\ntargets: [y]\ndata: {columns: [x, y], rows: [[1, 2]]}\nvalues: {w: 1}\n"
+    )
+    spec = loads(f"{text}constants: [lambda, lambda]")
+    assert (spec.parameters, spec.inputs, spec.open_constants) == (("w",), ("x",), ("lambda",))
+    assert not spec.constants
+    spec = loads(text.replace("w: 1", "w: 1, lambda: 0.1") + "constants: [lambda]")
+    assert (spec.parameters, spec.open_constants) == (("w",), ("lambda",))
+    assert numbers(spec.values) == {"w": 1, "lambda": Fraction(1, 10)}
+
+
+def test_a_free_name_of_a_symbolic_spec_is_an_open_constant_where_parameters_are_listed_else_a_parameter() -> None:
+    text = "equations: J = mean((y - w*x)^2) + lambda/m*w^2\ntargets: [y]\ndata: {columns: [x, y], count: m}\n"
+    spec = loads(f"{text}parameters: [w]")
+    assert (spec.parameters, spec.inputs, spec.open_constants) == (("w",), ("x",), ("lambda",))
+    spec = loads(text)
+    assert (spec.parameters, spec.inputs, spec.open_constants) == (("w", "lambda"), ("x",), ())
+    spec = loads("equations: L = (y - w*x)^2\nparameters: [w]\ninputs: [x]")
+    assert (spec.parameters, spec.inputs, spec.open_constants) == (("w",), ("x",), ("y",))
+
+
 def test_symbolic_samples() -> None:
     spec = loads("equations: J = 1/2*mean((c - w*x)^2)\nparameters: [w]\ndata: {columns: [x, c], index: p, count: N}")
     assert spec.data is not None
@@ -238,6 +260,7 @@ def test_warnings() -> None:
         "2: the loss L does not depend on v; its gradient is 0",
     ]
     assert warnings("equations: L = w^2\nconstants: {c: 1}") == ["2: no equation uses the constant c"]
+    assert warnings("equations: L = w^2\nconstants: [c]") == ["2: no equation uses the constant c"]
     data = "parameters: [w]\ndata: {columns: [x, y], rows: [[1, 2]]}"
     assert warnings(f"equations: L = mean(w*x)\n{data}") == ["3: no equation uses the data column y"]
     assert warnings(f"equations: L = mean(x*y) + sum(w^2)\n{data}") == [

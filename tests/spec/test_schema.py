@@ -24,6 +24,7 @@ VALIDATOR = Draft202012Validator(json_schema())
 REFUSED = (
     "choices",
     "column_names",
+    "constants_list_with_numbers",
     "deep_unknown_key",
     "equations_and_network",
     "equations_empty",
