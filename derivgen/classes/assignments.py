@@ -14,7 +14,7 @@ from derivgen.documents.recipients import Recipient
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.spec.model import Spec
 from derivgen.variants.records import Record, from_json, spec_hash
-from derivgen.variants.roster import Student, wrong_in
+from derivgen.variants.roster import Student, wrong_in, wrong_in_name
 from derivgen.variants.search import Search, accepted_space, collision_chance, duplicates, make_distinct, odds
 
 WHOSE = "to"
@@ -93,7 +93,8 @@ def _read_assignment(line: str, place: Place) -> Assignment:
     if not isinstance(whose, dict) or not all(isinstance(text, str) for text in whose.values()) or not set(whose) <= _KNOWN:
         raise SpecError(Problem(f"{WHOSE!r} of this record does not say whose it is", place, 'as {"id": "17", "name": "Ana"}'))
     student = Student(whose.get("id", ""), whose.get("name", ""), whose.get("group", ""), place)
-    wrong = next((f"{text[:60]!r} {why}" for text in (student.id, student.group) if (why := wrong_in(text))), "")
+    whys = ((text, wrong_in(text)) for text in (student.id, student.group))
+    wrong = next((f"{text[:60]!r} {why}" for text, why in (*whys, (student.name, wrong_in_name(student.name))) if why), "")
     if wrong or not (student.id or student.group):
         raise SpecError(Problem(wrong or "this record says neither id nor group", place))
     return Assignment(student, record)

@@ -31,9 +31,20 @@ def known_formats(ctx: click.Context, param: click.Parameter, names: tuple[str, 
     return tuple(dict.fromkeys(names))
 
 
+def _ids(ctx: click.Context, param: click.Parameter, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    """Return ids of students as they are; refuse what a roster would refuse."""
+    from derivgen.variants.roster import wrong_in
+
+    for id_ in (given,) if isinstance(given, str) else given:
+        if why := wrong_in(id_):
+            raise click.BadParameter(f"{id_[:60]!r} {why}.", ctx, param)
+    return given
+
+
 def of_a_variant(command: Any) -> Any:
     """Return the options that ask for a student's variant of a spec with a `random` block."""
-    student = click.option("--student", metavar="ID", default="", help="With --seed: the variant of this student.")
+    said = "With --seed: the variant of this student."
+    student = click.option("--student", metavar="ID", default="", callback=_ids, help=said)
     return click.option("--seed", metavar="SEED", help="The variant drawn by this seed (see: derivgen variants).")(
         student(command)
     )
@@ -415,7 +426,9 @@ def _is_new(output: str) -> bool:
     "-n", "--count", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="How many, for students 1, 2, …."
 )
 @click.option("--seed", default="0", show_default=True, help="Any text; with another seed every student gets other numbers.")
-@click.option("--student", "students", multiple=True, metavar="ID", help="The variant of this student; may be repeated.")
+@click.option(
+    "--student", "students", multiple=True, metavar="ID", callback=_ids, help="The variant of this student; may be repeated."
+)
 @click.option("--json", "as_json", is_flag=True, help="Records as JSON lines on stdout, in place of tables.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the records to this file.")
 @click.option("--distinct", is_flag=True, help="No two alike: in the order of ids, each takes the first that is free.")

@@ -24,7 +24,7 @@ _COMMANDS = {
     "Bigr": r"\Big",
 }
 _SIGNS = {"<": " < ", ">": " > ", "*": r"\ast ", "|": r"\vert "}
-_TOKEN = re.compile(r"\\([A-Za-z]+|.)|([<>*|])|(?<![A-Za-z0-9])_", re.DOTALL)
+_TOKEN = re.compile(r"\\([A-Za-z]+|.)|([<>*|])|(?<![A-Za-z0-9])_|\](?=[(\[{:])|:(?=//)|www(?=\.)", re.DOTALL)
 
 
 def escaped(words: str) -> str:
@@ -54,6 +54,11 @@ def between_dollars(tex: str) -> str:
 
     >>> between_dollars(r"\hat{y}_{1} < \{ a \, b \}")
     '\\hat{y}_ {1} < \\lbrace a \\ b \\rbrace '
+
+    Nor does one find an address there: `![x](http://…)` would be a picture of somebody's.
+
+    >>> between_dollars("[w](http://a.b)")
+    '[w] (http: //a.b)'
     """
     return re.sub(" {2,}", " ", _TOKEN.sub(_written, tex))
 
@@ -62,4 +67,4 @@ def _written(match: re.Match[str]) -> str:
     command, sign = match[1], match[2]
     if command is not None:
         return _COMMANDS.get(command, match[0])
-    return _SIGNS[sign] if sign is not None else "_ "
+    return _SIGNS[sign] if sign is not None else f"{match[0]} "

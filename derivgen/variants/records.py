@@ -22,6 +22,7 @@ from derivgen.maths.numerals import read_number
 from derivgen.maths.plain import plain
 from derivgen.memo import kept_with_owner
 from derivgen.spec.model import Data, Draw, Spec, Value
+from derivgen.variants.roster import wrong_in
 
 FORMAT = 1
 VERSION = 1
@@ -90,6 +91,9 @@ def from_json(line: str, place: Place | None = None) -> Record:
     wrong = next((key for key, value in told.items() if not _KEYS[key](value)), None)
     if wrong is not None:
         raise _wrong(f"{wrong!r} of this record is not what it should be", place)
+    for whose in (told["student"], told.get("group", "")):
+        if why := wrong_in(whose):
+            raise _wrong(f"{whose[:60]!r} {why}", place)
     rows = told.get("rows")
     return Record(
         seed=told["seed"],

@@ -294,10 +294,8 @@ def wrong_in(text: str) -> str:
     """
     if not text:
         return ""
-    if len(text) > LONGEST["id"]:
-        return f"has {len(text)} characters; {LONGEST['id']} is the most"
-    if any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in text):
-        return "has a line break or another control character"
+    if wrong := _wrong_in_line(text, LONGEST["id"]):
+        return wrong
     if any(unicodedata.category(c) == "Cf" for c in text):
         return "has a character that nobody sees"
     if not text[0].isalnum():
@@ -306,6 +304,23 @@ def wrong_in(text: str) -> str:
         return "is a number that a spreadsheet has shortened: format the column as text"
     missing = unprintable(text)
     return f"has a character that LaTeX cannot print here: {missing[0]} (U+{ord(missing[0]):04X})" if missing else ""
+
+
+def wrong_in_name(text: str) -> str:
+    """Return what keeps a text from being somebody's name, in words; nothing where all is well.
+
+    >>> wrong_in_name("Đặng Thị Hoa"), wrong_in_name("Ana\\nLima")
+    ('', 'has a line break or another control character')
+    """
+    return _wrong_in_line(text, LONGEST["name"])
+
+
+def _wrong_in_line(text: str, most: int) -> str:
+    if len(text) > most:
+        return f"has {len(text)} characters; {most} is the most"
+    if any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in text):
+        return "has a line break or another control character"
+    return ""
 
 
 def _check_ids(students: Sequence[Student], problems: Problems) -> None:

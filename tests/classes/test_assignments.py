@@ -167,3 +167,11 @@ def test_ids_that_no_roster_could_have_are_refused_in_records(id_: str, why: str
     told = {**json.loads(line), "student": id_, "to": {"id": id_}}
     with pytest.raises(SpecError, match=why):
         read_assignments(json.dumps(told), "records.jsonl")
+
+
+@pytest.mark.parametrize(("name", "why"), [("Ana\nLima", "line break"), ("A" * 300, "300 characters; 120 is the most")])
+def test_a_name_that_no_roster_could_have_is_refused_in_records(name: str, why: str, assignments: tuple[Assignment, ...]) -> None:
+    told = json.loads(assignments[0].as_json())
+    told["to"]["name"] = name
+    with pytest.raises(SpecError, match=why):
+        read_assignments(json.dumps(told), "records.jsonl")

@@ -132,3 +132,10 @@ def test_large_numbers_are_said_in_two_figures() -> None:
         "12 million",
         "99 trillion",
     ]
+
+
+@pytest.mark.parametrize("student", ["9" * 300, "17\n18", "../17"])
+def test_a_student_that_no_roster_could_have_is_refused(spec: str, student: str) -> None:
+    for command in (("variants", spec), ("show", spec, "--seed", "a"), ("build", spec, "--seed", "a")):
+        result = run(*command, "--student", student)
+        assert result.exit_code == 2 and "Traceback" not in result.output

@@ -16,7 +16,7 @@ from tests.variants.spaces import AND_GATE, RATIONAL, derivation, search
 
 
 def test_a_record_is_one_line_and_comes_back_as_it_was() -> None:
-    record = draw(loads(RATIONAL), "5", "Zoë, “the 1st”\n")
+    record = draw(loads(RATIONAL), "5", "Zoë, “the 1st”")
     line = record.as_json()
     assert "\n" not in line
     assert "Zoë" in line
@@ -62,3 +62,14 @@ def test_what_is_no_record_is_told_with_its_line(line: str, told: str) -> None:
         read_records(f"\n{line}\n", "class.jsonl")
     assert told in str(caught.value)
     assert "class.jsonl:2:1" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("whose", "why"),
+    [("9" * 300, "has 300 characters; 40 is the most"), ("17\n18", "line break"), ("../17", "does not begin with")],
+)
+@pytest.mark.parametrize("key", ["student", "group"])
+def test_an_id_that_no_roster_could_have_is_refused(key: str, whose: str, why: str) -> None:
+    told = json.loads(draw(loads(RATIONAL), "0", "1").as_json()) | {key: whose}
+    with pytest.raises(SpecError, match=why):
+        from_json(json.dumps(told))
