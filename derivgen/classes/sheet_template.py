@@ -320,7 +320,7 @@ def evaluation_of(derivation: Derivation, numbers: Mapping[Source, Any]) -> Eval
     spec = replace(graph.spec, values=with_given(graph.spec.values), constants=with_given(graph.spec.constants))
     values = {**graph.given, **{name: tuple(each) for name, each in (known["given"] | known["value"]).items()}}
     adjoints = {name: tuple(each) for name, each in known["gradient"].items()}
-    return Evaluation(replace(derivation, graph=replace(graph, spec=spec)), values, {}, adjoints)
+    return Evaluation(derivation.with_numbers(replace(graph, spec=spec)), values, {}, adjoints)
 
 
 def _text(number: object) -> str:

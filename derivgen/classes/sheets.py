@@ -104,7 +104,7 @@ def prepare_worker(job: Job, students: int) -> None:
 
 
 _Filled = Mapping[str, SharedText | None]
-WORTH_TEMPLATES = 12
+WORTH_TEMPLATES = 8
 """From how many students on it pays to make templates first: that takes as long as to compose the sheets of these."""
 
 

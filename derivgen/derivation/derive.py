@@ -103,6 +103,12 @@ class Derivation:
     def _simplifier(self) -> Simplifier:
         return Simplifier(facts_of(self.graph))
 
+    def with_numbers(self, graph: Graph) -> Derivation:
+        """Return the derivation of a graph that differs in drawn numbers alone, on which no simplification depends."""
+        other = replace(self, graph=graph)
+        other.__dict__["_simplifier"] = self._simplifier
+        return other
+
     def simplification(self, name: str) -> Simplification | None:
         """Return the derivative of the loss by any name simplified, its steps and the last form; None above the path limit."""
         gradient = self.gradients.get(name) or _gradient(self, name, {self.graph.loss: 1})

@@ -286,12 +286,19 @@ class Simplifier:
         self.facts = facts
         self._index = PatternIndex()
         self._known: dict[tuple, tuple[Applied, ...]] = {}
+        self._simplified: dict[Expr, Simplification] = {}
 
     def simplify(self, expr: Expr) -> Simplification:
         """Simplify a sum of products of chains as far as the last step that leaves no more to write than there was.
 
-        One of more than `MOST_NODES` nodes, which nobody reads, stays as it is.
+        One of more than `MOST_NODES` nodes, which nobody reads, stays as it is. What variants of one graph ask for is worked
+        out once.
         """
+        if expr not in self._simplified:
+            self._simplified[expr] = self._work_out(expr)
+        return self._simplified[expr]
+
+    def _work_out(self, expr: Expr) -> Simplification:
         if sum(1 for _ in islice(walk(expr), MOST_NODES + 1)) > MOST_NODES:
             return Simplification(expr, ())
         steps = tuple(simplified(expr, self.facts)) if self._names_outputs(expr) else self._by_pattern(expr)

@@ -257,7 +257,7 @@ def derivation_of(evaluation: Evaluation | Derivation, record: Record) -> Deriva
     if record.rows is not None and spec.data is not None and spec.data.rows is not None:
         for place, column in enumerate(spec.data.columns):
             given[column] = tuple(row[place].value for row in spec.data.rows)
-    return replace(derivation, graph=replace(graph, spec=spec, given=given))
+    return derivation.with_numbers(replace(graph, spec=spec, given=given))
 
 
 def spec_value(spec: Spec, name: str):
