@@ -288,18 +288,22 @@ def weave(files, check, watch, quiet) -> None:
 
 @main.command()
 @click.argument("expression")
+@click.argument("name", required=False)
 @click.option("--wrt", metavar="NAME", help="The name to differentiate by; needed when there is more than one.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @click.option("--format", "form", type=click.Choice(["text", "tex"]), default="text", help="Unicode (the default) or LaTeX.")
 @click.option("--language", metavar="LANGUAGE", default="en", show_default=True, help="The language of the rules' names.")
-def steps(expression, wrt, as_json, form, language) -> None:
+def steps(expression, name, wrt, as_json, form, language) -> None:
     """Differentiate an expression step by step, one rule a line.
 
     EXPRESSION is one, as "1/(1 + exp(-x))", or the name of a function: sig. Put -- before one that begins with a minus.
+    NAME is the name to differentiate by, as --wrt says it.
     """
+    if name is not None and wrt is not None and name.strip() != wrt.strip():
+        raise click.UsageError(f"by which name, {name} or {wrt}? Give one of them")
     from derivgen.cli.steps import run_steps
 
-    run_steps(expression, wrt, "json" if as_json else form, language)
+    run_steps(expression, name if wrt is None else wrt, "json" if as_json else form, language)
 
 
 @main.command()

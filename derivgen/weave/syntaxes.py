@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
+from derivgen.errors import Problem
 from derivgen.weave.marks import END, NAMED, PREFIX, DocumentText, Mark, open_mathematics
 
 
@@ -15,11 +16,15 @@ from derivgen.weave.marks import END, NAMED, PREFIX, DocumentText, Mark, open_ma
 class Syntax:
     """A kind of document: the format of its pieces, how its marks are found, whether a blank line goes around a piece.
 
-    `label` says how a display's label is written in such a document, with `{}` in the label's place; empty where there are none.
+    `running` yields where running text stands, from where to where: what would be a mark in another kind of document is a mistake
+    there, and only shown elsewhere. `comment` says how a mark is written here. `label` says how a display's label is written in
+    such a document, with `{}` in the label's place; empty where there are none.
     """
 
     format: str
     marks: Callable[[DocumentText], Iterable[Mark]]
+    running: Callable[[DocumentText], Iterable[tuple[int, int]]]
+    comment: str
     spaced: bool = False
     label: str = ""
 
@@ -149,15 +154,61 @@ def tex_marks(document: DocumentText) -> Iterator[Mark]:
             yield Mark(start, begin + len(line), words, at, alone=not code.strip(), display=display)
 
 
-MYST = Syntax("md", markdown_marks, spaced=True, label="({})")
+def html_running(document: DocumentText) -> Iterator[tuple[int, int]]:
+    """Yield where running text of HTML stands: between comments, tags, and what is preformatted or no text."""
+    start = 0
+    for found in _HTML.finditer(document.text):
+        yield start, found.start()
+        start = found.end()
+    yield start, len(document.text)
+
+
+def markdown_running(document: DocumentText) -> Iterator[tuple[int, int]]:
+    """Yield where paragraphs of Markdown, headings and the like stand, code left out."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    for token in parser.parse(document.text):
+        if token.type == "inline" and token.map is not None and "derivgen" in token.content:
+            yield document.begin_of(token.map[0]), document.begin_of(token.map[1])
+
+
+def tex_running(document: DocumentText) -> Iterator[tuple[int, int]]:
+    """Yield the lines of LaTeX that are neither comments nor verbatim text."""
+    names = "|".join(re.escape(name) for name in _verbatim(document))
+    verbatim = re.compile(rf"\\begin\s*\{{((?:{names})\*?)\}}.*?\\end\s*\{{\1\}}", re.DOTALL)
+    shown = [found.span() for found in verbatim.finditer(document.text)]
+    for begin, end in pairwise((*document.starts, len(document.text))):
+        if not any(first <= begin < last for first, last in shown):
+            yield begin, end
+
+
+_ELSEWHERE = re.compile(r"^[ \t>]*(?P<sign>%+|<!--)[ \t]*(?P<words>derivgen:[ \t]*\S+)", re.MULTILINE)
+"""A line that is a mark in LaTeX, or in Markdown and HTML."""
+
+
+def strangers(document: DocumentText, syntax: Syntax) -> Iterator[Problem]:
+    """Yield a problem for each line of running text that would be a mark in another kind of document, and is none here."""
+    if all(found["sign"][0] == syntax.comment[0] for found in _ELSEWHERE.finditer(document.text)):
+        return
+    for start, end in syntax.running(document):
+        for found in _ELSEWHERE.finditer(document.text[start:end]):
+            if found["sign"][0] != syntax.comment[0]:
+                place = document.place(start + found.start("sign"), found.end() - found.start("sign"))
+                hint = f"here one is written  {syntax.comment.format(found['words'] + ' …')}"
+                yield Problem("this is no mark in a document of this kind", place, hint)
+
+
+MYST = Syntax("md", markdown_marks, markdown_running, "<!-- {} -->", spaced=True, label="({})")
 QUARTO, OTHER_MARKDOWN = replace(MYST, label="{{#{}}}"), replace(MYST, label="")
 NOTEBOOK = ".ipynb"
 SYNTAXES: Mapping[str, Syntax] = MappingProxyType(
     {
         **dict.fromkeys((".md", ".markdown"), MYST),
         **{".qmd": QUARTO, ".rmd": OTHER_MARKDOWN},
-        **dict.fromkeys((".tex", ".ltx"), Syntax("tex", tex_marks, label="{}")),
-        **dict.fromkeys((".html", ".htm", ".xhtml"), Syntax("html", html_marks)),
+        **dict.fromkeys((".tex", ".ltx"), Syntax("tex", tex_marks, tex_running, "% {}", label="{}")),
+        **dict.fromkeys((".html", ".htm", ".xhtml"), Syntax("html", html_marks, html_running, "<!-- {} -->")),
     }
 )
 """Each ending of a text and what such a text is. A notebook is JSON; its cells are Markdown."""

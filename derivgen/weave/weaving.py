@@ -19,7 +19,7 @@ from derivgen.weave.files import State, stamp_of, state_of
 from derivgen.weave.marks import BOM, DocumentText, Region, Wish, decoded, regions
 from derivgen.weave.notebook import Cell, markdown_cells, with_texts
 from derivgen.weave.specs import Specs
-from derivgen.weave.syntaxes import MYST, NOTEBOOK, QUARTO, SYNTAXES, Syntax
+from derivgen.weave.syntaxes import MYST, NOTEBOOK, QUARTO, SYNTAXES, Syntax, strangers
 
 TRIES = 5
 PAUSE = 0.05
@@ -158,7 +158,7 @@ def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Spe
     """Return a text with its regions filled; without `drawings`, as in a notebook, drawings stand in the text."""
     if "derivgen" not in document.text:
         return _Woven(document.text)
-    problems: list[Problem] = []
+    problems: list[Problem] = list(strangers(document, syntax))
     found = tuple(regions(document, syntax.marks(document), problems))
     used = {region.wish.spec: _spec_path(folder, region.wish.spec) for region in found}
     stale, refusals, done, position = [], [], [], 0

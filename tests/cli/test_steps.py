@@ -131,3 +131,10 @@ def test_nothing_heavy_is_imported() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=1200, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_name_may_stand_behind_the_expression(derivgen: Shell) -> None:
+    said = derivgen("steps", "x/sqrt(s)", "s")
+    assert said.out == derivgen("steps", "x/sqrt(s)", "--wrt", "s").out and said.code == 0
+    assert derivgen("steps", "x/sqrt(s)", "s", "--wrt", "s").out == said.out
+    assert "by which name, s or x" in derivgen("steps", "x/sqrt(s)", "s", "--wrt", "x").err

@@ -259,3 +259,33 @@ def test_a_file_that_changes_all_the_time_is_given_up(tmp_path: Path) -> None:
     assert "is being changed all the time" in str(outcome.problems[0])
     assert "old" in path.read_text(encoding="utf-8")
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.md"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "hint"),
+    [
+        ("a.md", "Text.\n\n% derivgen: net.yaml chain w\n% /derivgen\n", 3, "<!-- derivgen: net.yaml … -->"),
+        ("a.md", "> % derivgen: net.yaml chain w\n", 1, "<!-- derivgen: net.yaml … -->"),
+        ("a.qmd", "% derivgen: net.yaml chain w\n", 1, "<!-- derivgen: net.yaml … -->"),
+        ("a.html", "<p>\n%derivgen: net.yaml chain w\n</p>\n", 2, "<!-- derivgen: net.yaml … -->"),
+        ("a.tex", "a % b\n<!-- derivgen: net.yaml chain w -->\n<!-- /derivgen -->\n", 2, "% derivgen: net.yaml …"),
+    ],
+)
+def test_a_mark_of_another_kind_of_document_is_told(tmp_path: Path, name: str, text: str, line: int, hint: str) -> None:
+    told, outcome = woven(tmp_path, name, text)
+    assert told.decode() == text and outcome.exit_code == 2
+    (problem,) = outcome.problems
+    assert problem.place is not None and (problem.place.line, problem.hint) == (line, f"here one is written  {hint}")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "```latex\n% derivgen: net.yaml chain w\n```\n\n    % derivgen: net.yaml chain w\n\n`% derivgen: net.yaml`\n"),
+        ("a.html", "<pre>\n% derivgen: net.yaml chain w\n</pre><!--\n% derivgen: net.yaml -->\n"),
+        ("a.tex", "\\begin{verbatim}\n<!-- derivgen: net.yaml chain w -->\n\\end{verbatim}\n% <!-- derivgen: net.yaml -->\n"),
+    ],
+)
+def test_a_mark_of_another_kind_that_is_only_shown_is_text(tmp_path: Path, name: str, text: str) -> None:
+    told, outcome = woven(tmp_path, name, text)
+    assert (told.decode(), outcome.problems, outcome.exit_code) == (text, (), 0)
