@@ -13,13 +13,14 @@ from derivgen.claims.judging import Match, against_figure, short
 from derivgen.claims.reading import Figure, Style, UnreadableError, figure_of, read
 from derivgen.claims.relations import Chain, chains_of
 from derivgen.claims.sources import Formula, Source, sources_of, text_of
+from derivgen.claims.spec_values import Measure
 from derivgen.claims.tokens import Macro, Token, macros_of, tokens_of
 from derivgen.errors import Place
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import UnknownValueError
 from derivgen.maths.interpret import deep_recursion
-from derivgen.maths.tree import Expr, Num, Partial, Power, Sym, walk
+from derivgen.maths.tree import Expr, Num, Partial, Power, Shown, Sym, rebuild, walk
 
 Verdict = Literal["true", "rounded", "false", "carried", "unread"]
 VERDICTS: tuple[Verdict, ...] = ("true", "rounded", "false", "carried", "unread")
@@ -126,11 +127,11 @@ class _State:
 
 
 @deep_recursion()
-def check(data: bytes, name: str) -> Checked:
-    """Return the claims of a file. Raises UserError where the file itself cannot be read."""
+def check(data: bytes, name: str, measure: Measure | None = None) -> Checked:
+    """Return the claims of a file, with a measure compared with its spec. Raises UserError for a file that cannot be read."""
     sources = sources_of(data, name)
     whole = "\n".join(source.document.text for source in sources)
-    reader = _Reader(PurePath(name).suffix.lower() if name != "-" else ".md", macros_of(whole), _has_commas(sources))
+    reader = _Reader(PurePath(name).suffix.lower() if name != "-" else ".md", macros_of(whole), _has_commas(sources), measure)
     for source in sources:
         for formula in source.formulas:
             reader.formula(source, formula)
@@ -152,10 +153,15 @@ def _has_commas(sources: Sequence[Source]) -> bool:
 class _Reader:
     """Goes through a file and keeps what it says."""
 
-    def __init__(self, ending: str, macros: Mapping[str, Macro], comma: bool):
-        self.ending, self.macros = ending, macros
+    def __init__(self, ending: str, macros: Mapping[str, Macro], comma: bool, measure: Measure | None):
+        self.ending, self.macros, self.measure = ending, macros, measure
         self.state = _State()
-        self.style = Style(comma, self.state.known)
+        self.style = Style(comma, self._known)
+        if measure is not None:
+            self.style = replace(self.style, function=measure.own_function, samples=(measure.letter, measure.samples))
+        self.sample = 1
+        self.moved = False
+        self.by_spec = False
         self.claims: list[Claim] = []
         self.source: Source
 
@@ -178,6 +184,10 @@ class _Reader:
         for chain in chains:
             self._chain(chain)
 
+    def _known(self, name: str) -> bool:
+        """Tell whether a name has a value in the file or is one of the spec's."""
+        return self.state.known(name) or (self.measure is not None and self.measure.find(name) is not None)
+
     def _place(self, start: int, end: int) -> Place:
         return self.source.document.place(start, max(1, end - start))
 
@@ -196,7 +206,7 @@ class _Reader:
             isinstance(only, Power)
             and isinstance(only.base, Sym)
             and isinstance(only.exponent, Num)
-            and not self.state.known(only.base.name)
+            and not self._known(only.base.name)
         ):
             name = f"{only.base.name}^{only.exponent.text}"
         partial = (only.of.name, only.by.name) if isinstance(only, Partial) else None
@@ -208,30 +218,121 @@ class _Reader:
             for tokens, relation in zip(chain.sides, [*chain.relations, chain.relations[-1]], strict=True)
         ]
         before: Side | None = None
+        label: Side | None = None
         right: Number | None = None
         begun = 0
         for k, side in enumerate(sides):
             relation = chain.relations[k - 1] if k else None
             if relation is not None and relation.kind in ("arrow", "unequal"):
                 self._define(sides[begun:k], right)
-                if (
-                    relation.kind == "arrow"
-                    and sides[k - 1].name
-                    and side.trees
-                    and not side.is_label
-                    and self._number(side) is not None
-                ):
-                    self._say(sides[k - 1], relation, side, "unread", message="an update is compared with a spec only", at=side)
-                before, right, begun = None, None, k
-                if relation.kind == "arrow" and k and sides[k - 1].name:
-                    begun = k - 1
+                before, label, right, begun = None, None, None, k
+                if relation.kind == "arrow" and sides[k - 1].name:
+                    self._update(sides[k - 1], relation, sides[k:])
+            elif relation is not None and label is not None and before is None:
+                self._against_spec(label, relation, side)
+            elif relation is not None and side.is_label and before is not None:
+                self._against_spec(side, relation, before, at=side)
             elif relation is not None and not side.is_label and before is not None:
                 right = self._judge(before, relation, side, right)
-            elif relation is not None and side.reason and not sides[k - 1].is_label:
-                self._say(sides[k - 1], relation, side, "unread", message=side.reason, at=side)
-            if not side.is_label:
+            if side.is_label:
+                label = side if before is None else label
+            else:
                 before = side
         self._define(sides[begun:], right, any(relation.kind == "approx" for relation in chain.relations))
+
+    def _update(self, name: Side, relation: Token, sides: Sequence[Side]) -> None:
+        """Judge `w ← w - η g = 0.36`: never against the old value, but against the spec's; from then on the name has no value."""
+        self.state.names.pop(name.name, None)
+        last = next((side for side in reversed(sides) if not side.is_label and self._number(side) is not None), None)
+        if last is None:
+            return
+        wanted = self.measure.after_update(name.name) if self.measure is not None else None
+        if wanted is None or self.moved:
+            self._say(name, relation, last, "unread", message="an update is compared with a spec only", at=last)
+        else:
+            self._measured(name, relation, last, wanted, last)
+
+    def _against_spec(self, label: Side, relation: Token, side: Side, at: Side | None = None) -> None:
+        """Compare what the file says a name or a derivative is with what the spec says."""
+        if self.measure is None:
+            return
+        meant = label.trees[0] if label.trees else None
+        target = self.measure.resolved(meant) if isinstance(meant, (Sym, Partial)) else None
+        updated = self.measure.updated(label.name) if label.name else None
+        if target is None and updated is None:
+            return
+        if side.is_label or side.reason or self._unknown(side):
+            reason = side.reason or ("" if side.is_label else self._unknown(side))
+            if reason:
+                self._say(label, relation, side, "unread", against="spec", message=reason, at=side)
+                return
+        if self.moved:
+            return
+        every = self._in_every_sample(label)
+        for sample in range(1, self.measure.samples + 1 if every else 2):
+            self.sample = sample
+            try:
+                wanted = updated if target is None else judging.value_in(target, self.measure.bound(sample))
+            except (UnknownValueError, DomainError, LookupError):
+                wanted = None
+            if wanted is None or self._number(side) is None:
+                self.sample = 1
+                return
+            match = self._near(wanted, side, False)
+            if match is None or sample == self.measure.samples or not every:
+                break
+        leaf = isinstance(target, Sym) and self.measure.is_leaf(target.name)
+        known = self.state.known(label.name)
+        if match is None and every and side.figure is not None:
+            self.sample = 1  # one number for a name that has one in each sample: of which, is not said
+            return
+        if match is None and leaf and known:
+            self.moved = True
+        else:
+            self._measured(label, relation, side, wanted, at or side, isinstance(target, Sym) and leaf)
+        self.sample = 1
+
+    def _near(self, wanted: Number, side: Side, leaf: bool) -> Match | None:
+        """Return how a side agrees with the spec's value; figures that were rounded on the way may differ a little."""
+        value = self._number(side)
+        assert value is not None
+        if side.figure is not None:
+            match = against_figure(wanted, side.figure, True)
+            off = abs(real(arithmetic.add(wanted, -side.figure.value)))
+            if match is None and not leaf and off <= abs(real(wanted)) * real(Fraction(1, 200)):
+                return Match(False, "as near to the spec's value as figures rounded before it allow")
+            return match
+        for tree in side.trees:
+            found = self._value(tree)
+            if found is None:
+                continue
+            of_spec = self._value_by_spec(tree)
+            if arithmetic.near(wanted, found, SAME) or (of_spec is not None and arithmetic.near(wanted, of_spec, SAME)):
+                return Match(True)
+            fresh = {text: judging.unit_of(text) / 2 for text in judging.decimals([tree]) if text not in self.state.givens}
+            off = abs(real(arithmetic.add(wanted, -found)))
+            if off <= judging.slack(tree, fresh | self._steps(tree), self._worked_out):
+                return Match(False, "as near to the spec's value as the rounded figures in it allow")
+        return None
+
+    def _measured(self, label: Side, relation: Token, side: Side, wanted: Number, at: Side, leaf: bool = False) -> None:
+        match = self._near(wanted, side, leaf)
+        figure = side.figure
+        if match is not None:
+            self._say(
+                label, relation, side, "true" if match.exact else "rounded", wanted, figure, "spec", message=match.how, at=at
+            )
+        elif self._rests_on_wrong(side):
+            self._say(
+                label, relation, side, "carried", wanted, figure, "spec", message="it rests on a false figure before it", at=at
+            )
+        else:
+            value = self._number(side)
+            cause = judging.cause_of(wanted, figure) if figure is not None else ""
+            if not cause and value is not None and arithmetic.near(value, -wanted, SAME):
+                cause = "sign"
+            said = f"in the spec {label.text} is {short(wanted)}, this is {short(value) if value is not None else '?'}"
+            self._say(label, relation, side, "false", wanted, figure, "spec", cause, said + (f" ({cause})" if cause else ""), at)
 
     def _number(self, side: Side, exact: bool = False) -> Number | None:
         for tree in side.trees:
@@ -247,26 +348,40 @@ class _Reader:
         except (UnknownValueError, DomainError, KeyError):
             return None
 
+    def _value_by_spec(self, tree: Expr) -> Number | None:
+        """Return the value of a tree with the spec's own values of names, whatever the file has printed for them."""
+        if self.measure is None:
+            return None
+        self.by_spec = True
+        try:
+            return self._value(tree)
+        finally:
+            self.by_spec = False
+
     def _worked_out(self, tree: Expr, exact: bool = False, forerunners: bool = False) -> Number:
-        numbers, partials = self._numbers(tree, exact)
         if forerunners:
             before = self._forerunners(tree)
             tree = judging.replaced(tree, {text: value for text, (value, _) in before.items()})
-        return judging.value_in(tree, numbers, partials)
+        env = judging.NOTHING if self.measure is None else self.measure.bound(self.sample)
+        return judging.value_in(self._resolved(tree, exact), env)
 
-    def _numbers(self, tree: Expr, exact: bool) -> tuple[dict[str, Number], dict[tuple[str, ...], Any]]:
-        numbers: dict[str, Number] = {}
-        partials: dict[tuple[str, ...], Any] = {}
-        for node in walk(tree):
-            if isinstance(node, Partial):
-                known = self.state.partials.get((node.of.name, node.by.name))
-                if known is not None:
-                    partials[node.of.name, node.by.name] = (known.exact if exact else known.printed,)
-            elif isinstance(node, Sym):
-                key = self.state.find(node.name)
-                if key is not None:
-                    numbers[node.name] = self.state.names[key].exact if exact else self.state.names[key].printed
-        return numbers, partials
+    def _resolved(self, tree: Expr, exact: bool) -> Expr:
+        """Return a tree with the file's values in the place of names, and the spec's names for what the file does not define."""
+        meant = self.measure.resolved(tree) if self.measure is not None and isinstance(tree, (Sym, Partial)) else None
+        if self.by_spec and meant is not None:
+            return meant
+        if isinstance(tree, Partial):
+            known = self.state.partials.get((tree.of.name, tree.by.name))
+        elif isinstance(tree, Sym):
+            key = self.state.find(tree.name)
+            known = self.state.names[key] if key is not None else None
+        else:
+            return rebuild(tree, lambda part: self._resolved(part, exact))
+        if known is not None:
+            return Shown(known.exact if exact else known.printed, "")
+        if meant is None:
+            raise UnknownValueError(str(tree))
+        return meant
 
     def _forerunners(self, tree: Expr) -> dict[str, tuple[Number, bool]]:
         """Return what decimals in a tree are unrounded, by their text: figures printed before, or rounded from one."""
@@ -295,7 +410,9 @@ class _Reader:
             return None
         approximate = relation.kind == "approx"
         match, value, figure = self._compared(left, side, approximate)
-        against = "file" if self._names(left) or self._names(side) else "own"
+        against = "own"
+        if self._names(left) or self._names(side):
+            against = "spec" if self.measure is not None and self._of_spec(left, side) else "file"
         best = self._best(left) if side.figure is not None or left.figure is None else self._best(side)
         wrong = right is not None or self._rests_on_wrong(left) or self._rests_on_wrong(side)
         if match is not None:
@@ -321,7 +438,7 @@ class _Reader:
             self._say(left, relation, side, "true", right, figure, against, message="right again", at=side)
             self._remember(side, right, False)
             return None
-        if against == "file" and self._names(left) and not self._names(side) and side.figure is None:
+        if against != "own" and self._names(left) and not self._names(side) and side.figure is None:
             message = "these are other numbers than those of the names: another example, or a slip"
             self._say(left, relation, side, "unread", value, figure, against, message=message, at=side)
             return None
@@ -367,9 +484,15 @@ class _Reader:
                 match = against_figure(value, other.figure, approximate) if value is not None else None
                 if match is not None:
                     return match if not exact else Match(False, f"{match.how or 'right'}, {UNROUNDED}")
+            value = self._value_by_spec(tree)
+            match = against_figure(value, other.figure, approximate) if value is not None else None
+            if match is not None:
+                return match
             value = self._value(tree)
             assert value is not None
+            # of names, what is worked out on the way is rounded as well
             open_ = judging.slack(tree, self._rounded(tree), self._worked_out)
+            open_ += 2 * judging.slack(tree, self._steps(tree), self._worked_out)
             if abs(real(arithmetic.add(value, -other.figure.value))) <= open_ + real(other.figure.unit) / 2 and open_:
                 return Match(False, "as near as the rounded figures in it allow")
             return None
@@ -378,6 +501,9 @@ class _Reader:
                 a, b = self._value(tree, exact, forerunners), self._value(against, exact, forerunners)
                 if a is not None and b is not None and arithmetic.near(a, b, SAME):
                     return Match(True) if not exact else Match(False, UNROUNDED)
+            a, b = self._value_by_spec(tree), self._value_by_spec(against)
+            if a is not None and b is not None and arithmetic.near(a, b, SAME):
+                return Match(True)
             a, b = self._value(tree), self._value(against)
             if a is None or b is None:
                 continue
@@ -397,7 +523,7 @@ class _Reader:
     def _rounded(self, tree: Expr) -> dict[str, Fraction]:
         """Return by how much decimals that may be rounded figures can be off."""
         before = self._forerunners(tree)
-        found = self._steps(tree)
+        found = {}
         for text, value in judging.decimals([tree]).items():
             if text in self.state.givens:
                 continue
@@ -410,7 +536,11 @@ class _Reader:
     def _steps(self, tree: Expr) -> dict[str, Fraction]:
         """Return by how much the names in a tree can be off, as they were rounded."""
         keys = {name: self.state.find(name) for name in judging.names_in(tree)}
-        return {name: self.state.names[key].step for name, key in keys.items() if key is not None and self.state.names[key].step}
+        found = {name: self.state.names[key].step for name, key in keys.items() if key is not None}
+        for node in walk(tree):
+            if isinstance(node, Partial) and (known := self.state.partials.get((node.of.name, node.by.name))):
+                found[f"{node.of.name}/{node.by.name}"] = known.step
+        return {name: step for name, step in found.items() if step}
 
     def _best(self, side: Side) -> Number | None:
         return judging.first_known([self._value(tree, True, True) for tree in side.trees])
@@ -445,7 +575,7 @@ class _Reader:
         if self._number(side) is not None:
             return ""
         tree = side.trees[0]
-        missing = sorted(name for name in judging.names_in(tree) if not self.state.known(name))
+        missing = sorted(name for name in judging.names_in(tree) if not self._known(name))
         partial = [
             node for node in walk(tree) if isinstance(node, Partial) and (node.of.name, node.by.name) not in self.state.partials
         ]
@@ -460,6 +590,16 @@ class _Reader:
         except (UnknownValueError, KeyError):
             pass
         return "this cannot be evaluated"
+
+    def _of_spec(self, *sides: Side) -> bool:
+        """Tell whether a value is taken from the spec: of a name that the file does not define."""
+        for side in sides:
+            for node in walk(side.trees[0]):
+                if isinstance(node, Partial) and (node.of.name, node.by.name) not in self.state.partials:
+                    return True
+                if isinstance(node, Sym) and not self.state.known(node.name):
+                    return True
+        return False
 
     def _names(self, side: Side) -> bool:
         return any(isinstance(node, (Sym, Partial)) for tree in side.trees[:1] for node in walk(tree))
@@ -511,11 +651,20 @@ class _Reader:
                 elif given:
                     self.state.givens.add(text)
         for side in labels:
+            if self._in_every_sample(side):
+                continue
             if side.partial is not None:
                 self.state.partials[side.partial] = found
             else:
                 self.state.names[side.name] = found
         self._solved({side.name for side in labels})
+
+    def _in_every_sample(self, side: Side) -> bool:
+        """Tell whether a name or derivative has a value in each sample of the spec: one number in the file is not its value."""
+        if self.measure is None or not side.trees or not isinstance(side.trees[0], (Sym, Partial)):
+            return False
+        meant = self.measure.resolved(side.trees[0])
+        return meant is not None and any(isinstance(node, Sym) and node.index == self.measure.letter for node in walk(meant))
 
     def _solved(self, names: set[str]) -> None:
         """Take back what was called false of an equation, where a value found later for one of its names makes it true."""

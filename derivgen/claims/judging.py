@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from derivgen.claims.reading import Figure, literals
 from derivgen.maths import arithmetic
@@ -17,7 +16,6 @@ from derivgen.maths.tree import Expr, Num, Partial, Shown, Sum, Sym, rebuild, wa
 MOST_VARIED = 40
 DOUBLE = 14
 """From so many digits on a figure is a computer's, whose last digits are not to be relied upon."""
-_LIBRARY = Library()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +26,11 @@ class Match:
     how: str = ""
 
 
-def value_in(
-    expr: Expr,
-    numbers: Mapping[str, Number],
-    partials: Mapping[tuple[str, ...], Any] | None = None,
-    library: Library | None = None,
-) -> Number:
+NOTHING = Environment({}, Library())
+
+
+def value_in(expr: Expr, env: Environment = NOTHING) -> Number:
     """Return an expression's value. Raises UnknownValueError and DomainError."""
-    env = Environment({name: (value,) for name, value in numbers.items()}, library or _LIBRARY, partials=partials or {})
     return arithmetic.bounded(evaluate(expr, env), 3_000)
 
 
@@ -88,7 +83,7 @@ def _moved(expr: Expr, text: str, step: Fraction) -> Expr:
     if type(expr) is Sym:
         return Sum((expr, Num(step))) if expr.name == text else expr
     if type(expr) is Partial:
-        return expr
+        return Sum((expr, Num(step))) if f"{expr.of.name}/{expr.by.name}" == text else expr
     return rebuild(expr, lambda part: _moved(part, text, step))
 
 

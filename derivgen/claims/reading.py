@@ -13,11 +13,12 @@ from derivgen.claims.tokens import BRACED, Token, UnreadableError
 from derivgen.maths.functions import FUNCTIONS, find
 from derivgen.maths.grammar import parser_of
 from derivgen.maths.names import GREEK
-from derivgen.maths.tree import Call, Expr, Neg, Num, Partial, Power, Prime, Product, Quotient, Sum, Sym
+from derivgen.maths.tree import Call, Expr, Neg, Num, Partial, Power, Prime, Product, Quotient, Sum, SumOver, Sym
 
 MOST_DIGITS = 60
 MOST_EXPONENT = 400
 MOST_PLACEHOLDERS = 3_000
+MOST_SUMMED = 200
 EULER = "e"
 _TEXTS = (
     r"\text",
@@ -35,7 +36,7 @@ _ACCENTS = {r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar", r"\overline": "b
 _ACCENTS |= {r"\vec": "vec", r"\dot": "dot", r"\ddot": "ddot", r"\check": "check"}
 _COMBINING = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"}
 _UNREAD: Mapping[str, str] = {
-    **dict.fromkeys((r"\sum", r"\prod", "∑", "∏"), "a sum or product over an index is not read yet"),
+    **dict.fromkeys((r"\prod", "∏"), "a product over an index is not read yet"),
     **dict.fromkeys((r"\int", r"\lim", r"\iint", "∫"), "an integral or a limit is not read"),
     **dict.fromkeys((r"\ldots", r"\dots", r"\cdots", r"\vdots", "…"), "something is left out (…)"),
     **dict.fromkeys((r"\pm", r"\mp", "±"), "± stands for two numbers"),
@@ -53,11 +54,15 @@ _VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "var
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a file writes: whether its decimals have a comma. `known` says whether a name has a value."""
+    """How a file writes: whether its decimals have a comma. `known` says whether a name has a value.
+
+    `function` gives a function of a spec by its name, `samples` the index of its samples and how many there are.
+    """
 
     comma: bool = False
     known: Callable[[str], bool] = lambda name: False
     function: Callable[[str], str | None] = lambda written: None
+    samples: tuple[str, int] = ("", 0)
 
 
 def read(tokens: list[Token], style: Style) -> tuple[Expr, ...]:
@@ -95,6 +100,7 @@ class _Spelling:
     names: list[str] = field(default_factory=list)
     partials: list[tuple[str, str]] = field(default_factory=list)
     functions: list[tuple[str, str, int]] = field(default_factory=list)
+    sums: list[tuple[str, int]] = field(default_factory=list)
 
     def put(self, piece: str, token: Token) -> None:
         self.pieces.append(piece)
@@ -166,7 +172,7 @@ class _Spelling:
             elif kind == "," and separate:
                 self.put(",", token)
                 k += 1
-            elif kind == "letters" or kind == "command" or kind == "partial" or token.text in ("∂",):
+            elif kind == "letters" or kind == "command" or token.text in ("∂", "∑"):
                 k = self._word(tokens, k, depth)
             elif kind == "begin":
                 names = {"cases": "cases are not read yet"}
@@ -272,6 +278,8 @@ class _Spelling:
             self.group(content, depth + 1)
             self.put("}", token)
             return self._power(tokens, end, depth)
+        if token.text in (r"\sum", "∑"):
+            return self._sum(tokens, k)
         if token.text in BRACED:
             content, end = _argument(tokens, k + 1)
             self.put("(", token)
@@ -285,6 +293,28 @@ class _Spelling:
                 raise UnreadableError("this derivative cannot be read", token.start, token.end)
             return self._partial(found[0], token, tokens, found[1])
         return self._name(tokens, k, depth)
+
+    def _sum(self, tokens: list[Token], k: int) -> int:
+        """Spell the sign of a sum: over an index from 1, to a number or over the samples of a spec."""
+        below, above, end = list[Token](), list[Token](), k + 1
+        for _ in range(2):
+            at = _past_spaces(tokens, end)
+            if at < len(tokens) and tokens[at].text == "_":
+                below, end = _argument(tokens, at + 1)
+            elif at < len(tokens) and tokens[at].text == "^":
+                above, end = _argument(tokens, at + 1)
+        index, _, lower = _index(below).partition("=")
+        upper = _index(above)
+        letter, samples = self.style.samples
+        if not re.fullmatch(r"[a-z]", index) or lower not in ("", "1"):
+            raise UnreadableError("what this sum runs over cannot be read", tokens[k].start, tokens[k].end)
+        if index == letter and not upper.isdecimal():
+            upper = str(samples)
+        if not upper.isdecimal() or len(upper) > 3 or int(upper) > MOST_SUMMED or len(self.sums) > 2:
+            raise UnreadableError("how far this sum goes is not known", tokens[k].start, tokens[k].end)
+        self.sums.append((index, int(upper)))
+        self.put(f"S{len(self.sums) - 1}", tokens[k])
+        return end
 
     def _partial(self, partial: tuple[str, str], token: Token, tokens: list[Token], end: int) -> int:
         self.partials.append(partial)
@@ -662,6 +692,10 @@ class _Builder:
                 return token.start, token.end
             at += len(piece)
         return -1, -1
+
+    def _summed(self, token, term) -> Expr:
+        index, upper = self.spelled.sums[int(token[1:])]
+        return SumOver(index, Num(Fraction(upper), str(upper)), self.expression(term))
 
     def _raised(self, base, _sign, exponent) -> Expr:
         power = self.expression(exponent)

@@ -8,18 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from derivgen.claims.check import Checked, Claim, check, claims_as_objects
+from derivgen.claims.spec_values import measure_of
 from derivgen.cli.output import print_json, say, tell
 from derivgen.errors import Problem, UserError
 
 SHOWN = ("false", "carried", "unread")
 
 
-def check_all(files: Sequence[Path], as_json: bool, quiet: bool) -> int:
+def check_all(files: Sequence[Path], spec: Path | None, as_json: bool, quiet: bool) -> int:
     """Check each file; return the exit code: 2 for one that cannot be read, 1 for something false, else 0."""
+    measure = None
+    if spec is not None:
+        measure, warnings = measure_of(spec)
+        tell(warnings)
     found, code = list[Checked](), 0
     for file in files:
         try:
-            checked = check(_data(file), str(file))
+            checked = check(_data(file), str(file), measure)
         except UserError as error:
             tell(error.problems)
             code = 2

@@ -1,0 +1,176 @@
+"""A spec as the measure: which of its quantities a name in a file means, and what they and the derivatives are worth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from derivgen.evaluation import Evaluation
+from derivgen.maths.arithmetic import Number, add, multiply
+from derivgen.maths.evaluate import Environment
+from derivgen.maths.names import split
+from derivgen.maths.tree import Expr, Partial, Sym
+from derivgen.spec.load import load
+from derivgen.work import evaluate
+
+UPDATED = frozenset(("+", "new", "neu", "novo", "nova", "nuevo", "'", "n+1", "t+1", "k+1", "1"))
+"""Superscripts of a parameter after its update; without a layer's number."""
+_MARKS = re.compile(r"[\s,{}_()\[\]]")
+_PARTS = re.compile(r"(?P<base>[^_^'+*\-]+)(?:_(?P<below>[^^'+*]*))?(?P<above>.*)", re.DOTALL)
+
+
+def parts_of(name: str) -> tuple[str, str, str]:
+    """Return a name's letter, what is below it and what is above it, without brackets and commas.
+
+    >>> parts_of("W_11^(1)"), parts_of("w_5^+"), parts_of("yhat")
+    (('W', '11', '1'), ('w', '5', '+'), ('yhat', '', ''))
+    """
+    found = _PARTS.fullmatch(name)
+    if found is None:
+        return name, "", ""
+    above = found["above"].removeprefix("^")
+    return (
+        found["base"].replace(" ", ""),
+        re.sub(r"[\s,{}_()\[\]]", "", found["below"] or ""),
+        re.sub(r"[\s,{}()\[\]]", "", above),
+    )
+
+
+def spec_parts(name: str) -> tuple[str, str, str]:
+    """Return the same of a name as specs have it."""
+    parts = split(name)
+    return parts.base + parts.accent, "".join(parts.subscripts), parts.superscript
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The quantity that a name means: in a spec of several samples in one of them (from 1), or in each (`every`)."""
+
+    name: str
+    sample: int | None = None
+    every: bool = False
+
+    def symbol(self, letter: str) -> Sym:
+        """Return it as a symbol; `letter` is the index of the samples."""
+        return Sym(self.name, letter if self.every else self.sample)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A spec's evaluation to compare a file with."""
+
+    evaluation: Evaluation
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Return all values and derivatives."""
+        return self.evaluation.environment()
+
+    @property
+    def letter(self) -> str:
+        """Return the index of the samples."""
+        return self.evaluation.graph.index
+
+    @property
+    def samples(self) -> int:
+        """Return how many samples there are."""
+        return self.evaluation.graph.samples
+
+    @cached_property
+    def _by_parts(self) -> dict[tuple[str, str, str], list[str]]:
+        found: dict[tuple[str, str, str], list[str]] = {}
+        graph = self.evaluation.graph
+        update = graph.spec.update
+        for name in (*graph.quantities, *graph.aliases, *((update.symbol,) if update is not None else ())):
+            found.setdefault(spec_parts(name), []).append(name)
+        return found
+
+    @cached_property
+    def _by_text(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for parts, names in self._by_parts.items():
+            found.setdefault("".join(parts).lower(), []).extend(names)
+        return found
+
+    def find(self, written: str) -> Meant | None:
+        """Return what a name of the file means; None for no quantity, or where it could be several."""
+        base, below, above = parts_of(written)
+        for parts, sample, every in self._readings(base, below, above):
+            name = self._single(self._by_parts.get(parts)) or self._single(self._by_text.get("".join(parts).lower()))
+            if name is None:
+                continue
+            per_sample = name in self.environment.numbers and len(self.environment.numbers[name]) > 1
+            if sample is None and not every:
+                return Meant(name) if not per_sample else Meant(name, every=True)
+            if per_sample and (every or (sample is not None and 0 < sample <= self.samples)):
+                return Meant(name, sample, every)
+        return None
+
+    def _readings(self, base: str, below: str, above: str) -> Iterator[tuple[tuple[str, str, str], int | None, bool]]:
+        """Yield the ways to read indices: all of the name, or the last one, below or above, that of a sample."""
+        yield (base, below, above), None, False
+        if self.samples > 1:
+            for number, letter in ((None, self.letter), *((k, str(k)) for k in range(1, min(self.samples, 99) + 1))):
+                if below.endswith(letter):
+                    yield (base, below.removesuffix(letter), above), number, number is None
+                if above == letter:
+                    yield (base, below, ""), number, number is None
+
+    def _single(self, names: list[str] | None) -> str | None:
+        return names[0] if names is not None and len(names) == 1 else None
+
+    def updated(self, written: str) -> Number | None:
+        """Return what a parameter is after one step of the spec's update, if a name means that: old − rate · gradient."""
+        base, below, above = parts_of(written)
+        if above not in UPDATED or self.find(written) is not None:
+            return None
+        return self.after_update(f"{base}_{below}" if below else base)
+
+    def after_update(self, written: str) -> Number | None:
+        """Return what a parameter is after one step of gradient descent; None where that is not known."""
+        meant, update = self.find(written), self.evaluation.graph.spec.update
+        if meant is None or update is None or update.rate is None or meant.name not in self.evaluation.graph.spec.parameters:
+            return None
+        slope, value = self.evaluation.adjoints.get(meant.name), self.evaluation.values.get(meant.name)
+        if slope is None or value is None or len(slope) != 1:
+            return None
+        return add(value[0], -multiply(Fraction(update.rate.value), slope[0]))
+
+    def is_leaf(self, name: str) -> bool:
+        """Tell whether a quantity is given, not worked out."""
+        quantity = self.evaluation.graph.quantities.get(name)
+        return quantity is None or quantity.definition is None
+
+    def own_function(self, written: str) -> str | None:
+        """Return a function that the spec defines, by its name."""
+        return written if written in self.evaluation.graph.library.own else None
+
+    def resolved(self, node: Sym | Partial) -> Expr | None:
+        """Return a name or derivative of the file in the spec's names; None where it is none of them."""
+        if isinstance(node, Partial):
+            of, by = self.find(node.of.name), self.find(node.by.name)
+            if of is None or by is None or (of.name, by.name) not in self.environment.partials:
+                return None
+            several = len(self.environment.partials[of.name, by.name]) > 1
+            if not several:
+                return Partial(Sym(of.name), Sym(by.name))
+            if not (of.every or by.every or of.sample or by.sample):
+                return None
+            return Partial(of.symbol(self.letter), by.symbol(self.letter))
+        meant = self.find(node.name)
+        return None if meant is None or meant.name not in self.environment.numbers else meant.symbol(self.letter)
+
+    def bound(self, sample: int) -> Environment:
+        """Return the environment at one sample (from 1)."""
+        return self.environment.over(self.letter, sample)
+
+
+def measure_of(spec: Path | str, **options: Any) -> tuple[Measure, tuple[Any, ...]]:
+    """Return a spec as a measure, and its warnings. Raises SpecError."""
+    loaded = load(str(spec))
+    return Measure(evaluate(loaded, **options)), loaded.warnings
