@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from math import isfinite
 
-from derivgen.blocks import shown_lines
 from derivgen.checks.equalities import SEED, Falsehood, Verdict, trial, verify
 from derivgen.checks.kinks import Kink, kinks, touched
 from derivgen.checks.methods import CHAIN_TOLERANCE, TOLERANCE, DifferencesMethod, Proof, SympyMethod, agree
@@ -122,7 +122,7 @@ def check(evaluation: Evaluation) -> Report:
     tried = trial(evaluation.derivation)
     numeric = evaluation if evaluation.graph.loss in evaluation.values else tried
     kept = trial(evaluation.derivation, keep=True) if numeric is tried and evaluation.graph.given else None
-    verdict: Verdict = verify((*every_line(evaluation), *shown_lines(evaluation)), evaluation, tried, kept)
+    verdict: Verdict = verify((*every_line(evaluation), *_shown_lines(evaluation)), evaluation, tried, kept)
     if numeric is None:
         nowhere = tuple(
             Unchecked(name, "no values are found at which the loss has one") for name in evaluation.derivation.gradients
@@ -150,7 +150,7 @@ def check(evaluation: Evaluation) -> Report:
 def _lines_of(short: Evaluation) -> Report:
     """The lines that the pages print by first names."""
     kept = trial(short.derivation, keep=True) if short.graph.given and short.graph.loss not in short.values else None
-    verdict = verify((*every_line(short), *shown_lines(short)), short, trial(short.derivation), kept)
+    verdict = verify((*every_line(short), *_shown_lines(short)), short, trial(short.derivation), kept)
     return Report(verdict.checked, verdict.false, verdict.unchecked, (), (), (), ())
 
 
@@ -189,6 +189,15 @@ def _both(one: Report, other: Report) -> Report:
         (*one.kinks, *other.kinks),
         (*one.proofs, *other.proofs),
     )
+
+
+def _shown_lines(evaluation: Evaluation) -> Iterable[Equality]:
+    """Return the lines of the blocks under `show`; who asks for none need not import what draws them."""
+    if not evaluation.graph.spec.show:
+        return ()
+    from derivgen.blocks import shown_lines
+
+    return shown_lines(evaluation)
 
 
 def _gradients(evaluation: Evaluation, method: SympyMethod) -> tuple[GradientCheck | Unchecked, ...]:

@@ -15,6 +15,7 @@ from derivgen.graph import Graph
 from derivgen.maths.symbolic import sympy, to_sympy
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import Expr, Num, Product, Quotient, Reduce, Sym
+from derivgen.memo import kept_with_owner
 
 ADJOINT = "d_"
 MOST_PATHS_COUNTED = 10**6
@@ -109,6 +110,7 @@ class Derivation:
         other.__dict__["_simplifier"] = self._simplifier
         return other
 
+    @kept_with_owner
     def simplification(self, name: str) -> Simplification | None:
         """Return the derivative of the loss by any name simplified, its steps and the last form; None above the path limit."""
         gradient = self.gradients.get(name) or _gradient(self, name, {self.graph.loss: 1})
