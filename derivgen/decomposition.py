@@ -11,6 +11,7 @@ from derivgen.maths.tree import (
     Expr,
     Neg,
     Num,
+    Pi,
     Power,
     Product,
     Quotient,
@@ -32,7 +33,10 @@ def decomposed(equations: tuple[Equation, ...], spec: Spec) -> tuple[tuple[Equat
     assert spec.decompose is not None
     taker = _Taker(spec.decompose, equations)
     for equation in equations:
-        taker.take(equation)
+        if equation.names[0] in spec.open_constants:
+            taker.lines.append(equation)  # a number, written by an expression
+        else:
+            taker.take(equation)
     return tuple(taker.lines), taker.constants
 
 
@@ -72,7 +76,7 @@ class _Taker:
 
     def _atom(self, expr: Expr, place: Place) -> Expr:
         """The expression as a single name or number, its pieces written on lines before."""
-        if isinstance(expr, (Sym, Num)):
+        if isinstance(expr, (Sym, Num, Pi)):
             return expr
         if isinstance(expr, Neg) and isinstance(expr.arg, Num):
             return number(-expr.arg.value)
@@ -97,7 +101,7 @@ class _Taker:
             return self._grouped([self._atom(f, place) for f in expr.factors], Product, self.letters.products, place)
         if isinstance(expr, Neg):
             return Product((self._atom(expr.arg, place), self._minus_one(place)))
-        if isinstance(expr, (Sym, Num)):
+        if isinstance(expr, (Sym, Num, Pi)):
             return expr
         return self._parts(expr, place)
 

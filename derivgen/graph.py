@@ -222,7 +222,7 @@ def _define(quantities: dict[str, Quantity], equation: Equation, spec: Spec, run
         body = equation.body
         if several and isinstance(body, Call):
             body = Call(body.function, body.args, body.written, component, at=body.at)
-        role = "loss" if name == spec.loss else "intermediate"
+        role = "loss" if name == spec.loss else "constant" if name in spec.open_constants else "intermediate"
         outputs = equation.names if several else (name,)
         quantities[name] = Quantity(name, role, body, per_sample, outputs, place, library)
 

@@ -466,6 +466,47 @@ def test_what_depends_on_an_open_constant_has_no_number_and_everything_else_has(
     assert obj["quantities"]["L"]["value"] is None and None not in obj["quantities"]["a"]["value"]
 
 
+PI = """
+equations: |
+  z = tau*w*x + pi/4
+  p = normal(y, sin(z), s)
+  L = mean(-ln(p)) + cases(s > π: s, else: pi^s) - (pi - s)/(pi*s)
+functions: {"normal(x, m, s)": exp(-(x - m)^2/(2*s^2))/(s*sqrt(2*pi))}
+constants: {tau: 2*pi, h: (1 - 4)*-2/4}
+data: {columns: [x, y], rows: [[1, 1], [-0.3, 0.5]]}
+values: {w: 0.4, s: 2}
+wrt: ["*"]
+"""
+
+
+def test_pi_is_the_number_and_a_constant_may_be_an_expression_of_numbers() -> None:
+    body = "exp(-(y - sin(z))^2/(2*s^2))/(s*sqrt(2*pi))"
+    bare = "\n".join(row for row in PI.splitlines() if not row.startswith(("constants:", "functions:", "wrt:")))
+    bare = bare.replace("normal(y, sin(z), s)", body).replace("π", "pi").replace("  z =", "  tau = 2*pi\n  z =")
+    found = solve(bare, {"pi": Fraction("3.14159265358979323846264338327950288419716939937510582097494")})
+    _, report, obj = line(PI)
+    assert report.failed == 0 and not report.unchecked_gradients
+    assert set(obj["gradients"]) == {"L", "p", "z", "y", "s", "w", "x", "tau", "h"}
+    for by, gradient in obj["gradients"].items():
+        values = gradient["value"] if isinstance(gradient["value"], list) else [gradient["value"]]
+        if by != "h":
+            assert all(close(mp(Fraction(a)), b) for a, b in zip(values, found.gradients[by], strict=True)), by
+    assert close(mp(Fraction(obj["quantities"]["L"]["value"][0])), found.values["L"][0])
+    assert (obj["quantities"]["h"]["value"], obj["quantities"]["h"]["role"]) == (["3/2"], "constant")
+    assert (obj["quantities"]["tau"]["definition"], obj["quantities"]["tau"]["latex"]) == ("2*pi", r"\tau")
+
+
+@pytest.mark.parametrize(
+    "declared",
+    ["values: {pi: 3}", "parameters: [pi]", "inputs: [pi]", "constants: {pi: 3}", "constants: [pi]", "notes: {pi: odd}"],
+)
+def test_a_pi_of_the_author_is_theirs(declared: str) -> None:
+    _, report, obj = line(f"equations: L = pi^2\n{declared}\nwrt: [pi]\n")
+    assert report.failed == 0
+    assert obj["gradients"]["pi"]["expression"] == "2*pi"
+    assert obj["gradients"]["pi"]["value"] == ("6" if "3" in declared else None)
+
+
 def test_a_gradient_of_no_dependence_is_zero() -> None:
     _, _, obj = line(_yaml(HARD["a name that the loss does not depend on"]))
     nothing = {"paths": [], "expression": "0", "simplified": "0", "latex": "", "value": "0", "decimal": 0.0}

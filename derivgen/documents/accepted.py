@@ -18,7 +18,7 @@ from derivgen.graph import Graph
 from derivgen.maths.arithmetic import DomainError, Number, Rounded, is_exact, to_float
 from derivgen.maths.evaluate import UnknownValueError, evaluate
 from derivgen.maths.numbers import NumberFormat, fraction_of
-from derivgen.maths.tree import Expr, Matrix, Neg, Num, Partial, Shown, SumOver, Sym, has_matrices, walk
+from derivgen.maths.tree import Expr, Matrix, Neg, Num, Partial, Pi, Shown, SumOver, Sym, has_matrices, walk
 
 DIGITS = 7
 
@@ -84,7 +84,7 @@ def accepted(answer: Expr, evaluation: Evaluation, points: TrialPoints) -> Accep
     try:
         if _is_number(answer):
             return NumberAnswer(_words(answer, style))
-        if not any(isinstance(node, (Sym, Partial, SumOver)) for node in walk(answer)):
+        if not any(isinstance(node, (Sym, Pi, Partial, SumOver)) for node in walk(answer)):
             return NumberAnswer(number_words(evaluate(answer, evaluation.environment(0)), style), worked=True)
         return _formula(answer, points)
     except (UnknownValueError, DomainError, OverflowError):

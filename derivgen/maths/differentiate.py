@@ -20,6 +20,7 @@ from derivgen.maths.tree import (
     Expr,
     Neg,
     Num,
+    Pi,
     Power,
     Prime,
     Product,
@@ -207,6 +208,7 @@ def _negative(expr: Neg, name: str, rules: Rules) -> Expr:
 
 _RULES: dict[type[Expr], Callable[..., Expr]] = {
     Num: lambda e, name, rules: ZERO,
+    Pi: lambda e, name, rules: ZERO,
     Sym: lambda e, name, rules: ONE if e.name == name else ZERO,
     Neg: _negative,
     Sum: _sum,

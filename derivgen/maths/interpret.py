@@ -29,6 +29,7 @@ from derivgen.maths.tree import (
     Neg,
     Num,
     Partial,
+    Pi,
     Power,
     Prime,
     Product,
@@ -139,11 +140,15 @@ def _content(expr: Any, env: Environment, algebra: Algebra) -> Any:
     return interpret(expr.content, env, algebra)
 
 
+_PI = Product((Num(Fraction(4)), Call("atan", (Num(Fraction(1)),))))
+"""π in what every algebra has; to all the digits that it works with."""
+
 RULES: Mapping[type[Expr], Rule] = {
     Num: lambda e, env, algebra: algebra.number(e.value),
     Shown: lambda e, env, algebra: algebra.number(e.value),
     Sym: lambda e, env, algebra: algebra.name(e, env),
     Letter: _content,
+    Pi: lambda e, env, algebra: interpret(_PI, env, algebra),
     Neg: lambda e, env, algebra: algebra.negative(interpret(e.arg, env, algebra)),
     Sum: _sum,
     Product: _product,

@@ -29,7 +29,7 @@ def _form(expr: Expr) -> Form:
         return Form.ATOM if "/" not in (text := number_text(expr)) and text[:1] != "-" else form(expr)
     if isinstance(expr, Product):
         return Form.OPERATOR if _form(expr.factors[-1]) is Form.OPERATOR else Form.PRODUCT
-    return Form.ATOM if isinstance(expr, (tree.Call, tree.Cases, tree.SumOver, Sym)) else form(expr)
+    return Form.ATOM if isinstance(expr, (tree.Call, tree.Cases, tree.SumOver, tree.Pi, Sym)) else form(expr)
 
 
 def _show(expr: Expr, position: Position, lead: bool = True) -> str:
@@ -166,6 +166,7 @@ PRINT: Mapping[type[Expr], Callable[[Any], str]] = MappingProxyType(
         tree.Slot: lambda e: e.text,
         Sym: _symbol,
         tree.Letter: _symbol,
+        tree.Pi: lambda expr: expr.written,
         tree.Neg: lambda e: "-" + _show(e.arg, "negated", False),
         tree.Sum: _sum,
         Product: _product,

@@ -74,6 +74,13 @@ class Letter(Sym):
 
 
 @dataclass(frozen=True, slots=True)
+class Pi(Expr):
+    """The number π, printed as its letter; `written` is `pi` or `π`."""
+
+    written: str = field(default="pi", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Neg(Expr):
     """-x"""
 
@@ -565,6 +572,7 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
     Slot: _LEAF,
     Sym: _LEAF,
     Letter: _LEAF,
+    Pi: _LEAF,
     Gap: _LEAF,
     Words: _LEAF,
     Neg: (lambda e: (e.arg,), lambda e, parts: Neg(*parts, at=e.at)),
@@ -607,6 +615,7 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
 
 _SPELLED: dict[type[Expr], Callable[[Any], object]] = {
     Num: lambda node: node.text,
+    Pi: lambda node: node.written,
     Call: lambda node: node.written,
     Prime: lambda node: node.written,
     Letter: lambda node: (node.content, spelling(node.content)),

@@ -391,6 +391,7 @@ _BUILD: Mapping[type[Expr], Callable[[Any, Any], Box]] = MappingProxyType(
         tree.Slot: lambda b, e: boxes.Placeholder(e.text, e.source),
         tree.Sym: Builder.name,
         tree.Letter: Builder.name,
+        tree.Pi: lambda builder, expr: builder.name(Sym("pi")),
         tree.Neg: Builder.negative,
         tree.Product: Builder.product,
         tree.Sum: Builder.sum,

@@ -14,7 +14,7 @@ from derivgen.errors import Place, Problems, SpecError
 from derivgen.maths.functions import FUNCTIONS, find, vocabulary
 from derivgen.maths.grammar import Vocabulary, parse_equation, parse_expression, parse_signature
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Call, Expr, Power, Prime, Reduce, Sym, children, walk
+from derivgen.maths.tree import Call, Expr, Pi, Power, Prime, Reduce, Sym, children, substitute, walk
 from derivgen.spec.model import Equation, FunctionDefinition
 from derivgen.spec.reading import name_problem
 from derivgen.spec.source import TextPlace
@@ -24,6 +24,7 @@ MAX_LINES = 5_000
 MAX_FUNCTION_LEVELS = 8
 MAX_FUNCTION_NESTING = 60
 MAX_FUNCTION_CALLS = 100
+PI = ("pi", "π")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def read_functions(written: Mapping[Scalar, Scalar], problems: Problems) -> tupl
             continue
         body = read_expression(written[key], words, problems)
         if body is not None:
+            body = with_pi(body, arguments)
             found[name] = FunctionDefinition(name, arguments, body, names[0].at)
             _check_body(found[name], problems)
     _check_recursion(found, problems)
@@ -161,6 +163,11 @@ def read_expression(scalar: Scalar, words: Vocabulary, problems: Problems) -> Ex
     except SpecError as error:
         problems.add(error)
         return None
+
+
+def with_pi(expr: Expr, taken: Container[str]) -> Expr:
+    """Return an expression in which `pi` and `π` are the number, but for names that are `taken`."""
+    return substitute(expr, lambda sym: Pi(sym.name, at=sym.at) if sym.name in PI and sym.name not in taken else sym)
 
 
 def _check_body(function: FunctionDefinition, problems: Problems) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.language import SOURCE
 from derivgen.maths.grammar import Vocabulary
+from derivgen.spec.constants import check_own_functions, equations_with_pi, own_names, read_constants, valued_constants
 from derivgen.spec.data import read_data, with_index
 from derivgen.spec.draws import check_distinct, check_where, random_of, read_draws, read_where, shares, with_rows
 from derivgen.spec.equations import Definitions, ParsedEquations, definitions, read_equations, read_functions
@@ -35,7 +36,6 @@ from derivgen.spec.roles import (
     check_loss,
     check_mentions,
     check_patterns,
-    valued_constants,
 )
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.shown import check_shown
@@ -109,7 +109,11 @@ class _Assembly:
         if equations is None:
             return None
         aliases = predictions(self.shape.network, built.network, self.problems) if built and self.shape.network else {}
-        equations = replace(equations, read=tuple(by_first_name(each, aliases) for each in equations.read))
+        taken = own_names(self.shape, data, equations.read, built.made if built else ())
+        check_own_functions(own, taken, self.problems)
+        constants = read_constants(self.shape, words, taken, self.problems)
+        read = (by_first_name(each, aliases) for each in equations.read)
+        equations = replace(equations, read=(*constants, *equations_with_pi(read, taken)))
         found = definitions(equations.read, equations.unread, self.problems)
         check_update(pages["update"], (*found.defined, *found.free), self.problems)
         if data is not None and self.shape.data is not None:

@@ -118,6 +118,17 @@ def _number(scalar: Scalar, problems: Problems) -> Value:
         return Value(Fraction(0), "0", scalar.place)
 
 
+_FORMULA = re.compile(r"[*^()/]|[^\W\d_]|(?<=[\w)])\s*[+-]")
+
+
+def _constant(scalar: Scalar, problems: Problems) -> Value | Scalar:
+    """Take a number; or an expression of numbers, which is read later."""
+    try:
+        return read_value(scalar.text, scalar.place)
+    except SpecError:
+        return scalar if _FORMULA.search(scalar.text) else _number(scalar, problems)
+
+
 def read_value(text: str, place: Place) -> Value:
     """Return an exact number with its text, which has no blanks in it. Raises SpecError for what is not a number."""
     return Value(read_number(text, place), "".join(text.split()), place)
@@ -216,6 +227,7 @@ Flag = Annotated[bool, SingleValue("true or false", _flag, {"type": "boolean"})]
 Number = Annotated[Value, SingleValue("a number", _number, _NUMBERS)]
 NO_MATRIX = "matrices and vectors stand in a network of layers: network: {layers: [{weights: [[1, 2]]}]}"
 NamedNumber = Annotated[Value, SingleValue("a number", _number, _NUMBERS, NO_MATRIX)]
+ConstantNumber = Annotated[Value | Scalar, SingleValue("a number or an expression of numbers", _constant, _NUMBERS, NO_MATRIX)]
 Slope = Annotated[Value | Scalar, SingleValue(f"a number, or one of the words {', '.join(TIES)}", _slope, _NUMBERS)]
 NameOrNumber = Annotated[Scalar | Value, SingleValue("a name or a number", _entry, _NUMBERS)]
 

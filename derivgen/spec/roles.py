@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from derivgen.errors import Place, Problems, closest
+from derivgen.spec.constants import valued_constants
 from derivgen.spec.equations import Definitions, check_euler, idle_reductions, reached, running
 from derivgen.spec.model import Data, Decompose, Value
 from derivgen.spec.reading import is_pattern
@@ -127,6 +128,8 @@ class RoleResolver:
 
     def _check_constants(self) -> None:
         for key in self.shape.constants or ():
+            if self.found.defined.get(key.text) == key.place:
+                continue  # given by an expression
             if key.text in self.found.defined:
                 self._defined_already(key, "a constant")
             elif key.text in self.columns or key.text in self.counts:
@@ -245,12 +248,6 @@ class RoleResolver:
             message = "the last equation defines several names, so it is not clear what the loss is"
             self.problems.error(message, last.places[0], f"say which it is: loss: {last.names[0]}")
         return last.names[0]
-
-
-def valued_constants(shape: SpecShape) -> dict[str, Value]:
-    """Return the constants that have a value; a list names some without."""
-    written = shape.constants if isinstance(shape.constants, Mapping) else {}
-    return {name.text: value for name, value in written.items()}
 
 
 def count_names(data: Data | None) -> tuple[str, ...]:

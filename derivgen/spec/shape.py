@@ -10,6 +10,7 @@ from typing import Annotated
 from derivgen.maths.optimizers import GRADIENT_DESCENT, OPTIMIZERS
 from derivgen.spec.reading import (
     Column,
+    ConstantNumber,
     EquationLines,
     Flag,
     Formula,
@@ -264,8 +265,8 @@ class SpecShape(SpecBlock):
     )
     inputs: tuple[Glob, ...] | None = key("Default: the data columns that are no target.", "[x_1, x_2]")
     targets: tuple[Glob, ...] | None = key("What the network should say.", "[y]")
-    constants: Mapping[Name, NamedNumber] | tuple[Name, ...] | None = key(
-        "Named numbers that are not differentiated by; a list names some whose numbers stay open.",
+    constants: Mapping[Name, ConstantNumber] | tuple[Name, ...] | None = key(
+        "Named numbers (or expressions of them) that are not differentiated by; a list names some whose numbers stay open.",
         "{h_0: 0}",
         advice="numbers stand in a block: constants: {h_0: 0}; a list holds names alone: constants: [lambda]",
     )

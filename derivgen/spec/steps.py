@@ -11,6 +11,7 @@ from derivgen.errors import Place, Problem, SpecError, closest
 from derivgen.maths.functions import FUNCTIONS, vocabulary
 from derivgen.maths.grammar import Vocabulary, parse_expression
 from derivgen.maths.tree import Call, Expr, Prime, Reduce, SumOver, Sym, symbols, walk
+from derivgen.spec.equations import with_pi
 from derivgen.spec.model import FunctionDefinition, Show
 
 MOST_OPERATIONS = 250
@@ -43,7 +44,7 @@ def asked(
     `uses` holds the names in each quantity's definition, `choice` says how a name is chosen. Raises SpecError for what cannot be
     read, is too long, or leaves it open by which name.
     """
-    expr = _expression(text.strip(), place, own, uses)
+    expr = _expression(text.strip(), place, own, uses, () if wrt is None else (wrt[0],))
     names = _names(expr, uses)
     if wrt is not None:
         if wrt[0] not in names:
@@ -65,7 +66,10 @@ def _shown(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-def _expression(text: str, place: Place, own: Mapping[str, FunctionDefinition], uses: Mapping[str, tuple[str, ...]]) -> Expr:
+def _expression(
+    text: str, place: Place, own: Mapping[str, FunctionDefinition], uses: Mapping[str, tuple[str, ...]], free: tuple[str, ...]
+) -> Expr:
+    """Return what is written; `pi` is the number, but where it is one of the spec's names or of those that are `free`."""
     words = words_of(own)
     if re.fullmatch(r"\w+", text):
         if text in uses:
@@ -73,7 +77,7 @@ def _expression(text: str, place: Place, own: Mapping[str, FunctionDefinition], 
         key = words.find(text)
         if key is not None:
             return _call(key, text, own)
-    expr = parse_expression(text, place, words)
+    expr = with_pi(parse_expression(text, place, words), (*uses, *free))
     if sum(1 for _ in walk(expr)) > MOST_OPERATIONS:
         raise SpecError(Problem("this expression is too long to be differentiated step by step", place, "take it apart first"))
     for node in walk(expr):

@@ -21,7 +21,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.maths.functions import FUNCTIONS
 from derivgen.maths.numbers import NumberFormat, rounded_text
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Call, Expr, Neg, Partial, Power, Prime, Product, Quotient, Reduce, Sum, Sym, number
+from derivgen.maths.tree import Call, Expr, Neg, Partial, Pi, Power, Prime, Product, Quotient, Reduce, Sum, Sym, number
 from derivgen.rendering.hashed import computation, hashed, letters
 from derivgen.rendering.practice import SCRIPTS
 from derivgen.work import work
@@ -178,6 +178,18 @@ def test_every_function_of_the_table(gate: Evaluation) -> None:
         COMPUTED + "return data.asked.map((each) => word(...each))", {"computation": computation(gate, places), "asked": asked}
     )
     assert [text for (text, _), right, word in zip(asked, rights, words, strict=True) if word != right.word] == []
+
+
+def test_pi_is_read_as_the_number(gate: Evaluation) -> None:
+    places = trial_points(gate)
+    right = accepted(Product((number(2), Pi(), Sym("x_1"))), gate, places)
+    texts = ("2*pi*x_1", "x_1*2*π", "6.283185307179586*x_1", "6*x_1")
+    asked = [[text, {"unit": right.unit, "shifts": right.shifts}] for text in texts]
+    words = node(
+        COMPUTED + "return data.asked.map((each) => word(...each))", {"computation": computation(gate, places), "asked": asked}
+    )
+    assert [word == right.word for word in words] == [True, True, True, False]
+    assert isinstance(accepted(Product((number(2), Pi())), gate, places), FormulaAnswer)
 
 
 READ = """

@@ -92,6 +92,7 @@ const squeezed = (text) => text.normalize("NFKC").replace(/[_^{},\s]/g, "");
 function value(tree, place) {
   const [kind, ...parts] = tree;
   if (kind === "number") return Number(parts[0][0]) / Number(parts[0][1]);
+  if (kind === "pi") return Math.PI;
   if (kind === "name") return place.values[parts[0]];
   if (kind === "vector") throw new Unreadable("here", { sign: parts[1] });
   if (kind === "neg") return lifted(negative, [value(parts[0], place)]);

@@ -150,6 +150,7 @@ class Parser {
     if (called !== null && (name === null || token.primes)) return this.call(called, token);
     if (name !== null && !token.primes) return this.names.short(name) ?? ["name", name];
     if (vector !== null && !token.primes) return ["vector", vector, token.text];
+    if (!token.primes && ["pi", "π"].includes(token.text)) return ["pi"];
     if (token.text.startsWith("d") && this.kind === "/") return this.partial(token.text.slice(1));
     if (this.kind === "(" && /^\p{L}[\p{L}\p{N}]+$/u.test(token.text)) throw new Unreadable("function", { name: token.text });
     throw new Unreadable(this.names.function_(token.text) ? "brackets" : "name", { name: token.text });
