@@ -34,7 +34,7 @@ from derivgen.documents.document import (
 )
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
-from derivgen.maths.tree import Expr, Gap
+from derivgen.maths.tree import Boxed, Expr, Gap
 from derivgen.present.mathml import MINUS, elements, escaped, math, operator, phantom
 from derivgen.present.measure import width_em
 from derivgen.present.unicode import text
@@ -171,13 +171,18 @@ class _Html(TemplateRenderer):
         long = line.left is not None and width_em(line.left, self.style) > LONG_LEFT * spot.room
         left = "" if line.left is None else self.math(line.left, True)
         steps = [html_lines.step(relation, expr, self.style, self.gaps.answer) for relation, expr in line.steps]
+        framed = [isinstance(expr, Boxed) for _, expr in line.steps]
         return {
             "left": left,
             "long": long,
-            "steps": [Safe(step.text) for step in steps],
+            "steps": [Safe(self._aloud(is_framed) + step.text) for step, is_framed in zip(steps, framed, strict=True)],
             "wide": any(step.wide for step in steps),
             "reason": self.prose(line.reason),
         }
+
+    def _aloud(self, is_framed: bool) -> str:
+        """Return what is read aloud before a boxed result, and not seen: a frame is silent."""
+        return f'<span class="dg-aloud">{escaped(self.words.say("Result:"))} </span>' if is_framed else ""
 
     def table(self, block: Table, spot: Spot) -> Safe:
         """Return a table with its heads and caption; a box to scroll in where it might be too wide."""

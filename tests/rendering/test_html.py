@@ -19,7 +19,7 @@ from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Document, Equations, Heading, Line, Math, Paragraph, SideBySide, Table, Task, Text
 from derivgen.evaluation import Evaluation
 from derivgen.maths.style import DEFAULT, Style, unfold
-from derivgen.maths.tree import Expr, Filled, Gap, Neg, Num, Product, Sum, SumOver, Sym, number, walk
+from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Neg, Num, Partial, Product, Sum, SumOver, Sym, number, walk
 from derivgen.pieces import piece_text
 from derivgen.present.mathml import elements
 from derivgen.rendering import html_lines
@@ -265,3 +265,12 @@ def test_a_line_that_may_have_to_be_scrolled_says_so() -> None:
     root = parsed(render_html(document(Equations((Line(Sym("W"), (("=", wide),)),)))))
     boxes = [element for element in named(root, "div") if "dg-wide" in (element.get("class") or "")]
     assert [box.get("tabindex") for box in boxes] == ["0"]
+
+
+def test_a_boxed_result_is_read_aloud_as_one() -> None:
+    line = Line(Partial(Sym("L"), Sym("w")), (("=", number(2)), ("=", Boxed(number(3)))))
+    for language, word in (("en", "Result:"), ("pt", "Resultado:")):
+        page = render_html_piece((Equations((line,)),), language)
+        assert page.count(f'<span class="dg-aloud">{word} </span><math') == 1
+        assert page.index(word) > page.index("<mn>2</mn>")
+        assert ".dg-step > .dg-aloud { user-select: none; }" in page
