@@ -24,7 +24,7 @@ from derivgen.lines.updates import (
     written_steps,
 )
 from derivgen.maths.optimizers import OPTIMIZERS
-from derivgen.maths.tree import Expr, Sym, Words, Written, number, substitute
+from derivgen.maths.tree import Expr, Gap, Sym, Words, Written, number, substitute
 from derivgen.present.measure import width_em
 from derivgen.updates import Assignment, Step, descent, page_letters, shared_rules, updated
 
@@ -284,7 +284,7 @@ def _steps_task(sheet: Sheet, plan: TaskPlan, names: list[str], given: bool) -> 
         asked: list[Equations] = []
         for name, group in groups.items():
             told = [_assignment(sheet, name, each, worked[name, each.letter]) for each in group]
-            if not (given or name in plan.worked):
+            if not (given or name in plan.worked or (plan.worked and not name)):
                 told = [_assignment_asked(line, each, name, figures, results) for line, each in zip(told, group, strict=True)]
             asked += [Equations(tuple(told))] if told else []
         blocks += _in_pairs(asked)
@@ -304,7 +304,8 @@ def _assignment_asked(
     key = (name, assignment.letter)
     *before, (relation, _) = line.steps
     if isinstance(assignment.formula, Written):
-        return replace(line, steps=(*before, (relation, results[key])))
+        left = assignment.formula.parts[0] if isinstance(results[key], Gap) else assignment.formula  # which holds the number
+        return replace(line, steps=(("←", left), (relation, results[key])))
     return replace(line, steps=(*((sign, figures[key]) for sign, _ in before), (relation, results[key])))
 
 

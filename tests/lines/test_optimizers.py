@@ -23,7 +23,7 @@ from derivgen.machine import as_object
 from derivgen.maths.arithmetic import to_float
 from derivgen.maths.optimizers import OPTIMIZERS
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Gap, walk
+from derivgen.maths.tree import Gap, Written, walk
 from derivgen.spec.load import loads
 from derivgen.updates import descent, page_letters
 from tests.product import every_line as lines_of
@@ -177,6 +177,22 @@ def test_the_lines_of_a_worksheet_and_its_key() -> None:
     assert [plain(side) for _, side in theirs[5].steps] == ["1 - 1/10*(-5/3)", "7/6"]
     asked = sum(isinstance(node, Gap) for line in ours for _, side in line.steps for node in walk(side))
     assert asked == 2 * 2 * 5
+
+
+def test_a_step_worked_out_on_the_sheet_asks_for_nothing_it_shows() -> None:
+    """With the first parameter worked out, the length of the gradient, which its lines show, is worked out, too."""
+    evaluation = evaluation_of(method="adam", clip_norm="1", steps=1, more="worksheet: {scaffolding: faded}\n")
+    lines = [line for line in lines_of(compose(evaluation, "worksheet").blocks) if line.steps[0][0] == "←"]
+    (length,) = [line for line in lines if plain(line.left) == "N" and len(line.steps) > 1]
+    assert not any(isinstance(node, Gap) for _, side in length.steps for node in walk(side))
+
+
+def test_no_value_behind_a_gap() -> None:
+    """The partial derivative on a worksheet does not hold its number."""
+    sheet = compose(evaluation_of(method="momentum"), "worksheet")
+    assert not [
+        node for line in lines_of(sheet.blocks) for _, side in line.steps for node in walk(side) if isinstance(node, Written)
+    ]
 
 
 def test_all_answers_are_listed() -> None:
