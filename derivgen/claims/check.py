@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -21,11 +22,13 @@ from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import UnknownValueError
 from derivgen.maths.interpret import deep_recursion
 from derivgen.maths.tree import Expr, Num, Partial, Power, Shown, Sym, rebuild, walk
+from derivgen.weave.marks import DocumentText
 
 Verdict = Literal["true", "rounded", "false", "carried", "unread"]
 VERDICTS: tuple[Verdict, ...] = ("true", "rounded", "false", "carried", "unread")
 SAME = Fraction(1, 10**40)
 UNROUNDED = "with the figures before it carried unrounded"
+_ONLY_DELIMITERS = re.compile(r"[\s$|&>\[\]()\\]*")
 MOST_FORMULA = 20_000
 """Signs of one formula; a longer one is not read."""
 
@@ -162,6 +165,8 @@ class _Reader:
         self.sample = 1
         self.moved = False
         self.by_spec = False
+        self.opened: tuple[str, Side] | None = None
+        self.last: tuple[DocumentText, int, list[Token]] | None = None
         self.claims: list[Claim] = []
         self.source: Source
 
@@ -181,8 +186,24 @@ class _Reader:
                 Claim(self._place(start, start + 1), "", "=", "", "unread", message=error.reason, cell=source.cell)
             )
             return
-        for chain in chains:
-            self._chain(chain)
+        for number, chain in enumerate(chains):
+            if not chain.sides[0]:
+                self._begun(chain, number == 0)
+            if chain.relations:
+                self._chain(chain)
+        if chains:
+            self.last = source.document, formula.end, chains[-1].sides[-1]
+
+    def _begun(self, chain: Chain, first: bool) -> None:
+        """Give a chain that begins with a relation the last side of the formula right before it; else its first side goes."""
+        if first and self.last is not None and self.last[0] is self.source.document:
+            _, end, side = self.last
+            start = chain.relations[0].start
+            if start - end < 40 and _ONLY_DELIMITERS.fullmatch(self.source.document.text[end:start]):
+                chain.sides[0] = side
+                return
+        chain.sides.pop(0)
+        chain.relations.pop(0)
 
     def _known(self, name: str) -> bool:
         """Tell whether a name has a value in the file or is one of the spec's."""
@@ -221,6 +242,8 @@ class _Reader:
         label: Side | None = None
         right: Number | None = None
         begun = 0
+        if self.opened is not None and len(sides) == 2 and sides[0].name == self.opened[0] and sides[1].figure is not None:
+            before = self.opened[1]  # y = 0.5 + 0.6, and below it y = 1.1
         for k, side in enumerate(sides):
             relation = chain.relations[k - 1] if k else None
             if relation is not None and relation.kind in ("arrow", "unequal"):
@@ -228,17 +251,22 @@ class _Reader:
                 before, label, right, begun = None, None, None, k
                 if relation.kind == "arrow" and sides[k - 1].name:
                     self._update(sides[k - 1], relation, sides[k:])
-            elif relation is not None and label is not None and before is None:
+            elif relation is not None and label is not None and (before is None or (self.opened and before is self.opened[1])):
+                if before is not None:
+                    right = self._judge(before, relation, side, right)
                 self._against_spec(label, relation, side)
-            elif relation is not None and side.is_label and before is not None:
+            elif relation is not None and side.is_label and before is not None and k:
                 self._against_spec(side, relation, before, at=side)
             elif relation is not None and not side.is_label and before is not None:
                 right = self._judge(before, relation, side, right)
             if side.is_label:
-                label = side if before is None else label
+                label = side if before is None or k == 0 else label
             else:
                 before = side
         self._define(sides[begun:], right, any(relation.kind == "approx" for relation in chain.relations))
+        last, name = sides[-1], sides[0].name
+        goes_on = name and last.figure is None and last.trees and not last.is_label and self._number(last) is not None
+        self.opened = (name, last) if goes_on and not any(name in judging.names_in(tree) for tree in last.trees) else None
 
     def _update(self, name: Side, relation: Token, sides: Sequence[Side]) -> None:
         """Judge `w ← w - η g = 0.36`: never against the old value, but against the spec's; from then on the name has no value."""
@@ -440,6 +468,10 @@ class _Reader:
             return None
         if against != "own" and self._names(left) and not self._names(side) and side.figure is None:
             message = "these are other numbers than those of the names: another example, or a slip"
+            self._say(left, relation, side, "unread", value, figure, against, message=message, at=side)
+            return None
+        if any(self._value(tree) is None for tree in (*left.trees, *side.trees)):
+            message = "this can be read in several ways, and in one of them it has no value"
             self._say(left, relation, side, "unread", value, figure, against, message=message, at=side)
             return None
         cause = judging.cause_of(value, figure) if figure is not None else ""

@@ -421,6 +421,8 @@ class _Spelling:
             if token.text == "_" and not below:
                 content, end = _argument(tokens, at + 1)
                 below = _index(content)
+                if content and content[0].kind == "letters" and tokens[end - 1] is content[0] and _follows(tokens, end):
+                    below, end = below + tokens[end].text, end + 1  # E_y1, by which people mean the index y1
             elif token.kind == "letters" and token.text in _SUBSCRIPTS and not below:
                 while at < len(tokens) and tokens[at].text in _SUBSCRIPTS:
                     below += _SUBSCRIPTS[tokens[at].text]
@@ -449,6 +451,11 @@ class _Spelling:
                 break
         name = _joined(base, below, above)
         return name, name.removeprefix(base), end, True
+
+
+def _follows(tokens: list[Token], k: int) -> bool:
+    """Tell whether a whole number follows directly."""
+    return k < len(tokens) and tokens[k].text.isdecimal() and tokens[k].start == tokens[k - 1].end
 
 
 def _joined(base: str, below: str, above: str) -> str:
@@ -499,6 +506,7 @@ def _base(tokens: list[Token], k: int) -> tuple[str, int, bool]:
             raise UnreadableError(f"what stands below {token.text} cannot be read", token.start, token.end)
         base, after, _ = _base(inner, 0)
         rest = _index(inner[after:])
+        rest = f"_{rest}" if rest.isdecimal() else rest
         return base + _ACCENTS[token.text] + rest, end, False
     if token.text in _TEXTS:
         content, end = _argument(tokens, k + 1)
@@ -700,8 +708,11 @@ class _Builder:
     def _raised(self, base, _sign, exponent) -> Expr:
         power = self.expression(exponent)
         inner = self.expression(base)
-        if inner == Sym(EULER) and not self.spelled.style.known(EULER):
-            return Call("exp", (power,))
+        if inner == Sym(EULER):
+            named = isinstance(power, Num) and self.spelled.style.known(EULER)
+            ways = 2 if isinstance(power, Num) or self.spelled.style.known(EULER) else 1
+            if (ways == 2 and self.choose("e", 2)) == named:
+                return Call("exp", (power,))
         return Power(inner, power)
 
     def _atom(self, inner) -> Expr:

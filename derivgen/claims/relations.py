@@ -191,6 +191,9 @@ def _apart(tokens: list[Token], k: int) -> int:
         return 0 if before and behind else k + 1
     if token.text in (r"\text", r"\textrm", r"\mbox", r"\textit", r"\textbf", r"\hbox"):
         words, after = _words(tokens, k)
+        following = next((part for part in tokens[after:] if part.kind not in ("space", "&")), None)
+        if following is not None and words.count(" ") < 3 and following.kind in (*RELATIONS, "times", "/", "_", "^", ")"):
+            return 0  # a name of several words
         if " " in words.strip() or words.strip(" ,.;:").lower() in _CONJUNCTIONS or words != words.strip():
             return after
     return 0

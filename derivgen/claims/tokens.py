@@ -128,7 +128,7 @@ _SIGNS: Mapping[str, str] = {
     **dict.fromkeys((r"\div", "÷", "/", "∕", "⁄"), "/"),
     **dict.fromkeys(("−", "–", "‐", "‒", r"\textminus"), "-"),
     **{r"\{": "(", r"\}": ")", r"\lbrace": "(", r"\rbrace": ")", "[": "[", "]": "]", r"\lbrack": "[", r"\rbrack": "]"},
-    **{r"\lvert": "|(", r"\rvert": "|)", r"\vert": "|", r"\%": "%", "′": "'", r"\prime": "'", r"\$": "$", r"\_": "letters"},
+    **{r"\lvert": "|(", r"\rvert": "|)", r"\vert": "|", r"\%": "%", "′": "'", r"\prime": "'", r"\$": "$", r"\_": "underscore"},
     **{r"\begin": "begin", r"\end": "end", r"\\": "row", r"\cr": "row", r"\newline": "row", "&": "&", "％": "%"},
     **dict.fromkeys((r"\qquad", r"\quad"), "apart"),
     **dict.fromkeys(

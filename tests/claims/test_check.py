@@ -25,6 +25,9 @@ TRUE = [
     r"$\log 100 = 2$, $\log 2 = 0.693$",
     r"$$w₁ = 0.5² = 0.25$$",
     r"$0.2 \cdot 3 = x = 0.6$",
+    r"$e = -0.3775$, $L = e^2 = (-0.3775)^2$ | $\approx 0.1425$ |",
+    r"$$\text{out h1} = \frac{1}{1+e^{-0.3775}}$$ $$\text{out h1} \cdot 2 = 1.1865$$",
+    r"$e = 0.5 - 1 = -0.5$, $e^2 = 0.25$, $1/(1 + e^{-0.5}) = 0.622$, $E_y1 = 2$, $3E_{y1} = 6$",
     "$$\n\\begin{cases}0\\end{cases} = 1 \\\\ 0.5 + 0.5 = 1\n$$",
 ]
 
@@ -67,6 +70,11 @@ $$out_{h1} = \frac{1}{1+e^{-net_{H1}}} = 0.593269992, \quad 1 - out_{h1} = 0.406
 """
 
 
+def test_a_name_and_its_figure_on_the_next_line() -> None:
+    text = r"$$y_1 = 0.5932 \cdot 0.40 + 0.6$$ $$y_1 = 0.83728$$ $$y_2 = 0.3 + 0.2$$ $$y_2 = 0.6$$ $$y_2 = 0.7$$"
+    assert verdicts(text) == ["true", "false"]
+
+
 def test_names_of_the_file_have_their_values() -> None:
     found = check(NAMED.encode(), "-")
     assert [claim.verdict for claim in found.claims] == ["true", "true", "rounded", "rounded"]
@@ -98,6 +106,8 @@ def test_what_rests_on_a_false_figure_is_carried() -> None:
         r"$2\frac{1}{2} = 2.5$ and $2\frac{1}{2} = 1$",
         "```\n$1 = 2$\n```\n<!-- $1 = 2$ -->",
         r"$p = (1,2)$, $1,5 = 1.5$",
+        r"$L = e^2 = (-0.3775)^2$",
+        r"negative gradient $= +0.401$, $=$ and $\approx$",
         r"$x_1 = 0.3$ $$(x_1 - y)^2 = (0.5 - 1)^2 = 0.25$$",
     ],
 )
@@ -152,6 +162,7 @@ def test_place_and_texts_are_those_of_the_file() -> None:
         "$" + "a_" * 2_000 + "1 = 1$",
         "$1/0 = 1$, $\\ln(0) = 1$, $0^{-1} = 2$, $\\sqrt{-1} = 1$",
         "$" + "1=" * 2_000 + "1$",
+        r"$a\_b = 1$, $a\_ = \_$",
         "$½ = 0.5$, $x₁² = ٣$, $\u202e1 = 1$, $\ud7ff = 1$",
     ],
 )
