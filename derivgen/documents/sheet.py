@@ -14,7 +14,8 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph
 from derivgen.language import Wording
 from derivgen.lines.equality import Equality, Reason
-from derivgen.lines.notation import as_written, printed
+from derivgen.lines.equality import equality as equality_of
+from derivgen.lines.notation import as_written, in_this_case, printed
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, Shown, Slot, Sum, Sym, holds_any, number
@@ -89,6 +90,9 @@ class Sheet:
 
     def line(self, equality: Equality, reason: bool = True) -> Line:
         """Return an equality as a line of the page."""
+        sides = [in_this_case(side, self.evaluation) for side in equality.sides]
+        if any(side is not other for side, other in zip(sides, equality.sides, strict=True)):
+            equality = equality_of(equality.about, *sides, numeric=True, reason=equality.reason)
         steps = tuple(zip(equality.relations, equality.sides[1:], strict=True))
         return Line(equality.sides[0], steps, self.reason(equality.reason) if reason else ())
 
@@ -98,7 +102,7 @@ class Sheet:
         Where one of them is longer than `EVEN`, each gets the width it needs, `EVEN` at least; not if they have to be `even`.
         A sum that no gap is long enough for has a gap for each of its terms.
         """
-        contents = tuple(contents)
+        contents = tuple(in_this_case(content, self.evaluation) for content in contents)
         if given or self.audience == "notes":
             return contents
         widest, height = self.gap_size(contents)

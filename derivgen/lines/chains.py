@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
@@ -23,7 +22,8 @@ from derivgen.lines.notation import (
 )
 from derivgen.maths.differentiate import depends, derivative_formula
 from derivgen.maths.evaluate import evaluate
-from derivgen.maths.functions import FIRST, OUTPUT, bound
+from derivgen.maths.functions import OUTPUT, bound
+from derivgen.maths.interpret import EXTREMES
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
@@ -31,7 +31,6 @@ from derivgen.maths.tree import (
     Braces,
     Call,
     Cases,
-    Compare,
     Expr,
     Marked,
     Neg,
@@ -220,22 +219,11 @@ def _spelled_out(graph: Graph, expr: Expr) -> Expr | None:
     """Return the pieces behind a bare f'(z), or the own function's derivative: {1 where z > 0, 0 else}."""
     if not isinstance(expr, Prime):
         return None
-    if expr.function in {"max", "min"}:
-        return _extreme(expr, graph.library[expr.function].ties == FIRST)
+    if expr.function in EXTREMES:
+        return None
     formula = derivative_formula(graph.library, expr.function, expr.slot)
     names = graph.library.arguments(expr.function, expr.args)
     return bound(formula, {**names, OUTPUT: Call(expr.function, expr.args, expr.written)})
-
-
-def _extreme(expr: Prime, first: bool) -> Expr | None:
-    """Return the derivative of max or min of two arguments by one of them in pieces; `first`: at a tie the first takes all."""
-    if len(expr.args) != 2:
-        return None
-    own, other = expr.args[expr.slot], expr.args[1 - expr.slot]
-    op = ">" if expr.function == "max" else "<"
-    if first:
-        return Cases(((Compare(op if expr.slot else f"{op}=", own, other), number(1)),), number(0))
-    return Cases(((Compare(op, own, other), number(1)), (Compare("==", own, other), Num(Fraction(1, 2)))), number(0))
 
 
 def product_line(graph: Graph, gradient: Gradient) -> Equality:

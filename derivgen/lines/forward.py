@@ -12,6 +12,7 @@ from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import (
     counted_out,
     entry_by_entry,
+    exponentials,
     has_samples,
     number_format,
     partial,
@@ -32,7 +33,6 @@ from derivgen.maths.tree import (
     Num,
     Partial,
     Product,
-    Quotient,
     Sum,
     SumOver,
     Sym,
@@ -43,9 +43,6 @@ from derivgen.maths.tree import (
     walk,
 )
 from derivgen.memo import kept_with_owner
-
-WIDEST_SOFTMAX = 5
-
 
 WIDEST = 60
 
@@ -74,11 +71,7 @@ def definition_line(graph: Graph, name: str) -> Equality:
 
 
 def _softmax(call: Expr) -> Expr | None:
-    """softmax_k(z_1, z_2, …) written out, where it is not too wide: exp(z_k) / (exp(z_1) + exp(z_2) + …)."""
-    if not isinstance(call, Call) or call.component is None or not 1 < len(call.args) <= WIDEST_SOFTMAX:
-        return None
-    powers = tuple(Call("exp", (arg,), "exp") for arg in call.args)
-    return Quotient(powers[call.component], Sum(powers))
+    return exponentials(call.component, call.args) if isinstance(call, Call) and call.component is not None else None
 
 
 @kept_with_owner

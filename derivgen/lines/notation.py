@@ -9,12 +9,18 @@ from fractions import Fraction
 from derivgen.derivation.derive import LocalDerivative
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph, runs_over_samples
-from derivgen.maths.evaluate import evaluate
+from derivgen.maths.arithmetic import to_float
+from derivgen.maths.evaluate import UnknownValueError, evaluate
+from derivgen.maths.functions import FIRST
+from derivgen.maths.interpret import EXTREMES
 from derivgen.maths.numbers import NumberFormat, shown
 from derivgen.maths.slots import UnknownNumber
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
     ZERO,
+    Call,
+    Cases,
+    Compare,
     Expr,
     Neg,
     Num,
@@ -24,6 +30,7 @@ from derivgen.maths.tree import (
     Quotient,
     Reduce,
     Shown,
+    Slot,
     Sum,
     SumOver,
     Sym,
@@ -35,6 +42,8 @@ from derivgen.maths.tree import (
 from derivgen.spec.model import Value
 
 _INDICES = "ijklmnpqrst"
+WIDEST_SOFTMAX = 5
+LARGEST_EXPONENT = 100
 
 
 def has_samples(graph: Graph) -> bool:
@@ -68,7 +77,19 @@ def to_notation(expr: Expr, graph: Graph) -> Expr:
 
     A sum beside values of one sample, or inside another sum, runs over the next letter.
     """
-    return with_dot_products(entry_by_entry(expr, graph), graph.spec.notation.vectors)
+    return with_dot_products(entry_by_entry(with_cases(expr, graph), graph), graph.spec.notation.vectors)
+
+
+def with_cases(expr: Expr, graph: Graph) -> Expr:
+    """Write the derivative of max or min of two arguments by its cases: 1, 0, and at a tie as the spec shares it out."""
+    expr = rebuild(expr, lambda part: with_cases(part, graph))
+    if not isinstance(expr, Prime) or expr.function not in EXTREMES or len(expr.args) != 2:
+        return expr
+    own, other = expr.args[expr.slot], expr.args[1 - expr.slot]
+    op = ">" if expr.function == "max" else "<"
+    if graph.library[expr.function].ties == FIRST:
+        return Cases(((Compare(op if expr.slot else f"{op}=", own, other), number(1)),), number(0))
+    return Cases(((Compare(op, own, other), number(1)), (Compare("==", own, other), Num(Fraction(1, 2)))), number(0))
 
 
 def entry_by_entry(expr: Expr, graph: Graph) -> Expr:
@@ -163,16 +184,48 @@ def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra:
     def put(part: Expr) -> Expr:
         if isinstance(part, Written):
             return put(part.value)
-        if isinstance(part, (Sym, Partial)):
+        if isinstance(part, (Sym, Partial)) or (isinstance(part, Cases) and _has_numbers_only(part)):
             return shown(evaluate(part, env), style, extra)
         if isinstance(part, Sum):
             return Sum(tuple(Neg(put(term.arg)) if isinstance(term, Neg) else put(term) for term in part.terms))
         if isinstance(part, Neg) and isinstance(part.arg, Sym):
             number_ = put(part.arg)
             return number_ if number_ == ZERO else Neg(number_)
+        if isinstance(part, Call) and part.component is not None:
+            numbers = tuple(map(put, part.args))
+            return exponentials(part.component, numbers) or rebuild(part, put)
         return rebuild(part, put)
 
     return put(expr)
+
+
+def _has_numbers_only(cases: Cases) -> bool:
+    """Return whether each case is a number: once the case that applies is known, the others are not written."""
+    return all(isinstance(value, Num) for value in (*(value for _, value in cases.pieces), cases.otherwise))
+
+
+def exponentials(component: int, args: tuple[Expr, ...]) -> Expr | None:
+    """Write softmax out: exp(z_k) / (exp(z_1) + exp(z_2) + …); None where it is too wide or a number too large."""
+    if not 1 < len(args) <= WIDEST_SOFTMAX or any(map(_is_too_large, args)):
+        return None
+    powers = tuple(Call("exp", (arg,), "exp") for arg in args)
+    return Quotient(powers[component], Sum(powers))
+
+
+def _is_too_large(arg: Expr) -> bool:
+    return isinstance(arg, (Num, Shown)) and not isinstance(arg, Slot) and abs(to_float(arg.value)) > LARGEST_EXPONENT
+
+
+def in_this_case(expr: Expr, evaluation: Evaluation) -> Expr:
+    """Write the derivative of max or min of three and more as the number that it is at the spec's values, if known."""
+    if not any(isinstance(node, Prime) and node.function in EXTREMES for node in walk(expr)):
+        return expr
+    if isinstance(expr, Prime) and expr.function in EXTREMES:
+        try:
+            return Num(Fraction(evaluate(expr, evaluation.environment(0 if evaluation.graph.samples == 1 else None))))
+        except UnknownValueError:
+            return expr
+    return rebuild(expr, lambda part: in_this_case(part, evaluation))
 
 
 def shorthand_of(graph: Graph, of: str, by: str) -> Expr | None:

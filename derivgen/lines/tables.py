@@ -18,7 +18,7 @@ from derivgen.lines.notation import has_samples, number_format, partial
 from derivgen.maths.arithmetic import Number, add_up, multiply
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import GUARD, MOST_GUARD, NumberFormat, as_printed, leads_to, settle, shown
-from derivgen.maths.tree import ONE, Expr, Marked, Num, Prime, Product, Shown, Sum, Sym
+from derivgen.maths.tree import ONE, Cases, Expr, Marked, Num, Prime, Product, Shown, Sum, Sym, walk
 
 MOST_ROWS = 24
 
@@ -163,10 +163,12 @@ def _table(
 
 
 def column_head(evaluation: Evaluation, local: LocalDerivative) -> Expr:
-    """Return what stands over a factor's column: the factor in its shortest form."""
+    """Return what stands over a factor's column: the factor in its shortest form, its name where that has cases."""
     sides = factor_line(evaluation, local).sides
     short = next((side for side in sides[1:] if isinstance(side, Prime)), None)
-    return short if short is not None else sides[-1]
+    if short is not None:
+        return short
+    return sides[0] if any(isinstance(node, Cases) for node in walk(sides[-1])) else sides[-1]
 
 
 def forward_table(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[tuple[Expr, ...], ...]]:

@@ -116,11 +116,13 @@ def is_raised(expr: Expr, style: Style) -> bool:
 
 
 def called(expr: Call | Prime, style: Style) -> str:
-    """What a function is called on the page, with `'` behind it for its derivative (unless that has a name of its own)."""
+    """Return what a function is called on the page, its derivative with `'` behind it or by a name of its own: sgn of abs."""
     if isinstance(expr, Prime) and expr.function + "'" in style.functions:
         return style.functions[expr.function + "'"]
     name = style.functions.get(expr.function) or expr.written or expr.function
-    return name + "'" if isinstance(expr, Prime) else name
+    if not isinstance(expr, Prime):
+        return name
+    return "sgn" if expr.function == "abs" and expr.function not in style.functions else name + "'"
 
 
 def is_coefficient(expr: Expr) -> bool:

@@ -71,10 +71,16 @@ class Builder:
     def show(self, expr: Expr, position: Position, lead: bool = True, *, followed: bool = False) -> Box:
         """Return the expression as it stands in a position: in brackets where the table of brackets says so.
 
-        What is `followed` by a further term has brackets around what a Σ at its end sums, so that the sum is seen to end.
+        What is `followed` by a further term has brackets around what a Σ at its end sums, and around cases at its end, so that
+        these are seen to end.
         """
         kind = self.form(expr)
-        if kind in self.rules[position] or (kind is Form.NEGATIVE and not lead) or self.splits(expr, position):
+        if (
+            kind in self.rules[position]
+            or (kind is Form.NEGATIVE and not lead)
+            or self.splits(expr, position)
+            or (followed and isinstance(expr, tree.Cases) and not self.line)
+        ):
             return self.bracketed(self.bare(expr), expr)
         if isinstance(expr, tree.Product):
             return self.product(expr, lead, followed)

@@ -83,7 +83,7 @@ LANGUAGES: Mapping[str, Vocabulary] = MappingProxyType(
             },
             powers={"2": "squared", "3": "cubed"},
             accents={},
-            names={"mean": "the mean", "sum": "the sum", "diag": "the diagonal matrix"},
+            names={"mean": "the mean", "sum": "the sum", "diag": "the diagonal matrix", "sgn": "the sign"},
         ),
         "pt": Vocabulary(
             signs=dict(zip(_MARKS, _PT, strict=True)),
@@ -123,7 +123,7 @@ LANGUAGES: Mapping[str, Vocabulary] = MappingProxyType(
             },
             powers={"2": "ao quadrado", "3": "ao cubo"},
             accents={"hat": "chapéu", "bar": "barra", "tilde": "til", "dot": "ponto", "vec": "vetor"},
-            names=_GREEK_PT | {"mean": "a média", "sum": "a soma", "diag": "a matriz diagonal"},
+            names=_GREEK_PT | {"mean": "a média", "sum": "a soma", "diag": "a matriz diagonal", "sgn": "o sinal"},
         ),
     }
 )

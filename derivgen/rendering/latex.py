@@ -44,6 +44,7 @@ PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9
 """Paper: the width of the text, and how many em that is."""
 ROOM = 32.5
 """The width of an article's text, in em."""
+QUAD = 1.0  # em
 MOST_ROWS = 24
 """A longer table in somebody else's document is set as several, since none of them breaks between pages."""
 DISPLAY_INDENT = 1.6
@@ -165,7 +166,8 @@ class _Latex(TemplateRenderer):
         within = self.room_of_rows(spot)
         rows = lines.rows(block, self.style, within)
         kept = lines.kept(rows, spot.kept)
-        shown = [{**self._row(row, within), "keep": keep} for row, keep in zip(rows, kept, strict=True)]
+        beside = within - lines.left_width(block, self.style, within)
+        shown = [{**self._row(row, within, beside), "keep": keep} for row, keep in zip(rows, kept, strict=True)]
         together = lines.stays_together(block, rows, self.style)
         return self.fill("equations", rows=shown, together=together, spot=spot)
 
@@ -173,12 +175,12 @@ class _Latex(TemplateRenderer):
         """Return how wide a row of equations may be, in em."""
         return spot.room
 
-    def _row(self, row: lines.Row, room: float) -> dict[str, Any]:
-        """Return what the template needs of a row; a reason on a row of its own is wrapped."""
+    def _row(self, row: lines.Row, room: float, beside: float) -> dict[str, Any]:
+        """Return what the template needs of a row; a reason on a row of its own is wrapped, in the room `beside` what is left."""
         reason = self.prose(row.reason)
         if row.reason and not row.right:
             share, before, behind = self.aside
-            right = rf"\quad{before}{{{room * share:.1f}em}}{{{behind}{reason}}}"
+            right = rf"\quad{before}{{{min(room * share, beside - QUAD):.1f}em}}{{{behind}{reason}}}"
             return {"left": Safe(""), "right": Safe(right), "reason": Safe(""), "aside": self.pulled_up}
         return {"left": Safe(row.left), "right": Safe(row.right), "reason": reason, "aside": False}
 
@@ -312,7 +314,8 @@ class _Piece(_Latex):
         """Return aligned equations; with a label they are one display with a number, which no page ends in."""
         if not self.label:
             return super().equations(block, spot)
-        rows = [self._row(row, spot.room) for row in lines.rows(block, self.style, spot.room)]
+        beside = spot.room - lines.left_width(block, self.style, spot.room)
+        rows = [self._row(row, spot.room, beside) for row in lines.rows(block, self.style, spot.room)]
         return self.fill("labelled", rows=rows, label=Safe(self.label))
 
     def table(self, block: Table, spot: Spot) -> Safe:

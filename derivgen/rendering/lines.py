@@ -38,10 +38,15 @@ class Row:
 
 def rows(equations: Equations, style: Style, room: float) -> tuple[Row, ...]:
     """The rows of all lines, each at most `room` em wide."""
-    lefts = [width_em(line.left, style) for line in equations.lines if line.left is not None]
-    left = max((width for width in lefts if width <= LONG_LEFT * room), default=1.0)
+    left = left_width(equations, style, room)
     built = (_line(line, style, left, room) for line in equations.lines)
     return tuple(replace(row, first=not at) for line in built for at, row in enumerate(line))
+
+
+def left_width(equations: Equations, style: Style, room: float) -> float:
+    """Return the width in em of what stands left of the alignment; a longer left side has a row of its own."""
+    lefts = [width_em(line.left, style) for line in equations.lines if line.left is not None]
+    return max((width for width in lefts if width <= LONG_LEFT * room), default=1.0)
 
 
 def prose_width(prose: Prose, style: Style) -> float:

@@ -59,7 +59,7 @@ def network(
 
 def test_note_001() -> None:
     assert formulas(NOTE) == [
-        "zˡₘ = Σₙ₌₁^Nₗ₋₁ wˡₘₙ·aˡ⁻¹ₙ + bˡₘ",
+        "zˡₘ = Σₙ₌₁^Nₗ₋₁ (wˡₘₙ·aˡ⁻¹ₙ) + bˡₘ",
         "aˡₘ = g(zˡₘ)",
         "a⁰ₙ = xₙ",
         "C = Σₖ₌₁^N_L (aᴸₖ - yₖ)²",
@@ -93,7 +93,7 @@ DERIVED = [
     (network("mse"), "∂C/∂aᴸₖ = -2·(yₖ - aᴸₖ)"),
     (network(), "sigmoid'(zᴸₘ)·aᴸ⁻¹ₙ = 2·(aᴸₘ - yₘ)·aᴸₘ·(1 - aᴸₘ)·aᴸ⁻¹ₙ"),
     (network("binary_cross_entropy"), "·aᴸₘ·(1 - aᴸₘ)·aᴸ⁻¹ₙ = (aᴸₘ - yₘ)·aᴸ⁻¹ₙ"),
-    (network("cross_entropy", "softmax"), "= aᴸₘ·Σₖ₌₁^N_L yₖ - yₘ = aᴸₘ - yₘ"),
+    (network("cross_entropy", "softmax"), "= aᴸₘ·Σₖ₌₁^N_L (yₖ) - yₘ = aᴸₘ - yₘ"),
     (network("cross_entropy", "softmax"), "∂C/∂wᴸₘₙ = ∂C/∂zᴸₘ·(∂zᴸₘ/∂wᴸₘₙ) = (aᴸₘ - yₘ)·aᴸ⁻¹ₙ"),
     (network("squared_error", "softmax"), "∂C/∂wᴸₘₙ = ∂C/∂zᴸₘ·(∂zᴸₘ/∂wᴸₘₙ) = ∂C/∂zᴸₘ·aᴸ⁻¹ₙ"),
     (network("squared_error", "linear"), "∂C/∂bᴸₘ = ∂C/∂aᴸₘ·(∂aᴸₘ/∂zᴸₘ)·(∂zᴸₘ/∂bᴸₘ) = 2·(aᴸₘ - yₘ)"),

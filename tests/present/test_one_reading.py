@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from derivgen.cli import main
-from derivgen.documents.compose import style_of
+from derivgen.documents.compose import compose, style_of
 from derivgen.language import Wording
 from derivgen.maths.style import Style, in_language
-from derivgen.maths.tree import Expr, Neg, Partial, Power, Product, Quotient, Sum, SumOver, Sym, number
+from derivgen.maths.tree import Expr, Neg, Partial, Power, Prime, Product, Quotient, Sum, SumOver, Sym, number
 from derivgen.present.latex import latex
 from derivgen.present.speech import speech
 from derivgen.present.unicode import text
@@ -19,6 +19,7 @@ from derivgen.spec.load import load
 from derivgen.work import evaluate
 from tests.maths.vocabulary import parsed
 from tests.present.test_mathml import read
+from tests.product import every_line
 
 X, C = Sym("x", "i"), Sym("c")
 
@@ -89,6 +90,64 @@ def test_without_eulers_letter_exp_is_a_function() -> None:
 def test_steps_of_an_expression_with_an_e() -> None:
     said = CliRunner().invoke(main, ["steps", "exp(e)*w", "--wrt", "w", "--format", "tex"])
     assert said.exit_code == 0 and r"\exp(e)" in said.output
+
+
+def test_where_cases_end_is_seen() -> None:
+    expr = parsed("2*cases(x > 0: 1, else: 0) + c")
+    assert latex(expr) == r"2 \cdot \left( \begin{cases} 1 & x > 0 \\ 0 & \text{else} \end{cases} \right) + c"
+    assert text(expr) == "2·{1 if x > 0; else 0} + c"
+
+
+def test_the_derivative_of_abs_is_the_sign() -> None:
+    expr = Product((C, Prime("abs", (Sym("w"),), "abs")))
+    assert latex(expr) == r"c \cdot \operatorname{sgn}(w)"
+    assert (text(expr), read(expr)) == ("c·sgn(w)", "c ⋅ sgn ⁡ ( w )")
+    assert speech(expr) == "c times the sign of w"
+    assert text(expr, Style(functions={"abs'": "dabs"})) == "c·dabs(w)"
+
+
+MAX = r"\begin{cases} 1 & u > v \\ \frac{1}{2} & u = v \\ 0 & \text{else} \end{cases}"
+
+
+def lines_of(spec: str, tmp_path: Path) -> tuple[list[str], list[str], list[str]]:
+    """The lines of a spec's notes, in LaTeX, Unicode and MathML."""
+    file = tmp_path / "spec.yaml"
+    file.write_text(spec)
+    evaluation = evaluate(load(str(file)))
+    sides = [
+        (side, style_of(evaluation))
+        for line in every_line(compose(evaluation, "notes").blocks)
+        for side in (line.left, *(step for _, step in line.steps))
+        if side is not None
+    ]
+    assert sides
+    return tuple([write(*side) for side in sides] for write in (latex, text, read))  # type: ignore[return-value]
+
+
+def test_the_derivative_of_max_is_written_by_its_cases(tmp_path: Path) -> None:
+    tex, unicode, mathml = lines_of("equations: [u = a*b, v = a + b, 'L = max(u, v)']\nvalues: {a: 2, b: 3}", tmp_path)
+    assert MAX in tex and "{1 if u > v; 1/2 if u = v; else 0}" in unicode
+    assert not any("max'" in side or "1 if 6" in side for side in (*tex, *unicode)) and not any("′" in side for side in mathml)
+
+
+@pytest.mark.parametrize(("first", "share"), [("", "1/2"), ("kinks: {max: first}", "1")])
+def test_the_derivative_of_max_of_three_is_the_case_at_hand(first: str, share: str, tmp_path: Path) -> None:
+    spec = f"equations: [u = 2*a, v = a + b, 'L = max(u, v, 0)']\nvalues: {{a: 3, b: 3}}\nnotation: {{chain: reuse}}\n{first}"
+    tex, unicode, mathml = lines_of(spec, tmp_path)
+    assert share in unicode and not any("'" in side or "′" in side for side in (*tex, *unicode, *mathml))
+
+
+def test_softmax_of_numbers_is_written_by_its_exponentials(tmp_path: Path) -> None:
+    spec = "equations: ['p_1, p_2 = softmax(a, b)', L = -ln(p_1)]\nvalues: {a: 0.5, b: -1}"
+    tex, unicode, mathml = lines_of(spec, tmp_path)
+    assert r"\frac{e^{0.5}}{e^{0.5} + e^{-1}}" in tex
+    assert "exp(0.5)/(exp(0.5) + exp(-1))" in unicode
+    assert "{[e 0.5] [e 0.5] + [e − 1]}" in mathml
+
+
+def test_softmax_of_large_numbers_stays_one(tmp_path: Path) -> None:
+    spec = "equations: ['p_1, p_2 = softmax(a, b)', L = -ln(p_1)]\nvalues: {a: 1000, b: 999}"
+    assert "softmax₁(1000, 999)" in lines_of(spec, tmp_path)[1]
 
 
 def test_a_direct_partial_derivative_says_so_in_a_word() -> None:
