@@ -97,7 +97,8 @@ class Evaluation:
     def _environment(self) -> Environment:
         loss = self.graph.loss
         partials: dict[tuple[str, ...], Values] = {}
-        partials.update(self.partials.items())
+        several = {name for (user, name) in self.partials if user == loss and len(self.derivation.consumers.get(name, ())) > 1}
+        partials.update((edge, numbers) for edge, numbers in self.partials.items() if edge[0] != loss or edge[1] not in several)
         partials |= {(loss, name): numbers for name, numbers in self.adjoints.items()}
         partials |= {(loss, name, "direct"): numbers for (user, name), numbers in self.partials.items() if user == loss}
         totals: dict[tuple[str, ...], Values] = {}

@@ -230,7 +230,7 @@ class DifferencesMethod:
         env = Environment(values, self.graph.library, self.graph.samples)
         for quantity in moved.behind:
             values[quantity] = self._recomputed(quantity, env, moved.on_kink.get(quantity, frozenset()))
-        return values[self.graph.loss][entry if self.graph.per_sample(self.graph.loss) else 0]
+        return real(values[self.graph.loss][entry if self.graph.per_sample(self.graph.loss) else 0])
 
     def _recomputed(self, name: str, env: Environment, on_kink: Set[int | None]) -> Values:
         quantity = self.graph.quantities[name]

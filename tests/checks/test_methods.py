@@ -34,3 +34,10 @@ def sums_worked_out(loss: str, samples: int, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_cost_of_checking_is_linear_in_the_samples(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = (sums_worked_out(loss, samples, monkeypatch) for samples in (5, 40))
     assert 0 < many == few
+
+
+def test_a_loss_that_is_exactly_0_has_differences_too() -> None:
+    spec = "equations: |\n  u = w*t\n  L = mean(v*0)^2 + mean((v*0)^2)\nvalues: {w: 1/2, v: 9/10}\n"
+    spec += 'data: {columns: [t], rows: [[1], [2]]}\nwrt: ["*"]\n'
+    report = check(run(derive(build(loads(spec)))))
+    assert (report.failed, report.unchecked) == (0, 0)

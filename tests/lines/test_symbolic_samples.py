@@ -86,3 +86,11 @@ def test_a_line_that_is_true_of_the_trial_s_number_alone_is_caught() -> None:
             line = equality((LineKind.VALUE, "b"), left, right, numeric=numeric)
             verdict = verify((line,), evaluation, trial(evaluation.derivation), trial(evaluation.derivation, keep=True))
             assert len(verdict.false) == false
+
+
+def test_a_direct_derivative_does_not_stand_for_the_whole_one() -> None:
+    """The loss names b itself and reaches it through s as well: what is known of the one says nothing of the other."""
+    spec = "equations: |\n  s = sum(2*b)\n  R = w^2*s\n  L = w*mean(b) + R + s\n"
+    spec += "parameters: [w, b]\nvalues: {w: 2}\ndata: {columns: [x], count: N}\n"
+    report = check(evaluation_of(spec))
+    assert (report.failed, report.unchecked) == (0, 0)
