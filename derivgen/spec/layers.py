@@ -12,7 +12,7 @@ from pathlib import Path
 from derivgen.errors import Place, Problems, SpecError
 from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.data import read_rows
-from derivgen.spec.losses import build_loss
+from derivgen.spec.losses import build_loss, with_penalty
 from derivgen.spec.model import Data, Network, Neuron, Value
 from derivgen.spec.network import (
     BuiltNetwork,
@@ -209,6 +209,7 @@ def build_layers(
     loss = build_loss(shape.loss, target, sources, data is not None, words, problems, numbered=True)
     if loss is None or not entries.fits(builder, loss.targets, problems):
         return None
+    loss = with_penalty(loss, shape.loss.penalty, (*inputs, *builder.defined), words, problems)
     _check_columns(inputs, loss.targets, {**values, **loss.values}, data, problems)
     builder.made.update(entries.places)
     return finished(Network(inputs, tuple(made), form="layers"), loss, builder, entries.values, place, problems)

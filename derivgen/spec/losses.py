@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
 from derivgen.errors import Place, Problems, closest
 from derivgen.maths.grammar import Vocabulary
-from derivgen.maths.tree import Call, Cases, Compare, Expr, Neg, Num, Power, Product, Quotient, Reduce, Sum, Sym, number, symbols
+from derivgen.maths.tree import (
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Neg,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Reduce,
+    Sum,
+    Sym,
+    number,
+    symbols,
+    walk,
+)
 from derivgen.spec.equations import read_expression
 from derivgen.spec.model import Data, Network, Value
 from derivgen.spec.reading import name_problem
@@ -128,6 +144,20 @@ KINDS: Mapping[str, Callable[[tuple[Pair, ...], bool], Expr]] = MappingProxyType
         )
     }
 )
+
+
+def with_penalty(loss: Loss, penalty: Scalar | None, running: tuple[str, ...], words: Vocabulary, problems: Problems) -> Loss:
+    """Return the loss with what is added to it; no targets and none of the names that are `running` stand in it."""
+    body = read_expression(penalty, words, problems) if penalty is not None else None
+    if body is None:
+        return loss
+    for node in walk(body):
+        if isinstance(node, Reduce) or (isinstance(node, Sym) and node.name in (*loss.targets, *running)):
+            what = node.name if isinstance(node, Sym) else f"{node.kind} over the samples"
+            hint = "write the whole loss as an expression: kind: mean(…) + …"
+            problems.error(f"a penalty is made of weights and constants; {what} is none", node.at, hint)
+    added = body.terms if isinstance(body, Sum) else (body,)
+    return replace(loss, body=Sum((loss.body, *added)))
 
 
 def build_loss(

@@ -11,7 +11,7 @@ from derivgen.errors import Place, Problems
 from derivgen.maths.grammar import Vocabulary, function_hint
 from derivgen.maths.tree import Call, Expr, Product, Sum, Sym, substitute
 from derivgen.spec.equations import is_vector
-from derivgen.spec.losses import Loss, build_loss
+from derivgen.spec.losses import Loss, build_loss, with_penalty
 from derivgen.spec.model import Equation, Network, Neuron, Notation, Value
 from derivgen.spec.reading import name_problem
 from derivgen.spec.shape import LayerShape, NamesShape, NetworkShape
@@ -42,6 +42,11 @@ class NetworkBuilder:
     equations: list[Equation] = field(default_factory=list)
     made: dict[str, Place] = field(default_factory=dict)
     collided: bool = False
+
+    @property
+    def defined(self) -> tuple[str, ...]:
+        """Return the names that the equations so far define."""
+        return tuple(name for equation in self.equations for name in equation.names)
 
     def take(self, name: str, place: Place, problems: Problems) -> None:
         """Note a name as made; a name made twice is a problem, of which only the first is reported."""
@@ -159,6 +164,8 @@ def build_network(shape: NetworkShape, place: Place, words: Vocabulary, samples:
         sources = [(neuron.output, neuron.number) for neuron in layers[-1]]
     outputs = tuple(neuron.output for neuron in layers[-1])
     loss = build_loss(shape.loss, shape.loss.target, outputs, samples, words, problems)
+    if loss is not None:
+        loss = with_penalty(loss, shape.loss.penalty, (*inputs, *builder.defined), words, problems)
     return None if loss is None else finished(Network(inputs, tuple(layers)), loss, builder, values, place, problems)
 
 

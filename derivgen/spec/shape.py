@@ -109,6 +109,9 @@ class LossShape(SpecBlock):
     target: NameOrNumber | tuple[NameOrNumber, ...] | None = key(
         "The target, or a list with one for each output. Default: y, or y_1, y_2, …", "y"
     )
+    penalty: Formula | None = key(
+        "What is added to the loss: an expression of weights and constants.", "lambda*(W_13^2 + W_23^2)"
+    )
     prediction: Name | tuple[Name, ...] | None = key("A second name for each output, in which the loss is stated.", "yhat")
 
 

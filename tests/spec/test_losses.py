@@ -10,6 +10,9 @@ from mpmath import exp, fabs, log, mp, mpf, workdps
 
 from derivgen.spec.load import loads
 from derivgen.work import work
+from tests.derivation.comparing import close, line
+from tests.oracle import mp as to_mp
+from tests.oracle import solve
 
 Vector = Sequence[mpf]
 
@@ -87,3 +90,69 @@ def test_value_and_gradient(kind: str, form: str) -> None:
 
 def _number(value) -> mpf:
     return mpf(value.numerator) / value.denominator if hasattr(value, "numerator") else mpf(value)
+
+
+PENALISED = """
+network:
+  inputs: [x_1, x_2]
+  layers: [{neurons: [3], activation: sigmoid}]
+  loss: {kind: binary_cross_entropy, target: y, penalty: lambda*(W_13^2 + W_23^2) + abs(b_3)}
+constants: {lambda: 0.1}
+data: {columns: [x_1, x_2, y], rows: [[1, 2, 1], [0, -1, 0], [1, 1, 0]]}
+values: {W_13: 1/2, W_23: -1, b_3: 0.25}
+wrt: ["*"]
+"""
+
+
+def test_a_penalty_is_added_to_a_loss_by_name() -> None:
+    found = solve(
+        """
+equations: |
+  z = W_13*x_1 + W_23*x_2 + b_3
+  a = sig(z)
+  L = -mean(y*ln(a) + (1 - y)*ln(1 - a)) + lambda*(W_13^2 + W_23^2) + abs(b_3)
+constants: {lambda: 0.1}
+data: {columns: [x_1, x_2, y], rows: [[1, 2, 1], [0, -1, 0], [1, 1, 0]]}
+values: {W_13: 1/2, W_23: -1, b_3: 0.25}
+"""
+    )
+    _, report, obj = line(PENALISED)
+    assert report.failed == 0 and not report.unchecked_gradients
+    assert close(to_mp(Fraction(obj["quantities"]["Loss"]["value"][0])), found.values["L"][0])
+    for by in ("W_13", "W_23", "b_3", "lambda"):
+        assert close(to_mp(Fraction(obj["gradients"][by]["value"])), found.gradients[by][0]), by
+    assert obj["gradients"]["W_13"]["simplified"] == "mean((A_3 - y)*x_1) + 2*lambda*W_13"
+
+
+LAYERED = """
+network:
+  inputs: [x_1, x_2]
+  layers:
+    - {weights: [[w_1, w_2], [w_3, w_1]], bias: [b, b], activation: tanh}
+    - {units: 1, bias: none}
+  loss: {kind: mse, target: y_1, penalty: lambda/2*(w_1^2 + w_2^2 + w_3^2 + w__2_11^2)}
+constants: [lambda]
+data: {columns: [x_1, x_2, y_1], rows: [[1, 2, 1], [0, -1, 0]]}
+values: {w_1: 1/2, w_2: -1, w_3: 2, b: 0.25, w__2_11: 3, w__2_12: -1}
+worksheet: {tasks: [forward, gradients, matrices]}
+"""
+
+
+def test_the_lines_in_matrices_hold_a_penalty() -> None:
+    number = LAYERED.replace("[lambda]", "{lambda: 0.1}")
+    for text in (LAYERED, number):
+        _, report, obj = line(text)
+        assert report.failed == 0 and not report.unchecked_gradients
+    assert obj["layers"][0]["W"]["gradient"][0][0] == obj["gradients"]["w_1"]["value"]
+    found = solve(
+        """
+equations: |
+  z_1 = w_1*x_1 + w_2*x_2 + b
+  z_2 = w_3*x_1 + w_1*x_2 + b
+  a = w__2_11*tanh(z_1) + w__2_12*tanh(z_2)
+  L = mean((y_1 - a)^2) + lambda/2*(w_1^2 + w_2^2 + w_3^2 + w__2_11^2)
+"""
+        + "\n".join(number.splitlines()[7:-1])
+    )
+    for by in ("w_1", "w_2", "w_3", "b", "w__2_11", "w__2_12"):
+        assert close(to_mp(Fraction(obj["gradients"][by]["value"])), found.gradients[by][0]), by
