@@ -417,9 +417,13 @@ class _Reader:
         for text, value in judging.decimals([tree]).items():
             if text in self.state.givens:
                 continue
+            if judging.significant(text) < 2:
+                continue
             if text in self.state.figures:
                 found[text] = self.state.figures[text]
                 continue
+            if judging.significant(text) < 3:
+                continue  # many figures before it round to so short a one
             unit = judging.unit_of(text)
             for exact, wrong in reversed(list(self.state.figures.values())[-200:]):
                 if abs(real(arithmetic.add(exact, -value))) <= real(unit) / 2:
@@ -599,7 +603,9 @@ class _Reader:
         value = exact if side.figure.value >= 0 or side.figure.text.startswith("-") else -exact
         if arithmetic.near(value, abs(side.figure.value), SAME):
             self.state.figures.pop(text, None)
+            self.state.givens.add(text)
         else:
+            self.state.givens.discard(text)
             self.state.figures[text] = value, wrong
 
     def _unknown(self, side: Side) -> str:

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 
 from derivgen.claims.check import check
+from derivgen.cli import main
 
 TRUE = [
     r"$0.75136507(1 - 0.75136507) = 0.186815602$",
@@ -41,6 +43,29 @@ def verdicts(text: str, name: str = "notes.md") -> list[str]:
 def test_habits_are_read_and_true(text: str) -> None:
     found = verdicts(text)
     assert (found and set(found) <= {"true", "rounded"}) or (r"\begin{cases}" in text and found == ["unread", "true"])
+
+
+PUBLIC = r"""
+$$z_1^{(2)} = 0.2 \times 0.5 + (-0.1) \times 0.3 = 0.1 - 0.03 = 0.07$$
+$$a_1^{(2)} = \sigma(0.07) = \frac{1}{1+e^{-0.07}} \approx 0.517$$
+$$z_1^{(3)} = 0.3 \times 0.517 + (-0.2) \times 0.594 = 0.155 - 0.119 = 0.036$$
+$$C = \frac{1}{2}(0.8 - 0.509)^2 = \frac{1}{2}(0.291)^2 \approx 0.042$$
+$$\delta_1^{(3)} = (0.509 - 0.8) \times 0.509 \times (1-0.509) = -0.291 \times 0.25 \approx -0.073$$
+$$a_2^{[1]} = \sigma(0.55) \approx 0.63414, \quad z^{[2]} = 0.6(0.52498) + (-0.1)(0.63414) + 0.05$$
+$$net=(0.2)(2)+(-0.3)(-1)+0.2=0.9$$
+$$\delta=(1-0.6225)(0.6225)(1-0.6225)=0.0887$$
+\begin{align}
+  z1 = w1 * x1 + b1 \\
+  z1 = 0.15 * 0.05 + 0.2 * 0.1 + 0.30 = 0.3275
+\end{align}
+| $\dfrac{\partial L}{\partial z} = -0.7550 \times 0.6225 \times 0.3775$ | $\approx -0.1774$ |
+$p = \sigma(0.4) = \frac{1}{1+e^{-0.4}} = 0.599$. $L = -\log p = -\log 0.599 = 0.513$.
+"""
+
+
+def test_lines_as_public_notes_have_them() -> None:
+    found = verdicts(PUBLIC)
+    assert len(found) == 19 and set(found) <= {"true", "rounded"}
 
 
 FALSE = [
@@ -85,6 +110,11 @@ def test_an_unrounded_forerunner_counts() -> None:
     text = r"$\hat y = \frac{1}{1+e^{-3.155}} = 0.9591$, $0.9591^2 = 0.91988$"
     (_, claim) = check(text.encode(), "notes.md").claims
     assert claim.verdict == "rounded" and "unrounded" in claim.message
+
+
+def test_a_short_number_is_no_rounded_forerunner() -> None:
+    text = r"$\sigma(0.036) = 0.509$, $\frac{1}{1 + e^{-0.5}} = 0.6255$, $0.6 \cdot 0.52498 + 0.3 = 0.6100$"
+    assert verdicts(text) == ["rounded", "false", "false"]
 
 
 def test_what_rests_on_a_false_figure_is_carried() -> None:
@@ -169,3 +199,18 @@ def test_place_and_texts_are_those_of_the_file() -> None:
 def test_hostile_texts_end_in_verdicts(text: str) -> None:
     for name in ("a.md", "a.tex", "a.html", "a.txt"):
         assert "false" not in verdicts(text, name) or "10^{400}" in text
+
+
+def test_the_command_its_json_and_its_exit_codes(tmp_path) -> None:
+    right, wrong, strange = tmp_path / "a.md", tmp_path / "b.md", tmp_path / "c.md"
+    right.write_text("$1 + 1 = 2$", encoding="utf-8")
+    wrong.write_text("$0.5 + 0.5 = 1.1$", encoding="utf-8")
+    strange.write_bytes(b"\xff$1 = 1$")
+    run = CliRunner().invoke
+    assert run(main, ["check", str(right)]).exit_code == 0
+    assert run(main, ["check", str(right), str(strange)]).exit_code == 2
+    said = run(main, ["check", str(wrong)])
+    assert said.exit_code == 1 and "b.md:1:14: false: this is 1.0, not 1.1" in said.output and "1 false" in said.output
+    (file,) = json.loads(run(main, ["check", "--json", str(wrong)]).output)["files"]
+    assert file["counts"] == {"true": 0, "rounded": 0, "false": 1, "carried": 0, "unread": 0}
+    assert (file["claims"][0]["value"], file["claims"][0]["printed"], file["claims"][0]["cause"]) == ("1", "1.1", "one digit")
