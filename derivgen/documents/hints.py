@@ -44,8 +44,10 @@ def _leading(sheet: Sheet, of: Expr | None, accepted: Accepted) -> Iterator[str]
         definition = _definition(sheet, of.name)
         if definition:
             yield words.say("Put the numbers into {definition}.", definition=definition)
-        elif of.name in sheet.graph.quantities:
+        elif of.name in sheet.graph.quantities and (sheet.spec.update is None or sheet.spec.update.plain):
             yield words.say("The new value is the old one minus the learning rate times the gradient.")
+        else:
+            yield words.say("Put the numbers into its rule.")
     elif isinstance(of, Nabla):
         yield words.say("It has one partial derivative in each entry.")
     elif isinstance(accepted, FormulaAnswer):
