@@ -49,6 +49,8 @@ LINES_TO_A_BREAK = 1.5
 LEAST_COLUMN = 3  # characters: `:-:`
 
 Link = Callable[[Figure], str]
+_FORMULA = re.compile(r"(?<!\\)\$[^$\n]+\$(?=(\d?))")
+"""A formula in a line of text, and the digit that stands directly behind it, if one does."""
 
 
 def render_markdown(document: Document, style: Style = DEFAULT) -> str:
@@ -130,7 +132,7 @@ class _Markdown(TemplateRenderer):
     def prose(self, prose: Prose, display: bool = False) -> Safe:
         """Return words and formulas in a line of text; no digit stands directly behind a formula, where it would end none."""
         text = super().prose(prose, display)
-        return Safe(" ".join(re.sub(r"(\$(?:[^$\n])+\$)(?=\d)", r"\1&#8203;", text).split()))
+        return Safe(" ".join(_FORMULA.sub(lambda found: found[0] + ("&#8203;" if found[1] else ""), text).split()))
 
     def formula(self, expr: Expr, display: bool) -> Safe:
         """Return a formula within a line of text."""

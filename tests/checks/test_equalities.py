@@ -198,7 +198,7 @@ def test_a_division_by_zero_is_unchecked() -> None:
 def test_a_false_line_of_a_block_is_counted_and_named_in_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
     before = check(evaluation_of()).equalities
     false = equality(("claim", "u"), U, Product((A, Sum((B, number(1))))))
-    monkeypatch.setattr(reporting, "shown_lines", lambda evaluation: (false,))
+    monkeypatch.setattr(reporting, "_shown_lines", lambda evaluation: (false,))
     report = check(evaluation_of())
     assert report.failed == 1 and report.equalities == before + 1
     assert report.problems()[0].message.startswith("a line is false (claim u): u = a*(b + 1): ")

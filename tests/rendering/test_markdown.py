@@ -82,6 +82,10 @@ def test_a_formula_ends_before_a_digit() -> None:
     )
 
 
+def test_what_stands_between_two_formulas_is_none() -> None:
+    assert piece(Paragraph((Math(Sym("x")), Text(" = "), Math(number(3)), Text(".")))) == "$x$ = $3$.\n"
+
+
 def test_signs_of_markdown_have_names_in_formulas() -> None:
     assert between_dollars(r"a < b * \{ c \} \, d | \hat{y}_{1} W_{2} \\ e") == (
         r"a < b \ast \lbrace c \rbrace \ d \vert \hat{y}_ {1} W_{2} \\ e"
