@@ -123,17 +123,18 @@ def kept_with_owner(work: Work) -> Work:
     worked out
     ('A', 'A')
 
-    There may be one more argument: a name, or a value that is told apart by being the same object. What is kept goes with the
-    owner, so that it needs no bound.
+    There may be more arguments: names, or values that are told apart by being the same object. What is kept goes with the owner,
+    so that it needs no bound.
     """
 
     @wraps(work)
-    def known(owner: Any, *about: Any) -> Any:
+    def known(owner: Any, *about: Any, **named: Any) -> Any:
         kept = owner.__dict__.setdefault(_PLACE, {})
-        key = (work.__module__, work.__qualname__, *(each if isinstance(each, str) else id(each) for each in about))
+        told = (*about, *named, *named.values())
+        key = (work.__module__, work.__qualname__, *(each if isinstance(each, str) else id(each) for each in told))
         found = kept.get(key)
         if found is None:
-            found = kept[key] = (about, work(owner, *about))
+            found = kept[key] = (told, work(owner, *about, **named))
         return found[1]
 
     return known  # type: ignore[return-value]

@@ -78,6 +78,7 @@ class Verdict:
     unchecked: tuple[Equality, ...]
 
 
+@kept_with_owner
 def trial(derivation: Derivation, keep: bool = False, seed: int = SEED) -> Evaluation | None:
     """An evaluation at made-up values (fixed seed), to try formulas out where the spec's own values say little or are missing.
 

@@ -55,7 +55,8 @@ def things(condition: Condition, board: BatchEvaluation) -> Truth:
     assert isinstance(condition, (Both, Either))
     parts = [_all(things(part, board)) for part in condition.parts]
     merge = np.logical_and if isinstance(condition, Both) else np.logical_or
-    return Truth(merge.reduce([part.must for part in parts]), merge.reduce([part.may for part in parts]))
+    must, may = (np.broadcast_arrays(*side) for side in zip(*parts, strict=True))
+    return Truth(merge.reduce(must), merge.reduce(may))
 
 
 def _all(truth: Truth) -> Truth:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 
 from derivgen.derivation.derive import Derivation
@@ -18,6 +19,7 @@ from derivgen.spec.draws import groups_of, plural
 from derivgen.spec.model import Where
 from derivgen.spec.reading import is_pattern
 from derivgen.spec.roles import NameIndex
+from derivgen.variants.records import draws_of
 from derivgen.variants.units import InEverySample, Unit, distances, hidden, state_of, units_of
 
 MOST = 5_000
@@ -43,6 +45,7 @@ def meanings(derivation: Derivation) -> tuple[Meaning, ...]:
         try:
             reader.where = where
             tree = reader.meant(where.tree)
+            reader.ask_for_numbers(tree)
             found.append(Meaning(where, tree, reader.asks_for_gradients(tree)))
         except SpecError as error:
             problems += error.problems
@@ -73,6 +76,31 @@ class _Reader:
             return Counted(listed, condition.op, condition.number)
         assert isinstance(condition, (Both, Either))
         return type(condition)(tuple(self.meant(part) for part in condition.parts))
+
+    def ask_for_numbers(self, condition: Condition) -> None:
+        """Raise SpecError where a condition speaks of something that has no number in any variant, for the first such thing."""
+        for node in (node for expr in written(condition) for node in parts(expr) if isinstance(node, (Sym, Partial))):
+            name, said = (
+                (node.of.name, f"the gradient by {node.by.name}") if isinstance(node, Partial) else (node.name, node.name)
+            )
+            if name in self._without:
+                missing = self._without[name]
+                why = "" if missing == name else f", since {missing} has none"
+                raise self._problem(
+                    f"this condition speaks of {said}, which has no number{why}", None, f"draw {missing}, or give it under values"
+                )
+
+    @cached_property
+    def _without(self) -> dict[str, str]:
+        """What has no number in any variant, each with the first name without a value that it rests on."""
+        graph, found = self.graph, {}
+        numbers = {*graph.given, *(name for draw in draws_of(graph.spec) for name in draw.names)}
+        for name, quantity in graph.quantities.items():
+            if quantity.definition is None and name not in numbers:
+                found[name] = name
+            elif lacking := next((operand for operand in graph.operands(name) if operand in found), None):
+                found[name] = found[lacking]
+        return found
 
     def asks_for_gradients(self, condition: Condition) -> bool:
         """Whether a gradient stands in it."""

@@ -88,6 +88,30 @@ def test_a_draw_without_a_value_is_no_variant() -> None:
     assert found.tally.without_value > 0
 
 
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("L > 1", "spec.yaml:7:7: this condition speaks of L, which has no number, since v has none"),
+        ("every gradient is nonzero", "this condition speaks of the gradient by w, which has no number, since v has none"),
+        ("v > 0", "this condition speaks of v, which has no number\n"),
+    ],
+)
+def test_a_condition_on_what_has_no_number_is_told(condition: str, told: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        search(
+            "equations: L = (w*x - v)^2\nparameters: [v, w]\nvalues: {x: 2}\nrandom:\n  w: {integers: [1, 3]}\n"
+            + where(condition)
+        ).record("s")
+    assert told in str(caught.value)
+    assert "draw v, or give it under values" in str(caught.value)
+
+
+def test_a_condition_on_what_is_always_the_same_stands_beside_others() -> None:
+    both = "w > 1 and x == 2"
+    found = search("equations: L = w*x\nvalues: {x: 2}\nrandom:\n  w: {integers: [1, 3]}\n" + where(both))
+    assert {record.values["w"] for record in found.records([(str(k), "") for k in range(9)])} == {"2", "3"}
+
+
 def test_duplicates_and_their_chance() -> None:
     records = search(SMALL).records([(str(k), "") for k in range(5)])
     groups = duplicates(records)
