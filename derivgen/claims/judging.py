@@ -179,3 +179,17 @@ def short(value: Number, digits: int = 10) -> str:
 def first_known(values: Sequence[Number | None]) -> Number | None:
     """Return the first value that is one."""
     return next((value for value in values if value is not None), None)
+
+
+def figure_text(figure: Figure) -> str:
+    """Return a figure as plain text."""
+    if "e" in figure.text.lower() or figure.unit * 10 ** max(0, len(figure.text)) < 1 or figure.unit > 1:
+        return f"{float(figure.value):g}"
+    if abs(figure.value) != abs(Fraction(figure.text)):
+        return short(figure.value)
+    return f"{'-' if figure.value < 0 else ''}{figure.text.lstrip('-')}"
+
+
+def is_short(value: Number, figure: Figure) -> bool:
+    """Tell whether a value has no more decimals than a figure."""
+    return arithmetic.near(Fraction(shown(value, figure.unit)), value, Fraction(1, 10**40))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from derivgen.claims.check import Checked, Claim, check, claims_as_objects
+from derivgen.claims.check import check
+from derivgen.claims.claim import Checked, Claim, claims_as_objects
 from derivgen.claims.spec_values import measure_of
 from derivgen.cli.output import print_json, say, tell
 from derivgen.errors import Problem, UserError

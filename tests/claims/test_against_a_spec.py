@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from derivgen.claims.check import Claim, check
+from derivgen.claims.check import check
+from derivgen.claims.claim import Claim
 from derivgen.claims.spec_values import measure_of
 from derivgen.documents.compose import compose, style_of
 from derivgen.evaluation import Evaluation

@@ -1,0 +1,53 @@
+"""What a chain of sides defines: its names have the value of its last figure, and unrounded that of its first side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from derivgen.claims import judging
+from derivgen.claims.said import SAME, Known
+from derivgen.claims.sides import Side
+from derivgen.claims.worth import Worth
+from derivgen.maths import arithmetic
+from derivgen.maths.arithmetic import Number
+
+
+def define(sides: Sequence[Side], right: Number | None, approximate: bool, line: int, worth: Worth) -> tuple[str, ...]:
+    """Give the names of a chain their values; return those names. `right` is what would be right where the chain is false."""
+    labels = [side for side in sides if side.is_label]
+    values = [side for side in sides if not side.is_label and side.trees and worth.number(side) is not None]
+    if not labels:
+        return ()
+    if values:
+        alone = len(values) == 1 and values[0].figure is not None
+        given = alone and len(sides) == len(labels) + 1 and not approximate
+        known = _known(values, right, given, line, worth)
+    else:
+        other = next((found for side in labels if (found := worth.said.value_of(side.name))), None)
+        if len(labels) < 2 or other is None or worth.said.find(labels[0].name):
+            if any(side.reason or side.trees for side in sides if not side.is_label):
+                worth.said.forget(labels)
+            return ()
+        known = replace(other, line=line)
+    worth.said.define((side for side in labels if not worth.in_every_sample(side)), known)
+    return tuple(side.name for side in labels)
+
+
+def _known(values: Sequence[Side], right: Number | None, given: bool, line: int, worth: Worth) -> Known:
+    said, first, last = worth.said, values[0].figure, values[-1].figure
+    alone = len(values) == 1 and first is not None
+    printed, exact = worth.number(values[-1]), right if right is not None else worth.best(values[0])
+    assert printed is not None
+    rounded = alone or exact is None or not arithmetic.near(exact, printed, SAME)
+    step = last.unit / 2 if last is not None and "." in last.text and not given and rounded else Fraction(0)
+    wrong = right is not None or any(map(said.rests_on_wrong, values))
+    known = Known(printed, printed if alone or exact is None else exact, given, wrong, line, step)
+    if alone and first is not None and first.text in said.figures:
+        exact, wrong = said.figures[first.text]
+        worth_it = wrong and judging.significant(first.text) > 1
+        return replace(known, exact=exact if first.value >= 0 else -exact, step=Fraction(0), wrong=worth_it)
+    if alone and first is not None and given:
+        said.givens.add(first.text)
+    return known

@@ -1,0 +1,140 @@
+"""What a file has said so far: the values of its names and derivatives, the figures it has printed, and which were false."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from derivgen.claims import judging
+from derivgen.claims.sides import Side
+from derivgen.maths import arithmetic
+from derivgen.maths.arithmetic import Number, real
+from derivgen.maths.tree import Expr, Partial, walk
+
+SAME = Fraction(1, 10**40)
+MOST_FORERUNNERS = 200
+"""How many of the figures printed last a shorter one may be rounded from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a name is worth in the file: as printed last, and unrounded (of a false figure: what is right).
+
+    `given`: not worked out. `step` is by how much a rounded figure can be off whose unrounded value is not known.
+    """
+
+    printed: Number
+    exact: Number
+    given: bool = False
+    wrong: bool = False
+    line: int = 0
+    step: Fraction = Fraction(0)
+
+
+@dataclass
+class Said:
+    """Names and derivatives with their values, and by the text of a figure its unrounded value and whether it was false."""
+
+    names: dict[str, Known] = field(default_factory=dict)
+    partials: dict[tuple[str, str], Known] = field(default_factory=dict)
+    figures: dict[str, tuple[Number, bool]] = field(default_factory=dict)
+    givens: set[str] = field(default_factory=set)
+
+    def find(self, name: str) -> str | None:
+        """Return a name as it was defined; upper and lower case of its index count only where there are several."""
+        if name in self.names:
+            return name
+        base, mark, rest = name.partition("_")
+        if not mark:
+            return None
+        near = [
+            other for other in self.names if other.partition("_")[0] == base and other.partition("_")[2].lower() == rest.lower()
+        ]
+        return near[0] if len(near) == 1 else None
+
+    def value_of(self, name: str) -> Known | None:
+        """Return what a name is worth; None where the file has not said so."""
+        key = self.find(name)
+        return None if key is None else self.names[key]
+
+    def partial(self, node: Partial) -> Known | None:
+        """Return what a derivative is worth; None where the file has not said so."""
+        return self.partials.get((node.of.name, node.by.name))
+
+    def forerunners(self, tree: Expr) -> dict[str, tuple[Number, bool]]:
+        """Return what decimals in a tree are unrounded, by their text: figures printed before, or rounded from one."""
+        found: dict[str, tuple[Number, bool]] = {}
+        for text, value in judging.decimals([tree]).items():
+            if text in self.givens or judging.significant(text) < 2:
+                continue
+            if text in self.figures:
+                found[text] = self.figures[text]
+                continue
+            if judging.significant(text) < 3:
+                continue  # many figures before it round to so short a one
+            unit = judging.unit_of(text)
+            for exact, wrong in reversed(list(self.figures.values())[-MOST_FORERUNNERS:]):
+                if abs(real(arithmetic.add(exact, -value))) <= real(unit) / 2:
+                    found[text] = exact, wrong
+                    break
+        return found
+
+    def rounded(self, tree: Expr) -> dict[str, Fraction]:
+        """Return by how much decimals that may be rounded figures can be off."""
+        before = self.forerunners(tree)
+        found = {}
+        for text, value in judging.decimals([tree]).items():
+            if text in self.givens:
+                continue
+            if judging.significant(text) > 3 or (
+                text in before and not before[text][1] and not arithmetic.near(before[text][0], value, SAME)
+            ):
+                found[text] = judging.unit_of(text) / 2
+        return found
+
+    def steps(self, tree: Expr) -> dict[str, Fraction]:
+        """Return by how much the names and derivatives in a tree can be off, as they were rounded."""
+        found = {name: known.step for name in judging.names_in(tree) if (known := self.value_of(name))}
+        for node in walk(tree):
+            if isinstance(node, Partial) and (known := self.partial(node)):
+                found[f"{node.of.name}/{node.by.name}"] = known.step
+        return {name: step for name, step in found.items() if step}
+
+    def rests_on_wrong(self, side: Side) -> bool:
+        """Tell whether a side has a name, a derivative or a figure in it that was false."""
+        for tree in side.trees[:1]:
+            known = [self.value_of(name) for name in judging.names_in(tree)]
+            known += [self.partial(node) for node in walk(tree) if isinstance(node, Partial)]
+            if any(one is not None and one.wrong for one in known):
+                return True
+            for text in judging.decimals([tree]):
+                if judging.significant(text) > 1 and self.figures.get(text, (0, False))[1]:
+                    return True
+        return False
+
+    def remember(self, side: Side, exact: Number | None, wrong: bool) -> None:
+        """Note what a printed figure is unrounded, or what would be right in its place."""
+        if side.figure is None or exact is None or "." not in side.figure.text:
+            return
+        text = side.figure.text
+        value = exact if side.figure.value >= 0 or side.figure.text.startswith("-") else -exact
+        if arithmetic.near(value, abs(side.figure.value), SAME):
+            self.figures.pop(text, None)
+            self.givens.add(text)
+        else:
+            self.givens.discard(text)
+            self.figures[text] = value, wrong
+
+    def define(self, labels: Iterable[Side], known: Known) -> None:
+        """Give names and derivatives a value."""
+        for side in labels:
+            if side.partial is not None:
+                self.partials[side.partial] = known
+            else:
+                self.names[side.name] = known
+
+    def forget(self, labels: Iterable[Side]) -> None:
+        """Take their values from names: they were defined anew by something that is not known."""
+        for side in labels:
+            self.names.pop(side.name, None)

@@ -1,0 +1,59 @@
+"""One side of a relation: its text in the file, what it can be read as, and whether it only names something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from derivgen.claims.reading import Figure, Style, UnreadableError, figure_of, read
+from derivgen.claims.tokens import Token
+from derivgen.maths.tree import Expr, Num, Partial, Power, Sym, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a relation: its text in the file, its trees or the reason why there are none, and what it is."""
+
+    text: str
+    start: int
+    end: int
+    trees: tuple[Expr, ...] = ()
+    reason: str = ""
+    figure: Figure | None = None
+    name: str = ""
+    partial: tuple[str, str] | None = None
+
+    @property
+    def is_label(self) -> bool:
+        """Tell whether the side only names something."""
+        return bool(self.name) or self.partial is not None
+
+    @property
+    def has_names(self) -> bool:
+        """Tell whether a name or a derivative stands in the side."""
+        return any(isinstance(node, (Sym, Partial)) for tree in self.trees[:1] for node in walk(tree))
+
+
+def side_of(tokens: Sequence[Token], at: int, text: str, style: Style) -> Side:
+    """Return the side that these tokens of a text are; without any it is empty, at the offset `at`."""
+    if not tokens:
+        return Side("", at, at, reason="nothing stands on one side")
+    start, end = min(token.start for token in tokens), max(token.end for token in tokens)
+    try:
+        trees = read(list(tokens), style)
+    except UnreadableError as error:
+        return Side(text[start:end], start, end, reason=error.reason)
+    only = trees[0] if len(trees) == 1 else None
+    partial = (only.of.name, only.by.name) if isinstance(only, Partial) else None
+    return Side(
+        text[start:end], start, end, trees, "", figure_of(only) if only is not None else None, _name(only, style), partial
+    )
+
+
+def _name(tree: Expr | None, style: Style) -> str:
+    """Return the name that a side is alone; a power of a name without a value is one, too: a^2 may be of layer 2."""
+    if isinstance(tree, Sym):
+        return tree.name
+    if isinstance(tree, Power) and isinstance(tree.base, Sym) and isinstance(tree.exponent, Num):
+        return "" if style.known(tree.base.name) else f"{tree.base.name}^{tree.exponent.text}"
+    return ""

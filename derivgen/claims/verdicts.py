@@ -1,0 +1,198 @@
+"""Two sides, and a name and what the spec says of it → a claim: its verdict and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from derivgen.claims import judging
+from derivgen.claims.agreement import compared, near
+from derivgen.claims.claim import Claim, Verdict
+from derivgen.claims.judging import against_figure, short
+from derivgen.claims.reading import Figure
+from derivgen.claims.said import SAME
+from derivgen.claims.sides import Side
+from derivgen.claims.sources import Source
+from derivgen.claims.tokens import Token
+from derivgen.claims.worth import Worth
+from derivgen.maths import arithmetic
+from derivgen.maths.arithmetic import DomainError, Number
+from derivgen.maths.evaluate import UnknownValueError
+from derivgen.maths.tree import Partial, Sym
+
+MOST_PENDING = 50
+"""How many false equations of names are kept, in case a value found below makes them true."""
+
+
+@dataclass
+class Judge:
+    """Collects the claims of a file. `moved`: the file has given a parameter another value than the spec's."""
+
+    worth: Worth
+    claims: list[Claim] = field(default_factory=list)
+    pending: list[tuple[int, Side, Side, bool]] = field(default_factory=list)
+    moved: bool = False
+    source: Source | None = None
+
+    def compare(self, left: Side, relation: Token, side: Side, right: Number | None) -> Number | None:
+        """Judge a relation of two sides; return what is right where the chain is false so far (`right` before it)."""
+        said = self.worth.said
+        if left.reason or side.reason:
+            self.say(left, relation, side, "unread", message=left.reason or side.reason, at=left if left.reason else side)
+            return right
+        if unknown := self.worth.unknown(left) or self.worth.unknown(side):
+            self.say(left, relation, side, "unread", message=unknown, at=side)
+            return None
+        approximate = relation.kind == "approx"
+        match, value, figure = compared(left, side, approximate, self.worth)
+        against = "own"
+        if left.has_names or side.has_names:
+            against = "spec" if self.worth.measure is not None and self.worth.takes_from_spec(left, side) else "file"
+        best = self.worth.best(left if side.figure is not None or left.figure is None else side)
+        meant = right if right is not None else best
+        wrong = right is not None or said.rests_on_wrong(left) or said.rests_on_wrong(side)
+        if match is not None and wrong and not _is_right(side, meant):
+            message = "right by itself, but it rests on a false figure before it"
+            self.say(left, relation, side, "carried", value, figure, against, message=message, at=side)
+            said.remember(side, meant, True)
+            return right
+        if match is not None:
+            verdict: Verdict = "true" if match.exact else "rounded"
+            self.say(left, relation, side, verdict, value, figure, against, message=match.how, at=side)
+            said.remember(side, best, False)
+            return None
+        if right is not None and side.figure is not None and against_figure(right, side.figure, approximate):
+            self.say(left, relation, side, "true", right, figure, against, message="right again", at=side)
+            said.remember(side, right, False)
+            return None
+        if doubt := self._doubt(left, side, against):
+            self.say(left, relation, side, "unread", value, figure, against, message=doubt, at=side)
+            return None
+        if against == "file":
+            self.pending = [*self.pending[1 - MOST_PENDING :], (len(self.claims), left, side, approximate)]
+        cause = judging.cause_of(value, figure) if figure is not None else ""
+        message = _difference(value, figure, side) + (f" ({cause})" if cause else "")
+        self.say(left, relation, side, "false", value, figure, against, cause, message, side)
+        said.remember(side, meant, True)
+        return right if right is not None else value
+
+    def _doubt(self, left: Side, side: Side, against: str) -> str:
+        """Return why two sides that do not agree are not called false; empty for no reason."""
+        if against != "own" and left.has_names and not side.has_names and side.figure is None:
+            return "these are other numbers than those of the names: another example, or a slip"
+        if any(self.worth.value(tree) is None for tree in (*left.trees, *side.trees)):
+            return "this can be read in several ways, and in one of them it has no value"
+        return ""
+
+    def update(self, name: Side, relation: Token, sides: Sequence[Side]) -> None:
+        """Judge `w ← w - η g = 0.36`: never against the old value, but against the spec's; from then on the name has no value."""
+        measure = self.worth.measure
+        self.worth.said.forget([name])
+        last = next((side for side in reversed(sides) if not side.is_label and self.worth.number(side) is not None), None)
+        if last is None:
+            return
+        wanted = measure.after_update(name.name) if measure is not None else None
+        if wanted is None or self.moved:
+            self.say(name, relation, last, "unread", message="an update is compared with a spec only", at=last)
+        else:
+            self._measured(name, relation, last, wanted, last, False, self.worth)
+
+    def against_spec(self, label: Side, relation: Token, side: Side, at: Side | None = None) -> None:
+        """Compare what the file says a name or a derivative is with what the spec says."""
+        measure = self.worth.measure
+        if measure is None:
+            return
+        meant = label.trees[0] if label.trees else None
+        target = measure.resolved(meant) if isinstance(meant, (Sym, Partial)) else None
+        updated = measure.updated(label.name) if label.name else None
+        if target is None and updated is None:
+            return
+        reason = side.reason or ("" if side.is_label else self.worth.unknown(side))
+        if reason:
+            self.say(label, relation, side, "unread", against="spec", message=reason, at=side)
+            return
+        if self.moved:
+            return
+        every = self.worth.in_every_sample(label)
+        given = isinstance(target, Sym) and measure.is_leaf(target.name)
+        for sample in range(1, measure.samples + 1 if every else 2):
+            worth = self.worth.at(sample)
+            try:
+                wanted = updated if target is None else judging.value_in(target, measure.bound(sample))
+            except (UnknownValueError, DomainError, LookupError):
+                return
+            if wanted is None or worth.number(side) is None:
+                return
+            match = near(wanted, side, False, worth)
+            if match is None:
+                break
+        if match is None and every and side.figure is not None:
+            return  # one number for a name that has one in each sample: of which, is not said
+        if match is None and given and self.worth.said.find(label.name):
+            self.moved = True
+        else:
+            self._measured(label, relation, side, wanted, at or side, given, worth)
+
+    def _measured(self, label: Side, relation: Token, side: Side, wanted: Number, at: Side, given: bool, worth: Worth) -> None:
+        match, figure = near(wanted, side, given, worth), side.figure
+        if match is not None:
+            verdict: Verdict = "true" if match.exact else "rounded"
+            self.say(label, relation, side, verdict, wanted, figure, "spec", message=match.how, at=at)
+        elif worth.said.rests_on_wrong(side):
+            message = "it rests on a false figure before it"
+            self.say(label, relation, side, "carried", wanted, figure, "spec", message=message, at=at)
+        else:
+            value = worth.number(side)
+            cause = judging.cause_of(wanted, figure) if figure is not None else ""
+            if not cause and value is not None and arithmetic.near(value, -wanted, SAME):
+                cause = "sign"
+            said = f"in the spec {label.text} is {short(wanted)}, this is {short(value) if value is not None else '?'}"
+            self.say(label, relation, side, "false", wanted, figure, "spec", cause, said + (f" ({cause})" if cause else ""), at)
+
+    def solved(self, names: Iterable[str]) -> None:
+        """Take back what was called false of an equation, where a value found later for one of its names makes it true."""
+        found, kept = frozenset(names), []
+        for number, left, side, approximate in self.pending:
+            used = {name for tree in (*left.trees[:1], *side.trees[:1]) for name in judging.names_in(tree)}
+            worth = self.worth
+            if used & found and not (worth.unknown(left) or worth.unknown(side)) and compared(left, side, approximate, worth)[0]:
+                message = "true with what follows below"
+                self.claims[number] = replace(self.claims[number], verdict="true", value=None, cause="", message=message)
+            else:
+                kept.append((number, left, side, approximate))
+        self.pending = kept
+
+    def say(
+        self,
+        left: Side,
+        relation: Token,
+        right: Side,
+        verdict: Verdict,
+        value: Number | None = None,
+        figure: Figure | None = None,
+        against: str = "own",
+        cause: str = "",
+        message: str = "",
+        at: Side | None = None,
+    ) -> None:
+        """Note a claim, its place that of the side `at`."""
+        assert self.source is not None
+        at = at if at is not None and at.text else left
+        end = at.end if "\n" not in at.text else at.start + at.text.index("\n")
+        place = self.source.document.place(at.start, max(1, end - at.start))
+        worth = None if value is None else short(value)
+        printed = None if figure is None else judging.figure_text(figure)
+        sides = left.text, relation.text, right.text
+        self.claims.append(Claim(place, *sides, verdict, worth, printed, against, cause, message, self.source.cell))
+
+
+def _is_right(side: Side, value: Number | None) -> bool:
+    """Tell whether a figure is right whatever was false before it."""
+    return side.figure is not None and value is not None and against_figure(value, side.figure, True) is not None
+
+
+def _difference(value: Number, figure: Figure | None, side: Side) -> str:
+    if figure is None:
+        return f"this is {short(value)}"
+    where, more = "left" if side.figure is None else "this", "" if judging.is_short(value, figure) else "…"
+    return f"{where} is {judging.shown(value, figure.unit)}{more}, not {judging.figure_text(figure)}"
