@@ -12,7 +12,21 @@ from derivgen.decomposition import decomposed
 from derivgen.errors import Place, SpecError
 from derivgen.maths.functions import Library
 from derivgen.maths.symbolic import to_sympy
-from derivgen.maths.tree import Call, Expr, Reduce, Sum, Sym, children, holds_any, rebuild, substitute, symbols
+from derivgen.maths.tree import (
+    STOP,
+    Call,
+    Expr,
+    Reduce,
+    Sum,
+    Sym,
+    children,
+    holds_any,
+    rebuild,
+    substitute,
+    symbols,
+    varying,
+    walk,
+)
 from derivgen.spec.model import EMPTY, Equation, Spec
 from derivgen.spec.roles import count_names
 
@@ -116,6 +130,20 @@ class Graph:
     def operands(self, name: str) -> tuple[str, ...]:
         """Return the names in a quantity's definition, in the order in which they are written."""
         return self._operands[name]
+
+    def varying(self, name: str) -> tuple[str, ...]:
+        """Return the operands of a quantity but for those that are written inside of `stop(…)` only."""
+        if name not in self.stopping:
+            return self.operands(name)
+        definition = self.quantities[name].definition
+        assert definition is not None
+        return tuple(dict.fromkeys(node.name for node in varying(definition) if isinstance(node, Sym)))
+
+    @cached_property
+    def stopping(self) -> tuple[str, ...]:
+        """The quantities with a `stop(…)` in their definition."""
+        found = ((name, quantity.definition) for name, quantity in self.quantities.items())
+        return tuple(name for name, expr in found if expr is not None and _stops(expr))
 
     @cached_property
     def _operands(self) -> dict[str, tuple[str, ...]]:
@@ -301,6 +329,10 @@ def matching(pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
     (('W_1', 'W_2'), ('b',))
     """
     return (pattern,) if pattern in names else tuple(name for name in names if fnmatchcase(name, pattern))
+
+
+def _stops(expr: Expr) -> bool:
+    return any(type(node) is Call and node.function == STOP for node in walk(expr))
 
 
 def term_index(expr: Sum) -> dict[str, tuple[int, ...]]:

@@ -200,6 +200,7 @@ UNARY: dict[str, Callable[[Number], tuple[Number, Number]]] = {
     "cosh": lambda x: (MP.cosh(mp(x)), MP.sinh(mp(x))) if x else (ONE, ZERO),
     "asin": lambda x: (MP.asin(mp(x)), MP.sec(MP.asin(mp(x)))) if x else (ZERO, ONE),
     "acos": lambda x: (MP.acos(mp(x)), -MP.csc(MP.acos(mp(x)))),
+    "stop gradient": lambda x: (x, ZERO),
     "sign": lambda x: (Fraction((x > 0) - (x < 0)), ZERO),
 }
 
@@ -273,6 +274,7 @@ ALIASES = {
     "log10": "common log",
     "log_10": "common log",
     "sgn": "sign",
+    "stop": "stop gradient",
 }
 KINKED: dict[str, dict[int, tuple[Number, ...]]] = {
     "relu": {0: (ZERO,)},

@@ -63,12 +63,12 @@ def operation_of(evaluation: Evaluation, show: Show) -> str:
 def autograd_node(evaluation: Evaluation, show: Show) -> AutogradNode:
     """Return the node of the quantity that the block names."""
     name, graph = operation_of(evaluation, show), evaluation.graph
-    locals_ = [evaluation.derivation.locals[name, operand] for operand in graph.operands(name)]
+    locals_ = [evaluation.derivation.locals[name, operand] for operand in graph.varying(name)]
     kept = dict.fromkeys(used for local in locals_ for used in symbols(local.derivative) if used in graph.quantities)
     into = partial(graph, graph.loss, name)
     return AutogradNode(
         name,
-        tuple(_valued(evaluation, operand) for operand in graph.operands(name)),
+        tuple(_valued(evaluation, operand) for operand in graph.varying(name)),
         definition_line(graph, name),
         _valued(evaluation, name),
         tuple(_valued(evaluation, used) for used in kept),
@@ -268,7 +268,7 @@ def _autograds(sheet: Sheet) -> tuple[str, ...]:
     """Every quantity that is worked out on the way to the loss from a few others, by each of which it is differentiated."""
     graph, derivation = sheet.graph, sheet.evaluation.derivation
     reached = {graph.loss, *derivation.consumers}
-    named = ((name, graph.operands(name)) for name, each in graph.quantities.items() if each.definition is not None)
+    named = ((name, graph.varying(name)) for name, each in graph.quantities.items() if each.definition is not None)
     return tuple(
         name
         for name, operands in named

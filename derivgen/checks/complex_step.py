@@ -117,7 +117,7 @@ class Neighbourhood:
         return self.graph.samples if self.graph.per_sample(name) else 1
 
     def _worked_out(self, name: str, definition: Expr, values: Arrays) -> Any:
-        found = widened(value_of(definition, values, self.graph), self._width(name))
+        found = widened(value_of(definition, values, self.graph, self.base), self._width(name))
         if name not in self.on_kink:
             return found
         return np.where(self.on_kink[name], self._line(name, values), found)
@@ -207,6 +207,6 @@ class ComplexStep(Algebra):
 COMPLEX_STEP = ComplexStep()
 
 
-def value_of(expr: Expr, values: Arrays, graph: Graph) -> Any:
-    """Return the value of an expression in complex doubles, a row each, a column each sample."""
-    return interpret(expr, Environment(values, graph.library, graph.samples), COMPLEX_STEP)
+def value_of(expr: Expr, values: Arrays, graph: Graph, still: Arrays | None = None) -> Any:
+    """Return the value of an expression in complex doubles, a row each, a column each sample; `stop(…)` of the `still` ones."""
+    return interpret(expr, Environment(values, graph.library, graph.samples, still=still), COMPLEX_STEP)

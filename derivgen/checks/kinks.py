@@ -14,7 +14,7 @@ from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.functions import bound
 from derivgen.maths.interpret import EXTREMES
-from derivgen.maths.tree import Call, Cases, Expr, Prime, children, holds_any, symbols
+from derivgen.maths.tree import STOP, Call, Cases, Expr, Prime, children, holds_any, symbols
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ def _of(quantity: Quantity, graph: Graph, env: Environment, within: Fraction) ->
 
 
 def _with_kinks(expr: Expr) -> Iterator[Call | Prime | Cases]:
-    """Yield the calls and cases in an expression, each before those inside it."""
+    """Yield the calls and cases in an expression, each before those inside it; none of what is stopped."""
+    if isinstance(expr, Call) and expr.function == STOP:
+        return
     if isinstance(expr, (Call, Prime, Cases)):
         yield expr
     for part in children(expr):

@@ -227,7 +227,7 @@ class DifferencesMethod:
         changed = list(self.base[moved.name])
         changed[entry] = changed[entry] + h
         values = {**self.base, moved.name: tuple(changed)}
-        env = Environment(values, self.graph.library, self.graph.samples)
+        env = Environment(values, self.graph.library, self.graph.samples, still=self.base)
         for quantity in moved.behind:
             values[quantity] = self._recomputed(quantity, env, moved.on_kink.get(quantity, frozenset()))
         return real(values[self.graph.loss][entry if self.graph.per_sample(self.graph.loss) else 0])

@@ -198,7 +198,7 @@ def _edges(graph: Graph) -> list[Edge]:
     reached = {graph.loss: None}
     for name in reversed(tuple(graph.quantities)):
         if name in reached:
-            operands = graph.operands(name)
+            operands = graph.varying(name)
             reached.update(dict.fromkeys(operands))
             found += [(name, operand) for operand in operands]
     return found

@@ -27,7 +27,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     number,
-    walk,
+    varying,
 )
 
 MOST_BITS = 100
@@ -35,10 +35,10 @@ MOST_BITS = 100
 
 
 def depends(expr: Expr, name: str) -> bool:
-    """Tell whether the name stands in the expression, or in what a letter in it stands for."""
+    """Tell whether the name stands in the expression, or in what a letter in it stands for; `stop(…)` does not count."""
     return any(
         isinstance(node, Sym) and (node.name == name or (isinstance(node, Letter) and depends(node.content, name)))
-        for node in walk(expr)
+        for node in varying(expr)
     )
 
 

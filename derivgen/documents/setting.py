@@ -173,6 +173,9 @@ def conventions(sheet: Sheet) -> tuple[Block, ...]:
         blocks.append(
             Paragraph(sheet.say("Of the arguments of max or min that tie, the first takes the whole derivative."), "quiet")
         )
+    if graph.stopping:
+        stopped = sheet.say("What stands in stop(…) keeps its value and counts as a constant: no derivative goes through it.")
+        blocks.append(Paragraph(stopped, "quiet"))
     if any(local.direct for local in sheet.evaluation.derivation.locals.values()):
         blocks.append(
             Paragraph(

@@ -17,6 +17,7 @@ from derivgen.maths.numbers import NumberFormat, shown
 from derivgen.maths.slots import UnknownNumber
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
+    STOP,
     ZERO,
     Call,
     Cases,
@@ -191,6 +192,8 @@ def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra:
         if isinstance(part, Neg) and isinstance(part.arg, Sym):
             number_ = put(part.arg)
             return number_ if number_ == ZERO else Neg(number_)
+        if isinstance(part, Call) and part.function == STOP:
+            return put(part.args[0])
         if isinstance(part, Call) and part.component is not None:
             numbers = tuple(map(put, part.args))
             return exponentials(part.component, numbers) or rebuild(part, put)

@@ -28,7 +28,7 @@ from derivgen.maths.tree import (
     Reduce,
     Sum,
     Sym,
-    walk,
+    varying,
 )
 
 
@@ -45,13 +45,13 @@ class Rules:
 
 
 def depends(expr: Expr, name: str) -> bool:
-    """Tell whether the name occurs in the expression."""
-    return any(isinstance(node, Sym) and node.name == name for node in walk(expr))
+    """Tell whether the name occurs in the expression, outside of `stop(…)`."""
+    return any(isinstance(node, Sym) and node.name == name for node in varying(expr))
 
 
 def occurrences(expr: Expr, name: str) -> int:
-    """Return how often the name is written in the expression (`a*a`: 2)."""
-    return sum(isinstance(node, Sym) and node.name == name for node in walk(expr))
+    """Return how often the name is written in the expression, outside of `stop(…)` (`a*a`: 2)."""
+    return sum(isinstance(node, Sym) and node.name == name for node in varying(expr))
 
 
 def differentiate(expr: Expr, name: str, rules: Rules) -> Expr:

@@ -167,7 +167,8 @@ def _derivative(expr: Derivative, env: Environment, algebra: Algebra) -> Number:
 
     def value(at: Number) -> Number:
         moved = {**env.numbers, _varied(expr.by): (at,)}
-        return arithmetic.real(evaluate(expr.body, env._replace(numbers=moved)))
+        still = env.numbers if env.still is None else env.still
+        return arithmetic.real(evaluate(expr.body, env._replace(numbers=moved, still=still)))
 
     left, here, right = value(middle - step), value(middle), value(middle + step)
     if not arithmetic.near((here - left) / step, (right - here) / step, _SMOOTH):

@@ -18,7 +18,7 @@ from typing import Literal
 
 from derivgen.errors import Place
 from derivgen.maths.grammar import Vocabulary, parse_expression
-from derivgen.maths.tree import Call, Cases, Expr, Neg, Num, Product, Quotient, Sum, Sym, children, rebuild
+from derivgen.maths.tree import STOP, Call, Cases, Expr, Neg, Num, Product, Quotient, Sum, Sym, children, rebuild
 from derivgen.memo import TABLE_FORMULAS
 
 Ties = Literal["share", "first"]
@@ -239,6 +239,8 @@ _ENTRIES = (
              source="Rosenblatt: The perceptron (1958), threshold unit"),
     Function("softmax", ("softmax",), many=True, vector=True, activation=True,
              meaning="exp(x_k) over the sum of all exp(x_j), one output per argument", source=f"{_GOODFELLOW}, 6.2.2.3"),
+    Function(STOP, ("stop",), "x", ("0",), yields=True, familiar=True, meaning="the argument itself, a constant in differentiation",
+             source="Sutton, Barto: Reinforcement learning (2018), 9.3: semi-gradients"),
     Function("erf", ("erf",), "", ("2*exp(-x^2)/sqrt(4*atan(1))",), meaning="error function", source=f"{_DLMF}, 7.2.1"),
     Function("atan", ("atan", "arctan"), "", ("1/(1 + x^2)",), meaning="inverse tangent", source=f"{_DLMF}, 4.24.3"),
     Function("normcdf", ("normcdf",), "(1 + erf(x/sqrt(2)))/2", ("normpdf(x)",), meaning="distribution function of the standard normal",

@@ -302,6 +302,7 @@ def _letter(character: str) -> bool:
 
 SPELLED_OUT = {
     "mse": "mean((y - a)^2)",
+    **dict.fromkeys(("detach", "sg", "stopgradient", "stopgrad", "nograd"), "stop(x)"),
     "dot": "w_1*x_1 + w_2*x_2",
     "avg": "mean(…)",
     "average": "mean(…)",
@@ -326,7 +327,7 @@ SPELLED_OUT = {
     "tanhshrink": "x - tanh(x)",
 }
 """What other languages have a function for and this one has not."""
-UNLIKE = ("detach", "stopgradient", "round", "floor", "ceil", "mod", "norm", "std", "var", "median", "prod", "argmax", "argmin")
+UNLIKE = ("round", "floor", "ceil", "mod", "norm", "std", "var", "median", "prod", "argmax", "argmin")
 """Functions of other languages that no function here stands in for, however near its name is."""
 
 
@@ -336,7 +337,7 @@ def function_hint(written: str, names: tuple[str, ...]) -> str | None:
     Only a slip of the pen is put right. A name that a letter more or less makes another function is none.
 
     >>> function_hint("sigm", ("sig", "sin")), function_hint("sech", ("sec", "tanh")), function_hint("detach", ("tanh",))
-    ('did you mean sig?', 'write it out: 1/cosh(x)', None)
+    ('did you mean sig?', 'write it out: 1/cosh(x)', 'write it out: stop(x)')
     """
     bare = written.lower().replace("_", "")
     if bare in SPELLED_OUT:

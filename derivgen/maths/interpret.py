@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from derivgen.maths.differentiate import derivative_formula
 from derivgen.maths.functions import FIRST, OUTPUT, Library
 from derivgen.maths.tree import (
+    STOP,
     Boxed,
     Braces,
     Call,
@@ -55,7 +56,8 @@ class Environment(NamedTuple):
 
     `sample` is the sample (from 0) that is being looked at; `bound` gives the value of each running index (from 1).
     `partials` holds the values of ∂of/∂by, in the same shape; `views` what stands in each matrix, entry by entry. Exact numbers
-    are worked with at least as many `digits` as are given.
+    are worked with at least as many `digits` as are given. `still` are the numbers of what stands in `stop(…)`, where others are
+    moved to see how the rest changes with them.
     """
 
     numbers: Mapping[str, Any]
@@ -66,12 +68,17 @@ class Environment(NamedTuple):
     bound: Mapping[str, int] = MappingProxyType({})
     views: Mapping[Expr, Matrix] = MappingProxyType({})
     digits: int = 0
+    still: Mapping[str, Any] | None = None
 
     def at(self, sample: int | None) -> Environment:
         """Return the same environment, looking at one sample (from 0)."""
         if sample == self.sample:
             return self
         return self._replace(sample=sample)
+
+    def stopped(self) -> Environment:
+        """Return the same environment with the numbers that no name is moved from."""
+        return self if self.still is None else self._replace(numbers=self.still)
 
     def over(self, index: str, number: int) -> Environment:
         """Return the same environment, a running index at its `number` (from 1)."""
@@ -128,6 +135,8 @@ def _compare(expr: Compare, env: Environment, algebra: Algebra) -> Any:
 
 
 def _call(expr: Call | Prime, env: Environment, algebra: Algebra) -> Any:
+    if env.still is not None and expr.function == STOP:
+        return interpret(expr.args[0], env.stopped(), algebra)
     return algebra.call(expr, [interpret(arg, env, algebra) for arg in expr.args], env)
 
 
@@ -298,4 +307,8 @@ class Algebra:
         if len(names) > len(args):
             left_out = list(names.items())[len(args) :]
             numbers |= {name: self.held(interpret(default, env, self)) for name, default in left_out}
-        return Environment({**numbers, **more}, env.library)
+        still = None
+        if env.still is not None and env.library.is_own(expr.function):
+            bare = env.stopped()
+            still = {name: self.held(interpret(arg, bare, self)) for name, arg in names.items()}
+        return Environment({**numbers, **more}, env.library, still=still)

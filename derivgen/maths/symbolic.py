@@ -12,7 +12,7 @@ from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.functions import Library
 from derivgen.maths.interpret import RULES, Algebra, Environment, interpret
-from derivgen.maths.tree import Cases, Expr, Product, Reduce, Sum, SumOver, Sym, rebuild, substitute
+from derivgen.maths.tree import STOP, Cases, Expr, Product, Reduce, Sum, SumOver, Sym, rebuild, substitute
 
 Names = Callable[[Sym], Any]
 MOST_TERMS = 2_000
@@ -69,9 +69,13 @@ def _indexed(expr: Expr, sampled: Container[str]) -> Expr:
 
 
 def derivative(expression, symbol):
-    """SymPy's derivative of a SymPy expression by a symbol (counted)."""
+    """SymPy's derivative of a SymPy expression by a symbol (counted); what stands in `stop(…)` is a constant to it."""
     CALLS["diff"] += 1
-    return sympy().diff(expression, symbol)
+    stopped = expression.atoms(sympy().core.function.AppliedUndef)
+    if not stopped:
+        return sympy().diff(expression, symbol)
+    constants = {call: sympy().Dummy() for call in stopped}
+    return sympy().diff(expression.xreplace(constants), symbol).xreplace({dummy: call for call, dummy in constants.items()})
 
 
 def is_zero(expression) -> bool | None:
@@ -136,6 +140,7 @@ class SymPy(Algebra):
             "tanh": lambda x: sympy().tanh(x),
             "atan": lambda x: sympy().atan(x),
             "erf": lambda x: sympy().erf(x),
+            STOP: lambda x: sympy().Function("stop")(x),
         }
     )
 
@@ -244,6 +249,8 @@ def _special(expression, values: Mapping[Any, Number]) -> Number:
         return Fraction(int(lead > 0)) if lead else Fraction(1, 2)
     if expression.is_Float or expression.is_NumberSymbol:
         return arithmetic.context().mpf(str(s.N(expression, arithmetic.context().dps)))
+    if name == "stop":
+        return number_of(expression.args[0], values)
     primitive = arithmetic.PRIMITIVES.get({"log": "ln", "Max": "max", "Min": "min"}.get(name, name))
     if primitive is None:
         raise arithmetic.DomainError(f"SymPy's {name} is no number here")

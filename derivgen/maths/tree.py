@@ -473,6 +473,20 @@ def walk(expr: Expr) -> Iterator[Expr]:
         stack += _SHAPES[type(node)][0](node)[::-1]
 
 
+STOP = "stop gradient"
+"""The key of the function whose argument counts as a constant in differentiation."""
+
+
+def varying(expr: Expr) -> Iterator[Expr]:
+    """Every node but those inside of `stop(…)`, which differentiation does not look into, from left to right."""
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not (type(node) is Call and node.function == STOP):
+            stack += _SHAPES[type(node)][0](node)[::-1]
+
+
 def spelling(expr: Expr) -> tuple[object, ...]:
     """What of an expression is printed although it plays no part in equality: how numbers and functions were written."""
     return tuple([_SPELLED[type(node)](node) for node in walk(expr) if type(node) in _SPELLED])

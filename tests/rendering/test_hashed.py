@@ -165,7 +165,7 @@ def test_every_function_of_the_table(gate: Evaluation) -> None:
     within_0_and_1 = Quotient(Power(Sym("W_13"), number(2)), Sum((Power(Sym("W_13"), number(2)), number(1))))
     limited = ("ln", "binary log", "common log", "log1p", "logit", "sqrt", "asin", "acos")
     keys = [key for key, each in FUNCTIONS.items() if not each.vector and not each.many and key not in limited]
-    formulas = [kind(key, (Sym("W_13"),)) for key in keys for kind in (Call, Prime)]
+    formulas = [kind(key, (Sym("W_13"),), FUNCTIONS[key].names[0]) for key in keys for kind in (Call, Prime)]
     formulas += [kind(key, (within_0_and_1,), FUNCTIONS[key].names[0]) for key in limited for kind in (Call, Prime)]
     formulas += [kind(key, (Sym("W_13"), Sym("x_1"))) for key in ("max", "min") for kind in (Call, Prime)]
     rights = [accepted(formula, gate, places) for formula in formulas]

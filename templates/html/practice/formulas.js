@@ -139,6 +139,7 @@ const spread = (found, samples) => (Array.isArray(found) ? found : Array(samples
 
 function applied(key, numbers, place) {
   const { args, value: formula } = place.names.functions[key];
+  if (key === "stop gradient") return bare(numbers[0]);
   if (!formula) return PRIMITIVES[key](...numbers);
   const values = Object.fromEntries(args.map((arg, k) => [arg, numbers[k]]));
   place.names.functions[key].optional.forEach(([arg, usual]) => { values[arg] ??= Number(usual); });
