@@ -92,7 +92,7 @@ def test_a_draw_without_a_value_is_no_variant() -> None:
     ("condition", "told"),
     [
         ("L > 1", "spec.yaml:7:7: this condition speaks of L, which has no number, since v has none"),
-        ("every gradient is nonzero", "this condition speaks of the gradient by w, which has no number, since v has none"),
+        ("every gradient is nonzero", "this condition speaks of the gradient by v, which has no number, since v has none"),
         ("v > 0", "this condition speaks of v, which has no number\n"),
     ],
 )
