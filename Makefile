@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # The versions that were tested last; another release of somebody else's package changes nothing here.
 PINS   ?= requirements/tested.txt
 
-.PHONY: help demo test test-newest test-oldest lint format bench golden docs browser readers clean
+.PHONY: help demo test test-newest test-oldest lint format bench golden docs images browser readers clean
 
 help:
 	@echo "make demo     build every spec in specs/ into output/"
@@ -16,6 +16,7 @@ help:
 	@echo "make check    what CI runs: lint and test"
 	@echo "make golden   write the golden files anew, to be read in the diff"
 	@echo "make docs     the manual, into docs/_build/html"
+	@echo "make images   the pages that the README shows, by pdftoppm"
 	@echo "make bench    the benchmarks, as ratios within one run"
 	@echo "make browser  what the browser tests need beside a Chromium: Playwright, axe-core"
 	@echo "make readers  what reads Markdown in the tests: KaTeX, MathJax, markdown-it (pandoc comes from your machine)"
@@ -71,3 +72,7 @@ readers:
 clean:
 	rm -rf $(VENV) .venv-newest .venv-oldest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build
 	find output -mindepth 1 -not -name README.md -delete
+
+images: $(READY)
+	$(BIN)/derivgen build specs/notes/002_and_gate_numbers.yaml --output output --quiet
+	for page in worksheet key notes; do pdftoppm -r 80 -png -f 1 -l 1 -singlefile output/002_and_gate_numbers/$$page.pdf docs/images/$$page; done

@@ -279,6 +279,14 @@ def check_targets(network: Network, data: Data | None, values: Mapping[str, Valu
         return
     rows = data.rows if data is not None and data.rows is not None else ((),)
     columns = data.columns if data is not None else ()
+    loose = [name for name in network.targets if name not in columns and name not in values]
+    if data is not None and loose and len(loose) < len(network.targets):
+        other = next(name for name in network.targets if name not in loose)
+        problems.error(
+            f"the target {loose[0]} has no numbers, though {other} has",
+            data.place,
+            f"behind softmax the targets of each sample add up to 1: list {', '.join(loose)} under columns",
+        )
     for row in rows:
         known = {**values, **dict(zip(columns, row, strict=False))}
         entries = [known[name] for name in network.targets if name in known]
