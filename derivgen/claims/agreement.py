@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from derivgen.claims import judging
+from derivgen.claims.figures import Figure
 from derivgen.claims.judging import Match, against_figure
-from derivgen.claims.reading import Figure
 from derivgen.claims.said import SAME
 from derivgen.claims.sides import Side
 from derivgen.claims.worth import BY_SPEC, PRINTED, UNROUNDED, Worth

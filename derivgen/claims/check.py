@@ -10,13 +10,13 @@ from pathlib import PurePath
 from derivgen.claims import judging
 from derivgen.claims.claim import Checked, Claim
 from derivgen.claims.definitions import define
-from derivgen.claims.reading import Style, UnreadableError
 from derivgen.claims.relations import Chain, chains_of
 from derivgen.claims.said import Said
 from derivgen.claims.sides import Side, side_of
 from derivgen.claims.sources import Formula, Source, sources_of, text_of
 from derivgen.claims.spec_values import Measure
-from derivgen.claims.tokens import Macro, Token, macros_of, tokens_of
+from derivgen.claims.spelling import Style
+from derivgen.claims.tokens import Macro, Token, UnreadableError, macros_of, tokens_of
 from derivgen.claims.verdicts import Judge
 from derivgen.claims.worth import Worth
 from derivgen.maths.arithmetic import Number

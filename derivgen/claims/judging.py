@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derivgen.claims.reading import Figure, literals
+from derivgen.claims.figures import Figure, literals
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
@@ -38,7 +38,7 @@ def against_figure(value: Number, figure: Figure, approximate: bool) -> Match | 
     """Return how a value agrees with a printed figure, None where it does not.
 
     >>> from derivgen.maths.tree import Num
-    >>> from derivgen.claims.reading import figure_of
+    >>> from derivgen.claims.figures import figure_of
     >>> figure = figure_of(Num(Fraction("0.187"), "0.187"))
     >>> [against_figure(Fraction(text), figure, False) for text in ("0.187", "0.18674", "0.1875", "0.1879", "0.1881")]
     ... # doctest: +NORMALIZE_WHITESPACE
@@ -121,7 +121,7 @@ def cause_of(value: Number, figure: Figure) -> str:
     """Return the known slip that makes the printed figure of the right value; empty for none.
 
     >>> from derivgen.maths.tree import Num
-    >>> from derivgen.claims.reading import figure_of
+    >>> from derivgen.claims.figures import figure_of
     >>> cause_of(Fraction("0.03923"), figure_of(Num(Fraction("0.03932"), "0.03932")))
     'digits changed places'
     """

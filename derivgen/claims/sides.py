@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from derivgen.claims.reading import Figure, Style, UnreadableError, figure_of, read
-from derivgen.claims.tokens import Token
+from derivgen.claims.figures import Figure, figure_of
+from derivgen.claims.reading import read
+from derivgen.claims.spelling import Style
+from derivgen.claims.tokens import Token, UnreadableError
 from derivgen.maths.tree import Expr, Num, Partial, Power, Sym, walk
 
 

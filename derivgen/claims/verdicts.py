@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from derivgen.claims import judging
 from derivgen.claims.agreement import compared, near
 from derivgen.claims.claim import Claim, Verdict
+from derivgen.claims.figures import Figure
 from derivgen.claims.judging import against_figure, short
-from derivgen.claims.reading import Figure
 from derivgen.claims.said import SAME
 from derivgen.claims.sides import Side
 from derivgen.claims.sources import Source

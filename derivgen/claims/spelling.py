@@ -1,0 +1,362 @@
+"""Tokens of one side spelled for the grammar, which tells their order and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from derivgen.claims.figures import MOST_EXPONENT
+from derivgen.claims.groups import argument, is_pair, matching, past_spaces
+from derivgen.claims.names import EULER, LETTERS, SUPERSCRIPTS, base_at, index_text, inline_partial, partial_of, scripted
+from derivgen.claims.tokens import BRACED, Token, UnreadableError
+from derivgen.maths.functions import find
+
+MOST_DIGITS = 60
+MOST_SUMMED = 200
+_UNREAD: Mapping[str, str] = {
+    **dict.fromkeys((r"\prod", "∏"), "a product over an index is not read yet"),
+    **dict.fromkeys((r"\int", r"\lim", r"\iint", "∫"), "an integral or a limit is not read"),
+    **dict.fromkeys((r"\ldots", r"\dots", r"\cdots", r"\vdots", "…"), "something is left out (…)"),
+    **dict.fromkeys((r"\pm", r"\mp", "±"), "± stands for two numbers"),
+    **dict.fromkeys((r"\odot", r"\otimes", r"\oplus", r"\circ", "⊙", "∘"), "operations on matrices are not read"),
+    **dict.fromkeys((r"\top", r"\intercal", r"\dagger"), "operations on matrices are not read"),
+    **dict.fromkeys((r"\nabla", "∇"), "a gradient in one sign (∇) is not read"),
+    **dict.fromkeys((r"\mathbb{E}",), "an expected value is not read"),
+}
+_LIKE_FUNCTIONS = frozenset((*"fghFGLJECyzuQVNp", "phi", "psi", "varphi", "yhat"))
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a file writes: whether its decimals have a comma. `known` says whether a name has a value.
+
+    `function` gives a function of a spec by its name, `samples` the index of its samples and how many there are.
+    """
+
+    comma: bool = False
+    known: Callable[[str], bool] = lambda name: False
+    function: Callable[[str], str | None] = lambda written: None
+    samples: tuple[str, int] = ("", 0)
+
+
+@dataclass(slots=True)
+class Spelling:
+    """Tokens spelled for the grammar: each number, name, derivative and function is a letter and its number in a list."""
+
+    style: Style
+    pieces: list[str] = field(default_factory=list)
+    places: list[Token] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    partials: list[tuple[str, str]] = field(default_factory=list)
+    functions: list[tuple[str, str, int]] = field(default_factory=list)
+    sums: list[tuple[str, int]] = field(default_factory=list)
+
+    def put(self, piece: str, token: Token) -> None:
+        self.pieces.append(piece)
+        self.places.append(token)
+
+    def wrong(self, position: int) -> UnreadableError:
+        """Return the error for the place where the grammar came to an end."""
+        at = 0
+        for piece, token in zip(self.pieces, self.places, strict=True):
+            if at >= position:
+                return UnreadableError(f"{token.text!r} cannot be read here", token.start, token.end)
+            at += len(piece)
+        last = self.places[-1]
+        return UnreadableError("something is missing at the end", last.start, last.end)
+
+    def group(self, tokens: list[Token], depth: int, separate: bool = False) -> None:
+        """Spell a list of tokens; with `separate`, a comma tells arguments apart."""
+        if depth > 60:
+            raise UnreadableError("this is nested too deep", tokens[0].start, tokens[0].end)
+        k, bars = 0, 0
+        while k < len(tokens):
+            token = tokens[k]
+            kind = token.kind
+            if kind in ("space", "&") or token.text == r"\ ":
+                k += 1
+            elif token.text in _UNREAD:
+                raise UnreadableError(_UNREAD[token.text], token.start, token.end)
+            elif kind == "number":
+                k = self._number(tokens, k, separate)
+            elif kind in ("+", "-"):
+                self.put(kind, token)
+                k += 1
+            elif kind == "times":
+                self.put("*", token)
+                k += 1
+            elif kind == "/":
+                self.put("/", token)
+                k += 1
+            elif kind == "%":
+                self.put("%", token)
+                k += 1
+            elif kind in ("(", "["):
+                end = matching(tokens, k)
+                self.put("(", token)
+                inner = tokens[k + 1 : end]
+                if not separate and is_pair(inner):
+                    raise UnreadableError("a pair of numbers is not read", token.start, token.end)
+                self.group(inner, depth + 1)
+                self.put(")", tokens[end])
+                k = self._power(tokens, end + 1, depth)
+            elif token.text == "{":
+                end = matching(tokens, k)
+                if any(part.kind != "space" for part in tokens[k + 1 : end]):
+                    self.put("(", token)
+                    self.group(tokens[k + 1 : end], depth + 1)
+                    self.put(")", tokens[end])
+                    k = self._power(tokens, end + 1, depth)
+                else:
+                    k = end + 1
+            elif kind == "|(" or (kind == "|" and not bars):
+                end = next((j for j in range(k + 1, len(tokens)) if tokens[j].kind == ("|)" if kind == "|(" else "|")), -1)
+                if end < 0:
+                    raise UnreadableError("a bar is not closed", token.start, token.end)
+                self._function("abs", 0, token)
+                self.put("(", token)
+                self.group(tokens[k + 1 : end], depth + 1)
+                self.put(")", tokens[end])
+                k = self._power(tokens, end + 1, depth)
+            elif kind == "," and separate:
+                self.put(",", token)
+                k += 1
+            elif kind == "letters" or kind == "command" or token.text in ("∂", "∑"):
+                k = self._word(tokens, k, depth)
+            elif kind == "begin":
+                names = {"cases": "cases are not read yet"}
+                raise UnreadableError(names.get(token.text, "matrices and tables are not read yet"), token.start, token.end)
+            else:
+                raise UnreadableError(f"{token.text!r} cannot be read here", token.start, token.end)
+
+    def _number(self, tokens: list[Token], k: int, separate: bool) -> int:
+        token, text = tokens[k], tokens[k].text
+        end = k + 1
+        if not separate and "." not in text and "{" not in text:
+            while end + 1 < len(tokens) and tokens[end].text == "," and tokens[end].start == tokens[end - 1].end:
+                following = tokens[end + 1]
+                if following.kind != "number" or following.start != tokens[end].end:
+                    break
+                if not self.style.comma and len(following.text.partition(".")[0]) != 3:
+                    raise UnreadableError(
+                        "a comma that may be a decimal one or tell two numbers apart", token.start, following.end
+                    )
+                text += f",{following.text}"
+                end += 2
+        self._literal(text.replace("{", "").replace("}", ""), Token("number", text, token.start, tokens[end - 1].end))
+        return self._power(tokens, end, 0)
+
+    def _literal(self, text: str, token: Token) -> None:
+        if len(text) > MOST_DIGITS or abs(int([*re.split("[eE]", text), "0"][1])) > MOST_EXPONENT:
+            raise UnreadableError("a number of too many digits", token.start, token.end)
+        self.numbers.append(text)
+        self.put(f"N{len(self.numbers) - 1}", token)
+
+    def _function(self, key: str, primes: int, token: Token, written: str = "") -> None:
+        self.functions.append((key, written, primes))
+        self.put(f"F{len(self.functions) - 1}", token)
+
+    def _power(self, tokens: list[Token], k: int, depth: int) -> int:
+        """Spell an exponent that follows, if one does; return the place behind it."""
+        after = past_spaces(tokens, k)
+        if after < len(tokens) and tokens[after].kind == "letters" and tokens[after].text in SUPERSCRIPTS:
+            text = ""
+            while after < len(tokens) and tokens[after].text in SUPERSCRIPTS:
+                text += SUPERSCRIPTS[tokens[after].text]
+                after += 1
+            if not text.lstrip("-").isdecimal():
+                raise UnreadableError("this exponent cannot be read", tokens[k].start, tokens[after - 1].end)
+            where = tokens[after - 1]
+            self.put("^", where)
+            self.put("{", where)
+            if text.startswith("-"):
+                self.put("-", where)
+            self._literal(text.lstrip("-"), where)
+            self.put("}", where)
+            return after
+        if after == len(tokens) or tokens[after].text not in ("^", "**"):
+            if after < len(tokens) and tokens[after].text in ("_", "!", "'"):
+                raise UnreadableError(f"{tokens[after].text!r} cannot be read here", tokens[after].start, tokens[after].end)
+            return k
+        sign = tokens[after]
+        content, end = argument(tokens, after + 1)
+        text = "".join(part.text for part in content)
+        if text in ("T", r"\top", r"\intercal", "'", r"\circ"):
+            raise UnreadableError("operations on matrices are not read", sign.start, sign.end)
+        if tokens[after + 1].kind == "number" and len(tokens[after + 1].text) > 1:
+            raise UnreadableError("an exponent of several digits needs braces", sign.start, tokens[after + 1].end)
+        self.put("^", sign)
+        self.put("{", sign)
+        self.group(content, depth + 1)
+        self.put("}", sign)
+        if end < len(tokens) and tokens[end].text == "^":
+            raise UnreadableError("two exponents at one place", tokens[end].start, tokens[end].end)
+        return end
+
+    def _word(self, tokens: list[Token], k: int, depth: int) -> int:
+        token = tokens[k]
+        if token.text in (r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"):
+            over, middle = argument(tokens, k + 1)
+            if middle - 1 < len(tokens) and tokens[middle - 1].kind == "number" and len(tokens[middle - 1].text) == 2:
+                text, place = tokens[middle - 1].text, tokens[middle - 1]  # \frac12
+                over, under, end = (
+                    [Token("number", text[0], place.start, place.end)],
+                    [Token("number", text[1], place.start, place.end)],
+                    middle,
+                )
+            else:
+                under, end = argument(tokens, middle)
+            partial = partial_of(over, under)
+            if partial is not None:
+                return self._partial(partial, token, tokens, end)
+            self.put("Q", token)
+            for part in (over, under):
+                self.put("{", token)
+                self.group(part, depth + 1)
+                self.put("}", token)
+            if past_spaces(tokens, end) < len(tokens) and tokens[past_spaces(tokens, end)].text == "^":
+                raise UnreadableError("a power of a fraction needs brackets", token.start, token.end)
+            return end
+        if token.text == r"\sqrt":
+            after = past_spaces(tokens, k + 1)
+            if after < len(tokens) and tokens[after].kind == "[":
+                raise UnreadableError("roots other than square roots are not read yet", token.start, token.end)
+            content, end = argument(tokens, k + 1)
+            self.put("R", token)
+            self.put("{", token)
+            self.group(content, depth + 1)
+            self.put("}", token)
+            return self._power(tokens, end, depth)
+        if token.text in (r"\sum", "∑"):
+            return self._sum(tokens, k)
+        if token.text in BRACED:
+            content, end = argument(tokens, k + 1)
+            self.put("(", token)
+            self.group(content, depth + 1)
+            self.put(")", token)
+            after = past_spaces(tokens, end)
+            return argument(tokens, after + 1)[1] if after < len(tokens) and tokens[after].text in ("_", "^") else end
+        if token.text in (r"\partial", "∂"):
+            found = inline_partial(tokens, k)
+            if found is None:
+                raise UnreadableError("this derivative cannot be read", token.start, token.end)
+            return self._partial(found[0], token, tokens, found[1])
+        return self._name(tokens, k, depth)
+
+    def _sum(self, tokens: list[Token], k: int) -> int:
+        """Spell the sign of a sum: over an index from 1, to a number or over the samples of a spec."""
+        below, above, end = list[Token](), list[Token](), k + 1
+        for _ in range(2):
+            at = past_spaces(tokens, end)
+            if at < len(tokens) and tokens[at].text == "_":
+                below, end = argument(tokens, at + 1)
+            elif at < len(tokens) and tokens[at].text == "^":
+                above, end = argument(tokens, at + 1)
+        index, _, lower = index_text(below).partition("=")
+        upper = index_text(above)
+        letter, samples = self.style.samples
+        if not re.fullmatch(r"[a-z]", index) or lower not in ("", "1"):
+            raise UnreadableError("what this sum runs over cannot be read", tokens[k].start, tokens[k].end)
+        if index == letter and not upper.isdecimal():
+            upper = str(samples)
+        if not upper.isdecimal() or len(upper) > 3 or int(upper) > MOST_SUMMED or len(self.sums) > 2:
+            raise UnreadableError("how far this sum goes is not known", tokens[k].start, tokens[k].end)
+        self.sums.append((index, int(upper)))
+        self.put(f"S{len(self.sums) - 1}", tokens[k])
+        return end
+
+    def _partial(self, partial: tuple[str, str], token: Token, tokens: list[Token], end: int) -> int:
+        self.partials.append(partial)
+        self.put(f"P{len(self.partials) - 1}", token)
+        after = past_spaces(tokens, end)
+        if after < len(tokens) and (tokens[after].text == "^" or tokens[after].text in (r"\bigg|", "|", r"\vert")):
+            raise UnreadableError("this derivative cannot be read", token.start, token.end)
+        return end
+
+    def _name(self, tokens: list[Token], k: int, depth: int) -> int:
+        token = tokens[k]
+        base, end, worded = base_at(tokens, k)
+        after = past_spaces(tokens, end)
+        calls = after < len(tokens) and tokens[after].kind in ("(", "[")
+        primes = 0
+        key = self._function_key(base, worded)
+        if key is not None:
+            at = after
+            while at < len(tokens) and tokens[at].text == "'":
+                primes, at = primes + 1, at + 1
+            if at < len(tokens) and tokens[at].text == "^":
+                content, behind = argument(tokens, at + 1)
+                if content and all(part.kind == "'" for part in content):
+                    primes, at = primes + len(content), behind
+            at = past_spaces(tokens, at)
+            if base == "log" and at < len(tokens) and tokens[at].text == "_":
+                content, at = argument(tokens, at + 1)
+                key = {"2": "binary log", "10": "common log", "e": "ln"}.get("".join(part.text for part in content), "")
+                base = ""
+                if not key:
+                    raise UnreadableError("a logarithm to this base is not read", token.start, token.end)
+                at = past_spaces(tokens, at)
+            if at < len(tokens) and tokens[at].kind in ("(", "["):
+                self._function(key, primes, token, base)
+                close = matching(tokens, at)
+                self.put("(", tokens[at])
+                self.group(tokens[at + 1 : close], depth + 1, separate=True)
+                self.put(")", tokens[close])
+                return self._power(tokens, close + 1, depth)
+            if (
+                len(base) > 1 and key in ("ln", "exp", "sin", "cos", "tanh", "tan", "binary log", "common log", "sqrt")
+            ) or base == "":
+                if at < len(tokens) and tokens[at].text in ("^", "_"):
+                    raise UnreadableError(f"what {token.text} is of cannot be read", token.start, token.end)
+                following = [part for part in tokens[at:] if part.kind != "space"][:2]
+                if (
+                    len(following) == 2
+                    and following[1].kind in ("letters", "command", "(", "number", "[")
+                    and following[0].kind in ("number", "letters")
+                ):
+                    raise UnreadableError(f"how far {token.text} reaches cannot be told", token.start, token.end)
+                self._function(key, primes, token, base)
+                return end if base else at
+            if primes:
+                raise UnreadableError("this derivative cannot be read", token.start, token.end)
+        if worded and calls:
+            raise UnreadableError(f"there is no function {base}", token.start, token.end)
+        name, parts, end, exponent = scripted(base, tokens, end, self.style.known)
+        if not worded and len(base) > 1 and base not in LETTERS.values() and "hat" not in base and not self.style.known(name):
+            split = self._split(base, parts)
+            if split is not None:
+                for k2, single in enumerate(split):
+                    self.names.append(single)
+                    self.put(f"V{len(self.names) - 1}", token)
+                    if k2 < len(split) - 1:
+                        self.put("*", token)
+                return self._after_name(tokens, end, depth, exponent)
+        after = past_spaces(tokens, end)
+        if name == base and base in _LIKE_FUNCTIONS and after < len(tokens) and tokens[after].kind == "(":
+            inner = [part for part in tokens[after + 1 : matching(tokens, after)] if part.kind != "space"]
+            if all(part.kind in ("letters", "command", "number", ",", "_", "{", "}") for part in inner) or "," in {
+                p.kind for p in inner
+            }:
+                raise UnreadableError(f"{base}(…) is a function that is not known", token.start, token.end)
+        self.names.append(name)
+        self.put(f"V{len(self.names) - 1}", token)
+        return self._after_name(tokens, end, depth, exponent)
+
+    def _after_name(self, tokens: list[Token], end: int, depth: int, exponent: bool) -> int:
+        return self._power(tokens, end, depth) if exponent else end
+
+    def _split(self, base: str, parts: str) -> list[str] | None:
+        singles = [*base[:-1], base[-1] + parts]
+        known = [self.style.known(single) or single == EULER for single in singles]
+        return singles if all(known) else None
+
+    def _function_key(self, base: str, worded: bool) -> str | None:
+        if own := self.style.function(base):
+            return own
+        if len(base) == 1:
+            return None
+        if base in ("sigma", "exp", "log", "ln", "max", "min"):
+            return {"sigma": "sigmoid"}.get(base, base if base != "log" else "ln")
+        return find(base)
