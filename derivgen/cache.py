@@ -12,7 +12,7 @@ from derivgen import temporary
 
 
 def folder() -> Path | None:
-    """$DERIVGEN_CACHE, else $XDG_CACHE_HOME/derivgen, else ~/.cache/derivgen (%LOCALAPPDATA% on Windows); None without a home."""
+    """Return $DERIVGEN_CACHE, else $XDG_CACHE_HOME/derivgen or ~/.cache/derivgen (Windows: %LOCALAPPDATA%); None without one."""
     if chosen := os.environ.get("DERIVGEN_CACHE"):
         return Path(chosen)
     base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
@@ -23,7 +23,7 @@ def folder() -> Path | None:
 
 
 def kept(name: str) -> bytes | None:
-    """What was kept under `name`; None when there is nothing, when it is damaged, or when others could have written it."""
+    """Return what was kept under `name`; None when there is nothing, when it is damaged, or when others could have written it."""
     place = folder()
     if place is None:
         return None
@@ -61,7 +61,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def prune(prefix: str, most: int) -> None:
-    """Of what is kept under names with that prefix, all but the newest `most` go."""
+    """Remove what is kept under names with that prefix, all but the newest `most`."""
     place = folder()
     if place is None:
         return

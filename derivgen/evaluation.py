@@ -69,7 +69,7 @@ class Evaluation:
         return self.derivation.graph
 
     def environment(self, sample: int | None = None) -> Environment:
-        """All values, local derivatives and gradients, for the mathematics on the page to be evaluated in."""
+        """Return all values, local derivatives and gradients, for the mathematics on the page to be evaluated in."""
         return self._environment.at(sample)
 
     @cached_property
@@ -184,7 +184,7 @@ Rounding = Callable[[Values], Values]
 
 
 def carried_on(evaluation: Evaluation, given: Mapping[str, Values] | None = None) -> Evaluation:
-    """The evaluation as a pocket calculator would have it: every number rounded as the page prints it before it is used again.
+    """Return the evaluation by a pocket calculator: every number rounded as the page prints it before it is used again.
 
     `given` are the numbers it starts from, where they are not the spec's. Raises SpecError where a rounded number has no value
     where the exact one has one (1/0.004 with two decimals).
@@ -223,7 +223,7 @@ def _as_it_is(values: Values) -> Values:
 
 
 def forward(graph: Graph, given: Mapping[str, Values], rounding: Rounding = _as_it_is) -> dict[str, Values]:
-    """The forward pass: the value of every quantity that can be worked out from the given ones."""
+    """Return the forward pass: the value of every quantity that can be worked out from the given ones."""
     values: dict[str, Values] = dict(given)
     env = Environment(values, graph.library, graph.samples)
     for quantity in graph.quantities.values():
@@ -245,7 +245,7 @@ def _each(expr: Expr, per_sample: bool, env: Environment, largest: int = LARGEST
 
 
 def local_values(graph: Graph, local: LocalDerivative, values: Mapping[str, Values], needed: bool = True) -> Values | None:
-    """The local derivative's value, one per sample where either side runs over samples; None where it is not known.
+    """Return the local derivative's value, one per sample where either side runs over samples; None where it is not known.
 
     One that has no value (by the exponent in (-2)^n) is an error only if a gradient needs it.
     """
@@ -288,7 +288,7 @@ def _no_value(quantity: Quantity, error: DomainError, env: Environment, local: L
 def backward(
     derivation: Derivation, partials: Mapping[tuple[str, str], Values], rounding: Rounding = _as_it_is
 ) -> dict[str, Values]:
-    """The backward pass: each adjoint is the sum over the consumers of their adjoint times the local derivative.
+    """Return the backward pass: each adjoint is the sum over the consumers of their adjoint times the local derivative.
 
     From a per-sample consumer to an operand with one value, the samples are added up.
     """

@@ -62,7 +62,7 @@ def _check_conditions(derivation: Derivation) -> None:
 
 
 def work(source: Path | str | Spec, wrt: Sequence[str] = ()) -> Worked:
-    """A spec (or the file it stands in; `-` is standard input) worked through and checked; nothing is printed.
+    """Work through a spec (or the file it stands in; `-` is standard input) and check it; nothing is printed.
 
     Raises:
         SpecError: the spec is wrong.

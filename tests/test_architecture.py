@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -202,3 +203,20 @@ def test_every_cache_is_listed_in_one_place() -> None:
     assert set(used) == set(listed) and tuple(listed.values()) == memo.CACHES
     assert all(used.count(name) == 1 for name, cache in listed.items() if not isinstance(cache, memo.SharedCache))
     assert 10 < len(listed) <= 20 and all(0 < cache.most <= 200_000 for cache in listed.values())
+
+
+NO_VERB = re.compile(
+    r"(The|An?|What|Whether|How|Where|Each|Every|All|Which|Of|In|No|This|These|With|Several|If|Why|Who|When|It|As|For)\b|[^A-Z`]"
+)
+
+
+def test_public_docstrings_begin_with_a_verb() -> None:
+    """A function's first word says what it does: "Return …", "Write …"; what is read like a value (a property) may have a noun."""
+    told = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and (text := ast.get_docstring(node)):
+                value = any(isinstance(each, ast.Name) and each.id.endswith("property") for each in node.decorator_list)
+                told += [] if value else [(f"{path.relative_to(PACKAGE)}:{node.lineno}", text)]
+    assert len(told) > 1_000
+    assert [where for where, text in told if NO_VERB.match(text)] == []

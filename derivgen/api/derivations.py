@@ -74,7 +74,7 @@ class Gradient:
         return self._derived.sympy()
 
     def render(self, to: str = "tex") -> str:
-        """The whole derivation of this gradient in a format."""
+        """Return the whole derivation of this gradient in a format."""
         return self.derivation.piece(f"gradient {self.name}").render(to)
 
     @property
@@ -178,7 +178,7 @@ class Derivation:
         return Page(self.evaluation, "notes")
 
     def render(self, to: str = "tex") -> str:
-        """The notes in a format."""
+        """Return the notes in a format."""
         return self.notes().render(to)
 
     def as_dict(self) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Verdict:
 
 @kept_with_owner
 def trial(derivation: Derivation, keep: bool = False, seed: int = SEED) -> Evaluation | None:
-    """An evaluation at made-up values (fixed seed), to try formulas out where the spec's own values say little or are missing.
+    """Evaluate at made-up values (fixed seed), to try formulas out where the spec's own values say little or are missing.
 
     With `keep`, what the spec does give keeps its value. Under wide sums the values are small, so that nothing saturates.
     None when no draw gives every quantity a value.
@@ -284,7 +284,7 @@ def _everywhere(side: Expr, evaluation: Evaluation, varies: bool) -> tuple[Value
 
 
 def close(a: Number, b: Number) -> bool:
-    """Whether two numbers are equal: exactly, or to 35 digits where they are decimals."""
+    """Return whether two numbers are equal: exactly, or to 35 digits where they are decimals."""
     return a == b if type(a) is type(b) is Fraction else near(a, b, TOLERANCE)
 
 

@@ -83,7 +83,7 @@ class Report:
         return len(self.false) + sum(not check.agrees for check in self.gradients)
 
     def problems(self) -> tuple[Problem, ...]:
-        """Each false line and gradient as a message that names it."""
+        """Return each false line and gradient as a message that names it."""
         lines = [
             Problem(f"a line is false ({' '.join(f.line.about)}): {' = '.join(plain(s) for s in f.line.sides)}: {f.reason}")
             for f in self.false
@@ -94,7 +94,7 @@ class Report:
         )
 
     def gaps(self) -> tuple[Problem, ...]:
-        """Each gradient and each line that could not be checked, as a warning that says why."""
+        """Return each gradient and each line that could not be checked, as a warning that says why."""
         lines = [
             Problem(
                 f"a line is not checked ({' '.join(line.about)}): no values are found at which all its sides have one",

@@ -44,19 +44,19 @@ class Assignment:
         return Recipient(self.student.id, self.student.name if printable else "", self.student.group, self.code)
 
     def as_json(self) -> str:
-        """The record with whose it is, as one line."""
+        """Return the record with whose it is, as one line."""
         told = json.loads(self.record.as_json())
         told[WHOSE] = {"id": self.student.id, "name": self.student.name, "group": self.student.group}
         return json.dumps(told, ensure_ascii=False, separators=(", ", ": "))
 
 
 def as_lines(assignments: Iterable[Assignment]) -> str:
-    """The file of records."""
+    """Return the file of records."""
     return "".join(f"{assignment.as_json()}\n" for assignment in assignments)
 
 
 def read_assignments(text: str, file: str) -> tuple[Assignment, ...]:
-    """The assignments in a file of records; one without whose it is (from `derivgen variants`) is that of its student's id.
+    """Return the assignments in a file of records; one that does not say whose it is (`derivgen variants`) goes by its id.
 
     Raises SpecError with every mistake.
     """
@@ -109,7 +109,7 @@ def numbered(count: int) -> tuple[Student, ...]:
 
 
 def grouped(students: Sequence[Student], groups: Sequence[str], problems: Problems) -> tuple[Student, ...]:
-    """Each student in a group: the roster's own where it has them, else in turn, so that neighbours differ.
+    """Return each student in a group: the roster's own where it has them, else in turn, so that neighbours differ.
 
     Without students, one sheet for each group.
     """
@@ -141,7 +141,7 @@ class Enrolment:
 def assign_variants(
     derivation: Derivation, students: Sequence[Student], seed: str, *, by_group: bool = False, distinct: bool = False
 ) -> Enrolment:
-    """Everyone's record, by their own id, or `by_group` by their group. A spec that draws nothing gives all the same.
+    """Return everyone's record, by their own id, or `by_group` by their group. A spec that draws nothing gives all the same.
 
     With `distinct` no two students (or groups) have the same numbers: in the order of ids, each takes the first variant that
     nobody before them has.
@@ -203,7 +203,7 @@ def _about(size: float) -> str:
 
 
 def check_all(spec: Spec, assignments: Sequence[Assignment]) -> None:
-    """Raises SpecError, once, where records were made from another spec."""
+    """Raise SpecError, once, where records were made from another spec."""
     wanted = spec_hash(spec)
     others = [assignment for assignment in assignments if assignment.record.spec != wanted]
     if others:

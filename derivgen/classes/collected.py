@@ -47,7 +47,7 @@ class Collection:
         self._begin()
 
     def add(self, assignment: Assignment, within: Mapping[str, Pages]) -> Mapping[str, bytes]:
-        """One more student; the files that this completes. Pages that are not told here are read from the store."""
+        """Add one more student and return the files that this completes. Pages that are not told here are read from the store."""
         whose = assignment.recipient().text(Wording())
         for audience, binder in self.binders.items():
             pages = within.get(audience) or self._stored(assignment, audience)
@@ -64,7 +64,7 @@ class Collection:
         return self.done() if len(self.assignments) == MOST_BOUND else {}
 
     def tables(self) -> Mapping[str, bytes]:
-        """The answers and the table for marks as CSV, of all who were added."""
+        """Return the answers and the table for marks as CSV, of all who were added."""
         rows = (
             (assignment, entry.answers)
             for assignment in self.everybody
@@ -76,7 +76,7 @@ class Collection:
         }
 
     def done(self) -> Mapping[str, bytes]:
-        """The files of the bundle that is in hand."""
+        """Return the files of the bundle that is in hand."""
         if not self.assignments or "pdf" not in self.job.formats:
             return {}
         bundle = -(-len(self.everybody) // MOST_BOUND)
@@ -169,7 +169,7 @@ BOM = "\ufeff"
 
 
 def answers_table(entries: Iterable[tuple[Assignment, Sequence[Answer]]]) -> str:
-    """A row for each student: id, name, group, code, and each answer as printed and exactly."""
+    """Return a row for each student: id, name, group, code, and each answer as printed and exactly."""
     return _csv(_answer_rows(entries))
 
 
@@ -189,7 +189,7 @@ def _cells(answer: Answer) -> tuple[str, str]:
 
 
 def grading_table(assignments: Iterable[Assignment], steps: Sequence[GradedItem]) -> str:
-    """A row for each student and a column for each step, to be filled in; the second row says what each is worth."""
+    """Return a row for each student and a column for each step, to be filled in; the second row says what each is worth."""
     heads = [step.head for step in steps]
     total = sum((step.worth for step in steps), Fraction(0))
     worths = [_decimal(worth) for worth in (*(step.worth for step in steps), total)]
@@ -236,12 +236,12 @@ class PrefetchingTypesetter:
             self._made[text] = self._thread.submit(self._set, text)
 
     def pdf(self, text: str) -> bytes:
-        """The PDF of a document. Raises ToolError."""
+        """Return the PDF of a document. Raises ToolError."""
         known = self._made.pop(text, None)
         return known.result() if known is not None else self._set(text)
 
     def close(self) -> None:
-        """What is not begun yet is given up."""
+        """Give up what is not begun yet."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _set(self, text: str) -> bytes:

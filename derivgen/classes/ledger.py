@@ -33,7 +33,7 @@ class Entry:
     answers: tuple[Answer, ...] = ()
 
     def as_json(self) -> str:
-        """One line."""
+        """Return one line."""
         told = [[answer.name, answer.printed, answer.exact] for answer in self.answers]
         return json.dumps({"id": self.id, "key": self.key, "files": dict(self.files), "answers": told}, ensure_ascii=False)
 
@@ -53,7 +53,7 @@ class Ledger:
 
     @classmethod
     def opened(cls, store: Store) -> Ledger:
-        """What earlier runs have noted. A line that is broken counts for nothing."""
+        """Return what earlier runs have noted. A line that is broken counts for nothing."""
         ledger = cls(store)
         for part in store.names(PARTS):
             for entry in _entries(store, part):
@@ -61,7 +61,7 @@ class Ledger:
         return ledger
 
     def entry(self, id_: str) -> Entry | None:
-        """A student's line."""
+        """Return a student's line."""
         part = self.parts.get(id_)
         if part is None:
             return None
@@ -70,7 +70,7 @@ class Ledger:
         return self._open[1].get(id_)
 
     def is_finished(self, assignment: Assignment, key: str) -> bool:
-        """Whether the student's files are there, made from the same, and as they were written."""
+        """Return whether the student's files are there, made from the same, and as they were written."""
         if self.keys.get(assignment.id) != key or (entry := self.entry(assignment.id)) is None:
             return False
         return all(digest_of(self.store.read(name)) == digest for name, digest in entry.files.items())
@@ -112,7 +112,7 @@ def _entries(store: Store, part: str) -> Iterator[Entry]:
 
 
 def digest_of(content: bytes | None) -> str:
-    """A file's content in 32 signs; nothing for no file."""
+    """Return a file's content in 32 signs; nothing for no file."""
     return sha256(content).hexdigest()[:32] if content is not None else ""
 
 
@@ -123,7 +123,7 @@ def key_of(assignment: Assignment, job: Job, meaning: str) -> str:
 
 
 def meaning_of(spec: Spec, engine: str) -> str:
-    """The whole spec with all its words and looks, this program with its templates, and the TeX engine, in one digest."""
+    """Return the whole spec with all its words and looks, this program with its templates, and the TeX engine, in one digest."""
     return sha256(repr((_told(spec), _program(), engine)).encode()).hexdigest()[:32]
 
 

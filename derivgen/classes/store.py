@@ -22,10 +22,10 @@ class Store(Protocol):
         """Write each file whole. Raises UserError."""
 
     def read(self, name: str) -> bytes | None:
-        """A file's content; None where there is none."""
+        """Return a file's content; None where there is none."""
 
     def names(self, folder: str) -> Iterator[str]:
-        """The names of the files in a folder, in order."""
+        """Return the names of the files in a folder, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ class Folder:
         return str(self.path)
 
     def write(self, files: Mapping[str, bytes]) -> None:
-        """All under temporary names first, then renamed."""
+        """Write all under temporary names first, then rename them."""
         write_all({self.path / name: content for name, content in files.items()})
 
     def read(self, name: str) -> bytes | None:
-        """The file's bytes."""
+        """Return the file's bytes."""
         try:
             return (self.path / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -53,7 +53,7 @@ class Folder:
             raise UserError(Problem(f"cannot read {self.path / name}: {error.strerror}")) from error
 
     def names(self, folder: str) -> Iterator[str]:
-        """The files, by name."""
+        """Yield the files, by name."""
         place = self.path / folder
         found = sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else []
         yield from (f"{folder}/{name}" if folder else name for name in found)
@@ -68,7 +68,7 @@ class Remote:
     root: str
 
     def write(self, files: Mapping[str, bytes]) -> None:
-        """In one transaction: a file appears under its name when it is complete."""
+        """Write in one transaction: a file appears under its name when it is complete."""
         try:
             for folder in dict.fromkeys(self._path(name).rpartition("/")[0] for name in files):
                 self.system.makedirs(folder, exist_ok=True)
@@ -80,7 +80,7 @@ class Remote:
             raise UserError(Problem(f"cannot write to {self.address}: {error}")) from error
 
     def read(self, name: str) -> bytes | None:
-        """The file's bytes."""
+        """Return the file's bytes."""
         try:
             found: bytes = self.system.cat_file(self._path(name))
         except (FileNotFoundError, IsADirectoryError):
@@ -90,7 +90,7 @@ class Remote:
         return found
 
     def names(self, folder: str) -> Iterator[str]:
-        """The files, by name."""
+        """Yield the files, by name."""
         try:
             listed = self.system.ls(self._path(folder), detail=True)
         except FileNotFoundError:
@@ -104,7 +104,7 @@ class Remote:
 
 
 def store_of(place: str) -> Store:
-    """The store at a path or an address with `://`. Raises UserError for an address of no kind, ToolError without fsspec."""
+    """Return the store at a path or an address with `://`. Raises UserError for an unknown kind, ToolError without fsspec."""
     if "://" not in place:
         return Folder(Path(place))
     try:

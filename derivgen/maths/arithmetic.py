@@ -114,7 +114,7 @@ def precision(digits: int) -> Iterator[None]:
 
 
 def real(value: Number):
-    """The number as a 100-digit mpf."""
+    """Return the number as a 100-digit mpf."""
     own = context()
     if isinstance(value, Fraction):
         return own.make_mpf(own.from_rational(value.numerator, value.denominator, own.prec))
@@ -122,7 +122,7 @@ def real(value: Number):
 
 
 def is_exact(value: Number) -> bool:
-    """Whether the number is a fraction, known in full."""
+    """Return whether the number is a fraction, known in full."""
     return type(value) is Fraction or type(value) is int or type(value) is Rounded
 
 
@@ -154,7 +154,7 @@ def to_float(value: Number) -> float:
 
 
 def add(a: Number, b: Number) -> Number:
-    """a + b; exactly 0 where decimals cancel until only noise is left."""
+    """Return a + b; exactly 0 where decimals cancel until only noise is left."""
     if type(a) is Fraction and type(b) is Fraction:
         return a + b
     if is_exact(a) and is_exact(b):
@@ -164,7 +164,7 @@ def add(a: Number, b: Number) -> Number:
 
 
 def add_up(numbers: Sequence[Number]) -> Number:
-    """The sum of at least one number, from left to right."""
+    """Return the sum of at least one number, from left to right."""
     total = numbers[0]
     for number in numbers[1:]:
         total = add(total, number)
@@ -190,12 +190,12 @@ def _kept(result: Number, size: int) -> Number:
 
 
 def negative(a: Number) -> Number:
-    """-a"""
+    """Return -a."""
     return -a
 
 
 def multiply(a: Number, b: Number) -> Number:
-    """a · b; exactly 0 when one of them is exactly 0."""
+    """Return a · b; exactly 0 when one of them is exactly 0."""
     if type(a) is type(b) or is_exact(a) is is_exact(b):
         return a * b
     if (not a and is_exact(a)) or (not b and is_exact(b)):
@@ -204,7 +204,7 @@ def multiply(a: Number, b: Number) -> Number:
 
 
 def divide(a: Number, b: Number) -> Number:
-    """a / b. Raises DomainError when b is 0."""
+    """Return a / b. Raises DomainError when b is 0."""
     if not b:
         raise DomainError("division by zero")
     if is_exact(a) is is_exact(b):
@@ -213,7 +213,7 @@ def divide(a: Number, b: Number) -> Number:
 
 
 def power(a: Number, b: Number) -> Number:
-    """a^b; exact for whole exponents of fractions. Raises DomainError for 0^-1 and for roots of negative numbers."""
+    """Return a^b; exact for whole exponents of fractions. Raises DomainError for 0^-1 and for roots of negative numbers."""
     if not a and b < 0:
         raise DomainError("division by zero (0 to a negative power)")
     if b.denominator == 1 if isinstance(b, Fraction) else context().isint(b):
@@ -241,13 +241,13 @@ def _whole_power(a: Number, n: int) -> Number:
 
 
 def near(a: Number, b: Number, tolerance: Fraction) -> bool:
-    """Whether `|a - b| <= tolerance · (1 + |a|)`, in 60 digits."""
+    """Return whether `|a - b| <= tolerance · (1 + |a|)`, in 60 digits."""
     a, b = real(a), real(b)
     return a == b or bool(abs(a - b) <= real(tolerance) * (1 + abs(a)))
 
 
 def compare(op: str, a: Number, b: Number) -> bool:
-    """Whether `a op b` holds, op one of < <= > >= == !=. Decimals that differ by noise alone are equal (ln(exp(2)) is 2)."""
+    """Return whether `a op b` holds, op one of < <= > >= == !=. Decimals that differ by noise are equal (ln(exp(2)) is 2)."""
     return _COMPARISONS[op](add(a, -b))
 
 
@@ -326,7 +326,7 @@ def extreme(values: Sequence[Number], op: str) -> Number:
 
 
 def softmax(args: Sequence[Number], component: int) -> Number:
-    """exp(z_k) / Σ_j exp(z_j); the largest z is taken off first, which changes nothing but keeps the numbers small."""
+    """Return exp(z_k) / Σ_j exp(z_j); the largest z is taken off first, which changes nothing but keeps the numbers small."""
     top = extreme(args, ">")
     powers = [_exp(arg + (-top)) for arg in args]
     return divide(powers[component], add_up(powers))

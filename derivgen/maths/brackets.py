@@ -138,7 +138,7 @@ _WRITTEN: Mapping[str, Form] = MappingProxyType({"dot": Form.DOT, "of": Form.ATO
 
 
 def form(expr: Expr) -> Form:
-    """The form of an expression when it is printed with stacked fractions."""
+    """Return the form of an expression when it is printed with stacked fractions."""
     if isinstance(expr, (Num, Shown)):
         return _number_form(number_text(expr))
     if isinstance(expr, Indexed):
@@ -163,7 +163,7 @@ def form(expr: Expr) -> Form:
 
 
 def names_a_quantity(expr: Derivative) -> bool:
-    """Whether it is written as one fraction, dz/dx, and not as d/dx before brackets."""
+    """Return whether it is written as one fraction, dz/dx, and not as d/dx before brackets."""
     return isinstance(expr.body, Sym) and expr.body.name != expr.by.name
 
 
@@ -176,12 +176,12 @@ def _number_form(text: str) -> Form:
 
 
 def number_text(expr: Num | Shown) -> str:
-    """A number as it was written, or its exact value."""
+    """Return a number as it was written, or its exact value."""
     return expr.text or str(expr.value)
 
 
 def is_numeric(expr: Expr) -> bool:
-    """Whether only numbers stand in it: two such factors never stand together without a sign between them.
+    """Return whether only numbers stand in it: two such factors never stand together without a sign between them.
 
     A gap is none, be it empty or filled, so that a worksheet has the signs of its key.
     """

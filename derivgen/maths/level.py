@@ -18,7 +18,7 @@ from derivgen.maths.tree import Expr, Neg, Num, Product, Quotient, Sum, rebuild
 
 
 def level(expr: Expr) -> Expr:
-    """The expression without the brackets that its value does not need; equal in value."""
+    """Return the expression without the brackets that its value does not need; equal in value."""
     if isinstance(expr, Sum):
         return _sum(expr)
     if isinstance(expr, Neg):

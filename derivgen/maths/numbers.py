@@ -37,7 +37,7 @@ class NumberFormat:
 
 
 def fraction_of(value: Number) -> Fraction:
-    """The number as a fraction, exactly; what is below 1e-3000 counts as 0. Raises DomainError beyond 1e3000."""
+    """Return the number as a fraction, exactly; what is below 1e-3000 counts as 0. Raises DomainError beyond 1e3000."""
     if is_exact(value):
         return value if type(value) is Fraction else Fraction(value)
     if not value or context().mag(value) < -MOST_BITS:
@@ -50,7 +50,7 @@ def fraction_of(value: Number) -> Fraction:
 
 
 def exact_text(value: Number) -> str:
-    """`-1/2` or `3` for a fraction, else decimal text of 30 significant digits.
+    """Return `-1/2` or `3` for a fraction, else decimal text of 30 significant digits.
 
     >>> exact_text(Fraction(-1, 2)), exact_text(Fraction(3))
     ('-1/2', '3')
@@ -61,7 +61,7 @@ def exact_text(value: Number) -> str:
 
 
 def short_decimal(value: Fraction, places: int = 6) -> str | None:
-    """The decimal text of a fraction that has at most `places` decimals, else None.
+    """Return the decimal text of a fraction that has at most `places` decimals, else None.
 
     >>> short_decimal(Fraction(3, 20)), short_decimal(Fraction(1, 3))
     ('0.15', None)
@@ -74,7 +74,7 @@ def short_decimal(value: Fraction, places: int = 6) -> str | None:
 
 
 def shown(value: Number, style: NumberFormat, extra: int = 0) -> Num | Shown:
-    """The number as the page prints it: exact (`Num`) when short enough, else rounded (`Shown`, not exact).
+    """Return the number as the page prints it: exact (`Num`) when short enough, else rounded (`Shown`, not exact).
 
     Integers of up to 12 digits and fractions of up to 6 + 6 digits are exact; `extra` digits are added to a rounded one. A number
     that has been rounded before is printed with the same figures.
@@ -115,7 +115,7 @@ def _rounded(exact: Fraction, value: Number, style: NumberFormat, extra: int) ->
 
 
 def rounded_text(value: Fraction, digits: int, rounding: str = "significant") -> str:
-    """The number rounded half up (away from zero at a tie) to `digits` significant digits or decimals.
+    """Return the number rounded half up (away from zero at a tie) to `digits` significant digits or decimals.
 
     A number of more than 12 digits before its point has no decimals that matter: it gets significant digits.
 
@@ -143,7 +143,7 @@ def _plain(number: Decimal) -> str:
 
 
 def carried(value: Number, style: NumberFormat) -> Number:
-    """The number that stands on the page: the rounded one where it is rounded.
+    """Return the number that stands on the page: the rounded one where it is rounded.
 
     >>> carried(Fraction(1, 3), NumberFormat(decimals=True, carry=True))
     Rounded(3333, 10000)
@@ -153,7 +153,7 @@ def carried(value: Number, style: NumberFormat) -> Number:
 
 
 def as_printed(expr: Expr) -> Expr:
-    """The expression with each rounded number replaced by the figures that stand on the page."""
+    """Return the expression with each rounded number replaced by the figures that stand on the page."""
     if isinstance(expr, Shown):
         return Num(_read(expr.text)[0])
     return rebuild(expr, as_printed)
@@ -162,7 +162,7 @@ def as_printed(expr: Expr) -> Expr:
 def settle(
     build: Callable[[int], Expr], result: Number, style: NumberFormat, compute: Callable[[Expr], Number]
 ) -> tuple[Expr, Expr, bool]:
-    """`(expression, result, agrees)`: the expression with as many guard digits as its printed figures need to give the result.
+    """Return `(expression, result, agrees)`: with as many guard digits as its printed figures need to give the result.
 
     `build(extra)` makes the expression with `extra` digits in its rounded numbers, `compute` evaluates it. `agrees` is False when
     even six guard digits do not lead to the printed result; the line must then be marked. Figures that have no value at all, as
@@ -218,7 +218,7 @@ def _has_value(expr: Expr, compute: Callable[[Expr], Number]) -> bool:
 
 
 def printed_agrees(expr: Expr, printed: Expr, style: NumberFormat, compute: Callable[[Expr], Number]) -> bool:
-    """Whether the figures printed in the expression, worked out and rounded, give the figures printed as its result."""
+    """Return whether the figures printed in the expression, worked out and rounded, give the figures printed as its result."""
     try:
         again = fraction_of(compute(as_printed(expr)))
     except DomainError:
@@ -227,7 +227,7 @@ def printed_agrees(expr: Expr, printed: Expr, style: NumberFormat, compute: Call
 
 
 def leads_to(again: Fraction, printed: Expr, style: NumberFormat) -> bool:
-    """Whether a number worked out from printed figures is the printed result: rounded, or to two digits more where it is exact.
+    """Return whether a number worked out from printed figures is the printed result: rounded, or to two more digits where exact.
 
     >>> one = Num(Fraction(1))
     >>> leads_to(Fraction("0.9999"), one, NumberFormat()), leads_to(Fraction("0.9999999"), one, NumberFormat())
@@ -242,7 +242,7 @@ def leads_to(again: Fraction, printed: Expr, style: NumberFormat) -> bool:
 
 
 def rounds_to(value: Number, text: str) -> bool:
-    """Whether the text is the number, to within half of its last digit; a decimal within noise of a tie may go either way.
+    """Return whether the text is the number, to within half of its last digit; a decimal within noise of a tie may go either way.
 
     >>> rounds_to(Fraction(1, 3), "0.333"), rounds_to(Fraction(1, 3), "0.334"), rounds_to(Fraction(123449), "123400")
     (True, False, True)

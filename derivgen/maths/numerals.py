@@ -15,7 +15,7 @@ _NUMBER = re.compile(rf"[+-]?\s*{_PLAIN}(?:\s*/\s*{_PLAIN})?", re.ASCII)
 
 
 def read_number(text: str, place: Place | None = None) -> Fraction:
-    """The exact value of `3`, `0.15`, `.5`, `1e-3`, `1/3`, `-2/7`.
+    """Return the exact value of `3`, `0.15`, `.5`, `1e-3`, `1/3`, `-2/7`.
 
     Raises SpecError for anything else, for more than 60 digits and for exponents beyond 300.
 

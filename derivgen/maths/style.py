@@ -87,7 +87,7 @@ _LETTER_E = re.compile(r"(?<![A-Za-z])e(?![A-Za-z])")
 
 
 def unfold(expr: Expr, style: Style) -> Expr:
-    """The expression with every `mean` and `sum` over samples written as a sum over the index, if the style says so."""
+    """Return the expression with every `mean` and `sum` over samples written as a sum over the index, if the style says so."""
     if style.samples is None:
         return expr
     if not isinstance(expr, Reduce):
@@ -111,7 +111,7 @@ def _share(upper: Expr, total: Expr) -> Expr:
 
 
 def is_raised(expr: Expr, style: Style) -> bool:
-    """Whether a name's sample stands above it, so that as the base of a power it needs brackets: (c^(p))²."""
+    """Return whether a name's sample stands above it, so that as the base of a power it needs brackets: (c^(p))²."""
     return style.sample == "above" and isinstance(expr, Sym) and expr.index is not None
 
 
@@ -126,12 +126,12 @@ def called(expr: Call | Prime, style: Style) -> str:
 
 
 def is_coefficient(expr: Expr) -> bool:
-    """Whether this is a plain number, with or without a minus: what may stand before a symbol without a sign."""
+    """Return whether this is a plain number, with or without a minus: what may stand before a symbol without a sign."""
     return isinstance(expr.arg if isinstance(expr, Neg) else expr, Num)
 
 
 def stands_before_bracket(left: Expr, right: Expr) -> bool:
-    """Whether `left` is a share like 1/N that stands directly before a bracket, as a number does: `-1/N (y - z)`."""
+    """Return whether `left` is a share like 1/N that stands directly before a bracket, as a number does: `-1/N (y - z)`."""
     share = left.arg if isinstance(left, Neg) else left
     if not (isinstance(share, Quotient) and isinstance(share.over, Num) and isinstance(share.under, (Num, Sym))):
         return False

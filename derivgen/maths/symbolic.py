@@ -22,7 +22,7 @@ CALLS: dict[str, int] = {"diff": 0, "simplify": 0}
 
 
 def sympy():
-    """The SymPy module, imported when it is first needed, with the garbage collector off meanwhile (a tenth faster).
+    """Return the SymPy module, imported when it is first needed, with the garbage collector off meanwhile (a tenth faster).
 
     What has been imported by then stays for good, so the collector need not go through it again and again.
     """
@@ -69,7 +69,7 @@ def _indexed(expr: Expr, sampled: Container[str]) -> Expr:
 
 
 def derivative(expression, symbol):
-    """SymPy's derivative of a SymPy expression by a symbol (counted); what stands in `stop(…)` is a constant to it."""
+    """Return SymPy's derivative of a SymPy expression by a symbol (counted); what stands in `stop(…)` is a constant to it."""
     CALLS["diff"] += 1
     stopped = expression.atoms(sympy().core.function.AppliedUndef)
     if not stopped:
@@ -79,7 +79,7 @@ def derivative(expression, symbol):
 
 
 def is_zero(expression) -> bool | None:
-    """Whether a SymPy expression is identically 0: True if proved, None if SymPy cannot tell within reasonable size."""
+    """Return whether a SymPy expression is identically 0: True if proved, None if SymPy cannot tell within reasonable size."""
     s = sympy()
     if expression == 0:
         return True

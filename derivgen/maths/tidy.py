@@ -42,7 +42,7 @@ class _Share:
 
 
 def tidy(expr: Expr) -> Expr:
-    """The expression with its constants collected in front; equal in value, its factors in their order."""
+    """Return the expression with its constants collected in front; equal in value, its factors in their order."""
     if isinstance(expr, (Num, Neg, Product, Quotient)):
         return _joined(_split(expr))
     if isinstance(expr, Sum):
@@ -59,7 +59,7 @@ def tidy(expr: Expr) -> Expr:
 
 
 def chain(factors: Iterable[Expr]) -> Expr:
-    """The product of a chain, simplified: constants in front, each factor otherwise whole and in its place.
+    """Return the product of a chain, simplified: constants in front, each factor otherwise whole and in its place.
 
     -1/2 (y - A) · A (1 - A) · W keeps `A (1 - A)` together as one factor.
     """

@@ -379,7 +379,7 @@ class Layer:
         return f"{self.letter}{self.offset:+d}" if self.offset else self.letter
 
     def below(self, steps: int = 1) -> Layer:
-        """The layer so many steps below."""
+        """Return the layer so many steps below."""
         return Layer(self.letter, self.offset - steps, self.among)
 
 
@@ -447,17 +447,17 @@ ONE = Num(Fraction(1))
 
 
 def number(value: int | Fraction) -> Num:
-    """The exact number as a node."""
+    """Return the exact number as a node."""
     return Num(Fraction(value))
 
 
 def children(expr: Expr) -> Iterator[Expr]:
-    """The nodes directly below, from left to right."""
+    """Return the nodes directly below, from left to right."""
     return iter(_SHAPES[type(expr)][0](expr))
 
 
 def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """The same node with `change` applied to each node directly below it; the node itself where nothing changes."""
+    """Return the same node with `change` applied to each node directly below it; the node itself where nothing changes."""
     below, over = _SHAPES[type(expr)]
     before = below(expr)
     after = tuple([change(part) for part in before])
@@ -465,7 +465,7 @@ def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
-    """Every node, from left to right, each before what is below it."""
+    """Yield every node, from left to right, each before what is below it."""
     stack = [expr]
     while stack:
         node = stack.pop()
@@ -478,7 +478,7 @@ STOP = "stop gradient"
 
 
 def varying(expr: Expr) -> Iterator[Expr]:
-    """Every node but those inside of `stop(…)`, which differentiation does not look into, from left to right."""
+    """Yield every node but those inside of `stop(…)`, which differentiation does not look into, from left to right."""
     stack = [expr]
     while stack:
         node = stack.pop()
@@ -488,12 +488,12 @@ def varying(expr: Expr) -> Iterator[Expr]:
 
 
 def spelling(expr: Expr) -> tuple[object, ...]:
-    """What of an expression is printed although it plays no part in equality: how numbers and functions were written."""
+    """Return what of an expression is printed although it plays no part in equality: how numbers and functions were written."""
     return tuple([_SPELLED[type(node)](node) for node in walk(expr) if type(node) in _SPELLED])
 
 
 def symbols(expr: Expr) -> tuple[str, ...]:
-    """The names used, each once, in the order in which they are first written."""
+    """Return the names used, each once, in the order in which they are first written."""
     found: dict[str, None] = {}
     stack = [expr]
     while stack:
@@ -506,7 +506,7 @@ def symbols(expr: Expr) -> tuple[str, ...]:
 
 
 def holds_any(expr: Expr, kinds: tuple[type[Expr], ...]) -> bool:
-    """Whether a node of one of the kinds stands anywhere in the expression."""
+    """Return whether a node of one of the kinds stands anywhere in the expression."""
     stack = [expr]
     while stack:
         node = stack.pop()
@@ -517,17 +517,17 @@ def holds_any(expr: Expr, kinds: tuple[type[Expr], ...]) -> bool:
 
 
 def has_matrices(expr: Expr) -> bool:
-    """Whether a matrix stands anywhere in the expression."""
+    """Return whether a matrix stands anywhere in the expression."""
     return any(type(node) in _MATRICES for node in walk(expr))
 
 
 def matmul(*factors: Expr) -> Expr:
-    """A B …; of one factor, the factor itself."""
+    """Return A B …; of one factor, the factor itself."""
     return factors[0] if len(factors) == 1 else MatMul(factors)
 
 
 def hadamard(*factors: Expr | None) -> Expr:
-    """A ⊙ B …, without the factors that are not there and without brackets within."""
+    """Return A ⊙ B …, without the factors that are not there and without brackets within."""
     flat = [part for factor in factors if factor is not None for part in _hadamard_factors(factor)]
     return flat[0] if len(flat) == 1 else Hadamard(tuple(flat))
 
@@ -537,26 +537,26 @@ def _hadamard_factors(expr: Expr) -> tuple[Expr, ...]:
 
 
 def entry_symbol(expr: Entry) -> Sym | None:
-    """An entry of a lettered matrix as a name with indices (W²₁₂, δ³₁), None of any other matrix."""
+    """Return an entry of a lettered matrix as a name with indices (W²₁₂, δ³₁), None of any other matrix."""
     if not isinstance(expr.matrix, MatrixSym):
         return None
     return Sym(expr.matrix.symbol.name + "_" + entry_index(expr))
 
 
 def entry_index(expr: Entry) -> str:
-    """`12`, or `10_3` as soon as one of the two has two digits; of a column the row alone."""
+    """Return `12`, or `10_3` as soon as one of the two has two digits; of a column the row alone."""
     if expr.column is None:
         return str(expr.row)
     return f"{expr.row}{expr.column}" if max(expr.row, expr.column) < 10 else f"{expr.row}_{expr.column}"
 
 
 def size_symbol(size: Size) -> Sym | None:
-    """A size that is only named."""
+    """Return a size that is only named."""
     return Sym(size) if isinstance(size, str) else None
 
 
 def substitute(expr: Expr, replace: Callable[[Sym], Expr]) -> Expr:
-    """The expression with every symbol replaced by what `replace` gives for it."""
+    """Return the expression with every symbol replaced by what `replace` gives for it."""
     if isinstance(expr, Sym):
         return replace(expr)
     return rebuild(expr, lambda node: substitute(node, replace))

@@ -133,12 +133,12 @@ class Builder:
         return made if bare == text else boxes.Row((sign(Mark.NEGATIVE), made))
 
     def negative(self, expr: tree.Neg, followed: bool = False) -> Box:
-        """-a"""
+        """Return -a."""
         arg = self.show(expr.arg, "negated", False, followed=followed)
         return boxes.Row((sign(Mark.NEGATIVE), arg), RowKind.NEGATIVE)
 
     def sum(self, expr: tree.Sum) -> Box:
-        """a + b - c"""
+        """Return a + b - c"""
         last = len(expr.terms) - 1
         parts = [self.show(expr.terms[0], "term", followed=last > 0)]
         for at, term in enumerate(expr.terms[1:], 1):
@@ -148,7 +148,7 @@ class Builder:
         return boxes.Row(tuple(parts), RowKind.SUM)
 
     def product(self, expr: tree.Product, lead: bool = True, followed: bool = False) -> Box:
-        r"""a b c; a product within a product stands as its own factors would.
+        r"""Return a b c; a product within a product stands as its own factors would.
 
         Behind a first factor in brackets a sign stands: `a \cdot (-2) \cdot b`.
         """
@@ -170,7 +170,7 @@ class Builder:
         return boxes.Row(tuple(parts), RowKind.BRACKETS if notation == "brackets" else RowKind.PRODUCT)
 
     def line_product(self, expr: tree.Product, lead: bool, followed: bool) -> Box:
-        """a·b·c"""
+        """Return a·b·c"""
         times = sign(Mark.STAR if self.style.product == "star" else Mark.DOT)
         last = len(expr.factors) - 1
         parts: list[Box] = [self.show(expr.factors[0], "first factor", lead)]
@@ -180,30 +180,30 @@ class Builder:
         return boxes.Row(tuple(parts), RowKind.PRODUCT)
 
     def quotient(self, expr: tree.Quotient, lead: bool = True) -> Box:
-        """over / under"""
+        """Return over / under"""
         if self.line:
             return boxes.Fraction(self.show(expr.over, "over", lead), self.show(expr.under, "under"))
         return boxes.Fraction(self.show(expr.over, "whole"), self.show(expr.under, "whole"), True)
 
     def power(self, expr: tree.Power) -> Box:
-        """base ^ exponent"""
+        """Return base ^ exponent"""
         exponent = self.show(expr.exponent, "exponent" if self.line else "whole")
         return boxes.Scripts(self.show(expr.base, "base"), exponent, power=True)
 
     def joined(self, factors: tuple[Expr, ...], position: Position, mark: Mark) -> Box:
-        """A B …, only the first of which may open with a minus."""
+        """Return A B …, only the first of which may open with a minus."""
         parts = [self.show(factors[0], position)]
         for factor in factors[1:]:
             parts += (sign(mark), self.show(factor, position, False))
         return boxes.Row(tuple(parts), RowKind.MATRICES)
 
     def hadamard_quotient(self, expr: tree.HadamardQuotient) -> Box:
-        """A ⊘ B"""
+        """Return A ⊘ B"""
         under = self.show(expr.under, "matrix factor", False)
         return boxes.Row((self.show(expr.over, "entrywise factor"), sign(Mark.OSLASH), under))
 
     def call(self, expr: tree.Call) -> Box:
-        """f(a, b), or a notation of its own"""
+        """Return f(a, b), or a notation of its own"""
         below = "" if expr.component is None else str(expr.component + 1)
         long = self.applied(called(expr, self.style), below, expr.args, RowKind.CALL)
         own = expr.function not in self.style.functions and len(expr.args) == 1
@@ -216,19 +216,19 @@ class Builder:
         return long
 
     def prime(self, expr: tree.Prime) -> Box:
-        """f'(a)"""
+        """Return f'(a)"""
         below = "" if len(expr.args) == 1 else str(expr.slot + 1)
         return self.applied(called(expr, self.style), below, expr.args)
 
     def applied(self, written: str, below: str, args: tuple[Expr, ...], kind: RowKind = RowKind.PLAIN) -> boxes.Row:
-        """A function before its arguments."""
+        """Return a function before its arguments."""
         name = written.rstrip("'")
         primes = len(written) - len(name)
         name, below = LOGARITHMS.get(name, (name, below))
         return boxes.Row((boxes.Function(name, primes, below), sign(Mark.APPLY), self.arguments(args)), kind)
 
     def arguments(self, args: tuple[Expr, ...]) -> boxes.Fenced:
-        """The arguments in brackets; a semicolon between them where a comma stands in one of the numbers."""
+        """Return the arguments in brackets; a semicolon between them where a comma stands in one of the numbers."""
         if len(args) == 1:
             return self.bracketed(self.show(args[0], "whole"), *args, applied=True)
         comma = self.style.decimal == "," and (self.line or any(map(_has_point, args)))
@@ -238,7 +238,7 @@ class Builder:
         return self.bracketed(boxes.Row(tuple(parts), RowKind.ARGUMENTS), *args, applied=True)
 
     def written(self, expr: tree.Written) -> Box:
-        """u·v, z(x), df(x)/dx, ∂L/∂w"""
+        """Return u·v, z(x), df(x)/dx, ∂L/∂w"""
         first, *rest = expr.parts
         if expr.kind == "dot":
             left, right = (self.show(part, "factor") for part in expr.parts)
@@ -251,12 +251,12 @@ class Builder:
         return boxes.Row((self.show(first, "whole"), sign(Mark.APPLY), self.arguments(tuple(rest))))
 
     def compare(self, expr: tree.Compare) -> Box:
-        """a < b"""
+        """Return a < b"""
         parts = (self.show(expr.left, "whole"), sign(RELATIONS[expr.op]), self.show(expr.right, "whole"))
         return boxes.Row(parts, RowKind.COMPARISON)
 
     def cases(self, expr: tree.Cases) -> Box:
-        """The pieces, each with its condition."""
+        """Return the pieces, each with its condition."""
         pieces = [(self.show(value, "whole"), self.show(condition, "whole")) for condition, value in expr.pieces]
         return boxes.Grid((*pieces, (self.show(expr.otherwise, "whole"), boxes.Words(self.style.otherwise))), cases=True)
 
@@ -265,7 +265,7 @@ class Builder:
         return boxes.Grid(tuple(tuple(self.show(cell, "whole") for cell in row) for row in expr.rows), wide=wants_wide_rows(expr))
 
     def sum_over(self, expr: tree.SumOver, followed: bool = False) -> Box:
-        """Σ_{index=1}^{upper} body, which stands in brackets where it opens with a sign, is a sum or more terms follow."""
+        """Return Σ_{index=1}^{upper} body, which stands in brackets where it opens with a sign, is a sum or more terms follow."""
         index = name_box(expr.index, symbol=self.style.symbols.get(expr.index, ""))
         head = boxes.Summation(index, self.show(expr.upper, "whole"))
         within = followed and isinstance(expr.body, tree.SumOver)
@@ -276,7 +276,7 @@ class Builder:
         return boxes.Row((head, body), RowKind.SUMMATION)
 
     def partial(self, expr: tree.Partial | tree.MatrixPartial) -> Box:
-        """∂of/∂by, or of'_by; a direct one in brackets, with a word below."""
+        """Return ∂of/∂by, or of'_by; a direct one in brackets, with a word below."""
         by = self.show(expr.by, "whole")
         if self.style.derivative == "prime" and (isinstance(expr, tree.Partial) or not self.line):
             made: Box = boxes.Primed(self.name(Sym(expr.of.name)), by)
@@ -287,14 +287,14 @@ class Builder:
         return boxes.Scripts(self.bracketed(made, expr), below=boxes.Words(self.style.direct))
 
     def index_partial(self, expr: tree.IndexedPartial) -> Box:
-        """The same of quantities of any units."""
+        """Return the same of quantities of any units."""
         of, by = self.bare(expr.of), self.bare(expr.by)
         if self.style.derivative == "prime":
             return boxes.Primed(of if isinstance(expr.of, Sym) or self.line else boxes.Fenced(of), by)
         return _ratio(Mark.PARTIAL, of, Mark.PARTIAL, by)
 
     def derivative(self, expr: tree.Derivative) -> Box:
-        """d/dx (f), or dz/dx of a name"""
+        """Return d/dx (f), or dz/dx of a name"""
         d = Mark.PARTIAL if expr.curly else Mark.D
         if names_a_quantity(expr):
             return _ratio(d, self.bare(expr.body), d, self.name(expr.by))
@@ -303,25 +303,25 @@ class Builder:
         return boxes.Row((operator, body), RowKind.OPERATOR)
 
     def nabla(self, expr: tree.Nabla) -> Box:
-        """∇_by of"""
+        """Return ∇_by of"""
         head = boxes.Scripts(sign(Mark.NABLA), below=self.name(Sym(expr.by))) if expr.by else sign(Mark.NABLA)
         apart = (sign(Mark.NABLA_SPACE),) if expr.by or not self.line else ()
         return boxes.Row((head, *apart, self.name(expr.of)))
 
     def matrix_symbol(self, expr: tree.MatrixSym) -> boxes.Name:
-        """W², or Wˡ⁺¹ in a general formula"""
+        """Return W², or Wˡ⁺¹ in a general formula"""
         if not isinstance(expr.layer, str):
             return self.name(expr.symbol)
         return self.general(expr.letter, expr.layer, symbol=self.style.symbols.get(expr.letter, ""))
 
     def ones(self, expr: tree.Ones) -> Box:
-        """1 for a single one, 𝟏ᵀ for a row of them, else 𝟏."""
+        """Return 1 for a single one, 𝟏ᵀ for a row of them, else 𝟏."""
         if (expr.rows, expr.columns) == (1, 1):
             return boxes.Number("1")
         return boxes.Scripts(sign(Mark.ONES), sign(Mark.TOP)) if expr.rows == 1 else sign(Mark.ONES)
 
     def entry(self, expr: tree.Entry) -> Box:
-        """W²₁₂, (∂C/∂W)₁₂"""
+        """Return W²₁₂, (∂C/∂W)₁₂"""
         named = entry_symbol(expr)
         if named is not None:
             return self.name(named)
@@ -332,11 +332,11 @@ class Builder:
         return boxes.Scripts(self.show(expr.matrix, "base"), below=below)
 
     def size(self, size: tree.Size) -> Box:
-        """A number of rows or columns."""
+        """Return a number of rows or columns."""
         return self.name(Sym(size)) if isinstance(size, str) else boxes.Number(str(size))
 
     def count(self, expr: tree.UnitCount) -> Box:
-        """N_L, or that number"""
+        """Return N_L, or that number"""
         return boxes.Number(str(expr.size)) if expr.size is not None else self.general(expr.letter, "", (expr.layer.text,))
 
 

@@ -49,7 +49,7 @@ _NO_T1 = {'"': "''", "„": ",,", "«": r"$\ll$", "»": r"$\gg$", "°": r"$^{\ci
 
 
 def plain_words(words: str) -> str:
-    r"""Words for any document: what its fonts may lack is left as it is written.
+    r"""Return words for any document: what its fonts may lack is left as it is written.
 
     >>> plain_words('50% of "x"')
     "50\\% of ''x''"
@@ -73,7 +73,7 @@ _WEB |= {">": r"} > \text{", "|": r"}\vert\text{", "*": r"}\ast\text{"}
 
 
 def web_words(words: str) -> str:
-    r"""Words within `\text{…}` for the web: letters as they are, and nothing that Markdown or a table would take for its own.
+    r"""Return words within `\text{…}` for the web: letters as they are, nothing that Markdown or a table would take for its own.
 
     >>> web_words("a_b")
     'a}\\underline{\\ }\\text{b'

@@ -61,28 +61,28 @@ class Printer:
         return PRINT[type(box)](self, box)
 
     def words(self, box: boxes.Words) -> str:
-        r"""`\text{else}`"""
+        r"""Return `\text{else}`"""
         command = self.dialect.text if box.heading else "text"
         return rf"\{command}{{{self.dialect.words(box.text)}}}"
 
     def fraction(self, box: boxes.Fraction) -> str:
-        """One above the other."""
+        """Return one above the other."""
         return rf"\frac{{{self.show(box.over).rstrip()}}}{{{self.show(box.under)}}}"
 
     def scripts(self, box: boxes.Scripts) -> str:
-        """What stands below, then what stands above."""
+        """Return what stands below, then what stands above."""
         below = f"_{{{self.show(box.below)}}}" if box.below is not None else ""
         above = f"^{{{self.show(box.above)}}}" if box.above is not None else ""
         return self.show(box.base) + below + above
 
     def primed(self, box: boxes.Primed) -> str:
-        """A name with indices of its own in braces: TeX would count them together with the next ones."""
+        """Return a name with indices of its own in braces: TeX would count them together with the next ones."""
         of = self.show(box.of)
         base = f"{{{of}}}" if isinstance(box.of, boxes.Name) and ("_" in of or "^" in of) else of
         return f"{base}'_{{{self.show(box.by)}}}"
 
     def fenced(self, box: boxes.Fenced) -> str:
-        """The box in brackets as tall as it is."""
+        """Return the box in brackets as tall as it is."""
         inside = self.show(box.inside)
         if box.fence == "|":
             return rf"\lvert {inside} \rvert"
@@ -93,7 +93,7 @@ class Printer:
         return rf"\!\left( {inside} \right)" if box.applied else rf"\left( {inside} \right)"
 
     def grid(self, box: boxes.Grid) -> str:
-        """A matrix, or cases behind a brace."""
+        """Return a matrix, or cases behind a brace."""
         rows = [" & ".join(map(self.show, row)) for row in box.rows]
         if box.cases:
             return rf"\begin{{cases}} {ROW_END.join(rows)} \end{{cases}}"
@@ -104,21 +104,21 @@ class Printer:
         return rf"\begin{{bmatrix}} {between.join(rows)} \end{{bmatrix}}"
 
     def summation(self, box: boxes.Summation) -> str:
-        """Σ, and the space before what is summed."""
+        """Return Σ, and the space before what is summed."""
         return rf"\sum_{{{self.show(box.index)}=1}}^{{{self.show(box.upper)}}} "
 
     def measured(self, box: boxes.Measured) -> str:
-        """The size below the matrix."""
+        """Return the size below the matrix."""
         size = rf"\scriptscriptstyle {self.show(box.rows)} \times {self.show(box.columns)}"
         return rf"\underset{{{size}}}{{{self.show(box.content)}}}"
 
     def labelled(self, box: boxes.Labelled) -> str:
-        """The label below the frame."""
+        """Return the label below the frame."""
         words = rf"\{self.dialect.text}{{{self.dialect.words(box.words)} }}" if box.words else ""
         return rf"\,\underset{{{words}{self.show(box.label)}}}{{\boxed{{{self.show(box.content)}}}}}\,"
 
     def blank(self, box: boxes.Blank) -> str:
-        """A gap, or the answer in it."""
+        """Return a gap, or the answer in it."""
         if box.content is None:
             return self.dialect.gap(box.gap.width, box.gap.height)
         return self.dialect.filled(box.gap.width, box.gap.height, self.show(box.content))

@@ -58,7 +58,7 @@ class Laid:
     parts: tuple[Run | Stroke, ...] = ()
 
     def at(self, x: float, y: float) -> tuple[Run | Stroke, ...]:
-        """Its parts moved."""
+        """Return its parts moved."""
         return tuple(_moved(part, x, y) for part in self.parts)
 
 

@@ -76,11 +76,11 @@ class Printer:
         return row(inside) if box.kind is RowKind.GROUP and not (len(box.parts) == 1 and _is_single(box.parts[0])) else inside
 
     def fraction(self, box: boxes.Fraction) -> str:
-        """One above the other."""
+        """Return one above the other."""
         return f"<mfrac>{self.one(box.over)}{self.one(box.under)}</mfrac>"
 
     def scripts(self, box: boxes.Scripts) -> str:
-        """What stands below and above at the right."""
+        """Return what stands below and above at the right."""
         box = beside(box)
         base = self.one(box.base)
         if box.above is None:
@@ -90,14 +90,14 @@ class Printer:
         return f"<msubsup>{base}{self.one(box.below)}{self.one(box.above)}</msubsup>"
 
     def fenced(self, box: boxes.Fenced) -> str:
-        """The box in brackets as tall as it is."""
+        """Return the box in brackets as tall as it is."""
         closing = {"(": ")", "{": "}"}.get(box.fence, box.fence)
         around = fence(box.fence, "prefix", box.tall), fence(closing, "postfix", box.tall)
         inside = self.show(box.inside).join(around)
         return row(inside) if box.tall else inside
 
     def grid(self, box: boxes.Grid) -> str:
-        """A matrix, or cases behind a brace."""
+        """Return a matrix, or cases behind a brace."""
         style = "text-align:left" if box.cases else "padding:0.6ex 0.4em" if box.wide else ""
         cell = f'<mtd style="{style}">' if style else "<mtd>"
         lines = ("".join(f"{cell}{self.show(part)}</mtd>" for part in line) for line in box.rows)
@@ -105,29 +105,29 @@ class Printer:
         return row(fence("{", "prefix") + table if box.cases else fence("[", "prefix") + table + fence("]", "postfix"))
 
     def summation(self, box: boxes.Summation) -> str:
-        """Σ between its bounds."""
+        """Return Σ between its bounds."""
         below = row(self.show(box.index) + operator("=") + "<mn>1</mn>")
         return f"<munderover><mo>∑</mo>{below}{self.one(box.upper)}</munderover>"
 
     def measured(self, box: boxes.Measured) -> str:
-        """The size below the matrix."""
+        """Return the size below the matrix."""
         size = f'<mrow scriptlevel="2">{self.show(box.rows)}<mo>×</mo>{self.show(box.columns)}</mrow>'
         return f"<munder>{self.one(box.content)}{size}</munder>"
 
     def labelled(self, box: boxes.Labelled) -> str:
-        """The label below the frame."""
+        """Return the label below the frame."""
         below = row((word(box.words + "\u00a0") if box.words else "") + self.show(box.label))
         return f'{space(THIN)}<munder><mrow style="{LABELLED}">{self.show(box.content)}</mrow>{below}</munder>{space(THIN)}'
 
     def accent(self, box: boxes.Accent) -> str:
-        """A box under an accent or above a line."""
+        """Return a box under an accent or above a line."""
         mark = f'<mo stretchy="{"true" if box.stretched else "false"}">{box.mark}</mo>'
         if box.below:
             return f"<munder>{self.one(box.base)}{mark}</munder>"
         return f'<mover accent="true">{self.one(box.base)}{mark}</mover>'
 
     def blank(self, box: boxes.Blank) -> str:
-        """A gap, or the answer in it."""
+        """Return a gap, or the answer in it."""
         return self.answer(box.gap, "" if box.content is None else self.show(box.content))
 
 

@@ -55,7 +55,7 @@ def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> Mark:
 
 
 def in_brackets(factor: Expr, first: bool) -> bool:
-    """Whether a factor stands in brackets where brackets are the sign of multiplication: all but names and a first number."""
+    """Return whether a factor stands in brackets where these are the sign of multiplication: all but names and a first number."""
     return not (isinstance(factor, (Sym, Indexed, Call, Prime, Power, SumOver)) or (first and is_coefficient(factor)))
 
 

@@ -138,7 +138,7 @@ _DIRECT = frozenset("ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâ�
 
 
 def tex_text(words: str) -> str:
-    r"""The words as TeX text.
+    r"""Return the words as TeX text.
 
     >>> tex_text("50% of $x_1$")
     '50\\% of \\$x\\_1\\$'
@@ -165,7 +165,7 @@ def _character(c: str) -> str:
 
 
 def mathematical(c: str) -> str:
-    r"""What prints a sign or a Greek letter in mathematics; nothing for any other character.
+    r"""Return what prints a sign or a Greek letter in mathematics; nothing for any other character.
 
     >>> mathematical("σ"), mathematical("≈"), mathematical("é")
     ('\\sigma', '\\approx', '')
@@ -192,7 +192,7 @@ def _numbered(c: str) -> str:
 
 
 def unprintable(words: str) -> str:
-    r"""The characters that pdfTeX's fonts do not have, each once: their numbers would stand in their places.
+    r"""Return the characters that pdfTeX's fonts do not have, each once: their numbers would stand in their places.
 
     >>> unprintable("Ștefan Łoś, 50%"), unprintable("王芳 Wang")
     ('', '王芳')
@@ -202,7 +202,7 @@ def unprintable(words: str) -> str:
 
 
 def greek(letter: str) -> str:
-    r"""The command of a Greek letter in mathematics.
+    r"""Return the command of a Greek letter in mathematics.
 
     >>> greek("β"), greek("Β"), greek("Δ")
     ('\\beta', '\\mathrm{B}', '\\Delta')

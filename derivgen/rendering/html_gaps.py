@@ -32,7 +32,7 @@ class Blank:
 
 
 def drawn(blank: Blank) -> str:
-    """A gap as an empty box that fills its place."""
+    """Return a gap as an empty box that fills its place."""
     return f'<span class="dg-gap" data-gap="{blank.number}"></span>'
 
 
@@ -45,7 +45,7 @@ class Gaps:
         self.of: Expr | None = None
 
     def answer(self, gap: Gap | Filled, inside: str) -> str:
-        """A gap within a formula; what is filled in on a key."""
+        """Return a gap within a formula; what is filled in on a key."""
         if isinstance(gap, Filled):
             return f'<mrow class="dg-answer" data-gap="{self.note(gap)}">{inside}</mrow>'
         high = LINE * gap.height / 2
@@ -53,26 +53,26 @@ class Gaps:
         return f"<mpadded {moved}><mtext>{self.slot(gap)}</mtext></mpadded>"
 
     def slot(self, gap: Gap | Filled) -> str:
-        """A place of a gap's size, in HTML."""
+        """Return a place of a gap's size, in HTML."""
         high = LINE * gap.height
         size = f"width:{gap.width:g}em;height:{high:g}em;vertical-align:{AXIS - high / 2:g}em"
         return f'<span class="dg-slot" style="{size}">{self.note(gap)}</span>'
 
     def note(self, gap: Gap | Filled) -> str:
-        """A mark in the text that is replaced at the end."""
+        """Return a mark in the text that is replaced at the end."""
         self.noted.append((gap, self.about, self.of))
         return f"\x02{len(self.noted) - 1}\x03"
 
     def blank(self, number: int, noted: int) -> Blank:
-        """A gap by its mark."""
+        """Return a gap by its mark."""
         return Blank(number, *self.noted[noted])
 
     def blanks(self, page: str) -> tuple[Blank, ...]:
-        """Every gap on the page, in reading order."""
+        """Return every gap on the page, in reading order."""
         return tuple(self.blank(number, int(match[1])) for number, match in enumerate(_GAP.finditer(page), 1))
 
     def numbered(self, page: str, drawn: Callable[[Blank], str]) -> str:
-        """The page with its gaps, drawn, in place of their marks."""
+        """Return the page with its gaps, drawn, in place of their marks."""
         count = 0
 
         def put(match: re.Match[str]) -> str:

@@ -37,7 +37,7 @@ class Row:
 
 
 def rows(equations: Equations, style: Style, room: float) -> tuple[Row, ...]:
-    """The rows of all lines, each at most `room` em wide."""
+    """Return the rows of all lines, each at most `room` em wide."""
     left = left_width(equations, style, room)
     built = (_line(line, style, left, room) for line in equations.lines)
     return tuple(replace(row, first=not at) for line in built for at, row in enumerate(line))
@@ -55,7 +55,7 @@ def prose_width(prose: Prose, style: Style) -> float:
 
 
 def natural_width(equations: Equations, style: Style) -> float:
-    """How wide the equations would like to be: the widest left side, the widest right side, the widest reason."""
+    """Return how wide the equations would like to be: the widest left side, the widest right side, the widest reason."""
     lefts = (width_em(line.left, style) for line in equations.lines if line.left is not None)
     rights = (sum(width_em(expr, style) + RELATION for _, expr in line.steps) for line in equations.lines)
     reasons = (prose_width(line.reason, style) for line in equations.lines)
@@ -134,7 +134,7 @@ THIN = r"\,"
 
 
 def pieces(expr: Expr, style: Style, room: float) -> list[Piece]:
-    """The expression in pieces of at most `room` em where that is possible; what cannot be cut is made smaller."""
+    """Return the expression in pieces of at most `room` em where that is possible; what cannot be cut is made smaller."""
     return Breaker(FORMATS[style.dialect], room).pieces(present(expr, style))
 
 
@@ -158,14 +158,14 @@ FORMATS: Mapping[str, Format] = MappingProxyType({name: _format(name, dialect) f
 
 
 def stays_together(equations: Equations, built: Sequence[Row], style: Style) -> bool:
-    """Whether all rows can be kept on one page: not when they would be a large part of it."""
+    """Return whether all rows can be kept on one page: not when they would be a large part of it."""
     exprs = [expr for line in equations.lines for expr in (line.left, *(step for _, step in line.steps)) if expr is not None]
     tallest = max((height_lines(expr, style) for expr in exprs), default=1.0)
     return equations.together and len(built) * tallest <= MOST_LINES
 
 
 def kept(built: Sequence[Row], attached: bool = False) -> tuple[bool, ...]:
-    """For each row whether the next one stays with it: the last two, what goes on from a row, and the first two.
+    """Return for each row whether the next one stays with it: the last two, what goes on from a row, and the first two.
 
     The first one may stand alone where it is attached to what stands above.
     """

@@ -61,7 +61,7 @@ class SpecDirective(SphinxDirective):
             return []
 
     def made(self, found: Worked) -> Nodes:
-        """What this directive makes of a spec that is worked through."""
+        """Return what this directive makes of a spec that is worked through."""
         raise NotImplementedError
 
     @property
@@ -158,7 +158,7 @@ class Pieces(SpecDirective):
     }
 
     def made(self, found: Worked) -> Nodes:
-        """The pieces, one below the other."""
+        """Return the pieces, one below the other."""
         made = self._made(found.evaluation, self.renderer(found.evaluation))
         if "label" in self.options:
             self._label(made)
@@ -228,7 +228,7 @@ class DrawingDirective(SpecDirective):
     }
 
     def made(self, found: Worked) -> Nodes:
-        """A figure with the drawing."""
+        """Return a figure with the drawing."""
         name = self.rest or f"drawing {self.options.get('path', '')}".strip()
         blocks = self.renderer(found.evaluation).page(believed_piece(found.evaluation, name).blocks)
         drawings = [drawing for block in blocks for drawing in block.findall(Drawing)]
@@ -261,7 +261,7 @@ class WorksheetDirective(SpecDirective):
     }
 
     def made(self, found: Worked) -> Nodes:
-        """The setting, then each task with its solution."""
+        """Return the setting, then each task with its solution."""
         evaluation = self._asked(found.evaluation)
         renderer = self.renderer(evaluation)
         sheet = self._blocks(evaluation, "worksheet")

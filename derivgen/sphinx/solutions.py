@@ -146,7 +146,7 @@ class SolutionDirective(SphinxDirective):
     option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {"solutions": mode_option}
 
     def run(self) -> Nodes:
-        """The solution, where the build has it; it is not even read where there are none."""
+        """Return the solution, where the build has it; it is not even read where there are none."""
         mode = self.options.get("solutions") or self.config.derivgen_solutions
         if mode == "none":
             return []
@@ -158,7 +158,7 @@ class AppendixDirective(SphinxDirective):
     """Where the solutions of all pages are collected."""
 
     def run(self) -> Nodes:
-        """A place that is filled in when all pages are read."""
+        """Return a place that is filled in when all pages are read."""
         domain = self.env.get_domain("derivgen")
         assert isinstance(domain, Solutions)
         domain.appendices[self.env.docname] = True

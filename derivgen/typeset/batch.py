@@ -60,7 +60,7 @@ class Typeset:
 
 
 def prepare_typesetter(samples: Sequence[Parts], engine: Engine | None = None, fonts_: str = "") -> BatchTypesetter:
-    """A typesetter for sheets like these samples (one of each kind at least, all with one preamble).
+    """Return a typesetter for sheets like these samples (one of each kind at least, all with one preamble).
 
     Each sheet's bytes depend on the samples, so they have to be the same in every run: drawn from the spec alone. What fonts
     they need is found by a run of TeX, unless another typesetter for the same samples and engine has told.
@@ -84,7 +84,7 @@ def prepare_typesetter(samples: Sequence[Parts], engine: Engine | None = None, f
 
 
 def typeset_many(typesetter: BatchTypesetter, sheets: Iterable[BatchItem], at_once: int = AT_ONCE) -> Iterator[Typeset]:
-    """Each sheet's PDF, in order, as soon as its run of TeX is done.
+    """Yield each sheet's PDF, in order, as soon as its run of TeX is done.
 
     A sheet's bytes depend on the sheet and the typesetter alone: not on those beside it, nor on how many are set at once.
 
@@ -259,19 +259,19 @@ class BatchDocument:
     hidden: int
 
     def owner(self, line: int) -> int | None:
-        """Which sheet a line of the document belongs to, counted from 0; None for one of no sheet."""
+        """Return which sheet a line of the document belongs to, counted from 0; None for one of no sheet."""
         at = bisect_right(self.starts, line) - 1
         return at - self.hidden if at >= self.hidden else None
 
     def task(self, line: int) -> str:
-        """The number of the task a line belongs to, empty before the first."""
+        """Return the number of the task a line belongs to, empty before the first."""
         at = bisect_right(self.starts, line) - 1
         lines = self.tex.split("\n")[self.starts[at] - 1 : line] if at >= 0 else []
         return next((found[1] for text in reversed(lines) if (found := _TASK.match(text))), "")
 
 
 def batch_document(sheets: Sequence[BatchItem], samples: Sequence[Parts], preamble: str = "") -> BatchDocument:
-    """The document of some sheets of one preamble, which is left out where a format holds it; `samples` are set first."""
+    """Return the document of some sheets of one preamble, which is left out where a format holds it; `samples` are set first."""
     kept = {name: lines for part in samples for name, lines in part.drawings}
     drawings = [f"\\dgkeep{{{name}}}{{%\n{lines}}}\n" for name, lines in kept.items()]
     tasks = _kept_tasks(samples)
@@ -306,7 +306,7 @@ def _shortened(body: str, kept: Mapping[str, str]) -> str:
 
 
 def pages(side: str, made: BatchDocument) -> tuple[tuple[int, int], ...] | None:
-    """The pages of each sheet, from the first to before the last, as TeX wrote them down; None where it did not end."""
+    """Return the pages of each sheet, from the first to before the last, as TeX wrote them down; None where it did not end."""
     counts = [int(words[1]) for line in side.splitlines() if len(words := line.split()) == 2]
     if len(counts) != made.hidden + len(made.names):
         return None
@@ -315,14 +315,14 @@ def pages(side: str, made: BatchDocument) -> tuple[tuple[int, int], ...] | None:
 
 
 def reached(side: str, made: BatchDocument) -> int | None:
-    """The sheet TeX had begun last; None where it came to none."""
+    """Return the sheet TeX had begun last; None where it came to none."""
     begun = [int(words[0]) for line in side.splitlines() if len(words := line.split()) == 1]
     return begun[-1] - made.hidden if begun and begun[-1] >= made.hidden else None
 
 
 @TEX_FORMATS
 def dumped_format(preamble: str, engine: Engine) -> bytes | None:
-    """The format of a preamble; None for an engine that dumps none, or where that fails: the preamble itself then does."""
+    """Return the format of a preamble; None for an engine that dumps none, or where that fails: the preamble itself then does."""
     if engine.kind != "pdflatex":
         return None
     name = f"format-{_key(preamble, engine)}"

@@ -65,7 +65,7 @@ class Diagnosis:
 
 
 def diagnose() -> Diagnosis:
-    """Every engine that runs here, and a page really typeset with the best of them; never raises for a missing one."""
+    """Return every engine that runs here, and a page really typeset with the best of them; never raises for a missing one."""
     trouble: list[str] = []
     best: Engine | None = None
     try:

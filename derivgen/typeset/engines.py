@@ -42,7 +42,7 @@ class Engine:
 
 
 def engines() -> tuple[Engine, ...]:
-    """Every engine that runs here, best first.
+    """Return every engine that runs here, best first.
 
     Each is asked for its version once per process. The choice made by `DERIVGEN_TEX` is not in it: see `find_engine`.
     """
@@ -50,7 +50,7 @@ def engines() -> tuple[Engine, ...]:
 
 
 def find_engine(name: str | None = None) -> Engine:
-    """The engine of that name; without a name the one `DERIVGEN_TEX` asks for, else the best that runs.
+    """Return the engine of that name; without a name the one `DERIVGEN_TEX` asks for, else the best that runs.
 
     Args:
         name: one of `NAMES`, or a program's name or path, which is then taken as it is, without a trial run.

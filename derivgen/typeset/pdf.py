@@ -112,7 +112,7 @@ def typeset(tex: str, *, engine: Engine | None = None, limits: Limits | None = N
 
 
 def environment(engine: Engine) -> dict[str, str]:
-    """The search path and the trees the engine needs: its own folder for the embedded one, else the user's."""
+    """Return the search path and the trees the engine needs: its own folder for the embedded one, else the user's."""
     if engine.name == EMBEDDED:
         # TeX's search takes the home folder's name apart at braces and dollars; "here" has none.
         return {"PATH": str(engine.program.parent), "HOME": ".", **_LOG_WIDTH}
@@ -174,7 +174,7 @@ class _Complaint:
 
 
 def first_error(log: str, tex: str, document: str, name: str) -> Problem | None:
-    """The first error of a TeX log, or None where the log has none.
+    """Return the first error of a TeX log, or None where the log has none.
 
     Args:
         log: what TeX wrote, with `-file-line-error`.
@@ -239,7 +239,7 @@ _BEGIN, _END = r"\begin{tikzpicture}", r"\end{tikzpicture}"
 
 
 def drawing_pdf(tex: str) -> bytes | None:
-    """The PDF of the one picture in a piece of LaTeX; None where the engine at hand does not set pages of any size.
+    """Return the PDF of the one picture in a piece of LaTeX; None where the engine at hand does not set pages of any size.
 
     Raises ToolError where there is no TeX, or where it fails.
     """

@@ -34,7 +34,7 @@ class Pages:
 
 
 def fonts(pdf: pikepdf.Pdf) -> str:
-    """A fingerprint of all fonts a PDF embeds: of which letters, and how wide they are."""
+    """Return a fingerprint of all fonts a PDF embeds: of which letters, and how wide they are."""
     import pikepdf
 
     found = []
@@ -49,7 +49,7 @@ def fonts(pdf: pikepdf.Pdf) -> str:
 
 
 def split_pdf(pdf: pikepdf.Pdf, spans: Sequence[tuple[int, int]], parts: Sequence[Parts]) -> list[bytes]:
-    """Each sheet's pages as a PDF of its own, with its title and language.
+    """Return each sheet's pages as a PDF of its own, with its title and language.
 
     What a file holds is numbered anew in the order in which its own pages refer to it, and its identifier is made from what it
     holds; so nothing of the pages around it is left.
@@ -91,7 +91,7 @@ class BoundPdf:
 
 
 def page_count(pdf: bytes) -> int:
-    """How many pages a PDF has."""
+    """Return how many pages a PDF has."""
     import pikepdf
 
     with pikepdf.open(BytesIO(pdf)) as document:
@@ -99,12 +99,12 @@ def page_count(pdf: bytes) -> int:
 
 
 def all_pages(pdf: bytes) -> Pages:
-    """All pages of a PDF."""
+    """Return all pages of a PDF."""
     return Pages(pdf, 0, page_count(pdf))
 
 
 def bind(parts: Iterable[tuple[str, bytes]], *, duplex: bool) -> BoundPdf:
-    """One PDF of many, each with a bookmark (without a title: none); the same parts give the same bytes.
+    """Return one PDF of many, each with a bookmark (without a title: none); the same parts give the same bytes.
 
     Args:
         parts: title and PDF of each.
@@ -131,7 +131,7 @@ class Binder:
         self._sources = 0
 
     def add(self, title: str, pages: Pages) -> None:
-        """One more part at the end."""
+        """Add one more part at the end."""
         source = self._opened(pages.pdf)
         before = len(self._whole.pages)
         self.starts.append(before + 1)
@@ -141,7 +141,7 @@ class Binder:
         self._fill(len(self._whole.pages))
 
     def add_first(self, title: str, pages: Pages) -> None:
-        """One more part, before all others."""
+        """Add one more part, before all others."""
         source = self._opened(pages.pdf)
         for place, page in enumerate(source.pages[pages.start : pages.end]):
             self._whole.pages.insert(place, page)
@@ -151,7 +151,7 @@ class Binder:
         self._marks = [(title, 0)] * bool(title) + [(known, page + added) for known, page in self._marks]
 
     def bind(self) -> BoundPdf:
-        """All parts as one file, with their bookmarks."""
+        """Return all parts as one file, with their bookmarks."""
         import pikepdf
 
         with self._whole.open_outline() as outline:

@@ -32,7 +32,7 @@ def names_of(evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def answers_of(evaluation: Evaluation) -> dict[str, Texts]:
-    """The answers of one variant, by exact numbers."""
+    """Return the answers of one variant, by exact numbers."""
     style, loss = evaluation.number_format, evaluation.graph.loss
     found = {loss: evaluation.values[loss]}
     found |= {name: evaluation.adjoints[name] for name in names_of(evaluation) if name != loss}
@@ -40,7 +40,7 @@ def answers_of(evaluation: Evaluation) -> dict[str, Texts]:
 
 
 def texts_of(numbers: Numbers, rows: int, style: NumberFormat) -> list[tuple[str | None, ...]]:
-    """What is printed of a number array: for each variant a text for each sample; None where that is left open."""
+    """Return what is printed of a number array: for each variant a text for each sample; None where that is left open."""
     if isinstance(numbers, Exact):
         nums = np.broadcast_to(numbers.num, (rows, numbers.num.shape[1])).tolist()
         return [tuple(_exact(num, numbers.den, style) for num in each) for each in nums]
@@ -92,7 +92,7 @@ ROUNDED = "≈"
 def figures_of(
     numbers: Numbers, rows: int, style: NumberFormat, known: dict[tuple[int, int], str]
 ) -> list[tuple[str | None, ...]]:
-    """The same texts, with `ROUNDED` before those that are; `known` remembers the exact ones of this style."""
+    """Return the same texts, with `ROUNDED` before those that are; `known` remembers the exact ones of this style."""
     if not isinstance(numbers, Exact):
         texts = texts_of(numbers, rows, style)
         return [tuple(text if text in (None, "0") else ROUNDED + text for text in each) for each in texts]
@@ -129,5 +129,5 @@ def _may_be_short(numbers: Ball) -> Any:
 
 
 def matched(texts: Mapping[str, Texts], exact: Mapping[str, Texts]) -> bool:
-    """Whether two ways to the answers print the same."""
+    """Return whether two ways to the answers print the same."""
     return dict(texts) == dict(exact)

@@ -43,7 +43,7 @@ class Truth(NamedTuple):
 
 
 def constant(value: Fraction) -> Numbers:
-    """One number for all variants."""
+    """Return one number for all variants."""
     if abs(value.numerator) < LIMIT and value.denominator < LIMIT:
         return Exact(np.array([[value.numerator]], dtype=np.int64), value.denominator)
     mid = np.array([[float(value)]])
@@ -51,12 +51,12 @@ def constant(value: Fraction) -> Numbers:
 
 
 def row(values: Sequence[Fraction]) -> Numbers:
-    """One number for each sample, the same in all variants."""
+    """Return one number for each sample, the same in all variants."""
     return joined([constant(value) for value in values])
 
 
 def column(values: Sequence[Fraction]) -> Numbers:
-    """One number for each variant."""
+    """Return one number for each variant."""
     den = lcm(*{value.denominator for value in values})
     nums = [value.numerator * (den // value.denominator) for value in values]
     if den < LIMIT and all(-LIMIT < num < LIMIT for num in nums):
@@ -98,7 +98,7 @@ def alike(parts: Sequence[Numbers]) -> tuple[list[Any], int] | None:
 
 
 def ball(value: Numbers) -> Ball:
-    """The array as balls; of radius 0 where a double holds the number."""
+    """Return the array as balls; of radius 0 where a double holds the number."""
     if isinstance(value, Ball):
         return value
     mid = value.num / value.den
@@ -107,12 +107,12 @@ def ball(value: Numbers) -> Ball:
 
 
 def negative(a: Numbers) -> Numbers:
-    """-a"""
+    """Return -a."""
     return Exact(-a.num, a.den) if isinstance(a, Exact) else Ball(-a.mid, a.rad)
 
 
 def add(a: Numbers, b: Numbers) -> Numbers:
-    """a + b"""
+    """Return a + b."""
     same = alike((a, b))
     if same is not None:
         (x, y), den = same
@@ -123,7 +123,7 @@ def add(a: Numbers, b: Numbers) -> Numbers:
 
 
 def multiply(a: Numbers, b: Numbers) -> Numbers:
-    """a · b; exactly 0 where one of them is."""
+    """Return a · b; exactly 0 where one of them is."""
     exact = isinstance(a, Exact) and isinstance(b, Exact)
     if exact and a[1] * b[1] < LIMIT and _most(a[0]) * _most(b[0]) < LIMIT:
         return _reduced(Exact(a[0] * b[0], a[1] * b[1]))
@@ -147,7 +147,7 @@ def _reduced(a: Exact) -> Exact:
 
 
 def divide(a: Numbers, b: Numbers) -> Numbers:
-    """a / b; not decided where b may be 0."""
+    """Return a / b; not decided where b may be 0."""
     exact = _quotient(a, b) if isinstance(a, Exact) and isinstance(b, Exact) else None
     if exact is not None:
         return exact
@@ -174,7 +174,7 @@ def _quotient(a: Exact, b: Exact) -> Exact | None:
 
 
 def total(a: Numbers, samples: int) -> Numbers:
-    """The sum over the samples."""
+    """Return the sum over the samples."""
     if isinstance(a, Exact):
         width = a.num.shape[1]
         if _most(a.num) * samples < LIMIT:
@@ -189,7 +189,7 @@ def total(a: Numbers, samples: int) -> Numbers:
 
 
 def compare(op: str, a: Numbers, b: Numbers) -> Truth:
-    """Where `a op b` surely holds, and where it may."""
+    """Return where `a op b` surely holds, and where it may."""
     same = alike((a, b))
     if same is not None:
         (x, y), _ = same
@@ -214,7 +214,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def choose(truth: Truth, yes: Numbers, no: Numbers) -> Numbers:
-    """One of two; where it is not decided which, a ball that holds both."""
+    """Return one of two; where it is not decided which, a ball that holds both."""
     open_ = truth.may & ~truth.must
     same = alike((yes, no))
     if same is not None and not open_.any():
@@ -229,12 +229,12 @@ def choose(truth: Truth, yes: Numbers, no: Numbers) -> Numbers:
 
 
 def either_all(truths: Sequence[Truth]) -> Truth:
-    """Where all hold."""
+    """Return where all hold."""
     return Truth(np.logical_and.reduce([t.must for t in truths]), np.logical_and.reduce([t.may for t in truths]))
 
 
 def widened(a: Numbers, samples: int) -> Numbers:
-    """With a column for each sample, where there was one for all."""
+    """Return the array with a column for each sample, where there was one for all."""
     if a[0].shape[1] == samples:
         return a
     if isinstance(a, Exact):
@@ -243,7 +243,7 @@ def widened(a: Numbers, samples: int) -> Numbers:
 
 
 def taken(a: Numbers, rows: Any) -> Numbers:
-    """The array for some of the variants."""
+    """Return the array for some of the variants."""
     if isinstance(a, Exact):
         return Exact(a.num[rows] if len(a.num) > 1 else a.num, a.den)
     return Ball(*(part[rows] if len(part) > 1 else part for part in a))
@@ -275,7 +275,7 @@ def _whole_power(a: Numbers, exponent: int) -> Numbers:
 
 
 def rising(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
-    """A function that rises everywhere, on balls: what it makes of their ends, and what it may be off by itself."""
+    """Return a function that rises everywhere, on balls: what it makes of their ends, and what it may be off by itself."""
 
     def apply(a: Numbers) -> Numbers:
         mid, rad = ball(a)
@@ -288,7 +288,7 @@ def rising(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
 
 
 def gentle(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
-    """A function whose slope is at most 1 and whose values are at most 1 (sin, cos)."""
+    """Return a function whose slope is at most 1 and whose values are at most 1 (sin, cos)."""
 
     def apply(a: Numbers) -> Numbers:
         mid, rad = ball(a)
@@ -299,7 +299,7 @@ def gentle(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
 
 
 def exact_at(at: float, value: float, function: Callable[[Numbers], Numbers]) -> Callable[[Numbers], Numbers]:
-    """The same function, but exact where fractions have a fraction for its value: exp(0) = 1."""
+    """Return the same function, but exact where fractions have a fraction for its value: exp(0) = 1."""
 
     def apply(a: Numbers) -> Numbers:
         mid, rad = ball(a)
@@ -327,7 +327,7 @@ FUNCTIONS: dict[str, Callable[[Numbers], Numbers]] = {
 
 
 def extreme(args: Sequence[Numbers], largest: bool) -> Numbers:
-    """The largest or the smallest of several."""
+    """Return the largest or the smallest of several."""
     pick = np.maximum if largest else np.minimum
     same = alike(args)
     if same is not None:
@@ -372,7 +372,7 @@ ENDLESS = 1_000_000
 
 
 def decimals(a: Numbers) -> Numbers:
-    """How many decimals each number has when written out; not decided for balls."""
+    """Return how many decimals each number has when written out; not decided for balls."""
     if isinstance(a, Ball):
         return Ball(np.full_like(a.mid, np.nan), np.full_like(a.mid, np.inf))
     under = a.den // np.gcd(a.num, a.den)
@@ -387,7 +387,7 @@ def decimals(a: Numbers) -> Numbers:
 
 
 def denominator(a: Numbers) -> Numbers:
-    """The denominator in lowest terms; not decided for balls."""
+    """Return the denominator in lowest terms; not decided for balls."""
     if isinstance(a, Ball):
         return Ball(np.full_like(a.mid, np.nan), np.full_like(a.mid, np.inf))
     return Exact(a.den // np.gcd(a.num, a.den), 1)

@@ -70,7 +70,7 @@ class BatchEvaluation:
 
 
 def leaves(graph: Graph, plan: DrawPlan, picks: Any) -> dict[str, Numbers]:
-    """What is given: the spec's numbers, those that are drawn by which of its numbers each entry takes (variants × entries)."""
+    """Return what is given: the spec's numbers, and those drawn, by which number each entry takes (variants × entries)."""
     found = {name: arrays.row(numbers) for name, numbers in graph.given.items()}
     columns: dict[str, list[Numbers]] = {}
     for place, entry in enumerate(plan.entries):
@@ -79,7 +79,7 @@ def leaves(graph: Graph, plan: DrawPlan, picks: Any) -> dict[str, Numbers]:
 
 
 def leaves_of(graph: Graph, records: Sequence[Record]) -> dict[str, Numbers]:
-    """What is given in the variants of some records."""
+    """Return what is given in the variants of some records."""
     found = {name: arrays.row(numbers) for name, numbers in graph.given.items()}
     for name in records[0].values:
         found[name] = arrays.column([number(record.values[name]) for record in records])
@@ -93,7 +93,7 @@ def leaves_of(graph: Graph, records: Sequence[Record]) -> dict[str, Numbers]:
 
 @RECORD_NUMBERS
 def number(text: str) -> Fraction:
-    """The number in a record."""
+    """Return the number in a record."""
     return read_number(text)
 
 
@@ -107,12 +107,12 @@ MOST_NUMBERS = 8_000_000
 
 
 def rows_at_a_time(graph: Graph, most: int) -> int:
-    """How many variants are worked out at a time: as many as there is room for, at most so many."""
+    """Return how many variants are worked out at a time: as many as there is room for, at most so many."""
     return max(1, min(most, MOST_NUMBERS // (len(graph.quantities) * graph.samples)))
 
 
 def forward(graph: Graph, given: Mapping[str, Numbers]) -> BatchEvaluation:
-    """Every quantity that can be worked out from the given ones."""
+    """Return every quantity that can be worked out from the given ones."""
     values = dict(given)
     board = BatchEvaluation(graph, values)
     with np.errstate(all="ignore"):
@@ -124,7 +124,7 @@ def forward(graph: Graph, given: Mapping[str, Numbers]) -> BatchEvaluation:
 
 
 def backward(derivation: Derivation, board: BatchEvaluation) -> BatchEvaluation:
-    """The board with the local derivatives and the gradients: from the loss back, consumer by consumer."""
+    """Return the evaluation with the local derivatives and the gradients: from the loss back, consumer by consumer."""
     graph = derivation.graph
     needed = derivation.between
     with np.errstate(all="ignore"):

@@ -31,14 +31,14 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 
 
 def judged(condition: Condition, board: BatchEvaluation, rows: int) -> Truth:
-    """For each variant (row) whether the condition surely holds, and whether it may."""
+    """Return for each variant (row) whether the condition surely holds, and whether it may."""
     with np.errstate(all="ignore"):
         truth = _all(things(condition, board))
     return Truth(*(np.broadcast_to(part[:, 0], (rows,)) for part in truth))
 
 
 def things(condition: Condition, board: BatchEvaluation) -> Truth:
-    """The truth of each thing that a condition speaks of: (variants, things)."""
+    """Return the truth of each thing that a condition speaks of: (variants, things)."""
     if isinstance(condition, Comparison):
         sides = [_side(side, board) for side in condition.sides]
         links = [arrays.compare(op, a, b) for op, (a, b) in zip(condition.ops, pairwise(sides), strict=True)]
@@ -108,7 +108,7 @@ def _distinct(condition: Distinct, board: BatchEvaluation) -> Truth:
 
 
 def holds(condition: Condition, evaluation: Evaluation) -> bool:
-    """Whether one variant meets the condition, by exact numbers."""
+    """Return whether one variant meets the condition, by exact numbers."""
     graph = evaluation.graph
     partials: dict[tuple[str, ...], Any] = {(graph.loss, name): numbers for name, numbers in evaluation.adjoints.items()}
     env = Environment(evaluation.values, graph.library, graph.samples, None, partials, digits=evaluation.digits)

@@ -37,7 +37,7 @@ class Meaning:
 
 
 def meanings(derivation: Derivation) -> tuple[Meaning, ...]:
-    """The conditions of a spec, in their order. Raises SpecError for those that speak of nothing there is."""
+    """Return the conditions of a spec, in their order. Raises SpecError for those that speak of nothing there is."""
     random, reader = derivation.graph.spec.random, _Reader(derivation)
     problems: list[Problem] = []
     found: list[Meaning] = []
@@ -62,7 +62,7 @@ class _Reader:
         self.where: Where | None = None
 
     def meant(self, condition: Condition) -> Condition:
-        """The condition with everything written out."""
+        """Return the condition with everything written out."""
         if isinstance(condition, Comparison):
             return _one(tuple(self._comparisons(condition)))
         if isinstance(condition, State):
@@ -103,7 +103,7 @@ class _Reader:
         return found
 
     def asks_for_gradients(self, condition: Condition) -> bool:
-        """Whether a gradient stands in it."""
+        """Return whether a gradient stands in it."""
         return any(isinstance(node, Partial) for expr in written(condition) for node in parts(expr))
 
     def _comparisons(self, condition: Comparison) -> Iterator[Comparison]:
@@ -236,7 +236,7 @@ def _put(expr: Expr, names: dict[Expr, Expr]) -> Expr:
 
 
 def written(condition: Condition) -> Iterator[Expr]:
-    """Every expression of a condition that is written out."""
+    """Yield every expression of a condition that is written out."""
     if isinstance(condition, Comparison):
         yield from (side.arg if isinstance(side, Measure) else side for side in condition.sides)
     elif isinstance(condition, Distinct):

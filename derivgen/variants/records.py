@@ -55,7 +55,7 @@ class Record:
         return tuple(self.values.items()), self.rows
 
     def as_json(self) -> str:
-        """One line of JSON, the same for the same record."""
+        """Return one line of JSON, the same for the same record."""
         told = {
             "record": FORMAT,
             "student": self.student,
@@ -72,12 +72,12 @@ class Record:
 
 
 def versions() -> dict[str, str]:
-    """What a record was made with."""
+    """Return what a record was made with."""
     return {"derivgen": __version__, "draws": str(VERSION)}
 
 
 def from_json(line: str, place: Place | None = None) -> Record:
-    """The record in a line of JSON. Raises SpecError, at the place, for anything that is none."""
+    """Return the record in a line of JSON. Raises SpecError, at the place, for anything that is none."""
     try:
         told = json.loads(line)
     except (ValueError, RecursionError):
@@ -109,7 +109,7 @@ def from_json(line: str, place: Place | None = None) -> Record:
 
 
 def read_records(text: str, file: str) -> tuple[Record, ...]:
-    """The records of a file, one a line; blank lines do not count. Raises SpecError with every mistake."""
+    """Return the records of a file, one a line; blank lines do not count. Raises SpecError with every mistake."""
     problems, found = Problems(), []
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
@@ -166,7 +166,7 @@ _KEYS = {
 
 
 def spec_hash(spec: Spec) -> str:
-    """What the numbers of a variant mean: equations, functions, kinks, given numbers and draws; no words, no looks, no remarks.
+    """Return what a variant's numbers mean: equations, functions, kinks, given numbers and draws; no words, looks or remarks.
 
     The title may be mended when the sheets are out; another equation makes another exercise.
     """
@@ -218,12 +218,12 @@ def _drawn(spec: Spec) -> dict[str, None]:
 
 
 def draws_of(spec: Spec) -> tuple[Draw, ...]:
-    """What is drawn, or nothing."""
+    """Return what is drawn, or nothing."""
     return spec.random.draws if spec.random is not None else ()
 
 
 def samples_of(spec: Spec) -> int:
-    """How many samples the spec lists; 0 without any."""
+    """Return how many samples the spec lists; 0 without any."""
     return len(spec.data.rows) if spec.data is not None and spec.data.rows is not None else 0
 
 
@@ -238,7 +238,7 @@ def _digest(told: object) -> str:
 
 
 def variant(evaluation: Evaluation | Derivation, record: Record) -> Evaluation:
-    """The same derivation with a record's numbers; nothing is derived again, and SymPy is not asked.
+    """Return the same derivation with a record's numbers; nothing is derived again, and SymPy is not asked.
 
     Decimals have 400 digits at once: contributions of samples often cancel in some variant, and none should be worked out twice.
 
@@ -248,7 +248,7 @@ def variant(evaluation: Evaluation | Derivation, record: Record) -> Evaluation:
 
 
 def derivation_of(evaluation: Evaluation | Derivation, record: Record) -> Derivation:
-    """The derivation of one variant, its numbers given, nothing evaluated."""
+    """Return the derivation of one variant, its numbers given, nothing evaluated."""
     derivation = evaluation.derivation if isinstance(evaluation, Evaluation) else evaluation
     graph = derivation.graph
     check_spec(graph, record)
@@ -261,7 +261,7 @@ def derivation_of(evaluation: Evaluation | Derivation, record: Record) -> Deriva
 
 
 def spec_value(spec: Spec, name: str):
-    """A name's number under `values` or `constants`."""
+    """Return a name's number under `values` or `constants`."""
     return (spec.values[name] if name in spec.values else spec.constants[name]).value
 
 
@@ -279,7 +279,7 @@ def _hash_of(graph: Graph) -> str:
 
 
 def filled(spec: Spec, record: Record) -> Spec:
-    """The spec with the record's numbers in place of its own."""
+    """Return the spec with the record's numbers in place of its own."""
     numbers = {name: _value(text) for name, text in record.values.items()}
     strange = [name for name in numbers if name not in spec.values and name not in spec.constants]
     if strange:

@@ -287,7 +287,7 @@ def _right(student: Student, row: Row, columns: Columns, problems: Problems) -> 
 
 
 def wrong_in(text: str) -> str:
-    """What keeps a text from being an id or a group's name, in words; nothing where all is well.
+    """Return what keeps a text from being an id or a group's name, in words; nothing where all is well.
 
     >>> wrong_in("2023_017"), wrong_in("=1+1"), wrong_in("2.023E+09")
     ('', 'does not begin with a letter or a digit', 'is a number that a spreadsheet has shortened: format the column as text')

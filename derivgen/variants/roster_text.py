@@ -32,7 +32,7 @@ class Row:
         return replace(self, cells=(*self.cells[:cell], text, *self.cells[cell + 1 :]))
 
     def place(self, cell: int) -> Place:
-        """The place of a cell, counted from 0."""
+        """Return the place of a cell, counted from 0."""
         if not self.starts:
             return Place(self.file, self.line, 1, 1, self.text)
         number = min(cell, len(self.starts) - 1)
@@ -40,12 +40,12 @@ class Row:
 
 
 def is_shortened(text: str) -> bool:
-    """Whether the text is a long number as a spreadsheet shortens it: 2.02301E+09."""
+    """Return whether the text is a long number as a spreadsheet shortens it: 2.02301E+09."""
     return _SHORTENED.fullmatch(text) is not None
 
 
 def read_table(data: bytes, file: str, problems: Problems) -> list[Row]:
-    """The lines of a table that hold anything. Raises SpecError for what is no text; notes the mistakes of single lines."""
+    """Return the lines of a table that hold anything; note the mistakes of single lines. Raises SpecError for what is no text."""
     lines = _decoded(data, file, problems).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     separator, first = _separator(lines)
     rows: list[Row] = []

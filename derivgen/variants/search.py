@@ -57,7 +57,7 @@ class Tally:
         return self.accepted / self.tried if self.tried else 1.0
 
     def table(self) -> list[str]:
-        """Which condition refuses how many."""
+        """Return which condition refuses how many."""
         width = max(map(len, self.conditions), default=0)
         lines = [
             f"{text:{width}}  refuses {_percent(refused, self.tried)}, alone {_percent(alone, self.tried)}"
@@ -117,12 +117,12 @@ class Search:
         return meanings(self.derivation)
 
     def record(self, student: str, group: str = "") -> Record:
-        """One student's record. Raises SpecError where no variant is found."""
+        """Return one student's record. Raises SpecError where no variant is found."""
         (found,) = self.records([(student, group)])
         return found
 
     def records(self, students: Sequence[tuple[str, str]]) -> list[Record]:
-        """The records of some students (id and group), in their order, each as it would be alone."""
+        """Return the records of some students (id and group), in their order, each as it would be alone."""
         firsts = self.firsts([student for student, _ in students])
         return [
             self.plan.record(found.picks, self.seed, student, group, found.attempt)
@@ -130,7 +130,7 @@ class Search:
         ]
 
     def further(self, student: str, seen: Callable[[Record], bool], group: str = "") -> Record:
-        """The student's first record that nobody has `seen`; `distinct` says how many were passed over."""
+        """Return the student's first record that nobody has `seen`; `distinct` says how many were passed over."""
         for passed, found in enumerate(islice(self.all_of(student), MOST_TRIES)):
             record = self.plan.record(found.picks, self.seed, student, group, found.attempt, passed)
             if not seen(record):
@@ -138,7 +138,7 @@ class Search:
         raise SpecError(Problem(f"there is no variant left that nobody has, for {student!r}"))
 
     def all_of(self, student: str) -> Iterator[Found]:
-        """Every attempt of a student that will do, in order."""
+        """Yield every attempt of a student that will do, in order."""
         first, in_vain = 0, 0
         while True:
             picks = self.plan.picks(self.stream.attempts(student, first, FIRST))
@@ -153,7 +153,7 @@ class Search:
             first += FIRST
 
     def firsts(self, students: Sequence[str]) -> list[Found]:
-        """Each student's first attempt that will do."""
+        """Return each student's first attempt that will do."""
         found: dict[int, Found] = {}
         waiting, first = list(range(len(students))), 0
         while waiting:
@@ -183,7 +183,7 @@ class Search:
         return found
 
     def fits(self, picks: Any) -> list[bool | None]:
-        """Of each attempt whether it will do; None where number arrays do not tell."""
+        """Return of each attempt whether it will do; None where number arrays do not tell."""
         rows = len(picks)
         if not self.tally.conditions:
             self.tally.tried += rows
@@ -259,7 +259,7 @@ class Search:
             raise self.nothing()
 
     def nothing(self) -> SpecError:
-        """What is said when the conditions are met by hardly any draw."""
+        """Return what is said when the conditions are met by hardly any draw."""
         tally = self.tally
         never = not tally.accepted
         what = "no draw meets the conditions" if never else "hardly any draw meets the conditions"

@@ -32,7 +32,7 @@ class Unit:
 
 
 def units_of(graph: Graph) -> tuple[Unit, ...]:
-    """The units of a network, and in equations what is defined as an activation of something."""
+    """Return the units of a network, and in equations what is defined as an activation of something."""
     found = []
     for name, quantity in graph.quantities.items():
         body = quantity.definition
@@ -43,7 +43,7 @@ def units_of(graph: Graph) -> tuple[Unit, ...]:
 
 
 def hidden(graph: Graph, units: tuple[Unit, ...]) -> tuple[str, ...]:
-    """The units of all layers but the last; in equations those from which further units, or further weights, lead to the loss."""
+    """Return the units of all layers but the last; in equations those from which further units or weights lead to the loss."""
     network = graph.spec.network
     if network is not None:
         inner = {neuron.output for layer in network.layers[:-1] for neuron in layer}
@@ -64,7 +64,7 @@ def _weighs(graph: Graph, name: str) -> bool:
 
 
 def state_of(kind: str, unit: Unit, graph: Graph) -> Condition | None:
-    """A unit's state as a comparison; None for a unit that has no such state."""
+    """Return a unit's state as a comparison; None for a unit that has no such state."""
     states = graph.library[unit.function].states
     if kind == "saturated":
         return Comparison((_slope(unit, graph), Num(SATURATED)), ("<",)) if "saturated" in states else None
@@ -89,7 +89,7 @@ def _slope(unit: Unit, graph: Graph) -> Expr:
 
 
 def distances(expr: Expr, graph: Graph) -> Iterator[Expr]:
-    """How far an expression is from each of its kinks, as expressions (of several arguments of max, every pair counts)."""
+    """Yield how far an expression is from each of its kinks, as expressions (of several arguments of max, every pair counts)."""
     for node in parts(expr):
         if isinstance(node, Cases):
             yield from (_apart(condition.left, condition.right) for condition, _ in node.pieces)

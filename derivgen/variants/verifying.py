@@ -68,7 +68,7 @@ class Verifier:
         return definition
 
     def verified(self, records: Sequence[Record]) -> Iterator[Verified]:
-        """The records with their answers, in their order."""
+        """Yield the records with their answers, in their order."""
         for start in range(0, len(records), self.at_a_time):
             yield from self.chunk(records[start : start + self.at_a_time])[0]
 
@@ -78,7 +78,7 @@ class Verifier:
         return rows_at_a_time(self.graph, AT_A_TIME)
 
     def chunk(self, records: Sequence[Record]) -> tuple[list[Verified], BatchEvaluation]:
-        """Some records at a time, and their numbers. Raises SpecError for a record of another spec."""
+        """Return some records at a time, and their numbers. Raises SpecError for a record of another spec."""
         rows = len(records)
         for record in records:
             check_spec(self.graph, record)
@@ -107,7 +107,7 @@ class Verifier:
             return Verified(record, {}, error.problems[0].message, True)
 
     def alone(self, record: Record) -> Verified:
-        """One variant, by exact numbers and differences with 260 digits."""
+        """Return one variant, by exact numbers and differences with 260 digits."""
         try:
             evaluation = variant(self.derivation, record)
         except SpecError as error:
