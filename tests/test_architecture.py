@@ -211,7 +211,7 @@ NO_VERB = re.compile(
 
 
 def test_public_docstrings_begin_with_a_verb() -> None:
-    """A function's first word says what it does: "Return …", "Write …"; what is read like a value (a property) may have a noun."""
+    """A function's first word says what it does: "Return …", "Write …"; a property may have a noun."""
     told = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
