@@ -58,7 +58,7 @@ class Writer:
     def _long_way(self, record: Record, audience: str) -> int:
         self.long_way += 1
         evaluation = variant(self.derivation, record)
-        return len(render_parts(self.alike.compose(evaluation, audience), style_of(evaluation), among_many=True).body)
+        return len(render_parts(self.alike.compose(evaluation, audience), style_of(evaluation)).body)
 
     def whole(self, records: Sequence[Record]) -> int:
         """The same as whole documents, each with its preamble, title and fields."""

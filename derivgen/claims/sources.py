@@ -41,7 +41,8 @@ _IN_LINE = re.compile(r"(?:[^$\\\n]|\\.|\n(?!\s*\n))+(?=\$)")
 _CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)"}
 _TEX_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
 _TEX_OTHER = re.compile(
-    r"\\begin\s*\{(verbatim\*?|lstlisting|minted|comment|tikzpicture|filecontents\*?)\}.*?(?:\\end\s*\{\1\}|\Z)", re.DOTALL
+    r"\\begin\s*\{(verbatim\*?|lstlisting|minted|comment|tikzpicture|dgpicture|filecontents\*?)\}.*?(?:\\end\s*\{\1\}|\Z)",
+    re.DOTALL,
 )
 _CODE = re.compile(
     r"^(?P<fence>[ \t>]*(?:`{3,}|~{3,}))[^\n]*\n.*?(?:^[ \t>]*(?:`{3,}|~{3,})[ \t]*$|\Z)"

@@ -54,7 +54,7 @@ def sample_sheets(spec_bytes: bytes, audiences: tuple[str, ...]) -> tuple[Parts,
     parts: list[Parts] = []
     for evaluation in _samples(spec_bytes)[:SAMPLES]:
         documents = [layout_of(spec_bytes).compose(evaluation, audience) for audience in audiences]
-        parts += [render_parts(document, style_of(evaluation), among_many=True) for document in documents]
+        parts += [render_parts(document, style_of(evaluation)) for document in documents]
     return tuple(parts)
 
 

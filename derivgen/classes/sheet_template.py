@@ -246,8 +246,6 @@ def compile_templates(
     layout: UniformLayout,
     samples: Sequence[Evaluation],
     audiences: Sequence[str],
-    *,
-    among_many: bool = True,
 ) -> SheetTemplates:
     """Make the templates of a spec's sheets, and try them on some variants, whose every line is checked.
 
@@ -256,7 +254,6 @@ def compile_templates(
         layout: the drawings and the sizes of gaps that all sheets of the spec have.
         samples: variants of the spec.
         audiences: whose sheets, the key among them.
-        among_many: whether drawings are kept apart from the numbers in them.
 
     Raises:
         DependsOnNumberError: more on a sheet depends on its numbers than where they stand; it says what.
@@ -267,14 +264,14 @@ def compile_templates(
     made: dict[str, SheetTemplate] = {}
     limits: tuple[tuple[Source, float, float], ...] = ()
     for audience in audiences:
-        document, sheet = _page(layout, blank, audience, among_many)
+        document, sheet = _page(layout, blank, audience)
         limits = limits or tuple(_limits(document.blocks))
         made[audience] = _template(document, sheet, sources, style_of(blank))
     templates = SheetTemplates(MappingProxyType(made), limits, layout.layouts, blank.number_format, derivation)
     for evaluation in samples:
         numbers = {source: templates.render(_printed(evaluation, source)) for source in sources}
         for audience, template in made.items():
-            document, sheet = _page(layout, evaluation, audience, among_many)
+            document, sheet = _page(layout, evaluation, audience)
             verify_document(document, (evaluation,))
             if template.fill(numbers) != sheet:
                 raise DependsOnNumberError(f"a {audience} that is filled in differs from one that is composed")
@@ -327,10 +324,10 @@ def _text(number: object) -> str:
     return str(number) if isinstance(number, Fraction) else ""
 
 
-def _page(layout: UniformLayout, evaluation: Evaluation, audience: str, among_many: bool) -> tuple[Document, pages.SharedText]:
+def _page(layout: UniformLayout, evaluation: Evaluation, audience: str) -> tuple[Document, pages.SharedText]:
     """Return a sheet with the room that all sheets have."""
     document = layout.blank(evaluation, audience)
-    return document, pages.render_sheet(document, style_of(evaluation), among_many)
+    return document, pages.render_sheet(document, style_of(evaluation))
 
 
 def _template(document: Document, sheet: pages.SharedText, sources: Sequence[Source], style: Style) -> SheetTemplate:

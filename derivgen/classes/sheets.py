@@ -181,7 +181,7 @@ def _write(draft: _Draft, job: Job, document: Document, evaluation: Evaluation) 
     printed = personalize(document, spec, assignment.recipient(printable=not unprintable(assignment.student.name)))
     for form in job.formats:
         if form == "pdf":
-            draft.parts[document.audience] = render_parts(printed, style, among_many=True)
+            draft.parts[document.audience] = render_parts(printed, style)
         elif form == "tex":
             draft.files[file_of(assignment.id, document.audience, form)] = render_latex(printed, style).encode()
         else:

@@ -61,7 +61,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class WireLabel:
-    """A label that a wire carries, and its size."""
+    """A label that a wire carries, and its size; with a strong path, that of a strong one, so that all paths share a layout."""
 
     content: Expr
     strong: bool
@@ -145,7 +145,7 @@ class Diagram:
         found = []
         for link in self.into(at) if self.is_labelled(at) else ():
             content, strong = valued(link.weight, self.weights), self.is_strong(link)
-            found.append(WireLabel(content, strong, *content_size(content, "small", self.style, strong)))
+            found.append(WireLabel(content, strong, *content_size(content, "small", self.style, bool(self.strong))))
         return tuple(found)
 
     def into(self, at: int) -> tuple[Link, ...]:
@@ -373,7 +373,7 @@ def _choices(diagram: Diagram, unit: Unit, name: str, centre: Point) -> list[Bia
     """Straight above or below first, then aslant; outwards before inwards."""
     strong = name in diagram.strong
     content = valued(name, diagram.biases)
-    _, height = content_size(content, "small", diagram.style, strong)
+    _, height = content_size(content, "small", diagram.style, bool(diagram.strong))
     outward = 1 if unit.row <= 0 else -1
     choices = []
     for arrow in ARROWS:

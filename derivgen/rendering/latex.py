@@ -6,7 +6,6 @@ tikz) and nothing of ours, stands in its folder `plain`.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +27,6 @@ from derivgen.documents.document import (
     Together,
     each_block,
 )
-from derivgen.drawings.drawing import Drawing
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr
@@ -38,7 +36,8 @@ from derivgen.rendering import grid, lines
 from derivgen.rendering.placement import EM_PER_CM, SHRINK, keeps, natural_width, shares
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.templates import Safe, TemplateRenderer
-from derivgen.rendering.tikz import PLACED, placed, still, tikz, tikz_piece, tikz_styles
+from derivgen.rendering.tex_drawing import tex_drawing
+from derivgen.rendering.tikz import tikz_piece
 
 PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9), "letter": ("172mm", 44.5)})
 """Paper: the width of the text, and how many em that is."""
@@ -63,32 +62,26 @@ DELIMITERS = {
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A LaTeX document: its `preamble`, the same for all sheets of a kind; its own `head` and `body`; its title and language.
-
-    `drawings` are by name what its drawings have in common with those of other sheets, where they are apart from their numbers.
-    """
+    """A LaTeX document: its `preamble`, the same for all sheets of a kind; its own `head` and `body`; its title and language."""
 
     preamble: str
     head: str
     body: str
     title: str
     language: str
-    drawings: tuple[tuple[str, str], ...] = ()
 
     @property
     def whole(self) -> str:
         """Return the document."""
-        macros = PLACED if self.drawings else ""
-        return f"{self.preamble}\n{macros}{self.head}\n\\begin{{document}}\n\n{self.body}\n\\end{{document}}\n"
+        return f"{self.preamble}\n{self.head}\n\\begin{{document}}\n\n{self.body}\n\\end{{document}}\n"
 
 
 @dataclass(frozen=True, slots=True)
 class SharedText:
-    """What a document has in common with those of all students: the preamble, the `text` of all blocks, parts of drawings."""
+    """What a document has in common with those of all students: the preamble, the `text` of all blocks."""
 
     preamble: str
     text: str
-    drawings: tuple[tuple[str, str], ...] = ()
 
 
 def render_latex(document: Document, style: Style = DEFAULT) -> str:
@@ -101,15 +94,15 @@ def render_latex(document: Document, style: Style = DEFAULT) -> str:
     return render_parts(document, style).whole
 
 
-def render_parts(document: Document, style: Style = DEFAULT, among_many: bool = False) -> Parts:
-    """Return the same document in parts; `among_many` sheets its drawings are apart from the numbers in them."""
-    return render_personalized(document, render_sheet(document, style, among_many), style)
+def render_parts(document: Document, style: Style = DEFAULT) -> Parts:
+    """Return the same document in parts."""
+    return render_personalized(document, render_sheet(document, style), style)
 
 
-def render_sheet(document: Document, style: Style = DEFAULT, among_many: bool = False) -> SharedText:
+def render_sheet(document: Document, style: Style = DEFAULT) -> SharedText:
     """Return what a document has in common with those of all students."""
     words = Wording(document.language)
-    return _Pages(in_language(style, words), words, among_many).sheet(document)
+    return _Pages(in_language(style, words), words).sheet(document)
 
 
 def render_personalized(document: Document, sheet: SharedText, style: Style = DEFAULT) -> Parts:
@@ -193,11 +186,6 @@ class _Pages(_Latex):
     pulled_up = True
     between = "\n\n"
 
-    def __init__(self, style: Style, words: Wording, among_many: bool = False):
-        super().__init__(style, words)
-        self.among_many = among_many
-        self.drawings: dict[str, str] = {}
-
     def sheet(self, document: Document) -> SharedText:
         """Return what the document has in common with those of all students."""
         text_width, room = PAPERS[document.paper]
@@ -206,11 +194,8 @@ class _Pages(_Latex):
             paper=document.paper,
             text_width=text_width,
             language=document.language,
-            uses_drawings=any(isinstance(block, Figure) for block in each_block(document.blocks)),
-            drawing_styles=Safe(tikz_styles()),
         )
-        text = _tidied(self.blocks(document.blocks, Spot(room)))
-        return SharedText(_tidied(frame), text, tuple(self.drawings.items()))
+        return SharedText(_tidied(frame), _tidied(self.blocks(document.blocks, Spot(room))))
 
     def personalized(self, document: Document, sheet: SharedText) -> Parts:
         """Return the document: its text, with whose it is in the running head and at the top."""
@@ -234,7 +219,7 @@ class _Pages(_Latex):
             ),
         )
         body, title = f"{_tidied(opening)}\n{sheet.text}", " ".join(document.title.split())
-        return Parts(sheet.preamble, _tidied(head), body, title, document.language, sheet.drawings)
+        return Parts(sheet.preamble, _tidied(head), body, title, document.language)
 
     def spots(self, blocks: tuple[Block, ...], spot: Spot) -> Iterator[Spot]:
         """Yield where each block stands, and whether it stays on one page with the next one."""
@@ -255,18 +240,9 @@ class _Pages(_Latex):
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
         """Return a drawing with its alternative text."""
-        drawing = self._apart(block.drawing) if self.among_many else Safe(tikz(block.drawing, self.math))
+        drawing = Safe(tex_drawing(block.drawing, self.math))
         too_wide = block.drawing.width * EM_PER_CM > spot.room
         return self.fill("figure", drawing=drawing, alternative=_hex(block.alternative), shrink=too_wide)
-
-    def _apart(self, drawing: Drawing) -> Safe:
-        """Return a drawing whose lines may have been kept from another sheet, its numbers placed upon them."""
-        rest, numbers = still(drawing)
-        lines = tikz(rest, self.math)
-        name = hashlib.sha256(lines.encode()).hexdigest()[:12]
-        self.drawings[name] = lines
-        labels = "%\n".join(placed(label, self.math) for label in numbers)
-        return Safe(f"\\dgdrawing{{{name}}}{{{drawing.width:.2f}}}{{%\n{lines}}}{{%\n{labels}}}")
 
     def side_by_side(self, block: SideBySide, spot: Spot) -> Safe:
         """Return two columns where both fit, else one group below the other."""

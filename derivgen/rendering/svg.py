@@ -6,11 +6,11 @@ page does). No font comes along: letters are serif ones, in places that do not d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import hypot
+from collections.abc import Sequence
 
 from derivgen.documents.document import Block, Figure, each_block
 from derivgen.drawings.drawing import Curve, Drawing, Label, Point, Shape, Wire
+from derivgen.drawings.outlines import CORNER, joined, with_head
 from derivgen.errors import Problem, UserError
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
@@ -76,12 +76,8 @@ class _Picture:
         """Return a line, and its arrow's head as a shape of its own."""
         points = [self.at(point) for point in wire.points]
         kind, colour, width = _wire_kind(wire)
-        head: list[str] = []
-        if wire.arrow and len(points) > 1:
-            long, wide = (7.0, 6.0) if wire.strong else (4.5, 3.6)
-            back = _direction(points, wire.curved)
-            head = [f'<path class="{kind}-head" fill="{colour}" d="{_head(points[-1], back, long, wide)}"/>']
-            points[-1] = (points[-1][0] + back[0] * long * 0.6, points[-1][1] + back[1] * long * 0.6)
+        points, corners = with_head(wire, points, 1.0)
+        head = [f'<path class="{kind}-head" fill="{colour}" d="{_path(corners)}Z"/>'] if corners else []
         line = f'<path class="{kind}" fill="none" stroke="{colour}" stroke-width="{width}" d="{_path(points, wire.curved)}"/>'
         return [line, *head]
 
@@ -112,7 +108,7 @@ class _Picture:
             drawn = f'<circle {ink} cx="{_n(x)}" cy="{_n(y)}" r="{_n(width / 2)}"/>'
         else:
             corner = f'x="{_n(x - width / 2)}" y="{_n(y - height / 2)}"'
-            drawn = f'<rect {ink} {corner} width="{_n(width)}" height="{_n(height)}" rx="2"/>'
+            drawn = f'<rect {ink} {corner} width="{_n(width)}" height="{_n(height)}" rx="{_n(CORNER)}"/>'
         if shape.label is None:
             return [drawn]
         inside = laid(present(shape.label, self.style), SMALL if shape.size == "small" else NORMAL)
@@ -168,35 +164,11 @@ def _run(run: Run) -> str:
     return f'<tspan {place} font-size="{_n(run.size)}"{slant}>{escaped(run.text)}</tspan>'
 
 
-def _path(points: Iterable[Point], curved: bool = False) -> str:
+def _path(points: Sequence[Point], curved: bool = False) -> str:
     """Return a path straight from point to point, or by curves that are horizontal at each point."""
-    first, *rest = points
-    text, before = f"M{_n(first[0])} {_n(first[1])}", first
-    for point in rest:
-        if curved and abs(point[1] - before[1]) > 0.2:
-            middle = (before[0] + point[0]) / 2
-            text += f"C{_n(middle)} {_n(before[1])} {_n(middle)} {_n(point[1])} {_n(point[0])} {_n(point[1])}"
-        else:
-            text += f"L{_n(point[0])} {_n(point[1])}"
-        before = point
-    return text
-
-
-def _direction(points: list[Point], curved: bool) -> Point:
-    """Return the direction from a wire's end back along it, one point long."""
-    (ax, ay), (bx, by) = points[-2:]
-    if curved and abs(ay - by) > 0.2:
-        return (-1.0, 0.0) if ax < bx else (1.0, 0.0)
-    length = hypot(ax - bx, ay - by) or 1.0
-    return (ax - bx) / length, (ay - by) / length
-
-
-def _head(tip: Point, back: Point, long: float, wide: float) -> str:
-    """Return an arrow's head: its tip, a corner, the notch, the other corner."""
-    (x, y), (dx, dy) = tip, back
-    base, notch, half = (x + dx * long, y + dy * long), (x + dx * long * 0.65, y + dy * long * 0.65), wide / 2
-    corners = ((x, y), (base[0] - dy * half, base[1] + dx * half), notch, (base[0] + dy * half, base[1] - dx * half))
-    return "M" + "L".join(f"{_n(px)} {_n(py)}" for px, py in corners) + "Z"
+    ways = joined(points, curved, 1.0)
+    lines = ("LC"[len(way) > 1] + " ".join(_n(number) for point in way for number in point) for way in ways)
+    return "".join((f"M{_n(points[0][0])} {_n(points[0][1])}", *lines))
 
 
 def _n(value: float) -> str:

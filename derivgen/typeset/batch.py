@@ -20,7 +20,6 @@ from derivgen import cache
 from derivgen.errors import Problem, ToolError
 from derivgen.memo import TEX_FORMATS
 from derivgen.rendering.latex import Parts
-from derivgen.rendering.tikz import PLACED
 from derivgen.typeset.engines import Engine, find_engine
 from derivgen.typeset.pdf import JOB, LOG_READ, OPTIONS, environment, first_error, limits_for, out_of_time, typeset
 from derivgen.typeset.pdf_pages import Pages, all_pages, fonts, split_pdf
@@ -272,11 +271,9 @@ class BatchDocument:
 
 def batch_document(sheets: Sequence[BatchItem], samples: Sequence[Parts], preamble: str = "") -> BatchDocument:
     """Return the document of some sheets of one preamble, which is left out where a format holds it; `samples` are set first."""
-    kept = {name: lines for part in samples for name, lines in part.drawings}
-    drawings = [f"\\dgkeep{{{name}}}{{%\n{lines}}}\n" for name, lines in kept.items()]
     tasks = _kept_tasks(samples)
     held = [f"\\dgkeeptask{{{name}}}{{%\n{task.replace(_OPENS, _HEAD, 1)}}}%" for task, name in tasks.items()]
-    pieces = [preamble, _MACROS, PLACED if kept else "", "\\begin{document}\n", _RUNNING, *drawings]
+    pieces = [preamble, _MACROS, "\\begin{document}\n", _RUNNING]
     line = 1 + sum(piece.count("\n") for piece in pieces)
     starts: list[int] = []
     listed = [("", "\n".join([_letters(), *held])), *((part.head, part.body) for part in samples)]

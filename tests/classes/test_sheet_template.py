@@ -87,9 +87,9 @@ def test_what_is_filled_in_is_what_is_composed(spec, name):
         evaluation = variant(derivation, record)
         for audience, text in texts.items():
             if text is not None:
-                parts = render_parts(layout_of(spec_bytes).compose(evaluation, audience), style_of(evaluation), among_many=True)
+                parts = render_parts(layout_of(spec_bytes).compose(evaluation, audience), style_of(evaluation))
                 assert parts.body.endswith(f"\n{text.text}"), (name, record.student, audience)
-                assert (parts.preamble, parts.drawings) == (text.preamble, text.drawings)
+                assert parts.preamble == text.preamble
 
 
 PALETTE = [
@@ -110,7 +110,7 @@ def test_whatever_the_numbers_are(spec, name):
         evaluation = evaluation_of(derivation, dict(zip(sources, numbers, strict=True)))
         rendered = {source: templates.render(sheet_template._printed(evaluation, source)) for source in sources}
         for audience, template in templates.by_audience.items():
-            page = render_sheet(layout.blank(evaluation, audience), style_of(evaluation), among_many=True)
+            page = render_sheet(layout.blank(evaluation, audience), style_of(evaluation))
             assert template.fill(rendered) == page
 
 

@@ -54,8 +54,8 @@ def test_tex_of_one_student(assignments: tuple[Assignment, ...]) -> None:
 def test_a_sheet_that_tex_refuses_is_named_with_its_task(
     assignments: tuple[Assignment, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoilt(document: Document, style: Style, among_many: bool = False) -> Parts:
-        parts = render_parts(document, style, among_many)
+    def spoilt(document: Document, style: Style) -> Parts:
+        parts = render_parts(document, style)
         if "Student 9" in parts.head and document.audience == "key":
             return replace(parts, body=parts.body.replace("% Task 2\n", "% Task 2\n\\nosuchcommand\n"))
         return parts

@@ -19,7 +19,7 @@ from derivgen.present.layout import Run, Stroke, laid, words
 from derivgen.rendering.svg import render_svg_piece, svg
 from derivgen.work import work
 from tests.product import SPECS
-from tests.rendering.test_tikz import DRAWING
+from tests.rendering.test_tex_drawing import DRAWING
 
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBERS = next(spec for spec in SPECS if spec.stem == "002_and_gate_numbers")

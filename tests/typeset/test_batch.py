@@ -47,7 +47,7 @@ def made(kept) -> Callable[..., Parts]:
         document = documents[audience]
         if name is not None:
             document = personalize(document, evaluation.graph.spec, Recipient(f"20230{number}", name))
-        return render_parts(document, style_of(evaluation), among_many=True)
+        return render_parts(document, style_of(evaluation))
 
     return parts
 
@@ -195,9 +195,7 @@ def trial_points(pdf: bytes) -> list[tuple[int, str, float, float]]:
 def test_tasks_that_are_copied_stand_where_they_would_if_they_were_set(kept, spec, monkeypatch):
     """On sheets that break pages within tasks, too."""
     evaluation = evaluate(load(str(ROOT / "specs" / spec)))
-    parts = [
-        render_parts(compose(evaluation, audience), style_of(evaluation), among_many=True) for audience in ("worksheet", "key")
-    ]
+    parts = [render_parts(compose(evaluation, audience), style_of(evaluation)) for audience in ("worksheet", "key")]
     typesetter = prepare_typesetter(parts)
     copied = batch_document([BatchItem("one", part) for part in parts], typesetter.samples).tex
     assert copied.count(r"\dgkepttask{") == sum(part.body.count("% Task ") for part in parts)
