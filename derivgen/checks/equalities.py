@@ -79,18 +79,19 @@ class Verdict:
 
 
 @kept_with_owner
-def trial(derivation: Derivation, keep: bool = False, seed: int = SEED) -> Evaluation | None:
+def trial(derivation: Derivation, keep: bool = False, seed: int = SEED, positive: bool = False) -> Evaluation | None:
     """Evaluate at made-up values (fixed seed), to try formulas out where the spec's own values say little or are missing.
 
-    With `keep`, what the spec does give keeps its value. Under wide sums the values are small, so that nothing saturates.
-    None when no draw gives every quantity a value.
+    With `keep`, what the spec does give keeps its value; with `positive` no made-up value is negative, so that what a ReLU is
+    applied to mostly is not either. Under wide sums the values are small, so that nothing saturates. None when no draw gives
+    every quantity a value.
     """
     graph = derivation.graph
     leaves = [quantity for quantity in graph.quantities.values() if quantity.definition is None]
     source = random.Random(seed)
     widest = max(len(graph.operands(name)) for name in graph.quantities)
     shrunk = 1 if widest <= WIDEST else isqrt(widest)
-    for attempt in range(DRAWS):
+    for attempt in range(1, 2 * DRAWS, 2) if positive else range(DRAWS):
         given: dict[str, Values] = {
             name: (Fraction(graph.samples),) for name in count_names(graph.spec.data) if name in graph.quantities
         }

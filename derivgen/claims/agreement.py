@@ -16,6 +16,8 @@ from derivgen.maths.arithmetic import Number, real
 from derivgen.maths.tree import Expr
 
 CARRIED_ON = "with the figures before it carried unrounded"
+MOST_OFF, MOST_UNITS = Fraction(1, 200), 5
+"""How far a figure may be from the spec's value if others before it were rounded: of the value, and in its last digit."""
 BY_ROUNDING = "as near as the rounded figures in it allow"
 
 
@@ -82,8 +84,9 @@ def near(wanted: Number, side: Side, given: bool, worth: Worth) -> Match | None:
     """
     if side.figure is not None:
         match = against_figure(wanted, side.figure, True)
-        off = abs(real(arithmetic.add(wanted, -side.figure.value)))
-        if match is None and not given and off <= abs(real(wanted)) * real(Fraction(1, 200)):
+        off, unit = abs(real(arithmetic.add(wanted, -side.figure.value))), side.figure.unit
+        allowed = min(abs(real(wanted)) * real(MOST_OFF), real(MOST_UNITS * unit))
+        if match is None and not given and unit < 1 and off <= allowed:
             return Match(False, "as near to the spec's value as figures rounded before it allow")
         return match
     for tree in side.trees:

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from derivgen.claims import judging
 from derivgen.claims.claim import Checked, Claim
 from derivgen.claims.definitions import define
+from derivgen.claims.name_maps import NameMap
 from derivgen.claims.relations import Chain, chains_of
 from derivgen.claims.said import Said
 from derivgen.claims.sides import Side, side_of
@@ -25,16 +26,22 @@ from derivgen.weave.marks import DocumentText
 
 _ONLY_DELIMITERS = re.compile(r"[\s$|&>\[\]()\\]*")
 _RELATIONS = ("=", "≈", r"\approx", r"\doteq", r"\simeq", "arrow", r"\to", "←", "≐")
+NO_NAMES = NameMap()
 MOST_FORMULA = 20_000
 """Signs of one formula; a longer one is not read."""
 
 
 @deep_recursion()
-def check(data: bytes, name: str, measure: Measure | None = None) -> Checked:
-    """Return the claims of a file, with a measure compared with its spec. Raises UserError for a file that cannot be read."""
+def check(data: bytes, name: str, measure: Measure | None = None, names: NameMap = NO_NAMES) -> Checked:
+    """Return the claims of a file; with a measure they are compared with its spec, in which names mean what `names` says.
+
+    Raises UserError for a file that cannot be read.
+    """
     sources = sources_of(data, name)
     whole = "\n".join(source.document.text for source in sources)
-    reader = _Reader(PurePath(name).suffix.lower() if name != "-" else ".md", macros_of(whole), _has_commas(sources), measure)
+    reader = _Reader(
+        PurePath(name).suffix.lower() if name != "-" else ".md", macros_of(whole), _has_commas(sources), measure, names
+    )
     for source in sources:
         for formula in source.formulas:
             reader.formula(source, formula)
@@ -56,11 +63,10 @@ def _has_commas(sources: Sequence[Source]) -> bool:
 class _Reader:
     """Goes through a file, formula by formula, and has each relation judged."""
 
-    def __init__(self, ending: str, macros: Mapping[str, Macro], comma: bool, measure: Measure | None):
-        self.ending, self.macros = ending, macros
-        self.worth = Worth(Said(), measure)
-        self.judge = Judge(self.worth)
-        self.style = Style(comma, self.worth.knows)
+    def __init__(self, ending: str, macros: Mapping[str, Macro], comma: bool, measure: Measure | None, names: NameMap):
+        self.ending, self.macros, self.names = ending, macros, names
+        self.judge = Judge(Worth(Said(), measure))
+        self.style = Style(comma, lambda name: self.judge.worth.knows(name))
         if measure is not None:
             self.style = replace(self.style, function=measure.own_function, samples=(measure.letter, measure.samples))
         self.opened: tuple[str, Side] | None = None
@@ -100,7 +106,16 @@ class _Reader:
         chain.sides.pop(0)
         chain.relations.pop(0)
 
+    def _name(self, start: int) -> None:
+        """See to it that names mean what the file of names says of this place."""
+        worth = self.judge.worth
+        if worth.measure is not None and self.names.ranges:
+            given = self.names.at(self.source.document.line_of(start) + 1, self.source.cell)
+            if given != worth.measure.given:
+                self.judge.worth = replace(worth, measure=worth.measure.with_names(given))
+
     def _chain(self, chain: Chain) -> None:
+        self._name(chain.relations[0].start)
         text = self.source.document.text
         starts = [relation.start for relation in (*chain.relations, chain.relations[-1])]
         sides = [side_of(tokens, at, text, self.style) for tokens, at in zip(chain.sides, starts, strict=True)]
@@ -120,20 +135,21 @@ class _Reader:
             elif relation is not None and label is not None and (before is None or (self.opened and before is self.opened[1])):
                 if before is not None:
                     right = self.judge.compare(before, relation, side, right)
-                self.judge.against_spec(label, relation, side)
+                wrong = self.judge.named(label, relation, side)
+                right = right if wrong is None else wrong
             elif relation is not None and side.is_label and before is not None and k:
-                self.judge.against_spec(side, relation, before, at=side)
+                self.judge.named(side, relation, before, at=side)
             elif relation is not None and not side.is_label and before is not None:
-                right = self.judge.compare(before, relation, side, right)
+                right = self.judge.compare(before, relation, side, right, label)
             if side.is_label:
-                label = side if before is None or k == 0 else label
+                label = side if label is None or (before is None and self.judge.worth.means_nothing(label)) else label
             else:
                 before = side
         self._define(sides[begun:], right, any(relation.kind == "approx" for relation in chain.relations))
         last, name = sides[-1], sides[0].name
-        goes_on = name and last.figure is None and last.trees and not last.is_label and self.worth.number(last) is not None
+        goes_on = name and last.figure is None and last.trees and not last.is_label and self.judge.worth.number(last) is not None
         self.opened = (name, last) if goes_on and not any(name in judging.names_in(tree) for tree in last.trees) else None
 
     def _define(self, sides: Sequence[Side], right: Number | None, approximate: bool = False) -> None:
         line = self.source.document.line_of(sides[0].start) + 1
-        self.judge.solved(define(sides, right, approximate, line, self.worth))
+        self.judge.solved(define(sides, right, approximate, line, self.judge.worth))

@@ -20,6 +20,10 @@ def define(sides: Sequence[Side], right: Number | None, approximate: bool, line:
     values = [side for side in sides if not side.is_label and side.trees and worth.number(side) is not None]
     if not labels:
         return ()
+    formula = next((side.trees[0] for side in sides if not side.is_label and side.has_names), None)
+    if formula is not None:
+        names = judging.names_in(formula)
+        worth.said.formulas.update({side.name: formula for side in labels if side.name and side.name not in names})
     if values:
         alone = len(values) == 1 and values[0].figure is not None
         given = alone and len(sides) == len(labels) + 1 and not approximate

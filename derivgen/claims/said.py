@@ -34,12 +34,16 @@ class Known:
 
 @dataclass
 class Said:
-    """Names and derivatives with their values, and by the text of a figure its unrounded value and whether it was false."""
+    """Names and derivatives with their values, and by the text of a figure its unrounded value and whether it was false.
+
+    `formulas`: what a name was last said to be in symbols.
+    """
 
     names: dict[str, Known] = field(default_factory=dict)
     partials: dict[tuple[str, str], Known] = field(default_factory=dict)
     figures: dict[str, tuple[Number, bool]] = field(default_factory=dict)
     givens: set[str] = field(default_factory=set)
+    formulas: dict[str, Expr] = field(default_factory=dict)
 
     def find(self, name: str) -> str | None:
         """Return a name as it was defined; upper and lower case of its index count only where there are several."""

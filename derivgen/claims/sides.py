@@ -31,6 +31,11 @@ class Side:
         return bool(self.name) or self.partial is not None
 
     @property
+    def said(self) -> str:
+        """Return what the side names, in words."""
+        return f"∂{self.partial[0]}/∂{self.partial[1]}" if self.partial is not None else self.name
+
+    @property
     def has_names(self) -> bool:
         """Tell whether a name or a derivative stands in the side."""
         return any(isinstance(node, (Sym, Partial)) for tree in self.trees[:1] for node in walk(tree))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from derivgen.claims.points import environment_of, points_of
 from derivgen.evaluation import Evaluation
 from derivgen.maths.arithmetic import Number, add, multiply
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.names import split
 from derivgen.maths.tree import Expr, Partial, Sym
+from derivgen.memo import kept_with_owner
 from derivgen.spec.load import load
 from derivgen.work import evaluate
 
@@ -47,6 +50,17 @@ def spec_parts(name: str) -> tuple[str, str, str]:
     return parts.base + parts.accent, "".join(parts.subscripts), parts.superscript
 
 
+def loose_parts(name: str) -> tuple[str, str, str]:
+    """Return a name's parts as they are compared: a single letter in lower case, indices too, without an arrow for a vector.
+
+    >>> loose_parts("W_13") == loose_parts("w_{13}"), loose_parts("avec_H1"), loose_parts("Loss") == loose_parts("loss")
+    (True, ('a', 'h1', ''), False)
+    """
+    base, below, above = parts_of(name)
+    base = base.removesuffix("vec") or base
+    return base.lower() if len(base) == 1 else base, below.lower(), above.lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Meant:
     """The quantity that a name means: in a spec of several samples in one of them (from 1), or in each (`every`)."""
@@ -62,14 +76,15 @@ class Meant:
 
 @dataclass(frozen=True)
 class Measure:
-    """A spec's evaluation to compare a file with."""
+    """A spec's evaluation to compare a file with. `given` says what names of the file mean; None: nothing in the spec."""
 
     evaluation: Evaluation
+    given: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
 
-    @cached_property
+    @property
     def environment(self) -> Environment:
         """Return all values and derivatives."""
-        return self.evaluation.environment()
+        return environment_of(self.evaluation, False)
 
     @property
     def letter(self) -> str:
@@ -80,6 +95,21 @@ class Measure:
     def samples(self) -> int:
         """Return how many samples there are."""
         return self.evaluation.graph.samples
+
+    @property
+    def points(self) -> tuple[tuple[Evaluation, ...], tuple[Evaluation, ...]]:
+        """Return the spec at made-up values: at any, and at positive ones."""
+        return _points(self.evaluation)
+
+    def with_names(self, given: Mapping[str, str | None]) -> Measure:
+        """Return the same spec, names of the file meaning what is `given`."""
+        other = replace(self, given=given)
+        other.__dict__.update({name: kept for name, kept in self.__dict__.items() if name.startswith("_by_")})
+        return other
+
+    @cached_property
+    def _given(self) -> dict[tuple[str, str, str], str | None]:
+        return {loose_parts(name): meant for name, meant in self.given.items()}
 
     @cached_property
     def _by_parts(self) -> dict[tuple[str, str, str], list[str]]:
@@ -99,17 +129,32 @@ class Measure:
 
     def find(self, written: str) -> Meant | None:
         """Return what a name of the file means; None for no quantity, or where it could be several."""
+        loose = loose_parts(written)
+        if loose in self._given:
+            name = self._given[loose]
+            return None if name is None else Meant(name, every=self._per_sample(name))
         base, below, above = parts_of(written)
+        base = base.removesuffix("vec") or base
         for parts, sample, every in self._readings(base, below, above):
-            name = self._single(self._by_parts.get(parts)) or self._single(self._by_text.get("".join(parts).lower()))
+            names = self._by_parts.get(parts), self._by_text.get("".join(parts).lower()), self._of_one_unit(parts)
+            name = next((found for found in map(self._single, names) if found is not None), None)
             if name is None:
                 continue
-            per_sample = name in self.environment.numbers and len(self.environment.numbers[name]) > 1
+            per_sample = self._per_sample(name)
             if sample is None and not every:
                 return Meant(name) if not per_sample else Meant(name, every=True)
             if per_sample and (every or (sample is not None and 0 < sample <= self.samples)):
                 return Meant(name, sample, every)
         return None
+
+    def quantity(self, *written: str) -> str | None:
+        """Return the quantity that the first of these texts names which names one: as in the spec, or as it is printed."""
+        names = (name if name in self.evaluation.graph.quantities else getattr(self.find(name), "name", None) for name in written)
+        return next((name for name in names if name is not None), None)
+
+    def _per_sample(self, name: str) -> bool:
+        graph = self.evaluation.graph
+        return self.samples > 1 and graph.aliases.get(name, name) in graph.quantities and graph.indexed(name)
 
     def _readings(self, base: str, below: str, above: str) -> Iterator[tuple[tuple[str, str, str], int | None, bool]]:
         """Yield the ways to read indices: all of the name, or the last one, below or above, that of a sample."""
@@ -120,6 +165,16 @@ class Measure:
                     yield (base, below.removesuffix(letter), above), number, number is None
                 if above == letter:
                     yield (base, below, ""), number, number is None
+
+    def _of_one_unit(self, parts: tuple[str, str, str]) -> list[str]:
+        """Return the quantities that a name without an index can be: a^3 of a layer that has one unit."""
+        base, below, above = parts
+        if below or not above:
+            return []
+        found = [
+            names for (letter, _, layer), names in self._by_parts.items() if (letter.lower(), layer) == (base.lower(), above)
+        ]
+        return [name for names in found for name in names]
 
     def _single(self, names: list[str] | None) -> str | None:
         return names[0] if names is not None and len(names) == 1 else None
@@ -147,27 +202,32 @@ class Measure:
         return quantity is None or quantity.definition is None
 
     def own_function(self, written: str) -> str | None:
-        """Return a function that the spec defines, by its name."""
-        return written if written in self.evaluation.graph.library.own else None
+        """Return the key of a function that the spec defines, or has given this name."""
+        if written in self.evaluation.graph.library.own:
+            return written
+        names = self.evaluation.graph.spec.notation.names
+        return next((key for key, name in names.items() if name == written and not key.endswith("'")), None)
 
     def resolved(self, node: Sym | Partial) -> Expr | None:
         """Return a name or derivative of the file in the spec's names; None where it is none of them."""
-        if isinstance(node, Partial):
-            of, by = self.find(node.of.name), self.find(node.by.name)
-            if of is None or by is None or (of.name, by.name) not in self.environment.partials:
-                return None
-            several = len(self.environment.partials[of.name, by.name]) > 1
-            if not several:
-                return Partial(Sym(of.name), Sym(by.name))
-            if not (of.every or by.every or of.sample or by.sample):
-                return None
-            return Partial(of.symbol(self.letter), by.symbol(self.letter))
-        meant = self.find(node.name)
-        return None if meant is None or meant.name not in self.environment.numbers else meant.symbol(self.letter)
+        if isinstance(node, Sym):
+            meant = self.find(node.name)
+            return None if meant is None else meant.symbol(self.letter)
+        of, by = self.find(node.of.name), self.find(node.by.name)
+        if of is None or by is None:
+            return None
+        if not (self._per_sample(of.name) or self._per_sample(by.name)):
+            return Partial(Sym(of.name), Sym(by.name))
+        return Partial(of.symbol(self.letter), by.symbol(self.letter))
 
     def bound(self, sample: int) -> Environment:
         """Return the environment at one sample (from 1)."""
         return self.environment.over(self.letter, sample)
+
+
+@kept_with_owner
+def _points(evaluation: Evaluation) -> tuple[tuple[Evaluation, ...], tuple[Evaluation, ...]]:
+    return points_of(evaluation.derivation)
 
 
 def measure_of(spec: Path | str, **options: Any) -> tuple[Measure, tuple[Any, ...]]:

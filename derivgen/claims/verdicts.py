@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from derivgen.claims import judging
+from derivgen.claims import chain_rule, judging, symbols
 from derivgen.claims.agreement import compared, near
 from derivgen.claims.claim import Claim, Verdict
 from derivgen.claims.figures import Figure
@@ -16,9 +16,8 @@ from derivgen.claims.sources import Source
 from derivgen.claims.tokens import Token
 from derivgen.claims.worth import Worth
 from derivgen.maths import arithmetic
-from derivgen.maths.arithmetic import DomainError, Number
-from derivgen.maths.evaluate import UnknownValueError
-from derivgen.maths.tree import Partial, Sym
+from derivgen.maths.arithmetic import Number
+from derivgen.maths.tree import Expr, Partial, Sym
 
 MOST_PENDING = 50
 """How many false equations of names are kept, in case a value found below makes them true."""
@@ -34,15 +33,19 @@ class Judge:
     moved: bool = False
     source: Source | None = None
 
-    def compare(self, left: Side, relation: Token, side: Side, right: Number | None) -> Number | None:
-        """Judge a relation of two sides; return what is right where the chain is false so far (`right` before it)."""
+    def compare(self, left: Side, relation: Token, side: Side, right: Number | None, label: Side | None = None) -> Number | None:
+        """Judge a relation of two sides; return what is right where the chain is false so far (`right` before it).
+
+        `label` is what the whole chain is said to be: what cannot be compared with the side before it is compared with that.
+        """
         said = self.worth.said
-        if left.reason or side.reason:
-            self.say(left, relation, side, "unread", message=left.reason or side.reason, at=left if left.reason else side)
-            return right
-        if unknown := self.worth.unknown(left) or self.worth.unknown(side):
-            self.say(left, relation, side, "unread", message=unknown, at=side)
-            return None
+        unread = left.reason or side.reason
+        unknown = unread or self.worth.unknown(left) or self.worth.unknown(side)
+        if unknown and label is not None and not side.reason and self._target(label) is not None:
+            return self.named(label, relation, side, otherwise=unknown)
+        if unknown:
+            self.say(left, relation, side, "unread", message=unknown, at=left if left.reason else side)
+            return right if unread else None
         approximate = relation.kind == "approx"
         match, value, figure = compared(left, side, approximate, self.worth)
         against = "own"
@@ -97,43 +100,96 @@ class Judge:
         else:
             self._measured(name, relation, last, wanted, last, False, self.worth)
 
-    def against_spec(self, label: Side, relation: Token, side: Side, at: Side | None = None) -> None:
-        """Compare what the file says a name or a derivative is with what the spec says."""
-        measure = self.worth.measure
-        if measure is None:
-            return
-        meant = label.trees[0] if label.trees else None
-        target = measure.resolved(meant) if isinstance(meant, (Sym, Partial)) else None
-        updated = measure.updated(label.name) if label.name else None
+    def named(self, label: Side, relation: Token, side: Side, at: Side | None = None, otherwise: str = "") -> Number | None:
+        """Judge what the file says a name or a derivative is; return what would be right where that is false.
+
+        `otherwise` is why the side could not be compared with the one before it, for where nothing else can be said of it.
+        """
+        broken = chain_rule.told(*label.partial, side.trees[0]) if label.partial and side.trees else ""
+        target = self._target(label)
+        updated = self.worth.measure.updated(label.name) if self.worth.measure is not None and label.name else None
+        if broken:
+            self.say(label, relation, side, "false", cause="the chain", message=broken, at=at or side)
+            return None
         if target is None and updated is None:
-            return
-        reason = side.reason or ("" if side.is_label else self.worth.unknown(side))
-        if reason:
-            self.say(label, relation, side, "unread", against="spec", message=reason, at=side)
-            return
+            if otherwise:
+                self.say(label, relation, side, "unread", message=otherwise, at=at or side)
+            return None
+        if side.reason:
+            self.say(label, relation, side, "unread", against="spec", message=side.reason, at=side)
+            return None
         if self.moved:
-            return
-        every = self.worth.in_every_sample(label)
+            if otherwise:
+                self.say(label, relation, side, "unread", message=otherwise, at=at or side)
+            return None
+        wanted = updated if target is None else self.worth.in_spec(target)
+        if wanted is not None and self.worth.number(side) is not None and not self._differs(label, side):
+            return self._by_value(label, relation, side, wanted, target, at or side)
+        return self._in_symbols(label, relation, side, at or side, otherwise)
+
+    def _target(self, label: Side) -> Expr | None:
+        """Return what a name or derivative means in the spec; None for nothing."""
+        meant = label.trees[0] if label.trees else None
+        if self.worth.measure is None or not isinstance(meant, (Sym, Partial)):
+            return None
+        return self.worth.measure.resolved(meant)
+
+    def _differs(self, label: Side, side: Side) -> bool:
+        """Tell whether a side has a value in each sample, and what it is said to be has one."""
+        measure = self.worth.measure
+        if measure is None or measure.samples == 1 or self.worth.in_every_sample(label) or not side.has_names:
+            return False
+        try:
+            return symbols.speaks_of(symbols.in_names_of_spec(side.trees[0], self.worth), measure.letter)
+        except symbols.NotOfSpecError:
+            return False
+
+    def _by_value(self, label: Side, relation: Token, side: Side, wanted: Number, target: Expr | None, at: Side) -> Number | None:
+        measure, every = self.worth.measure, self.worth.in_every_sample(label)
+        assert measure is not None
         given = isinstance(target, Sym) and measure.is_leaf(target.name)
         for sample in range(1, measure.samples + 1 if every else 2):
             worth = self.worth.at(sample)
-            try:
-                wanted = updated if target is None else judging.value_in(target, measure.bound(sample))
-            except (UnknownValueError, DomainError, LookupError):
-                return
-            if wanted is None or worth.number(side) is None:
-                return
-            match = near(wanted, side, False, worth)
+            value = worth.in_spec(target) if target is not None else wanted
+            if value is None or worth.number(side) is None:
+                return None
+            wanted, match = value, near(value, side, False, worth)
             if match is None:
                 break
         if match is None and every and side.figure is not None:
-            return  # one number for a name that has one in each sample: of which, is not said
+            return None  # one number for a name that has one in each sample: of which, is not said
         if match is None and given and self.worth.said.find(label.name):
             self.moved = True
-        else:
-            self._measured(label, relation, side, wanted, at or side, given, worth)
+            return None
+        return self._measured(label, relation, side, wanted, at, given, worth)
 
-    def _measured(self, label: Side, relation: Token, side: Side, wanted: Number, at: Side, given: bool, worth: Worth) -> None:
+    def _in_symbols(self, label: Side, relation: Token, side: Side, at: Side, otherwise: str) -> Number | None:
+        one = label.trees[0]
+        held = symbols.held(one, side.trees, self.worth) if side.trees else None
+        if (held is None or not held.everywhere) and any(
+            symbols.misses_sum(label.trees[0], tree, self.worth) for tree in side.trees
+        ):
+            message = "this differs from sample to sample, what it is said to be does not: the sum over the samples is missing"
+            self.say(label, relation, side, "false", against="spec", cause="the sum over the samples", message=message, at=at)
+        elif held is None:
+            reason = otherwise or ("" if side.is_label else self.worth.unknown(side))
+            if reason:
+                self.say(label, relation, side, "unread", against="spec", message=reason, at=side)
+        elif held.everywhere:
+            self.say(label, relation, side, "true", against="spec", message="the same in symbols", at=at)
+        elif symbols.has_numbers_for_names(one, side.trees[0], self.worth):
+            message = "numbers stand where the spec has names without a value"
+            self.say(label, relation, side, "unread", against="spec", message=message, at=at)
+        elif held.active:
+            message = "this holds for some values only (where a unit is active, say)"
+            self.say(label, relation, side, "unread", against="spec", message=message, at=at)
+        else:
+            self.say(label, relation, side, "false", against="spec", message=f"this is not {label.said} of the spec", at=at)
+        return None
+
+    def _measured(
+        self, label: Side, relation: Token, side: Side, wanted: Number, at: Side, given: bool, worth: Worth
+    ) -> Number | None:
         match, figure = near(wanted, side, given, worth), side.figure
         if match is not None:
             verdict: Verdict = "true" if match.exact else "rounded"
@@ -146,8 +202,10 @@ class Judge:
             cause = judging.cause_of(wanted, figure) if figure is not None else ""
             if not cause and value is not None and arithmetic.near(value, -wanted, SAME):
                 cause = "sign"
-            said = f"in the spec {label.text} is {short(wanted)}, this is {short(value) if value is not None else '?'}"
+            said = f"in the spec {label.said} is {short(wanted)}, this is {short(value) if value is not None else '?'}"
             self.say(label, relation, side, "false", wanted, figure, "spec", cause, said + (f" ({cause})" if cause else ""), at)
+            return wanted
+        return None
 
     def solved(self, names: Iterable[str]) -> None:
         """Take back what was called false of an equation, where a value found later for one of its names makes it true."""

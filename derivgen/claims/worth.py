@@ -56,6 +56,14 @@ class Worth:
         except (UnknownValueError, DomainError, KeyError):
             return None
 
+    def in_spec(self, target: Expr) -> Number | None:
+        """Return the value of a formula in the spec's own names; None where it has none."""
+        assert self.measure is not None
+        try:
+            return judging.value_in(target, self.measure.bound(self.sample))
+        except (UnknownValueError, DomainError, LookupError):
+            return None
+
     def worked_out(self, tree: Expr, using: Using = PRINTED) -> Number:
         """Return the value of a tree. Raises UnknownValueError and DomainError."""
         if using.forerunners:
@@ -84,6 +92,11 @@ class Worth:
     def knows(self, name: str) -> bool:
         """Tell whether a name has a value in the file or is one of the spec's."""
         return self.said.find(name) is not None or (self.measure is not None and self.measure.find(name) is not None)
+
+    def means_nothing(self, label: Side) -> bool:
+        """Tell whether a name or derivative means nothing in the spec."""
+        meant = label.trees[0] if label.trees else None
+        return self.measure is None or not isinstance(meant, (Sym, Partial)) or self.measure.resolved(meant) is None
 
     def unknown(self, side: Side) -> str:
         """Return why a side has no value; empty where it has one."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from derivgen.claims.check import check
+from derivgen.claims.check import NO_NAMES, check
 from derivgen.claims.claim import Checked, Claim, claims_as_objects
+from derivgen.claims.name_maps import name_map_of
 from derivgen.claims.spec_values import measure_of
 from derivgen.cli.output import print_json, say, tell
 from derivgen.errors import Problem, UserError
@@ -16,16 +17,18 @@ from derivgen.errors import Problem, UserError
 SHOWN = ("false", "carried", "unread")
 
 
-def check_all(files: Sequence[Path], spec: Path | None, as_json: bool, quiet: bool) -> int:
+def check_all(files: Sequence[Path], spec: Path | None, names: Path | None, as_json: bool, quiet: bool) -> int:
     """Check each file; return the exit code: 2 for one that cannot be read, 1 for something false, else 0."""
-    measure = None
+    measure, meanings = None, NO_NAMES
     if spec is not None:
         measure, warnings = measure_of(spec)
         tell(warnings)
+        if names is not None:
+            meanings = name_map_of(_data(names), str(names), measure)
     found, code = list[Checked](), 0
     for file in files:
         try:
-            checked = check(_data(file), str(file), measure)
+            checked = check(_data(file), str(file), measure, meanings)
         except UserError as error:
             tell(error.problems)
             code = 2

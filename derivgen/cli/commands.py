@@ -209,16 +209,19 @@ def verify(specs, quiet) -> None:
 @main.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--spec", type=SPEC, help="Compare with this spec: its values, definitions and derivatives.")
+@click.option("--names", type=click.Path(path_type=Path), help="A file that says what names of the text mean in the spec.")
 @click.option("--json", "as_json", is_flag=True, help="Every claim and its verdict, machine-readable, on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing about what could not be read.")
-def check_files(files, spec, as_json, quiet) -> None:
+def check_files(files, spec, names, as_json, quiet) -> None:
     """Check what others wrote: every relation between numbers in LaTeX, Markdown, HTML, text and notebooks.
 
     Exit code 1 if one is false or rests on a false one. See docs/check.md.
     """
     from derivgen.cli.claims import check_all
 
-    raise SystemExit(check_all(files, spec, as_json, quiet))
+    if names is not None and spec is None:
+        raise click.UsageError("--names says what names mean in a spec: give --spec, too")
+    raise SystemExit(check_all(files, spec, names, as_json, quiet))
 
 
 @main.command("piece")

@@ -40,7 +40,7 @@ def ratios(derivation: Derivation) -> Mapping[str, Derivation]:
     wanted: dict[str, dict[str, None]] = {}
     for of, by in (*(ratio for pattern in asked(graph).values() for ratio in pattern), *_met(derivation)):
         wanted.setdefault(of, {})[by] = None
-    return MappingProxyType({of: derive(_of(graph, of, tuple(names))) for of, names in wanted.items()})
+    return MappingProxyType({of: derive(graph_of(graph, of, tuple(names))) for of, names in wanted.items()})
 
 
 def _met(derivation: Derivation) -> list[Ratio]:
@@ -78,8 +78,11 @@ def pairs(names: tuple[str, ...]) -> list[Ratio]:
     return list(pairwise(names))
 
 
-def _of(graph: Graph, of: str, names: tuple[str, ...]) -> Graph:
-    """The graph of one quantity; one with a value per sample is a matter of each sample by itself."""
+def graph_of(graph: Graph, of: str, names: tuple[str, ...] = ()) -> Graph:
+    """Return the graph with a quantity in the loss's place, to be differentiated by these names.
+
+    One with a value per sample is a matter of each sample by itself. Raises SpecError where other samples play a part in it.
+    """
     if not graph.per_sample(of):
         return replace(graph, loss=of, wrt=names)
     apart = _elementwise(graph, of)
