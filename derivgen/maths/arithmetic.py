@@ -241,9 +241,11 @@ def _whole_power(a: Number, n: int) -> Number:
 
 
 def near(a: Number, b: Number, tolerance: Fraction) -> bool:
-    """Return whether `|a - b| <= tolerance · (1 + |a|)`, in 60 digits."""
+    """Return whether the numbers are equal, decimals to within `tolerance` of their size."""
+    if is_exact(a) and is_exact(b):
+        return a == b
     a, b = real(a), real(b)
-    return a == b or bool(abs(a - b) <= real(tolerance) * (1 + abs(a)))
+    return bool(abs(a - b) <= real(tolerance) * max(abs(a), abs(b)))
 
 
 def compare(op: str, a: Number, b: Number) -> bool:

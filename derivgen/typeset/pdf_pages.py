@@ -222,6 +222,8 @@ class _Pool:
 
     def _share_in(self, dictionary: Any) -> None:
         """Have a dictionary, and all below it, refer to the first of each kind."""
+        import pikepdf
+
         for name in list(dictionary.keys()):
             own = dictionary[name]
             if not getattr(own, "is_indirect", False):
@@ -230,7 +232,7 @@ class _Pool:
                 known = len(self._first)
                 dictionary[name] = self._first.setdefault(self._digest(own), own)
                 below = own if len(self._first) > known else None
-            if hasattr(below, "keys"):
+            if isinstance(below, (pikepdf.Dictionary, pikepdf.Stream)):
                 self._share_in(below)
 
     def _digest(self, item: Any) -> bytes:
