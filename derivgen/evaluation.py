@@ -12,6 +12,7 @@ from typing import TypeVar
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.derivation.matrices import Views
 from derivgen.derivation.ratios import ratios
+from derivgen.derivation.second import second_derivatives
 from derivgen.errors import Problem, SpecError
 from derivgen.graph import OTHER_COUNTS, Graph, Quantity
 from derivgen.maths.arithmetic import (
@@ -94,6 +95,21 @@ class Evaluation:
         return {of: carried_on(one) for of, one in found.items()} if self.exact is not None else found
 
     @cached_property
+    def seconds(self) -> Mapping[tuple[str, str], Number]:
+        """By (v, w): the value of ∂²loss/∂v∂w that the spec asks for under `second`, where it is known."""
+        graph = self.graph
+        if not graph.spec.second or (graph.symbolic_samples and not self.counted):
+            return {}
+        env = Environment(self.values, graph.library, graph.samples, 0 if graph.samples == 1 else None, digits=self.digits)
+        found: dict[tuple[str, str], Number] = {}
+        for second in second_derivatives(self.derivation):
+            try:
+                found[second.by, second.first] = evaluate(second.expression, env)
+            except (UnknownValueError, DomainError):
+                continue
+        return found
+
+    @cached_property
     def _environment(self) -> Environment:
         loss = self.graph.loss
         partials: dict[tuple[str, ...], Values] = {}
@@ -101,6 +117,8 @@ class Evaluation:
         partials.update((edge, numbers) for edge, numbers in self.partials.items() if edge[0] != loss or edge[1] not in several)
         partials |= {(loss, name): numbers for name, numbers in self.adjoints.items()}
         partials |= {(loss, name, "direct"): numbers for (user, name), numbers in self.partials.items() if user == loss}
+        for (by, first), number in self.seconds.items():
+            partials |= {(loss, first, "then", by): (number,), (loss, by, "then", first): (number,)}
         totals: dict[tuple[str, ...], Values] = {}
         totals.update(((of, by), numbers) for of, one in self.ratios.items() for by, numbers in one.adjoints.items())
         partials = {**totals, **partials}

@@ -10,6 +10,7 @@ from derivgen import __version__
 from derivgen.checks.report import Report
 from derivgen.derivation.derive import Gradient
 from derivgen.derivation.ratios import asked, key_of
+from derivgen.derivation.second import second_derivatives
 from derivgen.derivation.simplify import text
 from derivgen.evaluation import Evaluation, Values
 from derivgen.graph import matching
@@ -37,6 +38,7 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
         "gradients": {
             key: _gradient(one, name, style) for key, (one, name) in wanted(evaluation).items() if not only or key in only
         },
+        **({"second": _second(evaluation, style)} if graph.spec.second else {}),
         **({"layers": _layers(evaluation, graph.spec.network)} if graph.spec.network is not None else {}),
         **({"updates": _updates(evaluation)} if graph.spec.update is not None else {}),
         "checks": {
@@ -168,6 +170,23 @@ def _gradient(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]
         "value": _each(values, several, exact_text),
         "decimal": _each(values, several, _decimal),
     }
+
+
+def _second(evaluation: Evaluation, style: Style) -> list[dict[str, Any]]:
+    """Return each second derivative that is asked for: by which two names, its last form, its value; null without values."""
+    from derivgen.lines.notation import to_notation
+
+    return [
+        {
+            "by": [second.by, second.first],
+            "simplified": text(second.expression),
+            "latex": latex(to_notation(second.expression, evaluation.graph), style),
+            "value": None if number is None else exact_text(number),
+            "decimal": None if number is None else _decimal(number),
+        }
+        for second in second_derivatives(evaluation.derivation)
+        for number in (evaluation.seconds.get((second.by, second.first)) if _has_numbers(evaluation) else None,)
+    ]
 
 
 def _updates(evaluation: Evaluation) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from derivgen.blocks.record import ShownBlock
-from derivgen.derivation.products import depends
+from derivgen.derivation.letters import Letters
 from derivgen.derivation.steps import Steps
 from derivgen.documents.document import Block, Equations, Heading, Line, Math
 from derivgen.documents.sheet import Sheet
@@ -19,7 +19,7 @@ from derivgen.graph import Graph
 from derivgen.lines.equality import Equality
 from derivgen.lines.notation import entry_by_entry, has_samples, with_dot_products
 from derivgen.lines.steps import step_lines, steps_of
-from derivgen.maths.tree import Call, Derivative, Expr, Letter, Sym, substitute, walk
+from derivgen.maths.tree import Call, Derivative, Expr, walk
 from derivgen.spec.model import Show
 from derivgen.spec.steps import Asked, asked_of, is_of_the_spec
 
@@ -55,32 +55,7 @@ def _of_the_spec(graph: Graph, found: Asked, show: Show) -> Expr:
     if by is not None and by.per_sample and has_samples(graph):
         message = f"{found.by} has one value per sample, so there is no one derivative by it"
         raise SpecError(Problem(message, show.places[-1], "choose a name that has one value"))
-    return _Writer(graph, found.by).written(entry_by_entry(found.expr, graph))
-
-
-class _Writer:
-    """Puts letters for the quantities that depend on a name: each prints as its name and stands for its definition."""
-
-    def __init__(self, graph: Graph, by: str):
-        self.graph, self.by = graph, by
-        self._found: dict[tuple[str, str | int | None], Expr] = {}
-
-    def written(self, expr: Expr) -> Expr:
-        """Return the expression with its quantities as letters."""
-        return substitute(expr, self._symbol)
-
-    def _symbol(self, sym: Sym) -> Expr:
-        key = (sym.name, sym.index)
-        if key not in self._found:
-            self._found[key] = self._letter(sym)
-        return self._found[key]
-
-    def _letter(self, sym: Sym) -> Expr:
-        quantity = self.graph.quantities.get(sym.name)
-        if quantity is None or quantity.definition is None or sym.name == self.by:
-            return sym
-        content = self.written(entry_by_entry(quantity.definition, self.graph))
-        return Letter(sym.name, sym.index, content=content, at=sym.at) if depends(content, self.by) else sym
+    return Letters(graph, found.by, lambda expr: entry_by_entry(expr, graph)).written(found.expr)
 
 
 def steps_block(sheet: Sheet, show: Show) -> tuple[Block, ...]:

@@ -193,6 +193,32 @@ class DifferencesMethod:
                 break
         return found
 
+    def second(self, by: str, first: str) -> Number | None:
+        """Return ∂²loss/∂by∂first, of two names with one value: (L(++) - L(+-) - L(-+) + L(--)) / 4h² with h = 1e-60.
+
+        None where the loss has no value a step away.
+        """
+        behind = tuple(each for each in self.derivation.behind((by, first)) if each not in (by, first))
+        operands = (operand for each in behind for operand in self.graph.operands(each))
+        self._know((by, first, self.graph.loss, *behind, *operands))
+        step = real(Fraction(1, 10**60))
+        total = real(0)
+        try:
+            with arithmetic.precision(self._digits(_Moved(by, behind, {}))):
+                for one, other in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+                    moves = {by: one * step, first: other * step} if by != first else {by: (one + other) * step}
+                    total += one * other * self._moved(moves, behind)
+        except DomainError:
+            return None
+        return total / (4 * step * step)
+
+    def _moved(self, moves: Mapping[str, Number], behind: tuple[str, ...]) -> Number:
+        values = {**self.base, **{name: (self.base[name][0] + h,) for name, h in moves.items()}}
+        env = Environment(values, self.graph.library, self.graph.samples, still=self.base)
+        for quantity in behind:
+            values[quantity] = self._recomputed(quantity, env, frozenset())
+        return real(values[self.graph.loss][0])
+
     def _on_kink(self, name: str) -> dict[str, set[int | None]]:
         """Return which entries of which quantities a name moves off a kink; None for all of them."""
         found: dict[str, set[int | None]] = {}

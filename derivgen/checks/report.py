@@ -141,6 +141,8 @@ def check(evaluation: Evaluation) -> Report:
         method.proofs(),
     )
     found_more = [_ratio(of, evaluation, tried, kept) for of in evaluation.ratios]
+    if evaluation.graph.spec.second:
+        found_more.append(_seconds(numeric))
     short = contracted(evaluation)
     if short is not evaluation:
         found_more.append(_lines_of(short))
@@ -176,6 +178,28 @@ def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Eval
         (),
         (),
     )
+
+
+def _seconds(evaluation: Evaluation) -> Report:
+    """The second derivatives, each against SymPy's of the whole loss and against differences of it."""
+    from derivgen.checks.second import by_differences, by_sympy
+
+    found: list[GradientCheck | Unchecked] = []
+    method = DifferencesMethod(evaluation)
+    with evaluation.precise():
+        for second in evaluation.graph.spec.second:
+            by, first, name = second.by, second.first, f"{second.first} and {second.by}"
+            ours = evaluation.seconds.get((by, first))
+            if ours is None:
+                found.append(Unchecked(name, "its value depends on one that is not given"))
+            elif method.by_convention(by) or method.by_convention(first):
+                found.append(GradientCheck(name, True, CONVENTION))
+            else:
+                sympy, slopes = by_sympy(evaluation, by, first), by_differences(evaluation, by, first)
+                third: Third | None = None if slopes is None else ("260 digits", (((slopes,), TOLERANCE),))
+                found.append(_compared(name, (ours,), None if sympy is None else (sympy,), third))
+    checks = tuple(each for each in found if isinstance(each, GradientCheck))
+    return Report(0, (), (), checks, tuple(each for each in found if isinstance(each, Unchecked)), (), ())
 
 
 def _both(one: Report, other: Report) -> Report:

@@ -65,10 +65,11 @@ NewLetter = Callable[[Expr], Letter]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the rules may ask: the table of functions, and a letter for an inner expression."""
+    """What the rules may ask: the table of functions, a letter for an inner expression, derivatives that are known by name."""
 
     library: Library
     letter: NewLetter
+    known: Mapping[str, Expr] = field(default_factory=dict)
 
 
 def kind_of(open_: Derivative, library: Library) -> str:
@@ -101,8 +102,11 @@ def _identity(open_: Derivative, setting: Setting) -> Applied:
 
 
 def _definition(open_: Derivative, setting: Setting) -> Applied:
-    """z' = (what z stands for)'"""
+    """z' = (what z stands for)', or what it is known to be"""
     assert isinstance(open_.body, Letter)
+    slope = setting.known.get(open_.body.name)
+    if slope is not None:
+        return Applied(Rule("{f} = {g}", {"f": open_, "g": slope}), slope)
     return Applied(Rule("definition of {name}", {"name": open_.body}), reopened(open_, open_.body.content))
 
 
@@ -284,9 +288,11 @@ def _of_own(open_: Derivative, setting: Setting) -> Applied:
 
 
 def _of_written_prime(open_: Derivative, setting: Setting) -> Applied:
-    """f'(u) written by the author: worked out first"""
+    """f'(u): worked out first; which argument of max or min counts stays the same around a point"""
     prime = open_.body
     assert isinstance(prime, Prime)
+    if setting.library[prime.function].ties is not None:
+        return Applied(Rule("constant in each case"), ZERO)
     formula = derivative_formula(setting.library, prime.function, prime.slot)
     call = Call(prime.function, prime.args, prime.written)
     worked = bound(formula, {**setting.library.arguments(prime.function, prime.args), OUTPUT: call})

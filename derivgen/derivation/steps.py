@@ -5,8 +5,9 @@ A step is a record: the expression before, the expression after, the rule betwee
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from derivgen.derivation.products import negative, product, total
 from derivgen.derivation.rules import ALIKE, Applied, Rule, Setting, apply, inside_of, kind_of
@@ -64,15 +65,18 @@ class Steps:
         return self.steps[-1].after if self.steps else self.start
 
 
-def worked_out(expr: Expr, by: Sym, library: Library, names: tuple[str, ...] = ()) -> Steps:
+def worked_out(
+    expr: Expr, by: Sym, library: Library, names: tuple[str, ...] = (), known: Mapping[str, Expr] = MappingProxyType({})
+) -> Steps:
     """Work d expr / d by out, one rule a step; `names` are not used as letters for inner expressions.
 
+    `known` holds the derivatives by `by` of letters in the expression, which are not worked out again.
     A function of the table by itself, f(x), is worked out from its definition. Raises TooLongError.
     """
     used = {node.name for node in walk(expr) if isinstance(node, Sym)}
     curly = bool(used - {by.name}) or any(isinstance(node, Letter) for node in walk(expr))
     start = Derivative(expr, by, curly)
-    worker = _Worker(library, (*names, *used, by.name))
+    worker = _Worker(library, (*names, *used, by.name), known)
     return Steps(start, tuple(_counted(_all(start, worker))))
 
 
@@ -135,11 +139,11 @@ class _Stream:
 class _Worker:
     """Works derivatives out, and hands out the letters for inner expressions."""
 
-    def __init__(self, library: Library, taken: tuple[str, ...]):
+    def __init__(self, library: Library, taken: tuple[str, ...], known: Mapping[str, Expr]):
         self.library = library
         self.taken = frozenset((*taken, *(split(name).base for name in taken)))
         self.live: list[Letter] = []
-        self.setting = Setting(library, self.letter)
+        self.setting = Setting(library, self.letter, known)
 
     def letter(self, content: Expr) -> Letter:
         """Return a letter that stands for the expression, the same one while it is in use."""

@@ -16,6 +16,7 @@ from derivgen.language import Wording
 from derivgen.lines.adjoints import needed
 from derivgen.lines.chains import uses_chains
 from derivgen.lines.notation import number_format
+from derivgen.lines.second import second_lines
 from derivgen.lines.tables import gradient_value
 from derivgen.lines.updates import assignment_line, step_table, update_line
 from derivgen.machine import wanted
@@ -35,10 +36,15 @@ class Answer:
 
 
 def answers(evaluation: Evaluation) -> tuple[Answer, ...]:
-    """List all numbers that a worksheet asks for: forward pass, gradients, updates; none where it asks for formulas alone."""
+    """List all numbers that a worksheet asks for, from the forward pass to the updates; none where it asks for formulas alone."""
     spec = evaluation.graph.spec
     sheet = Sheet(as_printed(evaluation), "key", Wording(spec.language), style_of(evaluation))
-    return (*_forward(sheet, evaluation), *_gradients(sheet, evaluation), *_updates(sheet, evaluation))
+    return (
+        *_forward(sheet, evaluation),
+        *_gradients(sheet, evaluation),
+        *_seconds(sheet, evaluation),
+        *_updates(sheet, evaluation),
+    )
 
 
 def _forward(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:
@@ -75,6 +81,15 @@ def _on_the_way(sheet: Sheet, gradients: Iterable[Gradient]) -> Iterator[str]:
     for name in needed(evaluation.derivation, rest):
         if name not in asked and name != sheet.graph.loss and name in evaluation.adjoints:
             yield name
+
+
+def _seconds(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:
+    if "second" not in sheet.spec.worksheet.tasks:
+        return
+    for second in second_lines(sheet.evaluation):
+        if second.value is not None:
+            by, first = second.whole.names
+            yield Answer(plain(second.whole.sides[0]), _text(sheet, second.value.last), exact_text(exact.seconds[by, first]))
 
 
 def _updates(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:

@@ -122,7 +122,7 @@ def numbers(sheet: Sheet, gradient: Gradient) -> tuple[Block, ...]:
     evaluation = sheet.evaluation
     value = simplified_value(evaluation, gradient) or value_line(evaluation, gradient)
     if value is not None:
-        return (Equations((_boxed(sheet, value),)),)
+        return (Equations((boxed(sheet, value),)),)
     tables = chain_tables(evaluation, gradient)
     blocks: list[Block] = []
     for table in tables:
@@ -131,11 +131,12 @@ def numbers(sheet: Sheet, gradient: Gradient) -> tuple[Block, ...]:
         blocks.append(sheet.sample_table(header, table.rows, caption, footer=footer))
     result = result_line(evaluation, gradient)
     if result is not None:
-        blocks.append(Equations((_boxed(sheet, result),)))
+        blocks.append(Equations((boxed(sheet, result),)))
     return tuple(blocks)
 
 
-def _boxed(sheet: Sheet, value: Equality) -> Line:
+def boxed(sheet: Sheet, value: Equality) -> Line:
+    """Write a line with its result in a frame."""
     line = sheet.line(value)
     relation, last = line.steps[-1]
     return Line(line.left, (*line.steps[:-1], (relation, Boxed(last))), line.reason)

@@ -8,6 +8,7 @@ from derivgen.blocks import BLOCKS, Position, shown_blocks
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Table, Together
 from derivgen.documents.gradients import adjoint_blocks, adjoint_lines, chain_blocks
+from derivgen.documents.second import second_blocks
 from derivgen.documents.setting import setting, shorthands
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.truncation import not_written, written_definitions, written_gradients
@@ -43,6 +44,7 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
         *blocks,
         *backward_pass(sheet, found, gradients),
         *summary(sheet, gradients),
+        *second_blocks(sheet),
         *update_blocks(sheet),
         *shown_blocks(sheet, Position.END),
     )

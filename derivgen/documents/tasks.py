@@ -12,6 +12,7 @@ from derivgen.documents.document import Block, Equations, Line, Paragraph, Prose
 from derivgen.documents.gradients import adjoint_tables
 from derivgen.documents.matrix_task import matrix_task
 from derivgen.documents.notes import forward_rows
+from derivgen.documents.second import second_task
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.task_plan import TaskPlan, plan_of, points_beside, points_of, points_text, ratio_plans
 from derivgen.documents.truncation import written_definitions
@@ -303,6 +304,11 @@ def _of_gradients(sheet: Sheet, plan: TaskPlan) -> str:
     return "Work out each of these from the ones before it, with its numbers." if known else _FROM_BEFORE
 
 
+def _of_seconds(sheet: Sheet, plan: TaskPlan) -> str:
+    known = sheet.graph.loss in sheet.evaluation.values
+    return "Differentiate each gradient once more and put the numbers in." if known else "Differentiate each gradient once more."
+
+
 def _of_updates(sheet: Sheet, plan: TaskPlan) -> str:
     update = sheet.spec.update
     if update is None or update.plain:
@@ -335,6 +341,7 @@ TASKS: dict[str, TaskKind] = {
     "chains": TaskKind("Chains.", _of_chains, chains_task),
     "factors": TaskKind("Local derivatives.", _always("Work out each factor."), factors_task),
     "gradients": TaskKind("Gradients.", _of_gradients, gradients_task),
+    "second": TaskKind("Second derivatives.", _of_seconds, second_task),
     "update": TaskKind("Update.", _of_updates, update_task),
     "matrices": TaskKind("In matrices", _of_matrices, matrix_task),
 }

@@ -52,6 +52,12 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
         yield from update_lines(evaluation)
     yield from shorthand_lines(evaluation)
     yield from backward_lines(evaluation)
+    if graph.spec.second:
+        from derivgen.lines.second import hessian_lines, second_lines
+
+        for second in second_lines(evaluation):
+            yield from (second.whole, *second.steps, second.value)
+        yield from hessian_lines(evaluation)
     if "matrices" in graph.spec.worksheet.tasks:
         from derivgen.lines.matrices import matrix_task_lines
 

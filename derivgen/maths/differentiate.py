@@ -194,7 +194,9 @@ def _reduce(expr: Reduce, name: str, rules: Rules) -> Expr:
 
 
 def _prime(expr: Prime, name: str, rules: Rules) -> Expr:
-    """f'(u) written by the author: worked out, then differentiated like any expression"""
+    """f'(u): worked out, then differentiated like any expression; of max and min 0, away from a tie"""
+    if rules.library[expr.function].ties is not None:
+        return ZERO
     formula = derivative_formula(rules.library, expr.function, expr.slot)
     call = Call(expr.function, expr.args, expr.written)
     worked = bound(formula, {**rules.library.arguments(expr.function, expr.args), OUTPUT: call})

@@ -232,7 +232,9 @@ class Exact(Algebra):
 
     def partial(self, expr: Partial, env: Environment) -> Number:
         """Return the number of ∂of/∂by, in the sample that is looked at. Raises UnknownValueError."""
-        key = (expr.of.name, expr.by.name)
+        key: tuple[str, ...] = (expr.of.name, expr.by.name)
+        if expr.then is not None:
+            key = (*key, "then", expr.then.name)
         numbers = env.partials.get((*key, "direct")) if expr.direct else env.partials.get(key)
         if numbers is None:
             raise UnknownValueError(f"d{expr.of.name}/d{expr.by.name}")

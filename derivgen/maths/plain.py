@@ -103,6 +103,8 @@ def _cases(expr: tree.Cases) -> str:
 
 
 def _partial(expr: tree.Partial | tree.MatrixPartial) -> str:
+    if isinstance(expr, tree.Partial) and expr.then is not None:
+        return f"d2{_symbol(expr.of)}/d{_symbol(expr.then)}d{_symbol(expr.by)}"
     return f"d{'+' if expr.direct else ''}{_symbol(expr.of)}/d{_whole(expr.by)}"
 
 

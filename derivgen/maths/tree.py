@@ -178,12 +178,14 @@ class SumOver(Expr):
 class Partial(Expr):
     """∂of/∂by, a fraction of two d's: its value is looked up, never worked out from the names.
 
-    A `direct` one counts only where `of`'s own definition names `by`, not what reaches it through other quantities.
+    A `direct` one counts only where `of`'s own definition names `by`, not what reaches it through other quantities. One with
+    `then` is the second derivative ∂²of/∂then∂by.
     """
 
     of: Sym
     by: Sym
     direct: bool = False
+    then: Sym | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -600,7 +602,7 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
     Cases: (_pieces, _cases),
     Reduce: (lambda e: (e.body,), lambda e, parts: Reduce(e.kind, *parts, at=e.at)),
     SumOver: (lambda e: (e.upper, e.body), lambda e, parts: SumOver(e.index, *parts, at=e.at)),
-    Partial: (lambda e: (e.of, e.by), lambda e, parts: Partial(parts[0], parts[1], e.direct, at=e.at)),
+    Partial: (lambda e: (e.of, e.by), lambda e, parts: Partial(parts[0], parts[1], e.direct, e.then, at=e.at)),
     Nabla: _LEAF,
     Derivative: (lambda e: (e.body, e.by), lambda e, parts: Derivative(parts[0], parts[1], e.curly, at=e.at)),
     Matrix: (_cells, _matrix),

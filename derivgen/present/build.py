@@ -278,6 +278,8 @@ class Builder:
     def partial(self, expr: tree.Partial | tree.MatrixPartial) -> Box:
         """Return ∂of/∂by, or of'_by; a direct one in brackets, with a word below."""
         by = self.show(expr.by, "whole")
+        if isinstance(expr, tree.Partial) and expr.then is not None:
+            return self._second(self.name(expr.of), self.name(expr.then), by, expr.then == expr.by)
         if self.style.derivative == "prime" and (isinstance(expr, tree.Partial) or not self.line):
             made: Box = boxes.Primed(self.name(Sym(expr.of.name)), by)
         else:
@@ -285,6 +287,14 @@ class Builder:
         if not expr.direct:
             return made
         return boxes.Scripts(self.bracketed(made, expr), below=boxes.Words(self.style.direct))
+
+    def _second(self, of: Box, then: Box, by: Box, twice: bool) -> Box:
+        """∂²of/∂then∂by, or ∂²of/∂by² of one name `twice`."""
+        square = boxes.Number("2")
+        below: tuple[Box, ...] = (sign(Mark.PARTIAL), boxes.Scripts(by, above=square))
+        if not twice:
+            below = (sign(Mark.PARTIAL), then, sign(Mark.THIN), sign(Mark.PARTIAL), by)
+        return boxes.Fraction(boxes.Row((boxes.Scripts(sign(Mark.PARTIAL), above=square), of)), boxes.Row(below))
 
     def index_partial(self, expr: tree.IndexedPartial) -> Box:
         """Return the same of quantities of any units."""

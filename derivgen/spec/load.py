@@ -37,6 +37,7 @@ from derivgen.spec.roles import (
     check_mentions,
     check_patterns,
 )
+from derivgen.spec.second import read_second
 from derivgen.spec.shape import DecomposeShape, SpecShape
 from derivgen.spec.shown import check_shown
 from derivgen.spec.source import MAX_BYTES, Source, source_of
@@ -135,6 +136,7 @@ class _Assembly:
             decompose=decompose,
             network=built.network if built else None,
             functions=MappingProxyType(own),
+            second=read_second(self.shape.second, roles, data.columns if data else (), self.problems),
             **_role_fields(roles, self.shape),
             **pages,
             warnings=self.problems.warnings,

@@ -204,6 +204,15 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """∂²loss/∂by∂first is asked for: ∂loss/∂first is differentiated once more."""
+
+    by: str
+    first: str
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """Names (of data columns: each of their samples) that take one of `numbers` each; with `distinct` no two the same."""
 
@@ -266,6 +275,7 @@ class Spec:
     numbers: Numbers = Numbers()
     worksheet: Worksheet = Worksheet()
     update: Update | None = None
+    second: tuple[Second, ...] = ()
     show: tuple[Show, ...] = ()
     warnings: tuple[Problem, ...] = ()
 

@@ -20,7 +20,7 @@ from derivgen.spec.layers import is_layered
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
 from derivgen.spec.model import FunctionDefinition, Notation, Numbers, Shorthand, Symbol, Update, Value, Worksheet
 from derivgen.spec.reading import NAME, name_problem
-from derivgen.spec.roles import NameIndex
+from derivgen.spec.roles import NameIndex, usual_tasks
 from derivgen.spec.shape import NETWORK_TASKS, NotationShape, NumbersShape, SpecShape, SymbolShape, UpdateShape, WorksheetShape
 from derivgen.spec.shown import read_show
 from derivgen.spec.yaml_nodes import Scalar
@@ -50,7 +50,7 @@ def read_pages(shape: SpecShape, own: Mapping[str, FunctionDefinition], words: V
         ),
         "numbers": _numbers(shape.numbers or NumbersShape()),
         "update": read_update(shape.update, problems),
-        "worksheet": _worksheet(shape.worksheet or WorksheetShape(), shape.update is not None, words, problems),
+        "worksheet": _worksheet(shape.worksheet or WorksheetShape(), usual_tasks(shape), words, problems),
         "show": read_show(shape.show or (), problems),
     }
 
@@ -177,9 +177,8 @@ def _numbers(shape: NumbersShape) -> Numbers:
     return Numbers(digits=digits, rounding=shape.rounding, carry=shape.carry)
 
 
-def _worksheet(shape: WorksheetShape, updates: bool, words: Vocabulary, problems: Problems) -> Worksheet:
+def _worksheet(shape: WorksheetShape, usual: tuple[str, ...], words: Vocabulary, problems: Problems) -> Worksheet:
     default = Worksheet()
-    usual = (*default.tasks, "update") if updates else default.tasks
     for value in (shape.points or {}).values():
         if value.value < 0:
             problems.error("points are not negative", value.place)

@@ -292,6 +292,12 @@ def _warn_unused(roles: Roles, found: Definitions, data: Data | None, problems: 
             problems.warn(f"no equation uses the data column {column}", data.place, free.near(column, problems))
 
 
+def usual_tasks(shape: SpecShape) -> tuple[str, ...]:
+    """Return the tasks of a worksheet that lists none."""
+    further = (("second", shape.second is not None), ("update", shape.update is not None))
+    return (*TASKS, *(task for task, asked in further if asked))
+
+
 def check_mentions(
     shape: SpecShape,
     roles: Roles,
@@ -313,8 +319,7 @@ def check_mentions(
         check.patterns("given", (name for name in sheet.given or () if name.text not in ALL_TASKS), ALL_TASKS)
         check.keys("hints", sheet.hints or (), ALL_TASKS)
         check.keys("points", sheet.points or (), ALL_TASKS)
-        usual = (*TASKS, *(("update",) if shape.update is not None else ()))
-        tasks = tuple(task.text for task in sheet.tasks) if sheet.tasks is not None else usual
+        tasks = tuple(task.text for task in sheet.tasks) if sheet.tasks is not None else usual_tasks(shape)
         _check_tasks(sheet, tasks, problems)
         _check_points(shape, sheet, tasks, roles, NameIndex(names), problems)
     own = tuple(key.text.partition("(")[0].strip() for key in shape.functions or {})

@@ -229,7 +229,7 @@ class DrawShape(SpecBlock):
 
 TASKS = ("forward", "chains", "factors", "gradients")
 NETWORK_TASKS = ("matrices",)
-ALL_TASKS = (*TASKS, "update", *NETWORK_TASKS)
+ALL_TASKS = (*TASKS, "second", "update", *NETWORK_TASKS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -282,6 +282,9 @@ class SpecShape(SpecBlock):
     wrt: tuple[Wanted, ...] | None = key(
         "What to differentiate the loss by: names or patterns; default: the parameters. yhat/a_1 is one quantity by another.",
         '["*"]',
+    )
+    second: tuple[Name | tuple[Name, ...], ...] | Annotated[Scalar, word_of("all")] | None = key(
+        "Second derivatives: by a name twice, by a pair of names, or `all`: the Hessian of the parameters.", "[w, [w, v]]"
     )
     decompose: Flag | DecomposeShape | None = key("Take the expression apart, one operation a line.", "true")
     symbols: Mapping[Name, SymbolShape] | None = key("How names are printed and what they stand for.")
