@@ -36,10 +36,10 @@ from derivgen.maths.slots import DependsOnNumberError, UnknownNumber, source_tex
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Expr, Filled, Num, Shown, Slot, Source, children, walk
 from derivgen.memo import PADDINGS
+from derivgen.present.dialects import DIALECTS
 from derivgen.present.latex import latex
 from derivgen.rendering import latex as pages
 from derivgen.rendering.grid import padding
-from derivgen.rendering.lines import RELATIONS
 from derivgen.spec.model import Spec, Value
 from derivgen.variants.answers import ROUNDED, figures_of
 from derivgen.variants.records import Record, variant
@@ -135,7 +135,7 @@ class SheetTemplates:
         """Return a number as it is printed, with the size of the gap it needs."""
         sheet = self._sheet
         width, height = sheet.gap_size((number,))
-        relation = RELATIONS[relation_before(number)]
+        relation = DIALECTS[sheet.style.dialect].relations[relation_before(number)]
         return RenderedNumber(
             latex(number, sheet.style), number_text(number), relation, width if width <= EVEN else long_gap(width), height
         )

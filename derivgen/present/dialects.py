@@ -1,14 +1,14 @@
-r"""What LaTeX has no one way to write, in each dialect of it: gaps, their answers, what is too long, words.
+r"""What LaTeX has no one way to write, in each dialect of it: gaps, their answers, what is too long, words. Typst is one more.
 
 `sheet` is our own pages', with the macros of their preamble. `plain` is for any document that loads amsmath and nothing else.
-`web` is what KaTeX, MathJax and Pandoc all read.
+`web` is what KaTeX, MathJax and Pandoc all read. `typst` is for pages that Typst sets, with the functions of their preamble.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from types import MappingProxyType
 
@@ -17,6 +17,10 @@ from derivgen.present.tex import mathematical, tex_text
 ROW_END = r" \\ "
 LINE = 1.25  # em
 FRAME = 0.7  # em that the frame of a box takes
+
+_RELATIONS = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}", "←": r"\leftarrow"})
+_OPENING = MappingProxyType({"(": r"\Bigl(", "{": r"\Bigl\{"})
+_CLOSING = MappingProxyType({")": r"\Bigr)", "}": r"\Bigr\}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,10 @@ class Dialect:
     Where it `cuts_gaps` a gap is never wider than the room: on our own pages it is as wide as its answer is, on the key as well.
     A matrix of more than `most_columns` is an array: amsmath's matrices hold no more without being told.
     `fit` is for what is wider than the room, `long` for a left side that takes a row of its own, `words` for plain words.
+    Of a line in rows: `relations` by their characters, the `indent` of a row that goes on within one, `times` before a factor
+    that would begin it without a sign, `thin` the space that it loses; `signs` matches what begins one with a sign. `opening` and
+    `closing` are brackets that may stand on different rows, `raised` puts an exponent on one, `bold` is an answer too long for
+    its box. `unseen` takes the room of figures and shows nothing.
     """
 
     gap: Callable[[float, float], str]
@@ -42,6 +50,16 @@ class Dialect:
     cuts_gaps: bool = True
     tall_rows: str = r" \\[4pt] "
     most_columns: int | None = 10
+    relations: Mapping[str, str] = field(default_factory=lambda: _RELATIONS)
+    indent: str = r"\qquad "
+    times: str = r"\cdot "
+    thin: str = r"\,"
+    signs: str = r"(?:\\boldsymbol\{\{\} )?(?:[+\-*,;]|\\cdot|\\odot|\\sum)"
+    opening: Mapping[str, str] = field(default_factory=lambda: _OPENING)
+    closing: Mapping[str, str] = field(default_factory=lambda: _CLOSING)
+    raised: Callable[[str, str], str] = lambda base, exponent: f"{base}^{{{exponent}}}"
+    bold: Callable[[str], str] = lambda content: bold(content)
+    unseen: Callable[[str], str] = lambda figures: rf"\phantom{{{figures.replace(',', '{,}')}}}"
 
 
 _NO_T1 = {'"': "''", "„": ",,", "«": r"$\ll$", "»": r"$\gg$", "°": r"$^{\circ}$"}
@@ -150,6 +168,28 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             text="text",
             tall_rows=r" \\ ",
         ),
+        "typst": Dialect(
+            gap=lambda width, height: f"#gap({width:g}em, {height:g});",
+            filled=lambda width, height, content: f"#filled({width:g}em, {height:g}, ${content}$);",
+            cell=lambda width, height: f"#cell({width:g}em, {height:g});",
+            cell_filled=lambda width, height, content: f"#cell-filled({width:g}em, {height:g}, ${content}$);",
+            fit=lambda room, content: f"#fit({room:.1f}em, ${content}$);",
+            long=str,
+            tall=lambda content: f"#tall(${content}$);",
+            words=str,
+            dagger="#dagger-aside;",
+            cuts_gaps=False,
+            relations={"=": "=", "≈": "approx", ":=": ":=", "←": "<-"},
+            indent="#h(2em);",
+            times="dot ",
+            thin="thin",
+            signs=r"(?:#answer\(\$ ?)?(?:[+\-*]|\\[,;]|dot\b|⊙|sum)",
+            opening={"(": r'#big("(");', "{": r'#big("{");'},
+            closing={")": r'#big(")");', "}": r'#big("}");'},
+            raised=lambda base, exponent: f"{base}^({exponent})",
+            bold=lambda content: f"#answer(${content}$);",
+            unseen=lambda figures: f'std.hide("{figures}")',
+        ),
     }
 )
-"""Every dialect of LaTeX, by the name a `Style` has it by."""
+"""Every dialect of LaTeX, and Typst, by the name a `Style` has it by."""

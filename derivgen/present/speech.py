@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
@@ -19,8 +21,14 @@ from derivgen.present.speech_words import LANGUAGES, Vocabulary
 _DIFFERENTIALS = (Mark.PARTIAL, Mark.D, Mark.D_OF)
 
 
-def speech(expr: Expr, style: Style = DEFAULT, language: str = "en") -> str:
+NUMBER, COUNT = "\x02", "\x03"
+"""Marks for the number of a gap and how many there are, which are known only when all of a document is said."""
+
+
+def speech(expr: Expr, style: Style = DEFAULT, language: str = "en", numbered: bool = False) -> str:
     """Return the expression in words of a language, `en` or `pt`. Raises KeyError for another one.
+
+    Where gaps are `numbered`, each is said with marks in place of its number and their count, for `with_numbers`.
 
     >>> from derivgen.maths.tree import Compare, Partial, Power, Sum, Sym, number
     >>> speech(Compare("==", Partial(Sym("L"), Sym("W_13")), Power(Sum((Sym("y"), number(1))), number(2))))
@@ -28,7 +36,18 @@ def speech(expr: Expr, style: Style = DEFAULT, language: str = "en") -> str:
     >>> speech(Partial(Sym("L"), Sym("W_13")), language="pt")
     'a derivada parcial de L em relação a W índice 1 3'
     """
-    return " ".join(Speaker(LANGUAGES[language]).say(present(expr, style)).replace(" ,", ",").replace(" ;", ";").split())
+    said = Speaker(LANGUAGES[language], numbered).say(present(expr, style))
+    return " ".join(said.replace(" ,", ",").replace(" ;", ";").split())
+
+
+def with_numbers(text: str) -> str:
+    """Return a text with the numbers of its gaps, from 1 in the order in which they are said, in place of their marks.
+
+    >>> with_numbers("gap \x02 of \x03 plus gap \x02 of \x03")
+    'gap 1 of 2 plus gap 2 of 2'
+    """
+    numbers = count(1)
+    return re.sub(NUMBER, lambda _: str(next(numbers)), text).replace(COUNT, str(text.count(NUMBER)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +55,7 @@ class Speaker:
     """Says boxes in the words of one language."""
 
     words: Vocabulary
+    numbered: bool = False
 
     def say(self, box: Box) -> str:
         """Return a box in words."""
@@ -130,6 +150,17 @@ class Speaker:
         rows = [self.words.phrases["row"].format(number, ", ".join(map(self.say, row))) for number, row in enumerate(box.rows, 1)]
         return self.words.phrases["matrix"].format(len(box.rows), len(box.rows[0]), "; ".join(rows))
 
+    def blank(self, box: boxes.Blank) -> str:
+        """Return a gap, by its number where gaps have one, and what is filled in."""
+        if not self.numbered:
+            return self.words.phrases["blank"] if box.content is None else self.say(box.content)
+        number = self.words.phrases["gap"].format(NUMBER, COUNT)
+        return number if box.content is None else self.words.phrases["filled"].format(number, self.say(box.content))
+
+    def framed(self, box: boxes.Framed) -> str:
+        """Return a result in a frame, which is said to be one where gaps are numbered, as on a page."""
+        return self.phrase("result", box.content) if self.numbered else self.say(box.content)
+
 
 def _differential(box: Box) -> Mark | None:
     """Return the d or ∂ that a half of a fraction opens with."""
@@ -160,8 +191,8 @@ SAY: Mapping[type[Box], Callable[[Any, Any], str]] = MappingProxyType(
         boxes.Summation: lambda s, b: s.phrase("sum", b.index, b.upper),
         boxes.Measured: lambda s, b: s.phrase("measured", b.content, b.rows, b.columns),
         boxes.Labelled: lambda s, b: s.phrase("labelled", b.content, b.label),
-        boxes.Framed: lambda s, b: s.say(b.content),
-        boxes.Blank: lambda s, b: s.words.phrases["blank"] if b.content is None else s.say(b.content),
+        boxes.Framed: Speaker.framed,
+        boxes.Blank: Speaker.blank,
         boxes.Notation: lambda s, b: s.say(b.shown),
         boxes.Glyph: lambda s, b: b.text,
     }

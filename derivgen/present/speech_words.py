@@ -74,6 +74,11 @@ LANGUAGES: Mapping[str, Vocabulary] = MappingProxyType(
                 "measured": "{}, which is {} by {},",
                 "labelled": "{}, called {},",
                 "blank": "blank",
+                "gap": "gap {} of {}",
+                "filled": "{}, filled with {},",
+                "result": "the result {}",
+                ":=": "is defined as",
+                "←": "becomes",
             },
             ends={
                 "long fraction": "end of fraction",
@@ -114,6 +119,11 @@ LANGUAGES: Mapping[str, Vocabulary] = MappingProxyType(
                 "measured": "{}, que é de {} por {},",
                 "labelled": "{}, chamado {},",
                 "blank": "lacuna",
+                "gap": "lacuna {} de {}",
+                "filled": "{}, preenchida com {},",
+                "result": "o resultado {}",
+                ":=": "é definido como",
+                "←": "passa a ser",
             },
             ends={
                 "long fraction": "fim da fração",

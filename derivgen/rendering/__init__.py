@@ -84,6 +84,12 @@ def _companion_drawings(document: Document, style: Style = DEFAULT) -> Mapping[s
     return companion_drawings(document, style)
 
 
+def _typst(document: Document, style: Style = DEFAULT) -> str:
+    from derivgen.rendering.typst import render_typst
+
+    return render_typst(document, style)
+
+
 def _svg_piece(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
     from derivgen.rendering.svg import render_svg_piece
 
@@ -103,8 +109,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("tex", "tex", _latex, _latex_piece, names_recipient=True),
             Format("md", "md", _markdown, _markdown_piece, _companion_drawings, names_recipient=True),
             Format("html", "html", _html, _html_piece, practice=_html_practice, names_recipient=True),
+            Format("typ", "typ", _typst, companion_files=_companion_drawings, names_recipient=True),
             Format("svg", "svg", None, _svg_piece),
         )
     }
 )
-"""Every format that is text. A PDF is its `tex`, typeset."""
+"""Every format that is text. A PDF is its `tex`, or its `typ`, typeset."""

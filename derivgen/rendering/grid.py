@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from derivgen.documents.document import Table
@@ -12,7 +12,7 @@ from derivgen.maths.slots import DependsOnNumberError, slot_mark, source_text
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, Slot, Words, walk
 from derivgen.present.dialects import DIALECTS
-from derivgen.present.latex import latex
+from derivgen.present.formulas import formula
 from derivgen.present.measure import width_em
 from derivgen.rendering.templates import Safe
 
@@ -23,6 +23,7 @@ PIECE = 4  # rows that stay together in a long table
 SLACK = 0.05  # em by which a column may come out wider than it was measured
 
 Cells = tuple[Expr | None, ...]
+Whole = Callable[[Expr, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,19 @@ class GridRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One table: its column types, its head, its rows in pieces between which a page may end, how many columns are given."""
+class Column:
+    """A column: of words, which begin at the left, or centred; its width in em where it is fixed; the rule before it."""
 
-    columns: Safe
+    words: bool
+    width: float | None
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table: its columns, its head, its rows in pieces between which a page may end, how many columns are given."""
+
+    columns: tuple[Column, ...]
     head: tuple[Safe, ...]
     pieces: tuple[tuple[GridRow, ...], ...]
     given: int
@@ -49,22 +59,26 @@ class Grid:
     """A table ready to be printed, in as many parts as its columns need."""
 
     size: Safe
+    scale: float
     gutter: float
     parts: tuple[Part, ...]
 
 
-def grid(table: Table, style: Style, room: float, breakable: bool = True) -> Grid:
-    """Return the table within `room` em: smaller if it must be, and in several parts if that is not enough."""
+def grid(table: Table, style: Style, room: float, breakable: bool = True, whole: Whole = lambda cell, text: text) -> Grid:
+    """Return the table within `room` em: smaller if it must be, and in several parts if that is not enough.
+
+    `whole` makes of a cell and what is printed of it what stands in the table.
+    """
     columns = _columns(table)
     widths = _widths(columns, style)
     size, scale, gutter = _fitting(widths, room)
     groups = _groups(widths, table.given, room / scale, gutter)
     long = breakable and is_long(table)
-    printed = list(zip(*(_printed(column, style) for column in columns), strict=True))
+    printed = list(zip(*(_printed(column, style, whole) for column in columns), strict=True))
     parts = [_part(table, printed, widths, group, long) for group in groups]
     shrunk = [scale * _total(widths, group, gutter) > room for group in groups]
     parts = [replace(part, shrink=too_wide) for part, too_wide in zip(parts, shrunk, strict=True)]
-    return Grid(Safe(size), gutter, tuple(parts))
+    return Grid(Safe(size), scale, gutter, tuple(parts))
 
 
 def is_long(table: Table) -> bool:
@@ -130,24 +144,36 @@ def _part(table: Table, printed: list[tuple[Safe, ...]], widths: list[float], gr
     last = "middle" if table.footer else "heavy"
     rows = [GridRow(cells, "thin" if ruled else "") for cells in body[:-1]] + [GridRow(cells, last) for cells in body[-1:]]
     rows += [GridRow(cells, "heavy") for cells in chosen[1 + len(table.rows) :]]
-    kinds = [_kind(table, at, widths[at] if long else None) for at in group]
     given = sum(1 for at in group if at < table.given)
-    return Part(Safe(_types(kinds, given, ruled)), head, _pieces(rows, long), given)
+    columns = tuple(
+        Column(_is_words(table, at), widths[at] if long else None, _rule(place, given, ruled)) for place, at in enumerate(group)
+    )
+    return Part(columns, head, _pieces(rows, long), given)
 
 
-def _kind(table: Table, at: int, width: float | None) -> str:
-    """Return a column's type, of a fixed width where there is one: centred, but words from the left."""
+def _is_words(table: Table, at: int) -> bool:
+    """Return whether there is nothing but words in a column."""
     cells = [row[at] for row in table.rows if at < len(row) and row[at] is not None]
-    if cells and all(isinstance(cell, Words) for cell in cells):
-        return r">{$}l<{$}" if width is None else rf">{{$}}w{{l}}{{{width:.1f}em}}<{{$}}"
-    return "C" if width is None else rf"D{{{width:.1f}em}}"
+    return bool(cells) and all(isinstance(cell, Words) for cell in cells)
 
 
-def _types(kinds: list[str], given: int, ruled: bool) -> str:
-    """Return the column types, with a rule after the given ones and thin ones between gaps."""
-    between = r"!{\dgthin}" if ruled else ""
-    left, right = "".join(kinds[:given]), between.join(kinds[given:])
-    return left + (r"!{\dgsolid}" if given and right else "") + right
+def _rule(place: int, given: int, ruled: bool) -> str:
+    """Return the rule before a column: `solid` after the given ones, `thin` between gaps, else none."""
+    if place <= given:
+        return "solid" if place and place == given else ""
+    return "thin" if ruled else ""
+
+
+def column_types(columns: Sequence[Column]) -> Safe:
+    """Return the columns as LaTeX has them, with the types of our own pages."""
+    rules = {"": "", "thin": r"!{\dgthin}", "solid": r"!{\dgsolid}"}
+    return Safe("".join(rules[column.rule] + _type(column) for column in columns))
+
+
+def _type(column: Column) -> str:
+    if column.words:
+        return r">{$}l<{$}" if column.width is None else rf">{{$}}w{{l}}{{{column.width:.1f}em}}<{{$}}"
+    return "C" if column.width is None else rf"D{{{column.width:.1f}em}}"
 
 
 def _pieces(rows: list[GridRow], long: bool) -> tuple[tuple[GridRow, ...], ...]:
@@ -160,12 +186,13 @@ def _pieces(rows: list[GridRow], long: bool) -> tuple[tuple[GridRow, ...], ...]:
     return tuple(pieces)
 
 
-def _printed(column: Cells, style: Style) -> tuple[Safe, ...]:
-    """Return the cells of a column in LaTeX, its numbers padded to one width so that centred they align."""
+def _printed(column: Cells, style: Style, whole: Whole) -> tuple[Safe, ...]:
+    """Return the cells of a column, its numbers padded to one width so that centred they align."""
     pad = _slots_padding(column[1:]) or _padding(aligned(column[1:]), style)
     head = _cell(column[0], style, {})
     head = DIALECTS[style.dialect].tall(head) if _is_fraction(column[0]) else head
-    return (Safe(head), *(Safe(_cell(cell, style, pad)) for cell in column[1:]))
+    printed = (head, *(_cell(cell, style, pad) for cell in column[1:]))
+    return tuple(Safe(text if cell is None else whole(cell, text)) for cell, text in zip(column, printed, strict=True))
 
 
 def _slots_padding(cells: Cells) -> dict[str, tuple[str, str]]:
@@ -203,7 +230,7 @@ def aligned(cells: Sequence[Expr | None]) -> dict[str, Unseen]:
 
 
 def padding(numbers: Sequence[str], style: Style) -> dict[str, tuple[str, str]]:
-    """Return for each number of a column, given as its figures, what LaTeX sets unseen to its left and right."""
+    """Return for each number of a column, given as its figures, what stands unseen to its left and right."""
     return _padding(_unseen(numbers), style)
 
 
@@ -223,10 +250,14 @@ def _unseen(numbers: Sequence[str]) -> dict[str, Unseen]:
 
 
 def _padding(unseen: dict[str, Unseen], style: Style) -> dict[str, tuple[str, str]]:
-    """Return the same in LaTeX: what stands unseen to the left and the right."""
-    point = "{,}" if style.decimal == "," else style.decimal
+    """Return the same in the dialect: what stands unseen to the left and the right."""
+    hidden = DIALECTS[style.dialect].unseen
+
+    def phantom(figures: str) -> str:
+        return hidden(figures) if figures else ""
+
     return {
-        number: (_phantom("-" * free.sign) + _phantom("0" * free.before), _phantom(point * free.point + "0" * free.behind))
+        number: (phantom("-" * free.sign) + phantom("0" * free.before), phantom(style.decimal * free.point + "0" * free.behind))
         for number, free in unseen.items()
     }
 
@@ -234,12 +265,8 @@ def _padding(unseen: dict[str, Unseen], style: Style) -> dict[str, tuple[str, st
 _PLAIN = re.compile(r"-?\d+(\.\d+)?")
 
 
-def _phantom(text: str) -> str:
-    return rf"\phantom{{{text}}}" if text else ""
-
-
 def _cell(cell: Expr | None, style: Style, pad: dict[str, tuple[str, str]]) -> str:
-    """Return a cell's LaTeX; a gap is the cell itself, without a frame."""
+    """Return a cell; a gap is the cell itself, without a frame."""
     if cell is None:
         return ""
     if isinstance(cell, Gap):
@@ -253,5 +280,5 @@ def _cell(cell: Expr | None, style: Style, pad: dict[str, tuple[str, str]]) -> s
 def _padded(expr: Expr, style: Style, pad: dict[str, tuple[str, str]]) -> str:
     left, right = pad.get(figures(expr), ("", ""))
     if right and isinstance(expr, Marked):
-        return f"{left}{latex(expr.content, style)}{DIALECTS[style.dialect].dagger}{right}"
-    return left + latex(expr, style) + right
+        return f"{left}{formula(expr.content, style)}{DIALECTS[style.dialect].dagger}{right}"
+    return left + formula(expr, style) + right

@@ -7,7 +7,7 @@ tikz) and nothing of ours, stands in its folder `plain`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -17,15 +17,10 @@ from derivgen.documents.document import (
     Document,
     Equations,
     Figure,
-    Heading,
     Math,
-    PageBreak,
     Prose,
-    SideBySide,
     Space,
     Table,
-    Together,
-    each_block,
 )
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
@@ -33,7 +28,8 @@ from derivgen.maths.tree import Expr
 from derivgen.present.dialects import DIALECTS, LINE
 from derivgen.present.latex import latex
 from derivgen.rendering import grid, lines
-from derivgen.rendering.placement import EM_PER_CM, SHRINK, keeps, natural_width, shares
+from derivgen.rendering.paged import Paged, short_entries, short_title
+from derivgen.rendering.placement import EM_PER_CM
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.templates import Safe, TemplateRenderer
 from derivgen.rendering.tex_drawing import tex_drawing
@@ -46,10 +42,6 @@ ROOM = 32.5
 QUAD = 1.0  # em
 MOST_ROWS = 24
 """A longer table in somebody else's document is set as several, since none of them breaks between pages."""
-DISPLAY_INDENT = 1.6
-ENTRY, LATER_ENTRY = 40, 14  # characters on the first line to fill in, and on the others
-HEAD = 84  # characters that fit in the running head
-LEAST_TITLE = 16
 DELIMITERS = {
     "variable_start_string": "<[",
     "variable_end_string": "]>",
@@ -178,13 +170,12 @@ class _Latex(TemplateRenderer):
         return {"left": Safe(row.left), "right": Safe(row.right), "reason": reason, "aside": False}
 
 
-class _Pages(_Latex):
+class _Pages(Paged, _Latex):
     """Fills the templates of our own pages."""
 
     folders = ("latex",)
     aside = (0.9, r"\dgaside", "")
     pulled_up = True
-    between = "\n\n"
 
     def sheet(self, document: Document) -> SharedText:
         """Return what the document has in common with those of all students."""
@@ -202,7 +193,7 @@ class _Pages(_Latex):
         head = self.fill(
             "head",
             language=document.language,
-            short_title=_short_title(document),
+            short_title=short_title(document),
             title_hex=_hex(document.title),
             course=document.course,
             kind=document.kind,
@@ -214,65 +205,16 @@ class _Pages(_Latex):
             title=document.title,
             points=document.points,
             fields=document.fields,
-            entries=tuple(
-                _shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries)
-            ),
+            entries=short_entries(document),
         )
         body, title = f"{_tidied(opening)}\n{sheet.text}", " ".join(document.title.split())
         return Parts(sheet.preamble, _tidied(head), body, title, document.language)
-
-    def spots(self, blocks: tuple[Block, ...], spot: Spot) -> Iterator[Spot]:
-        """Yield where each block stands, and whether it stays on one page with the next one."""
-        before, kept = None, False
-        for block, following in zip(blocks, (*blocks[1:], None), strict=False):
-            keep = keeps(before, block, following)
-            yield replace(spot, keep=keep, kept=kept)
-            before, kept = block, keep
-
-    def room_of_rows(self, spot: Spot) -> float:
-        """Return how wide a row of equations may be, in em: a display is moved in."""
-        return spot.room if spot.in_column and not spot.indent else spot.room - DISPLAY_INDENT
-
-    def table(self, block: Table, spot: Spot) -> Safe:
-        """Return a table that fits."""
-        made = grid.grid(block, self.style, spot.room, not spot.in_column)
-        return self.fill("table", grid=made, caption=block.caption, keep=spot.keep)
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
         """Return a drawing with its alternative text."""
         drawing = Safe(tex_drawing(block.drawing, self.math))
         too_wide = block.drawing.width * EM_PER_CM > spot.room
         return self.fill("figure", drawing=drawing, alternative=_hex(block.alternative), shrink=too_wide)
-
-    def side_by_side(self, block: SideBySide, spot: Spot) -> Safe:
-        """Return two columns where both fit, else one group below the other."""
-        halves = (block.left, block.right)
-        indents = [any(isinstance(inner, Heading) for inner in half) for half in halves]
-        natural = [natural_width(half, self.style, DISPLAY_INDENT * indent) for half, indent in zip(halves, indents, strict=True)]
-        drawn = all(isinstance(inner, Figure) for inner in block.right)
-        widths = shares(natural[0], natural[1], spot.room, SHRINK if drawn else 0.0)
-        if widths is None:
-            left, right = (self.blocks(half, spot) for half in halves)
-            return Safe(f"{left}\n\n{right}")
-        rooms = [Spot(share, in_column=True, indent=indent) for share, indent in zip(widths, indents, strict=True)]
-        left, right = (self.blocks(half, place) for half, place in zip(halves, rooms, strict=True))
-        left_width, right_width = (f"{width / spot.room:.3f}" for width in widths)
-        columns = {"left_width": left_width, "right_width": right_width, "align": "t" if block.top else "c"}
-        return self.fill("side_by_side", left=left, right=right, keep=spot.keep, **columns)
-
-    def space(self, block: Space, spot: Spot) -> Safe:
-        """Return room to write in; on a key, the answer in it."""
-        answer = self.blocks(block.answer, Spot(spot.room - 2 * DISPLAY_INDENT, in_column=True))
-        return self.fill("space", lines=f"{block.lines:g}", answer=answer)
-
-    def together(self, block: Together, spot: Spot) -> Safe:
-        """Return blocks that stay on one page."""
-        breakable = any(isinstance(inner, Table) and grid.is_long(inner) for inner in each_block(block.blocks))
-        return self.fill("together", body=self.blocks(block.blocks, spot), breakable=breakable, keep=spot.keep)
-
-    def page_break(self, block: PageBreak, spot: Spot) -> Safe:
-        """Return what ends a page."""
-        return self.fill("page_break")
 
 
 class _Piece(_Latex):
@@ -343,21 +285,6 @@ def _full_stop(title: Prose) -> str:
         return ""
     last = title[-1]
     return "" if not isinstance(last, Math) and last.words.rstrip().endswith((".", "?", "!", ":")) else "."
-
-
-def _short_title(document: Document) -> str:
-    """Return what of the title has room in the running head: nothing beside a long name, which is never shortened."""
-    if not document.recipient:
-        return _shortened(document.title, HEAD - len(document.course) - len(document.kind))
-    room = HEAD - int(1.3 * len(document.recipient)) - len(document.kind)
-    return _shortened(document.title, room) if room > LEAST_TITLE else ""
-
-
-def _shortened(words: str, length: int) -> str:
-    """Return the first words, with an ellipsis where some are left out."""
-    if len(words) <= length:
-        return words
-    return words[: max(length - 1, 10)].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
 
 
 def _tidied(text: str) -> str:

@@ -13,11 +13,10 @@ from derivgen.maths.tree import Expr
 from derivgen.present.boxes import Box
 from derivgen.present.breaking import Breaker, Format, Piece
 from derivgen.present.build import present
-from derivgen.present.dialects import DIALECTS, Dialect, bold
-from derivgen.present.latex import latex, printed
+from derivgen.present.dialects import DIALECTS, Dialect
+from derivgen.present.formulas import formula, printed
 from derivgen.present.measure import height_lines, width_em
 
-RELATIONS: Mapping[str, str] = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}", "←": r"\leftarrow"})
 RELATION = 1.45  # em, with its spaces
 INDENT = 2.0
 REASON_GAP = 1.5
@@ -66,7 +65,7 @@ def natural_width(equations: Equations, style: Style) -> float:
 def _line(line: Line, style: Style, left: float, room: float) -> list[Row]:
     """The rows of one line."""
     own = 0.0 if line.left is None else width_em(line.left, style)
-    text = "" if line.left is None else latex(line.left, style)
+    text = "" if line.left is None else formula(line.left, style)
     right = _right_side(line, style, room - left)
     if own > left:
         rights = [Piece("", 0), *right]
@@ -94,21 +93,21 @@ def _right_side(line: Line, style: Style, room: float) -> list[Piece]:
     """The steps in rows: as many in a row as fit, a step that is too long broken."""
     filled: list[Piece] = []
     for relation, expr in line.steps:
-        sign = RELATIONS.get(relation, relation)  # a slot's mark stands for itself
+        sign = DIALECTS[style.dialect].relations.get(relation, relation)  # a slot's mark stands for itself
         width = width_em(expr, style) + RELATION
         last = filled[-1] if filled else None
         if width > room:
             filled += _broken(sign, expr, style, room)
         elif last is not None and last.width + width <= room and not last.closed:
-            filled[-1] = Piece(f"{last.text} {sign} {latex(expr, style)}", last.width + width)
+            filled[-1] = Piece(f"{last.text} {sign} {formula(expr, style)}", last.width + width)
         else:
-            filled.append(Piece(f"{sign} {latex(expr, style)}", width))
+            filled.append(Piece(f"{sign} {formula(expr, style)}", width))
     return filled
 
 
 def _broken(sign: str, expr: Expr, style: Style, room: float) -> list[Piece]:
     """One long step in rows; the ones after the first are indented."""
-    inner = room - RELATION - INDENT
+    inner, dialect = room - RELATION - INDENT, DIALECTS[style.dialect]
     filled = [Piece(sign, RELATION)]
     for piece in pieces(expr, style, inner):
         opening = filled[-1].text == sign
@@ -116,21 +115,14 @@ def _broken(sign: str, expr: Expr, style: Style, room: float) -> list[Piece]:
             text = f" {piece.text.strip()}" if opening else piece.text
             filled[-1] = Piece(filled[-1].text + text, filled[-1].width + piece.width)
         else:
-            filled.append(Piece(rf"\qquad {_visible(piece.text)}", INDENT + RELATION + piece.width))
+            filled.append(Piece(dialect.indent + _visible(piece.text, dialect), INDENT + RELATION + piece.width))
     return [*filled[:-1], replace(filled[-1], closed=True)]
 
 
-def _visible(text: str) -> str:
+def _visible(text: str, dialect: Dialect) -> str:
     r"""What opens a row within a product says that it is one: a factor without a sign gets its `\cdot`."""
     text = text.strip()
-    return (
-        text
-        if re.match(r"(?:\\boldsymbol\{\{\} )?(?:[+\-*,;]|\\cdot|\\odot|\\sum)", text)
-        else rf"\cdot {text.removeprefix(THIN).strip()}"
-    )
-
-
-THIN = r"\,"
+    return text if re.match(dialect.signs, text) else dialect.times + text.removeprefix(dialect.thin).strip()
 
 
 def pieces(expr: Expr, style: Style, room: float) -> list[Piece]:
@@ -144,12 +136,12 @@ def _format(name: str, dialect: Dialect) -> Format:
 
     return Format(
         show,
-        opening={"(": r"\Bigl(", "{": r"\Bigl\{"},
-        closing={")": r"\Bigr)", "}": r"\Bigr\}"},
-        raised=lambda base, exponent: f"{base}^{{{show(exponent)}}}",
+        dialect.opening,
+        dialect.closing,
+        raised=lambda base, exponent: dialect.raised(base, show(exponent)),
         smaller=lambda text, room: dialect.fit(room, text),
         gap=dialect.gap if dialect.cuts_gaps else None,
-        bold=bold,
+        bold=dialect.bold,
     )
 
 

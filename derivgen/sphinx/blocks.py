@@ -67,7 +67,7 @@ class Formulas:
         tex = self.tex(line.left) if line.left is not None else ""
         inside = elements(line.left, self.style, plain_gap) if line.left is not None else ""
         for relation, side in line.steps:
-            tex += f" {lines.RELATIONS[relation]} {self.tex(side)}"
+            tex += f" {DIALECTS['web'].relations[relation]} {self.tex(side)}"
             inside += operator(RELATIONS[relation]) + elements(side, self.style, plain_gap)
         return self._inline(tex, math(inside), self._plain(line))
 

@@ -1,0 +1,28 @@
+"""Words and lines of equations as they are read aloud: the alternative texts of formulas, in the document's language."""
+
+from __future__ import annotations
+
+from derivgen.documents.document import Line, Math, Prose
+from derivgen.maths.style import Style
+from derivgen.present.marks import Mark
+from derivgen.present.speech import speech
+from derivgen.present.speech_words import LANGUAGES
+
+_MARKS = {"=": Mark.EQUAL, "≈": Mark.ABOUT}
+
+
+def spoken_prose(prose: Prose, style: Style, language: str) -> str:
+    """Return words and the formulas among them in words; gaps with marks for their numbers."""
+    parts = (speech(part.expr, style, language, True) if isinstance(part, Math) else part.words for part in prose)
+    return "".join(parts)
+
+
+def spoken_line(line: Line, style: Style, language: str) -> str:
+    """Return one line of equations in words, its reason at the end; gaps with marks for their numbers."""
+    words = LANGUAGES[language]
+    said = [] if line.left is None else [speech(line.left, style, language, True)]
+    for relation, side in line.steps:
+        said += [words.signs[_MARKS[relation]] if relation in _MARKS else words.phrases[relation]]
+        said += [speech(side, style, language, True)]
+    reason = spoken_prose(line.reason, style, language)
+    return " ".join(said) + (f"; {reason}" if reason else "")

@@ -1,0 +1,128 @@
+"""Document → Typst: what each block's template needs to know. How it looks stands in `templates/typst/`.
+
+Every formula has its alternative text, in words of the document's language, and every drawing its own, so that the PDF can be read
+aloud. The drawings are files beside the document: see `typst_drawings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+
+from derivgen.documents.document import Document, Equations, Figure, Heading, Table, Task
+from derivgen.language import Wording
+from derivgen.maths.style import DEFAULT, Style, in_language
+from derivgen.maths.tree import Expr
+from derivgen.present.speech import speech, with_numbers
+from derivgen.present.typst import markup, string, typst
+from derivgen.rendering import grid, lines
+from derivgen.rendering.latex import DELIMITERS, PAPERS
+from derivgen.rendering.paged import DISPLAY_INDENT, Paged, short_entries, short_title
+from derivgen.rendering.renderer import Spot
+from derivgen.rendering.spoken import spoken_line
+from derivgen.rendering.svg import CM, EDGE
+from derivgen.rendering.templates import Safe
+
+
+def render_typst(document: Document, style: Style = DEFAULT) -> str:
+    """Return a whole document for Typst 0.14 and newer; it needs its drawings, and fonts that come with Typst."""
+    words = Wording(document.language)
+    return _Typst(replace(in_language(style, words), dialect="typst"), words).document(document)
+
+
+class _Typst(Paged):
+    """Fills the templates. The level of headings is counted, since none may be left out."""
+
+    ending = "typ"
+    bold = "#strong[{}]"
+
+    def __init__(self, style: Style, words: Wording):
+        super().__init__(style, words, ("typst",), markup, **DELIMITERS)
+        self.level, self.audience, self.figures = 0, "", count(1)
+
+    def document(self, document: Document) -> str:
+        """Return the frame with everything in it."""
+        self.audience = document.audience
+        width, room = PAPERS[document.paper]
+        text = self.fill(
+            "document",
+            document=document,
+            language=self.words.language,
+            text_width=Safe(width),
+            title=_string(document.title),
+            short_title=short_title(document),
+            entries=short_entries(document),
+            body=self.blocks(document.blocks, Spot(room)),
+        )
+        return with_numbers(text).strip() + "\n"
+
+    def formula(self, expr: Expr, display: bool) -> Safe:
+        """Return a formula within a line of text, with its alternative text."""
+        inside = f"display({self.math(expr)})" if display else self.math(expr)
+        return Safe(f"#m({self.said(expr)}, ${inside}$);")
+
+    def math(self, expr: Expr) -> str:
+        """Return an expression, for mathematics."""
+        return typst(expr, self.style).strip()
+
+    def said(self, expr: Expr) -> Safe:
+        """Return an expression in words, as a string."""
+        return _string(speech(expr, self.style, self.words.language, True))
+
+    def heading(self, block: Heading, spot: Spot) -> Safe:
+        """Return a heading, at most one level below the one before."""
+        self.level = min(spot.level + block.level - 1, self.level + 1)
+        title = self.prose(block.title, True)
+        return self.fill("heading", level=self.level, look=block.level, number=block.number, title=title)
+
+    def task(self, block: Task, spot: Spot, **more: object) -> Safe:
+        """Return a numbered question, its title a heading."""
+        self.level = level = min(spot.level, self.level + 1)
+        return super().task(block, replace(spot, level=level + 1), level=level, **more)
+
+    def equations(self, block: Equations, spot: Spot) -> Safe:
+        """Return aligned equations, each line a formula of its own with its alternative text."""
+        room = self.room_of_rows(spot)
+        rows = lines.rows(block, self.style, room)
+        shown = []
+        for line, own in zip(block.lines, _by_line(rows), strict=True):
+            alt = _string(spoken_line(line, self.style, self.words.language))
+            shown.append({"alt": alt, "rows": [self._row(row) for row in own]})
+        indent = DISPLAY_INDENT if room < spot.room else 0
+        together = lines.stays_together(block, rows, self.style)
+        return self.fill("equations", lines=shown, together=together, keep=spot.keep, kept=spot.kept, indent=f"{indent:g}")
+
+    def _row(self, row: lines.Row) -> dict[str, Safe]:
+        """Return what the template needs of a row."""
+        return {"left": Safe(row.left.strip()), "right": Safe(row.right.strip()), "reason": self.prose(row.reason)}
+
+    def cell(self, cell: Expr, printed: str) -> str:
+        """Return a cell of a table with its alternative text."""
+        return f"#m({self.said(cell)}, ${printed.strip()}$);"
+
+    def table(self, block: Table, spot: Spot) -> Safe:
+        """Return a table that fits, its head as heads of columns."""
+        made = grid.grid(block, self.style, spot.room, not spot.in_column, self.cell)
+        return self.fill("table", grid=made, caption=block.caption, keep=spot.keep)
+
+    def figure(self, block: Figure, spot: Spot) -> Safe:
+        """Return a drawing with its alternative text."""
+        name = _string(f"{self.audience}-{next(self.figures)}.svg")
+        width = block.drawing.width * CM + 2 * EDGE
+        return self.fill("figure", name=name, alternative=_string(block.alternative), width=f"{width:.2f}")
+
+
+def _by_line(rows: tuple[lines.Row, ...]) -> Iterator[list[lines.Row]]:
+    """Yield the rows of each line."""
+    own: list[lines.Row] = []
+    for row in rows:
+        if row.first and own:
+            yield own
+            own = []
+        own.append(row)
+    yield own
+
+
+def _string(words: str) -> Safe:
+    return Safe(string(words))
