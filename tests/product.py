@@ -24,7 +24,9 @@ from derivgen.documents.document import Block, Document, Equations, Line, Prose,
 from derivgen.evaluation import Evaluation
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
+from derivgen.rendering import FORMATS
 from derivgen.typeset.engines import EMBEDDED, find_engine
+from derivgen.typeset.typst import find_typesetter, typeset_typst
 
 ROOT = Path(__file__).parent.parent
 SPECS = tuple(sorted((ROOT / "specs").rglob("*.yaml")))
@@ -66,6 +68,10 @@ class Sheets:
     def pdf(self, audience: str) -> Pdf:
         """The PDF file."""
         return Pdf((self.first / f"{audience}.pdf").read_bytes())
+
+    def typst(self, audience: str) -> Pdf:
+        """The PDF that Typst makes."""
+        return Pdf(by_typst(self.document(audience), self.style))
 
     def log(self, audience: str) -> str:
         """What the TeX engine said when it typeset the document."""
@@ -137,6 +143,12 @@ class Pdf:
                 if isinstance(item, pikepdf.Stream) and item.get("/Type") == "/Metadata"
             ]
         return "\n".join([*found, *(stream.decode(errors="replace") for stream in streams)])
+
+
+def by_typst(document: Document, style: Style) -> bytes:
+    """A document typeset by Typst."""
+    record = FORMATS["typ"]
+    return typeset_typst(record.render(document, style), record.companions(document, style), engine=find_typesetter("typst"))
 
 
 def _strings(item: object) -> Iterator[str]:

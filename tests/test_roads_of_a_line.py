@@ -21,6 +21,7 @@ from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Partial, Product, Quotient, Sym, number
 from derivgen.present import latex as latex_room
 from derivgen.present.mathml import elements
+from derivgen.present.typst import typst
 from derivgen.present.unicode import SUBSCRIPTS, SUPERSCRIPTS, text
 from derivgen.rendering.markdown_words import between_dollars
 from derivgen.spec.load import load
@@ -105,6 +106,20 @@ def from_unicode(line: str) -> list[str]:
     return said(re.sub(f"([{RAISED}]+)|([{LOWERED},]+)", r" \1\2 ", line).replace("_", " "))
 
 
+TYPST = re.compile(
+    r"#(?:gap|cell)\([^)]*\);|#\w[\w-]*\([^()$]*\);|\b(?:row-gap: #[\d.]+em|size: #100%|limits: #false|quad|thin|frac|attach|lr|"
+    r"mat|cases|op|boxed|limits|sscript|times|upright|bold|sqrt|partial|nabla|sum|dot|approx|top|dagger|delim|[tb]:)|'"
+)
+
+
+def from_typst(code: str) -> list[str]:
+    """Functions and marks taken away, a power kept behind what stands below: Typst is written in that order."""
+    code = re.sub(r"upright\(bold\(1\)\)|\^\(top\)", " ", code)
+    code = re.sub(r"\bt: ((?:[^(),]|\((?:[^()]|\([^()]*\))*\))*), b: ((?:[^(),]|\((?:[^()]|\([^()]*\))*\))*)", r"\2 \1", code)
+    code = TYPST.sub(" ", code.replace("hat", " ").replace("macron", " "))
+    return said(re.sub(r"[A-Za-z]+", lambda match: GREEK.get(match[0], match[0]), code).replace("_", " "))
+
+
 RAISED, LOWERED = ("".join(map(chr, table.values())) for table in (SUPERSCRIPTS, SUBSCRIPTS))
 
 ROADS = {
@@ -112,6 +127,7 @@ ROADS = {
     "tex piece": Road(lambda expr, style: latex_room.latex(expr, replace(style, dialect="plain")), from_latex),
     "md": Road(lambda expr, style: between_dollars(latex_room.latex(expr, replace(style, dialect="web"))), from_latex),
     "html": Road(lambda expr, style: elements(expr, style), from_mathml),
+    "typ": Road(lambda expr, style: typst(expr, style), from_typst),
     "text": Road(text, from_unicode),
 }
 """Every road there is; the place to add one."""

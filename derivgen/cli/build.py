@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,14 +17,14 @@ from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.maths.style import Style
 from derivgen.rendering import FORMATS, Format
-from derivgen.rendering.latex import render_latex
-from derivgen.typeset.engines import find_engine
+from derivgen.typeset.engines import TYPST, Engine
 from derivgen.typeset.files import write_all
 from derivgen.typeset.pdf import TooBusyError, typeset
 from derivgen.typeset.pdf_pages import bind
+from derivgen.typeset.typst import find_typesetter, typeset_typst
 
 PDF = "pdf"
-"""The one format that is no text: LaTeX, typeset."""
+"""The one format that is no text: LaTeX or Typst, typeset."""
 KNOWN = (*(name for name, record in FORMATS.items() if record.render is not None), PDF)
 """The formats that documents can be had in."""
 WITH_KEY = "worksheet_with_key.pdf"
@@ -32,7 +32,7 @@ WITH_KEY = "worksheet_with_key.pdf"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be made of each sheet; `engine` is the TeX engine's name, None the best there is.
+    """What is to be made of each sheet; `engine` is what sets the PDFs, by name: a TeX engine or Typst, None the best there is.
 
     With a `seed`, of a student's variant. `with_key`: one PDF more, of the worksheet with its key behind it.
     """
@@ -49,7 +49,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files of one sheet by name, not written yet; where TeX failed, the .tex files and the reason."""
+    """The files of one sheet by name, not written yet; where typesetting failed, the sources and the reason."""
 
     name: str
     files: Mapping[str, bytes]
@@ -65,9 +65,10 @@ def build_all(
     for each core, up to four); what is written, in which order, and what is said does not depend on it.
 
     Raises:
-        UserError: everything that went wrong; exit code 1 for a false line, 2 for a wrong spec, 3 where TeX failed (the .tex
-            files are then written).
+        UserError: everything that went wrong; exit code 1 for a false line, 2 for a wrong spec, 3 where typesetting failed (the
+            sources are then written).
     """
+    wanted = _with_engine(wanted)
     if name is not None:
         folder = _safe_name(name)
         return _written(_sheet(folder, [believed(spec, wanted) for spec in specs], wanted), output)
@@ -86,6 +87,28 @@ def build_all(
     if errors:
         raise _joined(errors)
     return written
+
+
+def _with_engine(wanted: Wanted) -> Wanted:
+    """Return what is wanted, from Typst where PDFs are wanted and no TeX is found, which is said."""
+    if PDF not in wanted.formats or wanted.engine is not None:
+        return wanted
+    try:
+        found = find_typesetter()
+    except ToolError:
+        return wanted  # said with each sheet, once its sources are made
+    if found.name != TYPST:
+        return wanted
+    tell(
+        [
+            Problem(
+                "no TeX was found, so that Typst sets the PDFs",
+                hint="`derivgen doctor` says what was looked for",
+                severity="note",
+            )
+        ]
+    )
+    return replace(wanted, engine=TYPST)
 
 
 def _tried_twice(
@@ -158,9 +181,7 @@ def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made
             filled_in = record.practice(documents["worksheet"], key, evaluations, style)
             files[f"worksheet.{record.extension}"] = filled_in.encode()
     if PDF in wanted.formats:
-        texts = {audience: render_latex(document, style) for audience, document in documents.items()}
-        sources = {f"{audience}.tex": text.encode() for audience, text in texts.items()}
-        pdfs, failure = _typeset(texts, wanted.engine)
+        sources, pdfs, failure = _typeset(documents, style, wanted.engine)
         files |= pdfs
         if wanted.with_key and failure is None:
             files[WITH_KEY] = _bound(documents, pdfs)
@@ -175,23 +196,40 @@ def _bound(documents: Mapping[str, Document], pdfs: Mapping[str, bytes]) -> byte
     return bind(parts, duplex=True).pdf
 
 
-def _typeset(texts: Mapping[str, str], engine: str | None) -> tuple[dict[str, bytes], ToolError | None]:
-    """Typeset a text for each audience; return the PDFs by the names of their files, and what went wrong with the others."""
-    try:
-        chosen = find_engine(engine)
-    except ToolError as error:
-        return {}, error
-    pdfs: dict[str, bytes] = {}
+def _typeset(
+    documents: Mapping[str, Document], style: Style, name: str | None
+) -> tuple[dict[str, bytes], dict[str, bytes], ToolError | None]:
+    """Typeset a document for each audience; return the sources and PDFs by the names of their files, and what went wrong."""
+    record = FORMATS["typ" if name == TYPST else "tex"]
     errors: list[ToolError] = []
-    for audience, text in texts.items():
+    engine = None
+    try:
+        engine = find_typesetter(name)
+        record = FORMATS["typ" if engine.name == TYPST else "tex"]
+    except ToolError as error:
+        errors.append(error)
+    sources: dict[str, bytes] = {}
+    pdfs: dict[str, bytes] = {}
+    for audience, document in documents.items():
+        texts = _texts(record, audience, document, style)
+        sources |= {file: text.encode() for file, text in texts.items()}
+        if engine is None:
+            continue
         try:
-            pdfs[f"{audience}.pdf"] = typeset(text, engine=chosen, name=f"{audience}.tex")
+            pdfs[f"{audience}.pdf"] = _pdf(f"{audience}.{record.extension}", texts, engine)
         except ToolError as error:
             errors.append(error)
     if not errors:
-        return pdfs, None
+        return sources, pdfs, None
     busy = all(isinstance(error, TooBusyError) for error in errors)
-    return pdfs, (TooBusyError if busy else ToolError)([problem for error in errors for problem in error.problems])
+    return sources, pdfs, (TooBusyError if busy else ToolError)([problem for error in errors for problem in error.problems])
+
+
+def _pdf(main: str, texts: Mapping[str, str], engine: Engine) -> bytes:
+    """Typeset one file of some texts by their names; the others are what it needs."""
+    if engine.name != TYPST:
+        return typeset(texts[main], engine=engine, name=main)
+    return typeset_typst(texts[main], {name: text for name, text in texts.items() if name != main}, engine=engine, name=main)
 
 
 def _texts(record: Format, audience: str, document: Document, style: Style) -> dict[str, str]:
@@ -207,13 +245,14 @@ def _spelled(name: str) -> str:
 
 
 def _written(sheet: Made, output: Path) -> list[Path]:
-    """Write a sheet's files, in order. Raises ToolError where TeX failed, once the .tex files are written."""
+    """Write a sheet's files, in order. Raises ToolError where typesetting failed, once the sources are written."""
     folder = output / sheet.name
     write_all({folder / name: content for name, content in sheet.files.items()})
     if sheet.failure is not None:
-        sources = [name.removesuffix(".tex") for name in sheet.files if name.endswith(".tex")]
-        missing = ", ".join(f"{stem}.pdf" for stem in sources if f"{stem}.pdf" not in sheet.files)
-        note = Problem(f"not made: {missing}; the LaTeX files are in {folder}", hint="try: derivgen doctor")
+        sources = [Path(name) for name in sheet.files if name.endswith((".tex", ".typ"))]
+        missing = ", ".join(dict.fromkeys(f"{path.stem}.pdf" for path in sources if f"{path.stem}.pdf" not in sheet.files))
+        kind = "LaTeX" if any(path.suffix == ".tex" for path in sources) else "Typst"
+        note = Problem(f"not made: {missing}; the {kind} files are in {folder}", hint="try: derivgen doctor")
         raise ToolError([*sheet.failure.problems, note])
     stems = list(dict.fromkeys(Path(name).stem for name in sheet.files))
     return [folder / name for name in sorted(sheet.files, key=lambda name: (stems.index(Path(name).stem), Path(name).suffix))]
@@ -221,6 +260,8 @@ def _written(sheet: Made, output: Path) -> list[Path]:
 
 def rendered(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> str:
     """Return the LaTeX text of one sheet for one audience, once each of its lines is found true."""
+    from derivgen.rendering.latex import render_latex
+
     return render_latex(_believed_document(evaluations, audience, title), common_style(evaluations))
 
 

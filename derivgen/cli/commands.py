@@ -127,13 +127,13 @@ def main() -> None:
     multiple=True,
     metavar="FORMAT",
     callback=known_formats,
-    help="tex, pdf, html, md; tex and pdf unless given.",
+    help="tex, typ, pdf, html, md; tex (with --engine typst: typ) and pdf unless given.",
 )
 @click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient by this name; may be repeated.")
 @click.option("--together", metavar="NAME", help="All specs on one sheet, called NAME.")
 @click.option("--title", metavar="TEXT", help="The title, in place of the spec's own (with --together, of NAME).")
 @click.option("--with-key", is_flag=True, help="One PDF more: the worksheet with its key behind it.")
-@click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
+@click.option("--engine", metavar="NAME", help="What sets the PDFs: typst, or a TeX engine (see: derivgen doctor).")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for several specs; default: the cores, up to 4.")
 @tex_time
 @of_a_variant
@@ -142,7 +142,7 @@ def build(specs, output, audience, formats, wrt, together, title, with_key, engi
     """Write worksheet, answer key and notes, as .tex and .pdf."""
     from derivgen.cli.build import Wanted, build_all
 
-    formats = formats or ("tex", "pdf")
+    formats = formats or ("typ" if engine == "typst" else "tex", "pdf")
     if with_key and "pdf" not in formats:
         raise click.UsageError("--with-key puts PDFs together: name --format pdf as well")
     chosen = tuple(dict.fromkeys((*audience, *(("worksheet", "key") if with_key and audience else ())))) or AUDIENCES
@@ -341,11 +341,22 @@ def schema() -> None:
 
 
 @main.command()
-def doctor() -> None:
-    """Say which TeX engines are found, and try one page."""
-    from derivgen.cli.output import print_diagnosis
+@click.option(
+    "--accessibility",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Check whether a PDF can be read aloud, by what a machine can tell of PDF/UA-1; may be repeated.",
+)
+def doctor(files) -> None:
+    """Say what sets PDFs here, Typst and TeX engines, and try one page; or check PDFs."""
+    from derivgen.cli.output import print_diagnosis, print_faults
 
-    if not print_diagnosis():
+    if files:
+        if not print_faults(files):
+            raise SystemExit(1)
+    elif not print_diagnosis():
         raise SystemExit(3)
 
 

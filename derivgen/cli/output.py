@@ -253,7 +253,7 @@ def print_diagnosis() -> bool:
         mark = "→" if engine == found.best else " "
         console.print(f" {mark} {engine.name:10} {engine.version}", markup=False)
     if not found.engines:
-        console.print("   no TeX engine found: .tex files are written, PDFs are not")
+        console.print("   neither TeX nor Typst found: .tex files are written, PDFs are not")
     if found.trial is not None:
         trial = found.trial
         console.print(
@@ -262,3 +262,17 @@ def print_diagnosis() -> bool:
     for warning in found.warnings:
         console.print(f"warning: {warning}", markup=False)
     return found.healthy
+
+
+def print_faults(files: Iterable[Path]) -> bool:
+    """Print what keeps people out of each PDF; return whether nothing does."""
+    from derivgen.typeset.accessibility import faults_of
+
+    clean = True
+    for file in files:
+        found = faults_of(file)
+        clean = clean and not found
+        say(f"{file}: {'; '.join(found)}" if found else f"{file}: nothing found that keeps people out")
+    if clean:
+        say("A machine cannot tell whether the words are the right ones.")
+    return clean

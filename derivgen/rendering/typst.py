@@ -1,7 +1,7 @@
 """Document → Typst: what each block's template needs to know. How it looks stands in `templates/typst/`.
 
-Every formula has its alternative text, in words of the document's language, and every drawing its own, so that the PDF can be read
-aloud. The drawings are files beside the document: see `typst_drawings`.
+Every formula has its alternative text, in words of the document's language, and every drawing its own, so that the PDF can be
+read aloud. The drawings are files beside the document, as they are beside Markdown: see `companion_drawings`.
 """
 
 from __future__ import annotations

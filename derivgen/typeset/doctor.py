@@ -11,8 +11,9 @@ from io import BytesIO
 from pathlib import Path
 
 from derivgen.errors import ToolError
-from derivgen.typeset.engines import CHOICE, EMBEDDED, Engine, engines, find_engine
+from derivgen.typeset.engines import CHOICE, EMBEDDED, TYPST, Engine, engines
 from derivgen.typeset.pdf import typeset
+from derivgen.typeset.typst import find_typesetter, typeset_typst, typst_engine
 
 TEST_PAGE = r"""\documentclass{article}
 \usepackage[T1]{fontenc}
@@ -31,6 +32,10 @@ A chain of partial derivatives:
   \draw[->] (x) -- node[above] {$w$} (a);
 \end{tikzpicture}
 \end{document}
+"""
+TYPST_PAGE = """#set document(title: "Test")
+#title()
+A chain: #math.equation(alt: "L equals x squared", $L = x^2$)
 """
 # TeX's file search gives these a meaning of their own; the last two part the entries of a list.
 _BAD_IN_PATHS = "{},$" + (";" if os.name == "nt" else ";:")
@@ -69,13 +74,13 @@ def diagnose() -> Diagnosis:
     trouble: list[str] = []
     best: Engine | None = None
     try:
-        best = find_engine()
+        best = find_typesetter()
     except ToolError as error:
         trouble.append(str(error))
     return Diagnosis(
         python=platform.python_version(),
         platform=platform.platform(),
-        engines=engines(),
+        engines=(*engines(), *((found,) if (found := typst_engine()) else ())),
         best=best,
         trial=_try(best) if best else None,
         warnings=(*trouble, *(_warnings(best) if best else ())),
@@ -87,7 +92,10 @@ def _try(engine: Engine) -> Trial:
 
     started = time.monotonic()
     try:
-        pdf = typeset(TEST_PAGE, engine=engine, name="test page")
+        if engine.name == TYPST:
+            pdf = typeset_typst(TYPST_PAGE, {}, engine=engine, name="test page")
+        else:
+            pdf = typeset(TEST_PAGE, engine=engine, name="test page")
     except ToolError as error:
         return Trial(engine, time.monotonic() - started, problem=str(error))
     seconds = time.monotonic() - started
@@ -97,6 +105,8 @@ def _try(engine: Engine) -> Trial:
 
 def _warnings(engine: Engine) -> list[str]:
     """What may go wrong with this engine although it runs."""
+    if engine.name == TYPST:
+        return ["no TeX was found, so that Typst sets the PDFs"]
     found = [
         f"{what} contains {' '.join(bad)}, which TeX's file search cannot take: {path}"
         for what, path in _searched(engine).items()

