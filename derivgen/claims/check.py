@@ -7,21 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from derivgen.claims import judging
+from derivgen.claims import instances, judging
 from derivgen.claims.claim import Checked, Claim
 from derivgen.claims.definitions import define
+from derivgen.claims.matrices import Names
 from derivgen.claims.name_maps import NameMap
 from derivgen.claims.relations import Chain, chains_of
 from derivgen.claims.said import Said
 from derivgen.claims.sides import Side, side_of
 from derivgen.claims.sources import Formula, Source, sources_of, text_of
+from derivgen.claims.spec_matrices import matrices_of
 from derivgen.claims.spec_values import Measure
-from derivgen.claims.spelling import Style
+from derivgen.claims.spelling import Style, signature
 from derivgen.claims.tokens import Macro, Token, UnreadableError, macros_of, tokens_of
 from derivgen.claims.verdicts import Judge
 from derivgen.claims.worth import Worth
 from derivgen.maths.arithmetic import Number
+from derivgen.maths.functions import find
 from derivgen.maths.interpret import deep_recursion
+from derivgen.maths.tree import Matrix, Sym, walk
 from derivgen.weave.marks import DocumentText
 
 _ONLY_DELIMITERS = re.compile(r"[\s$|&>\[\]()\\]*")
@@ -65,8 +69,9 @@ class _Reader:
 
     def __init__(self, ending: str, macros: Mapping[str, Macro], comma: bool, measure: Measure | None, names: NameMap):
         self.ending, self.macros, self.names = ending, macros, names
-        self.judge = Judge(Worth(Said(), measure))
-        self.style = Style(comma, lambda name: self.judge.worth.knows(name))
+        said = Said()
+        self.judge = Judge(Worth(said, measure))
+        self.style = Style(comma, self._known, formula=said.functions.get, matrix=self._matrix)
         if measure is not None:
             self.style = replace(self.style, function=measure.own_function, samples=(measure.letter, measure.samples))
         self.opened: tuple[str, Side] | None = None
@@ -115,10 +120,61 @@ class _Reader:
                 self.judge.worth = replace(worth, measure=worth.measure.with_names(given))
 
     def _chain(self, chain: Chain) -> None:
+        if self._defines(chain):
+            chain.sides.pop(0)
+            chain.relations.pop(0)
+        if not chain.relations:
+            return
         self._name(chain.relations[0].start)
         text = self.source.document.text
         starts = [relation.start for relation in (*chain.relations, chain.relations[-1])]
         sides = [side_of(tokens, at, text, self.style) for tokens, at in zip(chain.sides, starts, strict=True)]
+        lead = instances.leading(sides)
+        if lead is None:
+            self._judge(chain, sides)
+        else:
+            self._by_entry(chain, sides, lead)
+
+    def _defines(self, chain: Chain) -> bool:
+        """Note a function that a chain begins by defining: f(x) = x², with an argument that has no value."""
+        head = signature(chain.sides[0])
+        if head is None or head[2] or self.style.function(head[0]) or self.judge.worth.knows(head[0]):
+            return False
+        name, arguments, _ = head
+        style = self.style
+        held = replace(
+            style,
+            formula=lambda other: None if other == name else style.formula(other),
+            matrix=lambda other: None if other in arguments else style.matrix(other),
+        )
+        body = side_of(chain.sides[1], 0, self.source.document.text, held)
+        free = {node.name for tree in body.trees for node in walk(tree) if isinstance(node, Sym)}
+        if not body.trees or isinstance(body.trees[0], Matrix) or not free & set(arguments):
+            return False
+        if find(name) is not None and name != "sigma":
+            return False
+        self.judge.worth.said.functions[name] = arguments, body.trees[0]
+        return not any(map(self.style.known, arguments))
+
+    def _known(self, name: str) -> bool:
+        return self.judge.worth.knows(name) or self._matrix(name) is not None
+
+    def _matrix(self, name: str) -> Names | None:
+        of_spec = matrices_of(self.judge.worth.measure.evaluation).get(name) if self.judge.worth.measure is not None else None
+        return of_spec or self.judge.worth.said.matrices.get(name)
+
+    def _by_entry(self, chain: Chain, sides: Sequence[Side], lead: Matrix) -> None:
+        """Judge a chain of matrices entry by entry; each relation is one claim."""
+        judge, before = self.judge, len(self.judge.claims)
+        found: list[tuple[int, Claim]] = []
+        for number, entry in enumerate(instances.by_entry(sides, lead, self.judge.worth.said.matrices.__setitem__)):
+            self._judge(chain, entry)
+            found += [(number, claim) for claim in judge.claims[before:]]
+            del judge.claims[before:]
+        judge.pending = [kept for kept in judge.pending if kept[0] < before]
+        judge.claims += instances.merged(found, len(lead.rows[0]))
+
+    def _judge(self, chain: Chain, sides: Sequence[Side]) -> None:
         before: Side | None = None
         label: Side | None = None
         right: Number | None = None

@@ -70,6 +70,5 @@ def closes(tokens: list[Token]) -> bool:
 
 
 def is_pair(tokens: list[Token]) -> bool:
-    """Tell whether tokens are two numbers with a comma between them."""
-    kinds = [part.kind for part in tokens if part.kind != "space"]
-    return kinds == ["number", ",", "number"]
+    """Tell whether tokens are two numbers with a comma and no space between them."""
+    return [part.kind for part in tokens] == ["number", ",", "number"]

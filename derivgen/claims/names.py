@@ -37,6 +37,8 @@ def base_at(tokens: list[Token], k: int) -> tuple[str, int, bool]:
         if not re.fullmatch(r"[^\W\d_][\w\\ -]{0,40}", word):
             raise UnreadableError("words stand here", token.start, token.end)
         return word.replace("\\", ""), end, True
+    if token.text in (r"\nabla", "∇"):
+        return _nabla(tokens, k + 1)
     if token.kind == "command":
         name = token.text.lstrip("\\")
         name = _VARIANTS.get(name, name)
@@ -59,6 +61,18 @@ def base_at(tokens: list[Token], k: int) -> tuple[str, int, bool]:
         word += letter(tokens[end].text)
         end += 1
     return word, end, False
+
+
+def _nabla(tokens: list[Token], k: int) -> tuple[str, int, bool]:
+    """Return the name of a gradient in one sign, ∇_w L, whose sign ended before `k`."""
+    at, below = past_spaces(tokens, k), ""
+    if at < len(tokens) and tokens[at].text == "_":
+        content, at = argument(tokens, at + 1)
+        below, at = index_text(content), past_spaces(tokens, at)
+    if at == len(tokens) or tokens[at].kind not in ("letters", "command"):
+        raise UnreadableError("what this gradient is of cannot be read", tokens[k - 1].start, tokens[k - 1].end)
+    of, end, worded = base_at(tokens, at)
+    return f"nabla {below} {of}", end, worded
 
 
 def letter(sign: str) -> str:
@@ -152,9 +166,17 @@ def index_text(content: list[Token]) -> str:
 
 
 def partial_of(over: list[Token], under: list[Token]) -> tuple[str, str] | None:
-    """Return the names of ∂L/∂w, read from what stands over and below the bar; None for another fraction."""
-    of, by = _differential(over), _differential(under)
-    return (of, by) if of and by else None
+    """Return the names of ∂L/∂w, read from what stands over and below the bar; None for another fraction.
+
+    Of ∂/∂w, the first is empty.
+    """
+    by = _differential(under)
+    of = _differential(over) if by else ""
+    return (of, by) if of or (by and _is_sign(over)) else None
+
+
+def _is_sign(tokens: list[Token]) -> bool:
+    return [part.text for part in tokens if part.kind != "space"] in ([r"\partial"], ["∂"], ["d"], [r"\mathrm", "{", "d", "}"])
 
 
 def _differential(tokens: list[Token]) -> str:

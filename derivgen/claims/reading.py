@@ -6,46 +6,83 @@ from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise, product
 
+from derivgen.claims.derivatives import applied, derived
+from derivgen.claims.matrices import written_out
 from derivgen.claims.names import EULER
 from derivgen.claims.spelling import Spelling, Style
+from derivgen.claims.tables import Rows, condition
 from derivgen.claims.tokens import Token, UnreadableError
 from derivgen.maths.functions import FUNCTIONS
 from derivgen.maths.grammar import parser_of
-from derivgen.maths.tree import Call, Expr, Neg, Num, Partial, Power, Prime, Product, Quotient, Sum, SumOver, Sym
+from derivgen.maths.tree import (
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Hadamard,
+    MatMul,
+    Matrix,
+    Neg,
+    Num,
+    Partial,
+    Power,
+    Prime,
+    Product,
+    Quotient,
+    Sum,
+    SumOver,
+    Sym,
+    Transpose,
+)
 
 MOST_PLACEHOLDERS = 3_000
+MOST_READINGS = 8
 
 
 def read(tokens: list[Token], style: Style) -> tuple[Expr, ...]:
     """Return the trees that the tokens of one side can stand for, the likeliest first. Raises UnreadableError."""
-    from lark.exceptions import UnexpectedInput
+    spelled = _spelled(tokens, style)
+    tree = _parsed(spelled)
+    builder = _Builder(spelled)
+    found = [_unwrapped(written_out(builder.expression(tree), style.matrix))]
+    for choice in product(*(range(count) for count in builder.met.values())):
+        if any(choice) and len(found) < MOST_READINGS:
+            again = _Builder(spelled, dict(zip(builder.met, choice, strict=True))).expression(tree)
+            found.append(_unwrapped(written_out(again, style.matrix)))
+    return tuple(found)
 
+
+def _unwrapped(tree: Expr) -> Expr:
+    """Return the number that a matrix of one entry is."""
+    return tree.rows[0][0] if isinstance(tree, Matrix) and len(tree.rows) == len(tree.rows[0]) == 1 else tree
+
+
+def _spelled(tokens: list[Token], style: Style) -> Spelling:
     spelled = Spelling(style)
     spelled.group(tokens, 0)
     if len(spelled.pieces) > MOST_PLACEHOLDERS:
         raise UnreadableError("this is too long to be read", tokens[0].start, tokens[0].end)
     if not spelled.pieces:
         raise UnreadableError("nothing stands on this side")
+    return spelled
+
+
+def _parsed(spelled: Spelling):
+    from lark.exceptions import UnexpectedInput
+
     text = "".join(spelled.pieces)
     try:
-        tree = parser_of("written.lark", ("sum",)).parse(text, start="sum")
+        return parser_of("written.lark", ("sum",)).parse(text, start="sum")
     except UnexpectedInput as error:
         raise spelled.wrong(error.pos_in_stream if isinstance(error.pos_in_stream, int) else len(text)) from None
-    builder = _Builder(spelled)
-    first = builder.expression(tree)
-    found = [first]
-    for choice in product(*(range(count) for count in builder.met.values())):
-        if any(choice):
-            found.append(_Builder(spelled, dict(zip(builder.met, choice, strict=True))).expression(tree))
-    return tuple(found)
 
 
 class _Builder:
     """lark's tree → ours. `met` are the choices that had to be made, each with the number of ways there are."""
 
-    def __init__(self, spelled: Spelling, choices: Mapping[str, int] | None = None):
+    def __init__(self, spelled: Spelling, choices: Mapping[str, int] | None = None, met: dict[str, int] | None = None):
         self.spelled, self.choices = spelled, choices or {}
-        self.met: dict[str, int] = {}
+        self.met: dict[str, int] = {} if met is None else met
 
     def choose(self, what: str, ways: int) -> int:
         self.met[what] = ways
@@ -67,14 +104,17 @@ class _Builder:
             if sign == "*":
                 factors.append(self.expression(factor))
                 continue
-            over = factors[0] if len(factors) == 1 else Product(tuple(factors))
+            if sign == "o":
+                factors = [Hadamard((_product(factors), self.expression(factor)))]
+                continue
+            over = _product(factors)
             beside = factor.children if factor.data == "beside" and len(factor.children) > 1 else ()
             if beside and self.choose("slash", 2):
                 under, *others = map(self.expression, beside)
                 factors = [Quotient(over, under), *others]
             else:
                 factors = [Quotient(over, self.expression(factor))]
-        return factors[0] if len(factors) == 1 else Product(tuple(factors))
+        return _product(factors)
 
     def _negated(self, sign, arg) -> Expr:
         inner = self.expression(arg)
@@ -90,7 +130,8 @@ class _Builder:
                 inner = [_only(group.children[0]) for group in _only(right).children]
                 if all(part.data == "number" for part in inner):
                     raise UnreadableError("a number beside a fraction may be a sum or a product", *self._where(left, right))
-        return Product(tuple(map(self.expression, parts)))
+        factors = tuple(map(self.expression, parts))
+        return (MatMul if sum(isinstance(factor, Matrix) and not factor.either for factor in factors) > 1 else Product)(factors)
 
     def _where(self, *nodes) -> tuple[int, int]:
         place = next((token for node in nodes for token in node.scan_values(lambda value: True)), None)
@@ -116,6 +157,40 @@ class _Builder:
             if (ways == 2 and self.choose("e", 2)) == named:
                 return Call("exp", (power,))
         return Power(inner, power)
+
+    def _transposed(self, inner) -> Expr:
+        return Transpose(self.expression(inner))
+
+    def _derived(self, token, inner) -> Expr:
+        return derived(self.expression(inner), self.spelled.derivatives[int(token[1:])], self.spelled.style.slope)
+
+    def _table(self, token) -> Expr:
+        kind, rows = self.spelled.tables[int(token[1:])]
+        if kind == "cases":
+            return self._cases(rows)
+        made = tuple(tuple(map(self._inner, row)) for row in rows)
+        return Matrix(made, kind == "list")
+
+    def _inner(self, tokens: list[Token]) -> Expr:
+        """Return a cell as a tree, what can be read in several ways chosen as it is around it."""
+        spelled = _spelled(tokens, self.spelled.style)
+        return _Builder(spelled, self.choices, self.met).expression(_parsed(spelled))
+
+    def _cases(self, rows: Rows) -> Expr:
+        """Return cases, each under all conditions of its row; without one that is left over nothing has a value there."""
+        found: Expr = Quotient(Num(Fraction(1)), Num(Fraction(0)))
+        for place, row in reversed(tuple(enumerate(rows))):
+            piece, conditions = self._inner(_without_comma(row[0])), condition([part for cell in row[1:] for part in cell])
+            if conditions is None:
+                if place != len(rows) - 1:
+                    raise UnreadableError("a case without a condition stands before others", row[0][0].start, row[0][-1].end)
+                found = piece
+                continue
+            rest = found
+            for sign, left, right in reversed(conditions):
+                piece = Cases(((Compare(sign, self._inner(left), self._inner(right)), piece),), rest)
+            found = piece
+        return found
 
     def _atom(self, inner) -> Expr:
         return self.expression(inner)
@@ -158,8 +233,16 @@ class _Builder:
         return self._call(token, arg)
 
     def _call(self, token, *args) -> Expr:
-        key, written, primes = self.spelled.functions[int(token[1:])]
+        function = self.spelled.functions[int(token[1:])]
+        key, written, primes = function.key, function.written, function.primes
         built = tuple(map(self.expression, args))
+        if not key:
+            return Product((Sym(written), *built)) if not self.choose(f"{written}()", 2) else Sym(written)
+        formula = self.spelled.style.formula(written) if function.own else None
+        if formula is not None and (key not in FUNCTIONS or not self.choose(f"own {written}", 2)):
+            return applied(*formula, built, primes)
+        if key == "softmax" and (len(built) == 1 or function.component is not None) and not primes:
+            return self._softmax(built, function.component)
         if written == "log" and self.choose("log", 2):
             key = "common log"
         least, most = FUNCTIONS[key].arity if key in FUNCTIONS else (len(built), len(built))
@@ -168,6 +251,24 @@ class _Builder:
         if primes > 1:
             raise UnreadableError("only first derivatives of functions are read")
         return Prime(key, built, written) if primes else Call(key, built, written)
+
+    def _softmax(self, args: tuple[Expr, ...], component: int | None) -> Expr:
+        if component is not None and not 0 <= component < len(args):
+            raise UnreadableError("softmax has no such output")
+        if component is None and len(args) > 1:
+            return Matrix((tuple(Call("softmax", args, component=k) for k in range(len(args))),), either=True)
+        return Call("softmax", args, component=component)
+
+
+def _product(factors: list[Expr]) -> Expr:
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+
+def _without_comma(cell: list[Token]) -> list[Token]:
+    end = len(cell)
+    while end > 1 and cell[end - 1].kind in ("space", ",", ";", "apart"):
+        end -= 1
+    return cell[:end]
 
 
 def _only(node):

@@ -37,6 +37,7 @@ class Said:
     """Names and derivatives with their values, and by the text of a figure its unrounded value and whether it was false.
 
     `formulas`: what a name was last said to be in symbols.
+    Of a matrix, the names of its entries; of a function that the file defines, its arguments and its formula.
     """
 
     names: dict[str, Known] = field(default_factory=dict)
@@ -44,6 +45,8 @@ class Said:
     figures: dict[str, tuple[Number, bool]] = field(default_factory=dict)
     givens: set[str] = field(default_factory=set)
     formulas: dict[str, Expr] = field(default_factory=dict)
+    matrices: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    functions: dict[str, tuple[tuple[str, ...], Expr]] = field(default_factory=dict)
 
     def find(self, name: str) -> str | None:
         """Return a name as it was defined; upper and lower case of its index count only where there are several."""

@@ -8,22 +8,26 @@ from dataclasses import dataclass, field
 
 from derivgen.claims.figures import MOST_EXPONENT
 from derivgen.claims.groups import argument, is_pair, matching, past_spaces
+from derivgen.claims.matrices import Names
 from derivgen.claims.names import EULER, LETTERS, SUPERSCRIPTS, base_at, index_text, inline_partial, partial_of, scripted
+from derivgen.claims.tables import CASES, Rows, braced_table, listed, table_at
 from derivgen.claims.tokens import BRACED, Token, UnreadableError
 from derivgen.maths.functions import find
+from derivgen.maths.tree import Expr
 
 MOST_DIGITS = 60
 MOST_SUMMED = 200
+MOST_CELLS = 400
 _UNREAD: Mapping[str, str] = {
     **dict.fromkeys((r"\prod", "∏"), "a product over an index is not read yet"),
     **dict.fromkeys((r"\int", r"\lim", r"\iint", "∫"), "an integral or a limit is not read"),
     **dict.fromkeys((r"\ldots", r"\dots", r"\cdots", r"\vdots", "…"), "something is left out (…)"),
     **dict.fromkeys((r"\pm", r"\mp", "±"), "± stands for two numbers"),
-    **dict.fromkeys((r"\odot", r"\otimes", r"\oplus", r"\circ", "⊙", "∘"), "operations on matrices are not read"),
-    **dict.fromkeys((r"\top", r"\intercal", r"\dagger"), "operations on matrices are not read"),
-    **dict.fromkeys((r"\nabla", "∇"), "a gradient in one sign (∇) is not read"),
+    **dict.fromkeys((r"\otimes", r"\oplus", r"\dagger", r"\top", r"\intercal"), "this operation is not read"),
     **dict.fromkeys((r"\mathbb{E}",), "an expected value is not read"),
 }
+_ENTRYWISE = (r"\odot", r"\circ", "⊙", "∘")
+_TRANSPOSED = ("T", r"\top", r"\intercal", "⊤")
 _LIKE_FUNCTIONS = frozenset((*"fghFGLJECyzuQVNp", "phi", "psi", "varphi", "yhat"))
 
 
@@ -31,13 +35,32 @@ _LIKE_FUNCTIONS = frozenset((*"fghFGLJECyzuQVNp", "phi", "psi", "varphi", "yhat"
 class Style:
     """How a file writes: whether its decimals have a comma. `known` says whether a name has a value.
 
-    `function` gives a function of a spec by its name, `samples` the index of its samples and how many there are.
+    `function` gives a function of a spec by its name, `formula` one that the file defines, as its arguments and its body;
+    `matrix` the names of a matrix' entries; `samples` the index of a spec's samples and how many there are. `slope` gives the
+    derivative of a name by another where it is known to be one.
     """
 
     comma: bool = False
     known: Callable[[str], bool] = lambda name: False
     function: Callable[[str], str | None] = lambda written: None
     samples: tuple[str, int] = ("", 0)
+    formula: Callable[[str], tuple[tuple[str, ...], Expr] | None] = lambda name: None
+    matrix: Callable[[str], Names | None] = lambda name: None
+    slope: Callable[[str, str], Expr | None] = lambda name, by: None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function as it is called: its key in the table (empty: a name that may be a factor), how it is written, its marks.
+
+    `own`: the file defines it. `component` is which output of a vector function is meant, from 0.
+    """
+
+    key: str
+    written: str = ""
+    primes: int = 0
+    component: int | None = None
+    own: bool = False
 
 
 @dataclass(slots=True)
@@ -50,8 +73,10 @@ class Spelling:
     numbers: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     partials: list[tuple[str, str]] = field(default_factory=list)
-    functions: list[tuple[str, str, int]] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
     sums: list[tuple[str, int]] = field(default_factory=list)
+    tables: list[tuple[str, Rows]] = field(default_factory=list)
+    derivatives: list[str] = field(default_factory=list)
 
     def put(self, piece: str, token: Token) -> None:
         self.pieces.append(piece)
@@ -84,8 +109,8 @@ class Spelling:
             elif kind in ("+", "-"):
                 self.put(kind, token)
                 k += 1
-            elif kind == "times":
-                self.put("*", token)
+            elif kind == "times" or token.text in _ENTRYWISE:
+                self.put("*" if kind == "times" else "o", token)
                 k += 1
             elif kind == "/":
                 self.put("/", token)
@@ -94,11 +119,20 @@ class Spelling:
                 self.put("%", token)
                 k += 1
             elif kind in ("(", "["):
+                if start := braced_table(tokens, k):
+                    k = self._table("cases", tokens, start, depth)
+                    continue
                 end = matching(tokens, k)
-                self.put("(", token)
                 inner = tokens[k + 1 : end]
-                if not separate and is_pair(inner):
-                    raise UnreadableError("a pair of numbers is not read", token.start, token.end)
+                parts = listed(inner)
+                if len(parts) > 1:
+                    if self.style.comma and is_pair(inner):
+                        raise UnreadableError("a pair of numbers is not read", token.start, token.end)
+                    self.tables.append(("list", (parts,)))
+                    self.put(f"B{len(self.tables) - 1}", token)
+                    k = self._power(tokens, end + 1, depth)
+                    continue
+                self.put("(", token)
                 self.group(inner, depth + 1)
                 self.put(")", tokens[end])
                 k = self._power(tokens, end + 1, depth)
@@ -115,7 +149,7 @@ class Spelling:
                 end = next((j for j in range(k + 1, len(tokens)) if tokens[j].kind == ("|)" if kind == "|(" else "|")), -1)
                 if end < 0:
                     raise UnreadableError("a bar is not closed", token.start, token.end)
-                self._function("abs", 0, token)
+                self._function(Function("abs"), token)
                 self.put("(", token)
                 self.group(tokens[k + 1 : end], depth + 1)
                 self.put(")", tokens[end])
@@ -126,10 +160,31 @@ class Spelling:
             elif kind == "letters" or kind == "command" or token.text in ("∂", "∑"):
                 k = self._word(tokens, k, depth)
             elif kind == "begin":
-                names = {"cases": "cases are not read yet"}
-                raise UnreadableError(names.get(token.text, "matrices and tables are not read yet"), token.start, token.end)
+                k = self._table("", tokens, k, depth)
             else:
                 raise UnreadableError(f"{token.text!r} cannot be read here", token.start, token.end)
+
+    def _table(self, kind: str, tokens: list[Token], k: int, depth: int) -> int:
+        """Spell a matrix or cases, whose cells are read for themselves."""
+        name, rows, end = table_at(tokens, k)
+        if sum(map(len, rows)) > MOST_CELLS or not rows:
+            raise UnreadableError("a table of no or too many cells", tokens[k].start, tokens[k].end)
+        self.tables.append((kind or ("cases" if name in CASES else "matrix"), rows))
+        self.put(f"B{len(self.tables) - 1}", tokens[k])
+        return self._power(tokens, end, depth)
+
+    def _by_matrix(self, over: list[Token], under: list[Token], token: Token) -> bool:
+        """Spell a derivative by a matrix that is written out, if a fraction is one."""
+        at = next((k for k, part in enumerate(under) if part.kind == "begin"), 0)
+        if not at or index_text(under[:at]) not in ("partial", "∂", "d"):
+            return False
+        _, rows, end = table_at(under, at)
+        made = tuple(tuple(partial_of(over, [*under[:at], *cell]) for cell in row) for row in rows)
+        if end != len(under) or any(partial is None for row in made for partial in row):
+            return False
+        self.tables.append(("matrix", tuple(tuple(_fraction(over, [*under[:at], *cell], token) for cell in row) for row in rows)))
+        self.put(f"B{len(self.tables) - 1}", token)
+        return True
 
     def _number(self, tokens: list[Token], k: int, separate: bool) -> int:
         token, text = tokens[k], tokens[k].text
@@ -154,8 +209,8 @@ class Spelling:
         self.numbers.append(text)
         self.put(f"N{len(self.numbers) - 1}", token)
 
-    def _function(self, key: str, primes: int, token: Token, written: str = "") -> None:
-        self.functions.append((key, written, primes))
+    def _function(self, function: Function, token: Token) -> None:
+        self.functions.append(function)
         self.put(f"F{len(self.functions) - 1}", token)
 
     def _power(self, tokens: list[Token], k: int, depth: int) -> int:
@@ -183,8 +238,9 @@ class Spelling:
         sign = tokens[after]
         content, end = argument(tokens, after + 1)
         text = "".join(part.text for part in content)
-        if text in ("T", r"\top", r"\intercal", "'", r"\circ"):
-            raise UnreadableError("operations on matrices are not read", sign.start, sign.end)
+        if text in _TRANSPOSED and not (text == "T" and self.style.known("T")):
+            self.put("t", sign)
+            return self._power(tokens, end, depth)
         if tokens[after + 1].kind == "number" and len(tokens[after + 1].text) > 1:
             raise UnreadableError("an exponent of several digits needs braces", sign.start, tokens[after + 1].end)
         self.put("^", sign)
@@ -209,8 +265,14 @@ class Spelling:
             else:
                 under, end = argument(tokens, middle)
             partial = partial_of(over, under)
-            if partial is not None:
+            if partial is not None and partial[0]:
                 return self._partial(partial, token, tokens, end)
+            if partial is not None:
+                self.derivatives.append(partial[1])
+                self.put(f"D{len(self.derivatives) - 1}", token)
+                return end
+            if self._by_matrix(over, under, token):
+                return self._power(tokens, end, depth)
             self.put("Q", token)
             for part in (over, under):
                 self.put("{", token)
@@ -298,8 +360,13 @@ class Spelling:
                 if not key:
                     raise UnreadableError("a logarithm to this base is not read", token.start, token.end)
                 at = past_spaces(tokens, at)
+            component = None
+            if key == "softmax" and at < len(tokens) and tokens[at].text == "_":
+                content, at = argument(tokens, at + 1)
+                component = int(index_text(content)) - 1 if index_text(content).isdecimal() else None
             if at < len(tokens) and tokens[at].kind in ("(", "["):
-                self._function(key, primes, token, base)
+                own = self.style.formula(base) is not None
+                self._function(Function(key, base, primes, component, own), token)
                 close = matching(tokens, at)
                 self.put("(", tokens[at])
                 self.group(tokens[at + 1 : close], depth + 1, separate=True)
@@ -317,7 +384,7 @@ class Spelling:
                     and following[0].kind in ("number", "letters")
                 ):
                     raise UnreadableError(f"how far {token.text} reaches cannot be told", token.start, token.end)
-                self._function(key, primes, token, base)
+                self._function(Function(key, base, primes), token)
                 return end if base else at
             if primes:
                 raise UnreadableError("this derivative cannot be read", token.start, token.end)
@@ -334,6 +401,21 @@ class Spelling:
                         self.put("*", token)
                 return self._after_name(tokens, end, depth, exponent)
         after = past_spaces(tokens, end)
+        if after < len(tokens) and tokens[after].kind == "(" and self.style.known(name):
+            close = matching(tokens, after)
+            given = listed(tokens[after + 1 : close])
+            behind = past_spaces(tokens, close + 1)
+            raised = behind < len(tokens) and tokens[behind].text in ("^", "'")
+            if all(map(_is_name, given)) and not raised:  # z(a), z(a, b): the quantity z as a function of others, or a factor z
+                if len(given) == 1:
+                    self._function(Function("", name), token)
+                    self.put("(", tokens[after])
+                    self.group(given[0], depth + 1)
+                    self.put(")", tokens[close])
+                else:
+                    self.names.append(name)
+                    self.put(f"V{len(self.names) - 1}", token)
+                return self._power(tokens, close + 1, depth)
         if name == base and base in _LIKE_FUNCTIONS and after < len(tokens) and tokens[after].kind == "(":
             inner = [part for part in tokens[after + 1 : matching(tokens, after)] if part.kind != "space"]
             if all(part.kind in ("letters", "command", "number", ",", "_", "{", "}") for part in inner) or "," in {
@@ -353,10 +435,47 @@ class Spelling:
         return singles if all(known) else None
 
     def _function_key(self, base: str, worded: bool) -> str | None:
-        if own := self.style.function(base):
+        if own := self.style.function(base) or (self.style.formula(base) and base):
             return own
         if len(base) == 1:
             return None
         if base in ("sigma", "exp", "log", "ln", "max", "min"):
             return {"sigma": "sigmoid"}.get(base, base if base != "log" else "ln")
         return find(base)
+
+
+def _fraction(over: list[Token], under: list[Token], place: Token) -> list[Token]:
+    """Return the tokens of a fraction, all at one place."""
+    opening, closing = Token("{", "{", place.start, place.end), Token("}", "}", place.start, place.end)
+    return [Token("command", r"\frac", place.start, place.end), opening, *over, closing, opening, *under, closing]
+
+
+def _is_name(tokens: list[Token]) -> bool:
+    """Tell whether tokens are one name, with or without indices."""
+    part = [token for token in tokens if token.kind != "space"]
+    if not part or part[0].kind not in ("letters", "command"):
+        return False
+    try:
+        base, end, _ = base_at(part, 0)
+        return scripted(base, part, end, lambda name: True)[2] == len(part)
+    except UnreadableError:
+        return False
+
+
+def signature(tokens: list[Token]) -> tuple[str, tuple[str, ...], int] | None:
+    """Return the name, the arguments and the marks of `f(x, y)`, if tokens are that and nothing else; None for anything else."""
+    part = [token for token in tokens if token.kind != "space"]
+    if len(part) < 4 or part[0].kind not in ("letters", "command") or part[-1].kind != ")":
+        return None
+    try:
+        base, end, _ = base_at(part, 0)
+        at = end
+        while part[at].kind == "'":
+            at += 1
+        inner = listed(part[at + 1 : -1])
+        if part[at].kind != "(" or matching(part, at) != len(part) - 1 or not all(map(_is_name, inner)):
+            return None
+    except (UnreadableError, IndexError):
+        return None
+    names = (scripted(one, each, after, lambda name: True)[0] for each in inner for one, after, _ in [base_at(each, 0)])
+    return base, tuple(names), at - end

@@ -111,7 +111,7 @@ _DROPPED: Mapping[str, int] = {
     **dict.fromkeys((r"\label", r"\tag", r"\color", r"\vspace", r"\hspace", r"\phantom", r"\hphantom", r"\vphantom"), 1),
     **dict.fromkeys((r"\tag*", r"\hspace*", r"\vspace*", r"\cite", r"\eqref", r"\ref", r"\dgreason", r"\footnote"), 1),
     **dict.fromkeys((r"\intertext", r"\shortintertext", r"\pagecolor", r"\class", r"\cssId"), 1),
-    r"\rule": 2,
+    **dict.fromkeys((r"\rule", r"\dgaside"), 2),
 }
 _CONTENT: Mapping[str, int] = {
     **dict.fromkeys(
@@ -178,7 +178,7 @@ def macros_of(text: str) -> dict[str, Macro]:
 
 
 _KNOWN = frozenset(
-    (r"\frac", r"\dfrac", r"\tfrac", r"\partial", r"\hat", r"\text", r"\dgreason", r"\dgfill", *_NOTHING, *_CONTENT)
+    (r"\frac", r"\dfrac", r"\tfrac", r"\partial", r"\hat", r"\text", r"\dgreason", r"\dgaside", r"\dgfill", *_NOTHING, *_CONTENT)
 )
 
 

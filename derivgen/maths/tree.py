@@ -207,9 +207,10 @@ class Derivative(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Matrix(Expr):
-    """A matrix, row by row."""
+    """A matrix, row by row. One written as a list, `either`, may be a row or a column."""
 
     rows: tuple[tuple[Expr, ...], ...]
+    either: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -570,7 +571,7 @@ def _cells(expr: Matrix) -> tuple[Expr, ...]:
 
 def _matrix(expr: Matrix, cells: tuple[Expr, ...]) -> Matrix:
     left = iter(cells)
-    return Matrix(tuple(tuple(next(left) for _ in row) for row in expr.rows), at=expr.at)
+    return Matrix(tuple(tuple(next(left) for _ in row) for row in expr.rows), expr.either, at=expr.at)
 
 
 def _pieces(expr: Cases) -> tuple[Expr, ...]:

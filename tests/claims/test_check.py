@@ -30,7 +30,7 @@ TRUE = [
     r"$e = -0.3775$, $L = e^2 = (-0.3775)^2$ | $\approx 0.1425$ |",
     r"$$\text{out h1} = \frac{1}{1+e^{-0.3775}}$$ $$\text{out h1} \cdot 2 = 1.1865$$",
     r"$e = 0.5 - 1 = -0.5$, $e^2 = 0.25$, $1/(1 + e^{-0.5}) = 0.622$, $E_y1 = 2$, $3E_{y1} = 6$",
-    "$$\n\\begin{cases}0\\end{cases} = 1 \\\\ 0.5 + 0.5 = 1\n$$",
+    "$$\n\\begin{vmatrix}0\\end{vmatrix} = 1 \\\\ 0.5 + 0.5 = 1\n$$",
 ]
 
 
@@ -42,7 +42,7 @@ def verdicts(text: str, name: str = "notes.md") -> list[str]:
 @pytest.mark.parametrize("text", TRUE)
 def test_habits_are_read_and_true(text: str) -> None:
     found = verdicts(text)
-    assert (found and set(found) <= {"true", "rounded"}) or (r"\begin{cases}" in text and found == ["unread", "true"])
+    assert (found and set(found) <= {"true", "rounded"}) or (r"\begin{vmatrix}" in text and found == ["unread", "true"])
 
 
 PUBLIC = r"""
@@ -214,3 +214,41 @@ def test_the_command_its_json_and_its_exit_codes(tmp_path) -> None:
     (file,) = json.loads(run(main, ["check", "--json", str(wrong)]).output)["files"]
     assert file["counts"] == {"true": 0, "rounded": 0, "false": 1, "carried": 0, "unread": 0}
     assert (file["claims"][0]["value"], file["claims"][0]["printed"], file["claims"][0]["cause"]) == ("1", "1.1", "one digit")
+
+
+MATRICES = r"""
+$W = \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}$, $x = \begin{bmatrix}1 \\ -1\end{bmatrix}$, $b=(0.5, 1.0)^T$
+$$z = Wx + b = \begin{pmatrix} -0.5 \\ 0 \end{pmatrix}$$
+$$W^T x = \begin{bmatrix} -2 \\ -2 \end{bmatrix}, \quad x^\top x = 2, \quad x \odot (1 - x) = [0, -2]$$
+$$\sigma(z) = \left[\begin{array}{c} 0.3775 \\ 0.5 \end{array}\right]$$
+$\operatorname{softmax}([1, 2]) = [0.2689, 0.7311]$
+"""
+
+
+def test_matrices_are_compared_entry_by_entry() -> None:
+    assert verdicts(MATRICES) == ["true", "true", "true", "true", "rounded", "rounded"]
+    (claim,) = check(MATRICES.replace(r"-0.5 \\ 0 ", r"-0.5 \\ 0.1 ").encode(), "-").claims[:1]
+    assert claim.verdict == "false" and claim.message.startswith("row 2, column 1: ")
+
+
+def test_matrices_whose_sizes_do_not_fit_are_not_read() -> None:
+    row = r"\begin{bmatrix} 1 & 2 \end{bmatrix}"
+    for text in (rf"${row}{row} = 5$", rf"${row} = \begin{{bmatrix}} 1 \\ 2 \end{{bmatrix}}$", rf"${row} = [1, 2, 3]$"):
+        (claim,) = check(text.encode(), "-").claims
+        assert claim.verdict == "unread" and "sizes do not fit: 1 × 2" in claim.message
+
+
+FUNCTIONS = r"""
+$f(u) = u^2 + 1$, so $f(3) = 10$, $f'(3) = 6$ and $f'(3) = 7$.
+$g(x) = \begin{cases} x & \text{if } x > 0 \\ 0.1x & \text{otherwise}\end{cases}$: $g(-3) = -0.3$, $g'(-3) = 0.1$, $g(2) = 0.2$
+$h(a, b) = a b - b$: $h(2, 3) = 3$
+"""
+
+
+def test_functions_that_the_file_defines() -> None:
+    assert verdicts(FUNCTIONS) == ["true", "true", "false", "true", "true", "false", "true"]
+    assert verdicts(r"$\sigma(z) = \frac{1}{1+e^{-z}}$, $\sigma(0) = 0.5$") == ["true"]
+
+
+def test_derivatives_of_formulas_are_worked_out() -> None:
+    assert verdicts(r"$x = 3$, $\frac{d}{dx}(x^2 + 1) = 2x = 6$, $\frac{d}{dx} x^3 = 9$") == ["true", "true", "false"]

@@ -1,0 +1,245 @@
+"""Formulas of matrices → matrices of formulas: products, transposes and functions written out, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from derivgen.claims.tokens import UnreadableError
+from derivgen.maths.tree import (
+    Call,
+    Cases,
+    Expr,
+    Hadamard,
+    MatMul,
+    Matrix,
+    Neg,
+    Partial,
+    Power,
+    Prime,
+    Product,
+    Quotient,
+    Sum,
+    SumOver,
+    Sym,
+    Transpose,
+    rebuild,
+    walk,
+)
+
+Names = tuple[tuple[str, ...], ...]
+"""The names of a matrix' entries, row by row."""
+MOST_NODES = 20_000
+
+
+def written_out(tree: Expr, named: Callable[[str], Names | None]) -> Expr:
+    """Return a formula as one matrix of formulas, or as it is if it has none; `named` gives the matrices that names stand for.
+
+    Raises UnreadableError where sizes do not fit.
+    """
+    if not any(_is_matrix(node, named) for node in walk(tree)):
+        if any(isinstance(node, Call) and node.function == "softmax" and node.component is None for node in walk(tree)):
+            raise UnreadableError("softmax of one number")
+        return tree
+    found = _expanded(tree, named)
+    if sum(1 for _ in walk(found)) > MOST_NODES:
+        raise UnreadableError("too large a product of matrices")
+    return found
+
+
+def _is_matrix(node: Expr, named: Callable[[str], Names | None]) -> bool:
+    if isinstance(node, Partial):
+        return named(node.of.name) is not None or named(node.by.name) is not None
+    return isinstance(node, Matrix) or (isinstance(node, Sym) and named(node.name) is not None)
+
+
+def _expanded(tree: Expr, named: Callable[[str], Names | None]) -> Expr:
+    if isinstance(tree, Sym):
+        names = named(tree.name)
+        return tree if names is None else Matrix(tuple(tuple(Sym(name, tree.index) for name in row) for row in names))
+    if isinstance(tree, Partial):
+        return _gradient(tree, named)
+    if isinstance(tree, Matrix):
+        return _joined(tree, named)
+    if isinstance(tree, SumOver):
+        raise UnreadableError("a sum of matrices over an index is not read")
+    made = rebuild(tree, lambda part: _expanded(part, named))
+    if isinstance(made, Transpose):
+        return _transposed(made.arg) if isinstance(made.arg, Matrix) else made.arg
+    if isinstance(made, Neg):
+        return _each(made.arg, Neg)
+    if isinstance(made, Sum):
+        return _sum(made)
+    if isinstance(made, Product):
+        return _product(made.factors)
+    if isinstance(made, MatMul):
+        return _product(made.factors, strict=True)
+    if isinstance(made, Hadamard):
+        return _by_entry(made.factors)
+    if isinstance(made, Quotient):
+        if isinstance(made.under, Matrix):
+            raise UnreadableError("a matrix stands below a fraction's bar")
+        return _each(made.over, lambda entry: Quotient(entry, made.under))
+    if isinstance(made, Power) and isinstance(made.base, Matrix):
+        return _each(made.base, lambda entry: Power(entry, made.exponent))
+    if isinstance(made, (Call, Prime)) and any(isinstance(arg, Matrix) for arg in made.args):
+        return _call(made)
+    if isinstance(made, Cases):
+        return _cases(made)
+    return made
+
+
+def _each(tree: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    if not isinstance(tree, Matrix):
+        return change(tree)
+    return replace(tree, rows=tuple(tuple(map(change, row)) for row in tree.rows))
+
+
+def size(matrix: Matrix) -> tuple[int, int]:
+    """Return (rows, columns)."""
+    return len(matrix.rows), len(matrix.rows[0])
+
+
+def _size(matrix: Matrix) -> str:
+    return "{} × {}".format(*size(matrix))
+
+
+def _transposed(matrix: Matrix) -> Matrix:
+    return replace(matrix, rows=tuple(zip(*matrix.rows, strict=True)))
+
+
+def _joined(matrix: Matrix, named: Callable[[str], Names | None]) -> Matrix:
+    """Return a matrix whose entries may be matrices themselves, which stand side by side and below each other."""
+    rows: list[tuple[Expr, ...]] = []
+    for row in matrix.rows:
+        parts = [part if isinstance(part, Matrix) else Matrix(((part,),)) for part in (_expanded(cell, named) for cell in row)]
+        if len({len(part.rows) for part in parts}) != 1:
+            raise UnreadableError("matrices of different heights stand side by side")
+        rows += [sum(pieces, ()) for pieces in zip(*(part.rows for part in parts), strict=True)]
+    if len({len(row) for row in rows}) != 1:
+        raise UnreadableError("a matrix whose rows are not equally long")
+    return replace(matrix, rows=tuple(rows))
+
+
+def _alike(left: Matrix, right: Matrix) -> tuple[Matrix, Matrix]:
+    """Return two matrices of one size, a list turned to fit. Raises UnreadableError."""
+    if size(left) != size(right):
+        if right.either and size(left) == size(right)[::-1]:
+            right = _transposed(right)
+        elif left.either and size(left)[::-1] == size(right):
+            left = _transposed(left)
+        else:
+            raise UnreadableError(f"matrices whose sizes do not fit: {_size(left)} and {_size(right)}")
+    return left, right
+
+
+def entries(matrix: Matrix, lead: Matrix) -> tuple[Expr, ...]:
+    """Return the entries of a matrix row by row, a list turned to fit the matrix it is compared with. Raises UnreadableError."""
+    return sum(_alike(lead, matrix)[1].rows, ())
+
+
+def _sum(tree: Sum) -> Expr:
+    total = tree.terms[0]
+    for term in tree.terms[1:]:
+        if isinstance(total, Matrix) and isinstance(term, Matrix):
+            left, right = _alike(total, term)
+            pairs = (zip(*rows, strict=True) for rows in zip(left.rows, right.rows, strict=True))
+            total = replace(left, rows=tuple(tuple(Sum(pair) for pair in row) for row in pairs))
+        elif isinstance(total, Matrix):  # 1 - a, for every entry
+            total = _each(total, lambda entry, right=term: Sum((entry, right)))  # type: ignore[misc]
+        elif isinstance(term, Matrix):
+            total = _each(term, lambda entry, left=total: Sum((left, entry)))  # type: ignore[misc]
+        else:
+            total = Sum((total, term))
+    return total
+
+
+def _product(factors: tuple[Expr, ...], strict: bool = False) -> Expr:
+    total = factors[0]
+    for factor in factors[1:]:
+        if isinstance(total, Matrix) and isinstance(factor, Matrix):
+            total = _times(total, factor, strict)
+        elif isinstance(factor, Matrix):
+            left = total
+            total = _each(factor, lambda entry, left=left: Product((left, entry)))  # type: ignore[misc]
+        else:
+            total = _each(total, lambda entry, right=factor: Product((entry, right)))  # type: ignore[misc]
+    return total
+
+
+def _times(left: Matrix, right: Matrix, strict: bool = False) -> Expr:
+    """Return the product of two matrices; of two columns, or of two rows, their inner product, unless it is `strict`."""
+    if right.either and size(left)[1] == size(right)[1]:
+        right = _transposed(right)
+    if left.either and size(left)[1] != size(right)[0] and size(right)[0] == 1:
+        left = _transposed(left)
+    if size(left)[1] != size(right)[0] and size(left) == size(right) and 1 in size(left) and not strict:
+        return _dot(sum(left.rows, ()), sum(right.rows, ()))
+    if size(left)[1] != size(right)[0]:
+        if (1, 1) in (size(left), size(right)):
+            return _product((left.rows[0][0], right) if size(left) == (1, 1) else (left, right.rows[0][0]))
+        raise UnreadableError(f"matrices whose sizes do not fit: {_size(left)} times {_size(right)}")
+    columns = tuple(zip(*right.rows, strict=True))
+    return Matrix(tuple(tuple(_dot(row, column) for column in columns) for row in left.rows))
+
+
+def _dot(row: tuple[Expr, ...], column: tuple[Expr, ...]) -> Expr:
+    terms = tuple(Product(pair) for pair in zip(row, column, strict=True))
+    return terms[0] if len(terms) == 1 else Sum(terms)
+
+
+def _by_entry(factors: tuple[Expr, ...]) -> Expr:
+    total = factors[0]
+    for factor in factors[1:]:
+        if not (isinstance(total, Matrix) and isinstance(factor, Matrix)):
+            total = _product((total, factor))
+            continue
+        left, right = _alike(total, factor)
+        pairs = (zip(*rows, strict=True) for rows in zip(left.rows, right.rows, strict=True))
+        total = replace(left, rows=tuple(tuple(Product(pair) for pair in row) for row in pairs))
+    return total
+
+
+def _cases(made: Cases) -> Expr:
+    """Return cases of matrices as a matrix of cases."""
+    found = [part for part in walk(made) if isinstance(part, Matrix)]
+    if len({size(part) for part in found}) != 1:
+        return made
+    rows, columns = size(found[0])
+    return Matrix(tuple(tuple(_entry(made, i, j) for j in range(columns)) for i in range(rows)))
+
+
+def _entry(tree: Expr, i: int, j: int) -> Expr:
+    return tree.rows[i][j] if isinstance(tree, Matrix) else rebuild(tree, lambda part: _entry(part, i, j))
+
+
+def _call(made: Call | Prime) -> Expr:
+    """Return a function of every entry; softmax of all of a row or column."""
+    inner, *others = made.args
+    if not isinstance(inner, Matrix) or others:
+        raise UnreadableError("a function of several matrices is not read")
+    if made.function == "softmax":
+        cells = sum(inner.rows, ())
+        if 1 not in size(inner):
+            raise UnreadableError("softmax of a matrix is not read")
+        made_of = [Call("softmax", cells, component=k) for k in range(len(cells))]
+        return replace(inner, rows=(tuple(made_of),) if size(inner)[0] == 1 else tuple((cell,) for cell in made_of))
+    return _each(inner, lambda entry: replace(made, args=(entry,)))
+
+
+def _gradient(tree: Partial, named: Callable[[str], Names | None]) -> Expr:
+    """Return the derivatives of a number by every entry of a matrix, or of every entry by a number."""
+    of, by = named(tree.of.name), named(tree.by.name)
+    if of is not None and by is not None:
+        raise UnreadableError("a matrix' derivative by a matrix is not read")
+    if by is not None:
+        return Matrix(tuple(tuple(replace(tree, by=Sym(name)) for name in row) for row in by))
+    if of is not None:
+        return Matrix(tuple(tuple(replace(tree, of=Sym(name)) for name in row) for row in of))
+    return tree
+
+
+def names_of_entries(name: str, matrix: Matrix) -> Names:
+    """Return names for the entries of a matrix that a file has given a name."""
+    rows, columns = size(matrix)
+    return tuple(tuple(f"{name}[{i},{j}]" for j in range(1, columns + 1)) for i in range(1, rows + 1))
