@@ -13,8 +13,20 @@ VERDICTS: tuple[Verdict, ...] = ("true", "rounded", "false", "carried", "unread"
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What stands from `start` to `end` of a text becomes `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """A relation and what is to be said of it; the fields are those of `check --json`."""
+    """A relation and what is to be said of it; the fields are those of `check --json`, but for the last ones.
+
+    `line`: the right line in the author's notation; `change`: what to put into the text in place of a false figure.
+    """
 
     place: Place
     left: str
@@ -27,6 +39,8 @@ class Claim:
     cause: str = ""
     message: str = ""
     cell: int = 0
+    line: str = ""
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -62,5 +76,5 @@ def claims_as_objects(checked: Checked) -> Iterator[dict[str, Any]]:
             "printed": claim.printed,
             "against": claim.against,
             "cause": claim.cause,
-            "message": claim.message,
+            "message": claim.message + (f"; right: {claim.line}" if claim.line else ""),
         }

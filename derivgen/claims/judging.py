@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -107,6 +107,19 @@ def significant(text: str) -> int:
     return len(text.lower().partition("e")[0].replace(".", "").lstrip("0"))
 
 
+def shorter_figures(text: str) -> Iterator[Num]:
+    """Yield a decimal rounded by at least two of its digits, from the longest on.
+
+    >>> [each.text for each in shorter_figures("0.7514")]
+    ['0.75', '0.8']
+    """
+    value, unit = Fraction(text), unit_of(text) * 10
+    for _ in range(significant(text) - 2):
+        unit *= 10
+        if unit < 1:
+            yield Num(Fraction(shown(value, unit)), shown(value, unit))
+
+
 def decimals(exprs: Iterable[Expr]) -> dict[str, Fraction]:
     """Return the decimals in expressions, by their text."""
     return {node.text: node.value for expr in exprs for node in literals(expr)}
@@ -117,46 +130,11 @@ def names_in(expr: Expr) -> set[str]:
     return {node.name for node in walk(expr) if isinstance(node, Sym)}
 
 
-def cause_of(value: Number, figure: Figure) -> str:
-    """Return the known slip that makes the printed figure of the right value; empty for none.
-
-    >>> from derivgen.maths.tree import Num
-    >>> from derivgen.claims.figures import figure_of
-    >>> cause_of(Fraction("0.03923"), figure_of(Num(Fraction("0.03932"), "0.03932")))
-    'digits changed places'
-    """
-    if agrees(-value, figure):
-        return "sign"
-    for power in (1, -1, 2, -2, 3, -3):
-        if value and agrees(value * Fraction(10) ** power, figure):
-            return "the decimal point, or a zero" if abs(power) == 1 else "the decimal point, or zeros"
-    for factor, name in ((2, "a factor 2"), (Fraction(1, 2), "a factor 1/2")):
-        if value and agrees(value * factor, figure):
-            return name
-    right, printed = shown(value, figure.unit), shown(figure.value, figure.unit)
-    if len(right) == len(printed):
-        wrong = [k for k in range(len(right)) if right[k] != printed[k]]
-        if (
-            len(wrong) == 2
-            and wrong[1] == wrong[0] + 1
-            and right[wrong[0]] == printed[wrong[1]]
-            and right[wrong[1]] == printed[wrong[0]]
-        ):
-            return "digits changed places"
-        if len(wrong) == 1:
-            return "one digit"
-    return ""
-
-
-def agrees(value: Number, figure: Figure) -> bool:
-    """Return whether a value rounds to a figure."""
-    return abs(real(arithmetic.add(value, -figure.value))) <= real(figure.unit) / 2
-
-
 def shown(value: Number, unit: Fraction) -> str:
     """Return a value with as many decimals as a figure of this unit has."""
-    scaled = real(value) / real(unit)
-    whole = int(abs(scaled) + real(Fraction(1, 2)))
+    scaled = Fraction(value) / unit if arithmetic.is_exact(value) else real(value) / real(unit)
+    half = Fraction(1, 2) if arithmetic.is_exact(value) else real(Fraction(1, 2))
+    whole = int(abs(scaled) + half)
     places = max(0, len(str(unit.denominator)) - 1)
     text = str(whole * (unit.numerator if places == 0 else 1)).rjust(places + 1, "0")
     sign = "-" if scaled < 0 and whole else ""

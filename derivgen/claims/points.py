@@ -39,9 +39,10 @@ class Slopes(Mapping[tuple[str, ...], Values]):
         loss = self.evaluation.graph.loss
         if key in self.known and (not self.whole or of == loss or kind):
             return self.known[key]
-        found = _by_name(self.evaluation, of)
-        if found is None or kind or by not in self.evaluation.graph.quantities:
+        whole = seen_from(self.evaluation, of)
+        if whole is None or kind or by not in self.evaluation.graph.quantities:
             raise KeyError(key)
+        found = whole.adjoints
         if by in found:
             return found[by]
         if by in _behind(self.evaluation, of):
@@ -62,18 +63,18 @@ def environment_of(evaluation: Evaluation, whole: bool) -> Environment:
 
 
 @kept_with_owner
-def _by_name(evaluation: Evaluation, of: str) -> Mapping[str, Values] | None:
-    """Return ∂of/∂v by the name of v; None where that is not a matter of each sample by itself, or has no value."""
+def seen_from(evaluation: Evaluation, of: str) -> Evaluation | None:
+    """Return the evaluation with a quantity in the loss's place; None where that is not a matter of each sample by itself."""
     graph = evaluation.graph
     if of == graph.loss:
-        return evaluation.adjoints
+        return evaluation
     if of not in graph.quantities or not is_apart(graph, of):
         return None
     leaves = {
         name: evaluation.values[name] for name, q in graph.quantities.items() if not q.definition and name in evaluation.values
     }
     try:
-        return run(derive(graph_of(graph, of)), leaves, evaluation.counted).adjoints
+        return run(derive(graph_of(graph, of)), leaves, evaluation.counted)
     except SpecError:
         return None
 

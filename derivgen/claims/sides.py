@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from derivgen.claims.reading import read
 from derivgen.claims.spelling import Style
 from derivgen.claims.tokens import Token, UnreadableError
 from derivgen.maths.tree import Expr, Num, Partial, Power, Sym, walk
+
+_FRAME = re.compile(r"\\[A-Za-z]+\s*(?:\{[^{}]*\}\s*)?\{\s*\Z")
+MOST_FRAMES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def side_of(tokens: Sequence[Token], at: int, text: str, style: Style) -> Side:
     """Return the side that these tokens of a text are; without any it is empty, at the offset `at`."""
     if not tokens:
         return Side("", at, at, reason="nothing stands on one side")
-    start, end = min(token.start for token in tokens), max(token.end for token in tokens)
+    start, end = _whole(text, min(token.start for token in tokens), max(token.end for token in tokens))
     try:
         trees = read(list(tokens), style)
     except UnreadableError as error:
@@ -55,6 +59,22 @@ def side_of(tokens: Sequence[Token], at: int, text: str, style: Style) -> Side:
     return Side(
         text[start:end], start, end, trees, "", figure_of(only) if only is not None else None, _name(only, style), partial
     )
+
+
+def _whole(text: str, start: int, end: int) -> tuple[int, int]:
+    r"""Return a side's span with the frames, fonts and colours around it or around its ends: those of \mathbf{0.5} + 1 whole."""
+    for _ in range(MOST_FRAMES):
+        inside = text[start:end]
+        depth = inside.count("{") - inside.count("}")
+        around = depth == 0 and text[end : end + 1] == "}"
+        frame = _FRAME.search(text, max(0, start - 80), start) if around or depth < 0 else None
+        if frame is not None:
+            start, end = frame.start(), end + around
+        elif depth > 0 and text[end : end + 1] == "}":
+            end += 1
+        else:
+            break
+    return start, end
 
 
 def _name(tree: Expr | None, style: Style) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -13,12 +12,13 @@ from typing import Any
 
 from derivgen.claims.points import environment_of, points_of
 from derivgen.evaluation import Evaluation
-from derivgen.maths.arithmetic import Number, add, multiply
+from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.names import split
 from derivgen.maths.tree import Expr, Partial, Sym
 from derivgen.memo import kept_with_owner
 from derivgen.spec.load import load
+from derivgen.updates import descent
 from derivgen.work import evaluate
 
 UPDATED = frozenset(("+", "new", "neu", "novo", "nova", "nuevo", "'", "n+1", "t+1", "k+1", "1"))
@@ -147,6 +147,10 @@ class Measure:
                 return Meant(name, sample, every)
         return None
 
+    def is_told(self, written: str) -> bool:
+        """Tell whether what a name means is given, not found."""
+        return loose_parts(written) in self._given
+
     def quantity(self, *written: str) -> str | None:
         """Return the quantity that the first of these texts names which names one: as in the spec, or as it is printed."""
         names = (name if name in self.evaluation.graph.quantities else getattr(self.find(name), "name", None) for name in written)
@@ -187,14 +191,10 @@ class Measure:
         return self.after_update(f"{base}_{below}" if below else base)
 
     def after_update(self, written: str) -> Number | None:
-        """Return what a parameter is after one step of gradient descent; None where that is not known."""
-        meant, update = self.find(written), self.evaluation.graph.spec.update
-        if meant is None or update is None or update.rate is None or meant.name not in self.evaluation.graph.spec.parameters:
-            return None
-        slope, value = self.evaluation.adjoints.get(meant.name), self.evaluation.values.get(meant.name)
-        if slope is None or value is None or len(slope) != 1:
-            return None
-        return add(value[0], -multiply(Fraction(update.rate.value), slope[0]))
+        """Return what a parameter is after one step of the spec's update; None where that is not known."""
+        meant = self.find(written)
+        steps = descent(self.evaluation).steps if meant is not None else ()
+        return steps[0].after.get(meant.name) if steps and meant is not None else None
 
     def is_leaf(self, name: str) -> bool:
         """Tell whether a quantity is given, not worked out."""

@@ -13,7 +13,7 @@ from derivgen.claims.points import environment_of
 from derivgen.claims.worth import Worth
 from derivgen.evaluation import Evaluation
 from derivgen.maths import arithmetic
-from derivgen.maths.arithmetic import DomainError
+from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.evaluate import UnknownValueError
 from derivgen.maths.tree import Call, Expr, Num, Partial, Prime, Shown, SumOver, Sym, children, rebuild, walk
 
@@ -72,6 +72,16 @@ def held(label: Expr, others: Sequence[Expr], worth: Worth) -> Held | None:
             if found is None or (now.everywhere, now.active) > (found.everywhere, found.active):
                 found = now
     return found
+
+
+def value_at(point: Evaluation, tree: Expr, worth: Worth) -> Number | None:
+    """Return the value of a formula at made-up numbers; None where it has none, or one in each sample."""
+    assert worth.measure is not None
+    try:
+        meant = in_names_of_spec(tree, worth)
+        return None if speaks_of(meant, worth.measure.letter) else value_in(meant, environment_of(point, False))
+    except (NotOfSpecError, UnknownValueError, DomainError, LookupError):
+        return None
 
 
 def speaks_of(tree: Expr, letter: str) -> bool:

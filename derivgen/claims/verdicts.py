@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from derivgen.claims import chain_rule, judging, symbols
+from derivgen.claims import causes, chain_rule, judging, symbols
 from derivgen.claims.agreement import compared, near
-from derivgen.claims.claim import Claim, Verdict
+from derivgen.claims.claim import Change, Claim, Verdict
 from derivgen.claims.figures import Figure
 from derivgen.claims.judging import against_figure, short
-from derivgen.claims.said import SAME
+from derivgen.claims.mending import as_written, right_figure, right_formula, right_line
 from derivgen.claims.sides import Side
 from derivgen.claims.sources import Source
 from derivgen.claims.tokens import Token
 from derivgen.claims.worth import Worth
-from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.tree import Expr, Partial, Sym
 
@@ -31,6 +30,7 @@ class Judge:
     claims: list[Claim] = field(default_factory=list)
     pending: list[tuple[int, Side, Side, bool]] = field(default_factory=list)
     moved: bool = False
+    written: dict[str, str] = field(default_factory=dict)
     source: Source | None = None
 
     def compare(self, left: Side, relation: Token, side: Side, right: Number | None, label: Side | None = None) -> Number | None:
@@ -73,9 +73,9 @@ class Judge:
             return None
         if against == "file":
             self.pending = [*self.pending[1 - MOST_PENDING :], (len(self.claims), left, side, approximate)]
-        cause = judging.cause_of(value, figure) if figure is not None else ""
-        message = _difference(value, figure, side) + (f" ({cause})" if cause else "")
-        self.say(left, relation, side, "false", value, figure, against, cause, message, side)
+        of = left if side.figure is not None else side
+        cause = causes.of_own(value, figure, of, self.worth) if figure is not None else ""
+        self.say(left, relation, side, "false", value, figure, against, cause, _difference(value, figure, side), side)
         said.remember(side, meant, True)
         return right if right is not None else value
 
@@ -105,6 +105,8 @@ class Judge:
 
         `otherwise` is why the side could not be compared with the one before it, for where nothing else can be said of it.
         """
+        self._call(label)
+        self._call(side)
         broken = chain_rule.told(*label.partial, side.trees[0]) if label.partial and side.trees else ""
         target = self._target(label)
         updated = self.worth.measure.updated(label.name) if self.worth.measure is not None and label.name else None
@@ -126,6 +128,21 @@ class Judge:
         if wanted is not None and self.worth.number(side) is not None and not self._differs(label, side):
             return self._by_value(label, relation, side, wanted, target, at or side)
         return self._in_symbols(label, relation, side, at or side, otherwise)
+
+    def _formula(self, label: Side) -> str:
+        """Return what the spec's derivative is in symbols and in the file's names; empty for no derivative."""
+        target, measure = self._target(label), self.worth.measure
+        return right_formula(target, measure, self.written) if isinstance(target, Partial) and measure is not None else ""
+
+    def _call(self, side: Side) -> None:
+        """Note what quantities of the spec are called in the file: first as a side that is a name alone is written."""
+        measure = self.worth.measure
+        if measure is None or not side.trees:
+            return
+        for name in judging.names_in(side.trees[0]):
+            meant = measure.find(name)
+            if meant is not None and not measure.is_told(name) and (side.name or meant.name not in self.written):
+                self.written[meant.name] = side.text if side.name == name else as_written(name)
 
     def _target(self, label: Side) -> Expr | None:
         """Return what a name or derivative means in the spec; None for nothing."""
@@ -184,7 +201,8 @@ class Judge:
             message = "this holds for some values only (where a unit is active, say)"
             self.say(label, relation, side, "unread", against="spec", message=message, at=at)
         else:
-            self.say(label, relation, side, "false", against="spec", message=f"this is not {label.said} of the spec", at=at)
+            cause = causes.in_symbols(side, self._target(label), self.worth)
+            self.say(label, relation, side, "false", None, None, "spec", cause, f"this is not {label.said} of the spec", at)
         return None
 
     def _measured(
@@ -199,11 +217,9 @@ class Judge:
             self.say(label, relation, side, "carried", wanted, figure, "spec", message=message, at=at)
         else:
             value = worth.number(side)
-            cause = judging.cause_of(wanted, figure) if figure is not None else ""
-            if not cause and value is not None and arithmetic.near(value, -wanted, SAME):
-                cause = "sign"
+            cause = causes.by_spec(side, wanted, self._target(label), worth)
             said = f"in the spec {label.said} is {short(wanted)}, this is {short(value) if value is not None else '?'}"
-            self.say(label, relation, side, "false", wanted, figure, "spec", cause, said + (f" ({cause})" if cause else ""), at)
+            self.say(label, relation, side, "false", wanted, figure, "spec", cause, said, at)
             return wanted
         return None
 
@@ -240,8 +256,29 @@ class Judge:
         place = self.source.document.place(at.start, max(1, end - at.start))
         worth = None if value is None else short(value)
         printed = None if figure is None else judging.figure_text(figure)
-        sides = left.text, relation.text, right.text
-        self.claims.append(Claim(place, *sides, verdict, worth, printed, against, cause, message, self.source.cell))
+        claim = Claim(
+            place, left.text, relation.text, right.text, verdict, worth, printed, against, cause, message, self.source.cell
+        )
+        if verdict == "false":
+            claim = self._mended(claim, left, relation, right, value, figure)
+        self.claims.append(claim)
+
+    def _mended(
+        self, claim: Claim, left: Side, relation: Token, right: Side, value: Number | None, figure: Figure | None
+    ) -> Claim:
+        """Return a false claim with its cause told, the right line, and where the cause is certain the figure to be put in."""
+        if claim.cause:
+            claim = replace(claim, message=f"{claim.message} ({claim.cause})")
+        side = next((each for each in (right, left) if figure is not None and each.figure is figure), None)
+        made = right_figure(side.text, figure, value) if side and figure is not None and value is not None else None
+        if side is None and claim.against == "spec" and (formula := self._formula(left)):
+            return replace(claim, line=right_line(left.text, relation.text, formula))
+        if side is None or made is None:
+            return claim
+        texts = (left.text, made) if side is right else (made, right.text)
+        certain = bool(claim.cause) and (claim.cause != causes.ONE_DIGIT or claim.against != "own")
+        change = Change(side.start, side.end, made) if certain else None
+        return replace(claim, line=right_line(texts[0], relation.text, texts[1]), change=change)
 
 
 def _is_right(side: Side, value: Number | None) -> bool:

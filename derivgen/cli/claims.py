@@ -59,4 +59,4 @@ def _print(checked: Checked, quiet: bool) -> None:
 
 def _problem(claim: Claim) -> Problem:
     place = replace(claim.place, file=f"{claim.place.file}, cell {claim.cell}") if claim.cell else claim.place
-    return Problem(f"{claim.verdict}: {claim.message}", place)
+    return Problem(f"{claim.verdict}: {claim.message}", place, f"write {claim.line}" if claim.line else None)

@@ -57,9 +57,9 @@ def test_right_derivations_are_true(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
-        (r"$\frac{\partial L}{\partial a} = a - y$", ""),
+        (r"$\frac{\partial L}{\partial a} = a - y$", "a factor 1/2"),
         (r"$\frac{\partial L}{\partial a} = 2(y - a) = 1$", "sign"),
-        (f"${FORGETS_A_FACTOR}$", ""),
+        (f"${FORGETS_A_FACTOR}$", "this is ∂L/∂a; the factor ∂a/∂z = a*(1 - a) is missing"),
         (r"$\frac{\partial L}{\partial w} = 0.5$", "sign"),
         (r"$w = 0.4$", "one digit"),
         (r"$L = 0.52$", "digits changed places"),

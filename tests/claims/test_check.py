@@ -74,7 +74,7 @@ FALSE = [
     (r"$0.5 - 0.9 = 0.4$", "sign"),
     (r"$0.25 \cdot 0.1 = 0.25$", "the decimal point, or a zero"),
     (r"$0.3 + 0.4 \approx 0.8$", "one digit"),
-    (r"$(3 - 1)^2 = 2$", "a factor 1/2"),
+    (r"$(3 - 1)^2 = 2$", "the exponent 2 is missing"),
     (r"$2 \cdot 3 = 7$", "one digit"),
     (r"$\frac{1}{1+e^{-0.7140}} = 1/(1 + 0.5895)$", ""),
     (r"$x = 0.4$, $w = 0.5$, $w x = 0.3$", "one digit"),

@@ -1,0 +1,142 @@
+"""Which slip made what is printed of what would be right. Two that make it in different ways are chance: then none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from derivgen.claims import judging, symbols
+from derivgen.claims.figures import Figure
+from derivgen.claims.sides import Side
+from derivgen.claims.slips import SIGN, Slip, of_derivative, of_formula, of_result
+from derivgen.claims.worth import Worth
+from derivgen.maths import arithmetic
+from derivgen.maths.arithmetic import Number
+from derivgen.maths.tree import Expr, Partial
+
+SAME = Fraction(1, 10**30)
+ONE_DIGIT = "one digit"
+
+
+def of_own(value: Number, figure: Figure, of: Side, worth: Worth) -> str:
+    """Return the slip by which a formula's value became the printed figure; empty for none."""
+    shorter = {text: tuple(judging.shorter_figures(text)) for tree in of.trees[:1] for text in judging.decimals([tree])}
+    return of_figure(value, figure, of_formula(of.trees[0], worth.worked_out, shorter))
+
+
+def by_spec(side: Side, wanted: Number, target: Expr | None, worth: Worth) -> str:
+    """Return the slip by which the spec's value of a name or derivative (`target` in the spec) became what is printed."""
+    value, figure = worth.number(side), side.figure
+    if figure is None and (words := in_symbols(side, target, worth)):
+        return words
+    slips = _slips(target, worth)
+    if figure is not None:
+        return of_figure(wanted, figure, slips)
+    return of_value(wanted, value, slips) if value is not None else ""
+
+
+def in_symbols(side: Side, target: Expr | None, worth: Worth) -> str:
+    """Return the slip that makes of a derivative what is written in symbols, at all numbers; empty for none."""
+    if worth.measure is None or not isinstance(target, Partial) or not side.has_names:
+        return ""
+    found: list[str] | None = None
+    for point in (point for points in worth.measure.points for point in points):
+        value = symbols.value_at(point, side.trees[0], worth)
+        slips = of_derivative(point, target.of.name, target.by.name) if value is not None else ()
+        here = [slip.words for slip in slips if value is not None and arithmetic.near(slip.value, value, SAME)]
+        found = here if found is None else [words for words in found if words in here]
+    return joined(found or [])
+
+
+def _slips(target: Expr | None, worth: Worth) -> tuple[Slip, ...]:
+    """Return what known slips make of a derivative; those that make the same of it by chance only are told by no words."""
+    if worth.measure is None or not isinstance(target, Partial):
+        return ()
+    names = target.of.name, target.by.name
+    points = (point for found in worth.measure.points for point in found)
+    elsewhere = next((slips for point in points if (slips := of_derivative(point, *names))), ())
+    return apart(of_derivative(worth.measure.evaluation, *names), elsewhere)
+
+
+def of_figure(value: Number, figure: Figure, slips: Sequence[Slip] = ()) -> str:
+    """Return the slip that makes the printed figure of the right value; empty for none, or for several that differ.
+
+    >>> from derivgen.maths.tree import Num
+    >>> from derivgen.claims.figures import figure_of
+    >>> of_figure(Fraction("0.03923"), figure_of(Num(Fraction("0.03932"), "0.03932")))
+    'digits changed places'
+    >>> half = figure_of(Num(Fraction("0.500"), "0.500"))
+    >>> of_figure(Fraction(7), half, [Slip("the factor 14 is missing", Fraction(1, 2))])
+    'the factor 14 is missing'
+    >>> of_figure(Fraction(7), half, [Slip("this", Fraction("0.5001")), Slip("that", Fraction("0.4999"))])
+    ''
+    """
+    found: list[Slip] = []
+    own = tuple(of_result(value))
+    if own and _makes(-value, figure, True) and not _makes(value, figure, True):
+        return SIGN
+    for slip in (*slips, *own):
+        known = any(arithmetic.near(slip.value, each.value, SAME) for each in found)
+        if not known and _makes(slip.value, figure, slip in own) and not _makes(value, figure, True):
+            found.append(slip)
+    words = [slip.words for slip in found]
+    by_digits = _of_digits(value, figure)
+    if by_digits and (not words or not (by_digits == ONE_DIGIT or words[0].startswith("the decimal point"))):
+        words.append(by_digits)
+    return words[0] if len(words) == 1 else ""
+
+
+def of_value(wanted: Number, value: Number, slips: Sequence[Slip] = ()) -> str:
+    """Return the slip that makes a value of the right one exactly; empty for none, or for several."""
+    found = [slip.words for slip in (*slips, *of_result(wanted)) if arithmetic.near(slip.value, value, SAME)]
+    return found[0] if found else ""
+
+
+def joined(words: Sequence[str]) -> str:
+    """Return what is said of slips that are one: another derivative than meant, and the factor that makes the difference.
+
+    >>> joined(["the factor ∂a/∂z = a*(1 - a) is missing", "this is ∂L/∂a"])
+    'this is ∂L/∂a; the factor ∂a/∂z = a*(1 - a) is missing'
+    """
+    other = next((each for each in words if each.startswith("this is")), "")
+    factor = next((each for each in words if each.startswith("the factor")), "")
+    return f"{other}; {factor}" if other and factor else words[0] if words else ""
+
+
+def apart(here: Sequence[Slip], elsewhere: Sequence[Slip]) -> tuple[Slip, ...]:
+    """Return slips without those that make the same value here, and another one elsewhere: which it was cannot be told."""
+    if len(here) != len(elsewhere):
+        return tuple(here)
+    kept: list[tuple[Slip, Slip]] = []
+    for one, other in zip(here, elsewhere, strict=True):
+        same = [k for k, (kept_here, _) in enumerate(kept) if arithmetic.near(kept_here.value, one.value, SAME)]
+        if not same:
+            kept.append((one, other))
+        elif kept[same[0]][0].words == SIGN:
+            continue
+        elif not arithmetic.near(kept[same[0]][1].value, other.value, SAME):
+            kept[same[0]] = Slip("", one.value), other
+        else:
+            kept[same[0]] = Slip(joined([kept[same[0]][0].words, one.words]), one.value), other
+    return tuple(one for one, _ in kept)
+
+
+def _makes(value: Number, figure: Figure, at_sight: bool) -> bool:
+    """Tell whether a figure is this value; of fewer than three digits that is no chance only if it is so exactly."""
+    match = judging.against_figure(value, figure, True)
+    return match is not None and (match.exact or at_sight or figure.digits > 2) and (bool(value) or not figure.value)
+
+
+def _of_digits(value: Number, figure: Figure) -> str:
+    """Return what is wrong with a figure's digits: two beside each other have changed places, one is another, one is lost."""
+    right, printed = judging.shown(value, figure.unit), judging.shown(figure.value, figure.unit)
+    if len(right) == len(printed):
+        wrong = [k for k in range(len(right)) if right[k] != printed[k]]
+        crossed = len(wrong) == 2 and [right[k] for k in wrong] == [printed[k] for k in wrong[::-1]]
+        if crossed and wrong[1] - wrong[0] in (1, 2) and {right[k] for k in range(wrong[0] + 1, wrong[1])} <= {"."}:
+            return "digits changed places"
+        if len(wrong) == 1:
+            return ONE_DIGIT
+    longer = judging.shown(value, figure.unit / 10)
+    lost = [longer[:k] + longer[k + 1 :] for k in range(1, len(longer)) if longer[k] == "0" and longer[k - 1] != "."]
+    return "a zero lost" if figure.digits > 2 and printed in lost else ""
