@@ -26,9 +26,10 @@ from derivgen.maths.arithmetic import (
     bounded,
     carefully,
     divide,
+    is_exact,
     multiply,
-    near,
     precision,
+    real,
 )
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate, place_of
 from derivgen.maths.numbers import NumberFormat, carried
@@ -181,8 +182,13 @@ def _at_every_count(found: Mapping[Key, Values], others: Sequence[Mapping[Key, V
     return {
         key: numbers
         for key, numbers in found.items()
-        if all(key in other and near(number, other[key][0], SAME) for other in others for number in numbers)
+        if all(key in other and _same(number, other[key][0]) for other in others for number in numbers)
     }
+
+
+def _same(a: Number, b: Number) -> bool:
+    """Return whether two values are one number, decimals to within noise of their size: a tiny one is not 0."""
+    return a == b if is_exact(a) and is_exact(b) else bool(abs(real(a) - real(b)) <= real(SAME) * abs(real(a)))
 
 
 def _at_count(derivation: Derivation, given: Mapping[str, Values], counted: bool) -> Evaluation:

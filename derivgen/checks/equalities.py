@@ -31,7 +31,7 @@ from derivgen.maths.evaluate import (
     value_of,
     value_text,
 )
-from derivgen.maths.numbers import as_printed, half_unit, rounds_to, shown
+from derivgen.maths.numbers import NumberFormat, as_printed, fraction_of, half_unit, rounded_text, rounds_to, shown
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import (
     Boxed,
@@ -359,7 +359,14 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
     """
     assert evaluation.exact is not None
     written = unit_instances(line, evaluation.derivation)
-    line = written[0] if len(written) == 1 else line
+    if len(written) != 1:
+        each = [carried_verdict(one, evaluation) for one in written]
+        return Verdict(
+            sum(verdict.checked for verdict in each),
+            tuple(one for verdict in each for one in verdict.false),
+            tuple(one for verdict in each for one in verdict.unchecked),
+        )
+    line = written[0]
     start = _with_numbers(line.sides, evaluation)
     symbolic, figures = line.sides[:start], [_bare(side) for side in line.sides[start:]]
     whole = replace(line, sides=symbolic, relations=line.relations[: max(0, len(symbolic) - 1)])
@@ -378,14 +385,15 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
 def _near(symbolic: Expr, figure: Expr, evaluation: Evaluation) -> bool:
     """Return whether figures are as near as roundings allow to what the symbols are, exactly or of the rounded numbers used.
 
-    Roundings add up: by half a unit of each figure, as much as it moves the result; by some of these, since the symbols may have
-    been rounded on another way; a mistake in a derivation does not stay that small.
+    Roundings add up: by half a unit of each figure, as much as it moves the result, and of the result; by some of these, since
+    the symbols may have been rounded on another way; a mistake in a derivation does not stay that small.
     """
     assert evaluation.exact is not None
     env = evaluation.environment(0)
     try:
         printed = value_of(as_printed(figure), env)
-        slack = (3 + evaluation.graph.samples) * _slack(figure, env) + real(NOTHING)
+        once = max(_slack(figure, env), *(real(_half_a_digit(each, evaluation.number_format)) for each in entries_of(printed)))
+        slack = (3 + evaluation.graph.samples) * once + real(NOTHING)
         values = [_everywhere(symbolic, place, False)[0] for place in (evaluation.exact, evaluation)]
     except (UnknownValueError, DomainError):
         return True
@@ -394,6 +402,11 @@ def _near(symbolic: Expr, figure: Expr, evaluation: Evaluation) -> bool:
         return bool(abs(real(a) - real(b)) <= slack + abs(real(b)) / 20)
 
     return any(same(value, printed, near_enough) for value in values)
+
+
+def _half_a_digit(value: Number, style: NumberFormat) -> Fraction:
+    text = rounded_text(fraction_of(value), style.digits, style.rounding)
+    return half_unit(text) if value or style.rounding == "decimals" else Fraction(0)
 
 
 def _slack(figure: Expr, env: Environment) -> Number:

@@ -110,21 +110,27 @@ def update_line(evaluation: Evaluation, name: str) -> Equality:
         old, slope = shown(evaluation.values[name][0], style), shown(evaluation.adjoints[name][0], style, 2)
         open_rate = Sum((old, Neg(Product((Sym(update.symbol), slope)))))
         return equality(about, paper, open_rate, numeric=True)
+    written = substitute(paper, lambda letter: _rate(graph, style) if letter == Sym(update.symbol) and style.carry else letter)
     expr, result, agrees = settle(
-        lambda extra: with_numbers(paper, evaluation, style, extra), steps[0].after[name], style, lambda e: evaluate(e, env)
+        lambda extra: with_numbers(written, evaluation, style, extra), steps[0].after[name], style, lambda e: evaluate(e, env)
     )
     return equality(about, paper, expr, result if agrees else Marked(result), numeric=True)
 
 
-def step_line(evaluation: Evaluation, step: Step, name: str) -> Equality:
-    """Return the numbers of a later step: old - η · gradient = new."""
-    style, env, update = number_format(evaluation), evaluation.environment(0), evaluation.graph.spec.update
+def _rate(graph: Graph, style: NumberFormat, extra: int = 0) -> Expr:
+    """The learning rate as it is used: never rounded, since it is no result."""
+    update = graph.spec.update
     assert update is not None
     assert update.rate is not None
-    rate: Number = update.rate.value
+    return as_written(update.rate) if style.carry else shown(update.rate.value, style, extra)
+
+
+def step_line(evaluation: Evaluation, step: Step, name: str) -> Equality:
+    """Return the numbers of a later step: old - η · gradient = new."""
+    style, env = number_format(evaluation), evaluation.environment(0)
 
     def build(extra: int) -> Expr:
-        product = Product((shown(rate, style, extra), shown(step.gradient[name], style, extra)))
+        product = Product((_rate(evaluation.graph, style, extra), shown(step.gradient[name], style, extra)))
         return Sum((shown(step.before[name], style, extra), Neg(product)))
 
     expr, result, agrees = settle(build, step.after[name], style, lambda e: evaluate(e, env))

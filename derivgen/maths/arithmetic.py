@@ -241,11 +241,9 @@ def _whole_power(a: Number, n: int) -> Number:
 
 
 def near(a: Number, b: Number, tolerance: Fraction) -> bool:
-    """Return whether the numbers are equal, decimals to within `tolerance` of their size."""
-    if is_exact(a) and is_exact(b):
-        return a == b
+    """Return whether `|a - b| <= tolerance · (1 + |a|)`, in 60 digits."""
     a, b = real(a), real(b)
-    return bool(abs(a - b) <= real(tolerance) * max(abs(a), abs(b)))
+    return a == b or bool(abs(a - b) <= real(tolerance) * (1 + abs(a)))
 
 
 def compare(op: str, a: Number, b: Number) -> bool:

@@ -19,6 +19,7 @@ from derivgen.maths.functions import vocabulary
 from derivgen.maths.grammar import parse_expression
 from derivgen.maths.plain import plain
 from derivgen.spec.load import loads
+from tests.product import ROOT
 
 THIRD = """
 equations: |
@@ -135,3 +136,20 @@ def test_a_wrong_last_side_is_still_caught(text: str, line: str, side: str) -> N
     wrong = parse_expression(side, Place("test", 1, 1, len(side), side), vocabulary())
     assert carried_verdict(found, evaluation).false == ()
     assert carried_verdict(replace(found, sides=(*found.sides[:-1], wrong)), evaluation).false
+
+
+@pytest.mark.parametrize("name", ["002_and_gate_numbers", "001_layers", "003_network"])
+def test_two_decimals_are_enough_for_pages_that_are_true(name: str) -> None:
+    """Terms that are rounded on their way, formulas in index notation, a learning rate that two decimals do not hold."""
+    text = (ROOT / f"specs/notes/{name}.yaml").read_text(encoding="utf-8")
+    coarse = "numbers: {carry: shown, rounding: decimals, digits: 2}\n"
+    for audience in ("notes", "key"):
+        evaluation, document = made(
+            "".join(line for line in text.splitlines(True) if not line.startswith("numbers")) + coarse, audience
+        )
+        assert verify_document(document, (evaluation,)) > 20
+
+
+def test_the_learning_rate_is_never_rounded() -> None:
+    text = THIRD.replace("digits: 5", "digits: 2, rounding: decimals") + "update: {learning_rate: 1/1000}\n"
+    assert any("1/1000" in line for line in lines(text) if "eta" in line)
