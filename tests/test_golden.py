@@ -46,7 +46,7 @@ PAGES = ("logistic", "one_neuron")
 def made(spec: Path) -> dict[str, str]:
     """The texts that a spec becomes, by the name of the file."""
     part = checked(spec)
-    texts = {f"{audience}.tex": rendered([part[0]], audience) for audience in AUDIENCES}
+    texts = {f"{audience}.tex": rendered(part[0], audience) for audience in AUDIENCES}
     texts |= {f"{name}.{form}": piece_text(part[0], name.replace("_", " ", 1), form) for name, form in PIECES.get(spec.stem, ())}
     if spec.stem in PIECES:
         texts |= {f"{audience}.md": render_markdown(compose(part[0], audience), style_of(part[0])) for audience in AUDIENCES}

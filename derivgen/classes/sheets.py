@@ -24,6 +24,7 @@ from derivgen.memo import CLASS_SPECS
 from derivgen.present.tex import unprintable
 from derivgen.rendering import FORMATS, Format
 from derivgen.rendering.latex import Parts, SharedText, render_latex, render_parts, render_personalized
+from derivgen.spec.model import Spec
 from derivgen.typeset.batch import BatchItem, Typeset, typeset_many
 from derivgen.typeset.pdf_pages import Pages
 from derivgen.variants.records import variant
@@ -164,8 +165,7 @@ def _dressed(job: Job, assignment: Assignment, audience: str, text: SharedText) 
     templates = templates_of(job.spec)
     assert isinstance(templates, SheetTemplates)
     template, spec = templates.by_audience[audience], derivation_of(job.spec).graph.spec
-    document = personalize(template.document, spec, assignment.recipient(printable=not unprintable(assignment.student.name)))
-    return render_personalized(document, text, template.style)
+    return render_personalized(named(template.document, spec, assignment, "pdf"), text, template.style)
 
 
 def believed(layout: UniformLayout, evaluation: Evaluation, audience: str) -> Document:
@@ -175,18 +175,23 @@ def believed(layout: UniformLayout, evaluation: Evaluation, audience: str) -> Do
     return document
 
 
+def named(document: Document, spec: Spec, assignment: Assignment, form: str) -> Document:
+    """Return a document as one student's own, as a format says whose it is; LaTeX without a name that it has no letters for."""
+    printable = form not in ("pdf", "tex") or not unprintable(assignment.student.name)
+    own = personalize(document, spec, assignment.recipient(printable=printable))
+    return own if form == "pdf" or FORMATS[form].names_recipient else _headed(own)
+
+
 def _write(draft: _Draft, job: Job, document: Document, evaluation: Evaluation) -> None:
     """Add to the draft the files of one document that need no TeX, and what is to be typeset."""
     style, spec, assignment = style_of(evaluation), evaluation.graph.spec, draft.assignment
-    printed = personalize(document, spec, assignment.recipient(printable=not unprintable(assignment.student.name)))
     for form in job.formats:
+        own = named(document, spec, assignment, form)
         if form == "pdf":
-            draft.parts[document.audience] = render_parts(printed, style)
+            draft.parts[document.audience] = render_parts(own, style)
         elif form == "tex":
-            draft.files[file_of(assignment.id, document.audience, form)] = render_latex(printed, style).encode()
+            draft.files[file_of(assignment.id, document.audience, form)] = render_latex(own, style).encode()
         else:
-            own = personalize(document, spec, assignment.recipient())
-            own = own if FORMATS[form].names_recipient else _headed(own)
             key = believed(layout_of(job.spec), evaluation, "key") if FORMATS[form].practice is not None else document
             draft.files |= _texts(FORMATS[form], assignment, own, key, evaluation)
 

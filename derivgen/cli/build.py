@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from derivgen.checks.pages import verify_document
+from derivgen.checks.report import check
+from derivgen.classes.single import StudentSheets, student_sheets
 from derivgen.cli.checking import checked, each
 from derivgen.cli.output import tell
 from derivgen.documents.compose import as_printed, common_style, together
@@ -17,6 +19,7 @@ from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.maths.style import Style
 from derivgen.rendering import FORMATS, Format
+from derivgen.spec.load import load
 from derivgen.typeset.engines import TYPST, Engine
 from derivgen.typeset.files import write_all
 from derivgen.typeset.pdf import TooBusyError, typeset
@@ -34,7 +37,8 @@ WITH_KEY = "worksheet_with_key.pdf"
 class Wanted:
     """What is to be made of each sheet; `engine` is what sets the PDFs, by name: a TeX engine or Typst, None the best there is.
 
-    With a `seed`, of a student's variant. `with_key`: one PDF more, of the worksheet with its key behind it.
+    With a `seed`, of the variant it draws; of a `student`'s, the sheets of the class, with what the file of `records` says where
+    there is one. `with_key`: one PDF more, of the worksheet with its key behind it.
     """
 
     audiences: tuple[str, ...]
@@ -45,6 +49,15 @@ class Wanted:
     seed: str | None = None
     student: str = ""
     with_key: bool = False
+    records: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """What a sheet is made from: a spec's evaluation; of a student's variant the sheets of the class."""
+
+    evaluation: Evaluation
+    own: StudentSheets | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +146,24 @@ def _count_of(written: Sequence[Path], specs: int, failed: int) -> str:
 
 def made(spec: Path, wanted: Wanted) -> Made:
     """Return one spec's sheet, nothing written yet."""
-    evaluation = believed(spec, wanted)
-    return _sheet(evaluation.graph.spec.name, [evaluation], wanted)
+    computation = believed(spec, wanted)
+    return _sheet(computation.evaluation.graph.spec.name, [computation], wanted)
 
 
-def believed(spec: Path, wanted: Wanted) -> Evaluation:
+def believed(spec: Path, wanted: Wanted) -> Computation:
     """Return a spec's evaluation; warn of what could not be checked. Raises CheckError when a line or a gradient is false."""
-    evaluation, report = checked(spec, wanted.wrt, wanted.seed, wanted.student)
+    if wanted.student:
+        loaded = load(str(spec))
+        tell(loaded.warnings)
+        whole = replace(loaded, wrt=wanted.wrt) if wanted.wrt else loaded
+        own = student_sheets(whole, wanted.seed or "", wanted.student, wanted.records)
+        computation, report = Computation(own.evaluation, own), check(own.evaluation)
+    else:
+        evaluation, report = checked(spec, wanted.wrt, wanted.seed)
+        computation = Computation(evaluation)
     report.stop_if_false()
     tell(report.gaps())
-    return evaluation
+    return computation
 
 
 def _alone(sheet: Made, spec: Path, taken: dict[str, Path], output: Path) -> Made:
@@ -167,27 +188,36 @@ def _is_folder_name(name: str) -> bool:
     return bool(name.strip(". ")) and not any(sign in name for sign in "/\\\0")
 
 
-def _sheet(name: str, evaluations: Sequence[Evaluation], wanted: Wanted) -> Made:
+def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted) -> Made:
     """Render and typeset the documents of one sheet."""
-    title = wanted.title or ("" if len(evaluations) == 1 else _spelled(name))
-    documents = {audience: _believed_document(evaluations, audience, title) for audience in wanted.audiences}
+    title = wanted.title or ("" if len(computations) == 1 else _spelled(name))
+    evaluations = [computation.evaluation for computation in computations]
+    documents = {audience: _believed_document(computations, audience, title) for audience in wanted.audiences}
     style = common_style(evaluations)
     files: dict[str, bytes] = {}
-    for record in (FORMATS[name] for name in wanted.formats if name != PDF):
+    for form, record in ((form, FORMATS[form]) for form in wanted.formats if form != PDF):
         for audience, document in documents.items():
-            files |= {file: text.encode() for file, text in _texts(record, audience, document, style).items()}
+            text = _texts(record, audience, _named(computations, document, form), style)
+            files |= {file: content.encode() for file, content in text.items()}
         if record.practice is not None and "worksheet" in documents:
-            key = documents.get("key") or _believed_document(evaluations, "key", title)
-            filled_in = record.practice(documents["worksheet"], key, evaluations, style)
+            key = documents.get("key") or _believed_document(computations, "key", title)
+            filled_in = record.practice(_named(computations, documents["worksheet"], form), key, evaluations, style)
             files[f"worksheet.{record.extension}"] = filled_in.encode()
     if PDF in wanted.formats:
-        sources, pdfs, failure = _typeset(documents, style, wanted.engine)
+        printed = {audience: _named(computations, each, PDF) for audience, each in documents.items()}
+        sources, pdfs, failure = _typeset(printed, style, wanted.engine)
         files |= pdfs
         if wanted.with_key and failure is None:
             files[WITH_KEY] = _bound(documents, pdfs)
         if failure is not None:
             return Made(name, {**sources, **files}, failure)
     return Made(name, files)
+
+
+def _named(computations: Sequence[Computation], document: Document, form: str) -> Document:
+    """Return a document as its student's own; of several computations, and without a student, as it is."""
+    own = computations[0].own if len(computations) == 1 else None
+    return document if own is None else own.named(document, form)
 
 
 def _bound(documents: Mapping[str, Document], pdfs: Mapping[str, bytes]) -> bytes:
@@ -258,14 +288,20 @@ def _written(sheet: Made, output: Path) -> list[Path]:
     return [folder / name for name in sorted(sheet.files, key=lambda name: (stems.index(Path(name).stem), Path(name).suffix))]
 
 
-def rendered(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> str:
+def rendered(evaluation: Evaluation, audience: str) -> str:
     """Return the LaTeX text of one sheet for one audience, once each of its lines is found true."""
     from derivgen.rendering.latex import render_latex
 
-    return render_latex(_believed_document(evaluations, audience, title), common_style(evaluations))
+    return render_latex(_believed_document([Computation(evaluation)], audience), common_style([evaluation]))
 
 
-def _believed_document(evaluations: Sequence[Evaluation], audience: str, title: str = "") -> Document:
+def _believed_document(computations: Sequence[Computation], audience: str, title: str = "") -> Document:
+    """Compose a sheet, a student's own in the layout of the class, and check each of its lines. Raises CheckError."""
+    own = computations[0].own if len(computations) == 1 else None
+    if own is not None:
+        document = own.document(audience)
+        return replace(document, title=title) if title else document
+    evaluations = [computation.evaluation for computation in computations]
     document = together(evaluations, audience, title)
     verify_document(document, tuple(as_printed(evaluation) for evaluation in evaluations))
     return document

@@ -137,16 +137,26 @@ def main() -> None:
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for several specs; default: the cores, up to 4.")
 @tex_time
 @of_a_variant
+@click.option(
+    "--records",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="With --student: their variant as `derivgen class` recorded it.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no list of files.")
-def build(specs, output, audience, formats, wrt, together, title, with_key, engine, jobs, seed, student, quiet) -> None:
+def build(specs, output, audience, formats, wrt, together, title, with_key, engine, jobs, seed, student, records, quiet) -> None:
     """Write worksheet, answer key and notes, as .tex and .pdf."""
     from derivgen.cli.build import Wanted, build_all
 
     formats = formats or ("typ" if engine == "typst" else "tex", "pdf")
     if with_key and "pdf" not in formats:
         raise click.UsageError("--with-key puts PDFs together: name --format pdf as well")
+    if records is not None and (not student or seed is not None):
+        raise click.UsageError("--records says a student's numbers: give --student ID, and no --seed")
+    if student and seed is None and records is None:
+        raise click.UsageError("--student needs the --seed, or the --records of the class")
     chosen = tuple(dict.fromkeys((*audience, *(("worksheet", "key") if with_key and audience else ())))) or AUDIENCES
-    wanted = Wanted(chosen, formats, wrt, engine, " ".join((title or "").split()), seed, student, with_key)
+    wanted = Wanted(chosen, formats, wrt, engine, " ".join((title or "").split()), seed, student, with_key, records)
     written = build_all(specs, output, wanted, name=together, quiet=quiet, jobs=jobs)
     if not quiet:
         for path in written:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derivgen.checks.kinks import kinks
 from derivgen.documents.document import Block, Equations, Line, Math, Paragraph, Prose, SideBySide, Strong, Text
 from derivgen.documents.pictures import picture
 from derivgen.documents.sheet import Sheet, joined
+from derivgen.evaluation import Evaluation
 from derivgen.lines.aliases import facts, stated_line
 from derivgen.lines.equality import LineKind, equality
 from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.notation import as_written, has_samples, symbol, to_notation
 from derivgen.lines.stages import definition_of
 from derivgen.maths.functions import FIRST, SHARE, Kink, bound
+from derivgen.maths.interpret import EXTREMES
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, walk
 from derivgen.present.measure import width_em
 
@@ -166,7 +169,9 @@ def conventions(sheet: Sheet) -> tuple[Block, ...]:
         for kink in graph.library[key].kinks
         if graph.library[key].prime
     ]
-    ties = {graph.library[key].ties for key in used}
+    ties = {graph.library[key].ties for key in used if key in EXTREMES}
+    if ties and not _may_tie(sheet.evaluation):
+        ties = set()
     if SHARE in ties:
         blocks.append(Paragraph(sheet.say("Arguments of max or min that tie share the derivative equally."), "quiet"))
     if FIRST in ties:
@@ -187,6 +192,19 @@ def conventions(sheet: Sheet) -> tuple[Block, ...]:
             )
         )
     return tuple(blocks)
+
+
+def _may_tie(evaluation: Evaluation) -> bool:
+    """Return whether arguments of max or min tie at the values at hand, or may, where some of these are not known."""
+    quantities = evaluation.graph.quantities.values()
+    compared = [
+        each.name
+        for each in quantities
+        if each.definition is not None
+        and any(isinstance(node, Call) and node.function in EXTREMES for node in walk(each.definition))
+    ]
+    known = all(name in evaluation.values for name in compared)
+    return not known or any(isinstance(kink.part, Call) and kink.part.function in EXTREMES for kink in kinks(evaluation))
 
 
 def _carry(sheet: Sheet) -> tuple[Block, ...]:

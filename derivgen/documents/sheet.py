@@ -148,7 +148,7 @@ class Sheet:
         height = max((height_lines(content, self.style) for content in contents), default=1.0)
         if contents and all(isinstance(content, Partial) for content in contents):
             return max(LEAST_GAP, ceil(2 * (width * 1.2 + 1.0)) / 2), PARTIAL_ROOM
-        steps = ceil((width * 1.25 + 1.2) / GAP_STEP)
+        steps = ceil((width * 1.25 + 1.2) / GAP_STEP - 0.02)
         return min(WIDEST_GAP, max(LEAST_GAP, steps * GAP_STEP)), _room(contents, height)
 
 

@@ -16,10 +16,10 @@ from derivgen.documents.sheet import EVEN, GAP_STEP, WIDEST_GAP, long_gap
 from derivgen.drawings.layout_cache import LayoutCache, layout_cache
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import rounded
-from derivgen.maths.tree import Expr, Filled, Gap, Num, Shown, holds_any, rebuild, walk
+from derivgen.maths.tree import Expr, Filled, Gap, Marked, Num, Shown, holds_any, rebuild, walk
 from derivgen.present.measure import width_em
 
-ROUNDED = 9.0  # em, for a rounded number: -0.0001234 has room
+ROUNDED = 7.5  # em, for a rounded number: -0.0001234 has room
 Path = tuple[str | int, ...]
 Size = tuple[float, float]
 Sizes = Mapping[Path, Size]
@@ -47,11 +47,14 @@ def uniform_layout(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable
     made = layout_cache(numbers)
     sizes: dict[Path, Size] = {}
     varied: dict[Path, None] = {}
+    formulas: dict[Path, None] = {}
 
     def note(path: Path, size: Size, content: Expr | None) -> Size:
         known = sizes.setdefault(path, size)
         if known[0] != size[0]:
             varied[path] = None
+        if not isinstance(content.content if isinstance(content, Marked) else content, (Num, Shown)):
+            formulas[path] = None
         needed = ROUNDED if content is not None and rounded(content) else 0.0
         sizes[path] = max(known[0], size[0], needed), max(known[1], size[1])
         return size
@@ -59,8 +62,12 @@ def uniform_layout(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable
     for sample in samples:
         map_sizes(compose(sample, "key", layouts=made), note)
     for path in varied:  # what samples need differently, others may need more
-        width = sizes[path][0] + GAP_STEP
-        sizes[path] = min(width if width <= EVEN else long_gap(width), WIDEST_GAP), sizes[path][1]
+        known, height = sizes[path]
+        width = known + GAP_STEP
+        if path in formulas:
+            sizes[path] = min(width if width <= EVEN else long_gap(width), WIDEST_GAP), height
+        else:  # a number is not much longer than others, and its column would take the page from the others
+            sizes[path] = max(known, min(width, ROUNDED)), height
     return UniformLayout(made, sizes)
 
 
