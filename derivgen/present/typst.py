@@ -7,6 +7,7 @@ Commas and semicolons are always written as signs (`\,`), so that what is printe
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -46,6 +47,11 @@ _MARKS: Mapping[Mark, str] = MappingProxyType(
     }
 )
 """Signs that Typst has another name for than their character."""
+_UNKNOWN = re.compile(
+    r"[^\u0020-\u02ff\u0370-\u0482\u048a-\u04ff\u1e00-\u1eff"
+    r"\u2010-\u2027\u2030-\u2040\u2074-\u208e\u20a0-\u20bf\u2100-\u211e\u2126-\u214f\u2190-\u22ff]"
+)
+"""A character that the fonts which come with Typst may not have: Latin, Greek, Cyrillic and mathematical ones are there."""
 _CODE = re.compile(r"""[\\*_`#$<>@\[\]~={}/+|"']""")
 
 
@@ -85,14 +91,21 @@ def string(words: str) -> str:
     return '"' + " ".join(words.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def _shown(words: str) -> str:
+    """Words with the numbers of characters that none of Typst's own fonts has in their places."""
+    text = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", words) if c.isprintable() or c.isspace())
+    return _UNKNOWN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+
+
 def markup(words: str) -> str:
     r"""Return words as Typst's markup that shows them as they are.
 
     >>> markup("5 $ for #w_1 -- [a] // b")
     '5 \\$ for \\#w\\_1 \\-\\- \\[a\\] \\/\\/ b'
+    >>> markup("Ștefan, Иван, 王芳")
+    'Ștefan, Иван, \\[U\\+738B\\]\\[U\\+82B3\\]'
     """
-    shown = "".join(" " if c.isspace() else c for c in words if c.isprintable() or c.isspace())
-    text = _CODE.sub(lambda found: "\\" + found[0], shown)
+    text = _CODE.sub(lambda found: "\\" + found[0], _shown(words))
     return re.sub(r"(?<![A-Za-z])-|-(?![A-Za-z])|\.(?=\.)|(?<=\.)\.|^\d+\.(?=\s|$)", lambda found: _apart(found[0]), text)
 
 
@@ -143,7 +156,7 @@ def _grid(box: boxes.Grid) -> str:
 
 
 def _labelled(box: boxes.Labelled) -> str:
-    words = f"{string(box.words)} " if box.words else ""
+    words = f"{string(_shown(box.words))} " if box.words else ""
     return f" thin limits(boxed({shown(box.content)}))_({words}{shown(box.label)}) thin "
 
 
@@ -166,7 +179,7 @@ def _function(box: boxes.Function) -> str:
 def _letter(box: boxes.Letter) -> str:
     """One letter as it is, upright where it must be; a Greek one by its name; words as a string."""
     if len(box.text) != 1:
-        return string(box.text)
+        return string(_shown(box.text))
     name = SPELLED.get(box.text)
     if name and not name.startswith("var"):
         return name if name != "omicron" else "o"
@@ -210,7 +223,7 @@ PRINT: Mapping[type[Box], Callable[[Any], str]] = MappingProxyType(
         boxes.Function: _function,
         boxes.Number: lambda b: _number(b.text),
         boxes.Placeholder: lambda b: b.text,
-        boxes.Words: lambda b: string(b.text),
+        boxes.Words: lambda b: string(_shown(b.text)),
         boxes.Sign: _sign,
         boxes.Row: lambda b: joined(map(shown, b.parts)),
         boxes.Fraction: lambda b: f"frac({shown(b.over).strip()}, {shown(b.under).strip()})",

@@ -14,6 +14,7 @@ from derivgen.documents.document import Document, Equations, Figure, Heading, Ta
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr
+from derivgen.present.measure import width_em
 from derivgen.present.speech import speech, with_numbers
 from derivgen.present.typst import markup, string, typst
 from derivgen.rendering import grid, lines
@@ -23,6 +24,8 @@ from derivgen.rendering.renderer import Spot
 from derivgen.rendering.spoken import spoken_line
 from derivgen.rendering.svg import CM, EDGE
 from derivgen.rendering.templates import Safe
+
+LONG = 14.0  # em: a longer formula within a line of text may be broken
 
 
 def render_typst(document: Document, style: Style = DEFAULT) -> str:
@@ -60,7 +63,8 @@ class _Typst(Paged):
     def formula(self, expr: Expr, display: bool) -> Safe:
         """Return a formula within a line of text, with its alternative text."""
         inside = f"display({self.math(expr)})" if display else self.math(expr)
-        return Safe(f"#m({self.said(expr)}, ${inside}$);")
+        breaks = ", breaks: true" if width_em(expr, self.style, inline=not display) > LONG else ""
+        return Safe(f"#m({self.said(expr)}, ${inside}${breaks});")
 
     def math(self, expr: Expr) -> str:
         """Return an expression, for mathematics."""

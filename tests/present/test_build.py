@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from derivgen.maths import tree
 from derivgen.maths.tree import Call, Neg, Product, Sum, Sym, number
-from derivgen.present import boxes, build, latex, layout, mathml, measure, unicode
+from derivgen.present import boxes, build, latex, layout, mathml, measure, typst, unicode
 from derivgen.present.boxes import Box, Fenced, Notation, Row, RowKind, Sign
 from derivgen.present.build import present
 from derivgen.present.marks import Mark
@@ -26,6 +26,7 @@ def test_every_back_end_knows_every_kind_of_box() -> None:
     assert len(KINDS) > 20
     assert set(mathml.PRINT) == KINDS
     assert set(layout.LAY) == KINDS
+    assert set(typst.PRINT) == KINDS
     assert set(unicode.PRINT) >= KINDS - TAKEN_APART
     assert set(latex.PRINT) >= KINDS - TAKEN_APART
     assert set(measure._EXTENTS) >= KINDS - TAKEN_APART

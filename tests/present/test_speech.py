@@ -7,9 +7,11 @@ from string import Formatter
 import pytest
 
 from derivgen.maths.tree import (
+    Boxed,
     Compare,
     Derivative,
     Expr,
+    Filled,
     Gap,
     Matrix,
     MatrixSym,
@@ -22,7 +24,7 @@ from derivgen.maths.tree import (
     Transpose,
     number,
 )
-from derivgen.present.speech import SAY, speech
+from derivgen.present.speech import SAY, speech, with_numbers
 from derivgen.present.speech_words import LANGUAGES
 from tests.maths.vocabulary import parsed
 from tests.present.test_build import KINDS, TAKEN_APART
@@ -84,6 +86,24 @@ SAID: list[tuple[Expr, str, str]] = [
 def test_what_is_said(expr: Expr, english: str, portuguese: str) -> None:
     assert speech(expr) == english
     assert speech(expr, language="pt") == portuguese
+
+
+PAGED: list[tuple[Expr, str, str]] = [
+    (
+        Sum((Gap(3.0), Gap(3.0))),
+        "gap 1 of 2 plus gap 2 of 2",
+        "lacuna 1 de 2 mais lacuna 2 de 2",
+    ),
+    (Filled(number(-2), 3.0), "gap 1 of 1, filled with minus 2,", "lacuna 1 de 1, preenchida com menos 2,"),
+    (Boxed(Sym("x")), "the result x", "o resultado x"),
+]
+
+
+@pytest.mark.parametrize(("expr", "english", "portuguese"), PAGED)
+def test_what_is_said_of_a_page(expr: Expr, english: str, portuguese: str) -> None:
+    """There gaps have numbers, and a result in a frame is said to be one."""
+    assert with_numbers(speech(expr, numbered=True)) == english
+    assert with_numbers(speech(expr, language="pt", numbered=True)) == portuguese
 
 
 def test_every_kind_of_box_is_said() -> None:
