@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -19,7 +19,7 @@ from derivgen.claims.sources import Formula, Source, sources_of, text_of
 from derivgen.claims.spec_matrices import matrices_of
 from derivgen.claims.spec_values import Measure
 from derivgen.claims.spelling import Style, signature
-from derivgen.claims.tokens import Macro, Token, UnreadableError, macros_of, tokens_of
+from derivgen.claims.tokens import Token, UnreadableError, macros_of, tokens_of
 from derivgen.claims.verdicts import Judge
 from derivgen.claims.worth import Worth
 from derivgen.maths.arithmetic import Number
@@ -41,15 +41,23 @@ def check(data: bytes, name: str, measure: Measure | None = None, names: NameMap
 
     Raises UserError for a file that cannot be read.
     """
+    reader = _read(data, name, measure, names)
+    return Checked(name, tuple(reader.judge.claims), reader.sources, reader.judge.matched)
+
+
+@deep_recursion()
+def said_in(data: bytes, name: str) -> Said:
+    """Return what a file says of its names. Raises UserError for a file that cannot be read."""
+    return _read(data, name, None, NO_NAMES).judge.worth.said
+
+
+def _read(data: bytes, name: str, measure: Measure | None, names: NameMap) -> _Reader:
     sources = sources_of(data, name)
-    whole = "\n".join(source.document.text for source in sources)
-    reader = _Reader(
-        PurePath(name).suffix.lower() if name != "-" else ".md", macros_of(whole), _has_commas(sources), measure, names
-    )
+    reader = _Reader(PurePath(name).suffix.lower() if name != "-" else ".md", sources, measure, names)
     for source in sources:
         for formula in source.formulas:
             reader.formula(source, formula)
-    return Checked(name, tuple(reader.judge.claims))
+    return reader
 
 
 def _has_commas(sources: Sequence[Source]) -> bool:
@@ -67,11 +75,12 @@ def _has_commas(sources: Sequence[Source]) -> bool:
 class _Reader:
     """Goes through a file, formula by formula, and has each relation judged."""
 
-    def __init__(self, ending: str, macros: Mapping[str, Macro], comma: bool, measure: Measure | None, names: NameMap):
-        self.ending, self.macros, self.names = ending, macros, names
+    def __init__(self, ending: str, sources: tuple[Source, ...], measure: Measure | None, names: NameMap):
+        self.ending, self.sources, self.names = ending, sources, names
+        self.macros = macros_of("\n".join(source.document.text for source in sources))
         said = Said()
         self.judge = Judge(Worth(said, measure))
-        self.style = Style(comma, self._known, formula=said.functions.get, matrix=self._matrix)
+        self.style = Style(_has_commas(sources), self._known, formula=said.functions.get, matrix=self._matrix)
         if measure is not None:
             self.style = replace(self.style, function=measure.own_function, samples=(measure.letter, measure.samples))
         self.opened: tuple[str, Side] | None = None

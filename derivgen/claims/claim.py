@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
+from derivgen.claims.sources import Source
 from derivgen.errors import Place
 
 Verdict = Literal["true", "rounded", "false", "carried", "unread"]
@@ -25,7 +27,7 @@ class Change:
 class Claim:
     """A relation and what is to be said of it; the fields are those of `check --json`, but for the last ones.
 
-    `line`: the right line in the author's notation; `change`: what to put into the text in place of a false figure.
+    `line`: the right line in the author's notation; `changes`: the right figures, where the slip is certain.
     """
 
     place: Place
@@ -40,15 +42,20 @@ class Claim:
     message: str = ""
     cell: int = 0
     line: str = ""
-    change: Change | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A file's claims, in the order in which they are written."""
+    """A file's claims, in the order in which they are written, and the texts they stand in.
+
+    `names`: what names of the file that look otherwise mean in the spec.
+    """
 
     file: str
     claims: tuple[Claim, ...]
+    sources: tuple[Source, ...] = ()
+    names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def counts(self) -> dict[str, int]:

@@ -20,6 +20,7 @@ def define(sides: Sequence[Side], right: Number | None, approximate: bool, line:
     values = [side for side in sides if not side.is_label and side.trees and worth.number(side) is not None]
     if not labels:
         return ()
+    worth.said.derivatives.update({side.partial: None for side in labels if side.partial is not None})
     formula = next((side.trees[0] for side in sides if not side.is_label and side.has_names), None)
     if formula is not None:
         names = judging.names_in(formula)

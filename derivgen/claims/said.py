@@ -36,7 +36,7 @@ class Known:
 class Said:
     """Names and derivatives with their values, and by the text of a figure its unrounded value and whether it was false.
 
-    `formulas`: what a name was last said to be in symbols.
+    `formulas`: what a name was last said to be in symbols; `derivatives`: of what by what something was said.
     Of a matrix, the names of its entries; of a function that the file defines, its arguments and its formula.
     """
 
@@ -45,6 +45,7 @@ class Said:
     figures: dict[str, tuple[Number, bool]] = field(default_factory=dict)
     givens: set[str] = field(default_factory=set)
     formulas: dict[str, Expr] = field(default_factory=dict)
+    derivatives: dict[tuple[str, str], None] = field(default_factory=dict)
     matrices: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     functions: dict[str, tuple[tuple[str, ...], Expr]] = field(default_factory=dict)
 

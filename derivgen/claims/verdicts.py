@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from derivgen.claims import causes, chain_rule, judging, symbols
 from derivgen.claims.agreement import compared, near
 from derivgen.claims.claim import Change, Claim, Verdict
-from derivgen.claims.figures import Figure
+from derivgen.claims.figures import Figure, figure_of
 from derivgen.claims.judging import against_figure, short
 from derivgen.claims.mending import as_written, right_figure, right_formula, right_line
 from derivgen.claims.sides import Side
@@ -16,7 +17,7 @@ from derivgen.claims.sources import Source
 from derivgen.claims.tokens import Token
 from derivgen.claims.worth import Worth
 from derivgen.maths.arithmetic import Number
-from derivgen.maths.tree import Expr, Partial, Sym
+from derivgen.maths.tree import Expr, Partial, Sym, walk
 
 MOST_PENDING = 50
 """How many false equations of names are kept, in case a value found below makes them true."""
@@ -30,7 +31,9 @@ class Judge:
     claims: list[Claim] = field(default_factory=list)
     pending: list[tuple[int, Side, Side, bool]] = field(default_factory=list)
     moved: bool = False
+    certain: bool = True
     written: dict[str, str] = field(default_factory=dict)
+    matched: dict[str, str] = field(default_factory=dict)
     source: Source | None = None
 
     def compare(self, left: Side, relation: Token, side: Side, right: Number | None, label: Side | None = None) -> Number | None:
@@ -57,6 +60,7 @@ class Judge:
         if match is not None and wrong and not _is_right(side, meant):
             message = "right by itself, but it rests on a false figure before it"
             self.say(left, relation, side, "carried", value, figure, against, message=message, at=side)
+            self.claims[-1] = self._carried_on(self.claims[-1], left, side, meant)
             said.remember(side, meant, True)
             return right
         if match is not None:
@@ -143,6 +147,8 @@ class Judge:
             meant = measure.find(name)
             if meant is not None and not measure.is_told(name) and (side.name or meant.name not in self.written):
                 self.written[meant.name] = side.text if side.name == name else as_written(name)
+            if meant is not None and name != meant.name:
+                self.matched[name] = meant.name
 
     def _target(self, label: Side) -> Expr | None:
         """Return what a name or derivative means in the spec; None for nothing."""
@@ -261,6 +267,7 @@ class Judge:
         )
         if verdict == "false":
             claim = self._mended(claim, left, relation, right, value, figure)
+            self.certain = self.certain and bool(claim.changes)
         self.claims.append(claim)
 
     def _mended(
@@ -277,8 +284,28 @@ class Judge:
             return claim
         texts = (left.text, made) if side is right else (made, right.text)
         certain = bool(claim.cause) and (claim.cause != causes.ONE_DIGIT or claim.against != "own")
-        change = Change(side.start, side.end, made) if certain else None
-        return replace(claim, line=right_line(texts[0], relation.text, texts[1]), change=change)
+        changes = (Change(side.start, side.end, made),) if certain else ()
+        return replace(claim, line=right_line(texts[0], relation.text, texts[1]), changes=changes)
+
+    def _carried_on(self, claim: Claim, left: Side, right: Side, meant: Number | None) -> Claim:
+        """Return a claim that rests on false figures with what they and its own figure become, where all before are certain."""
+        if not self.certain or meant is None:
+            return claim
+        if right.figure is None:
+            return replace(claim, changes=(*self._forerunners(left), *self._forerunners(right)))
+        made = right_figure(right.text, right.figure, meant)
+        changes = () if made is None else (Change(right.start, right.end, made),)
+        return replace(claim, changes=(*changes, *self._forerunners(left)))
+
+    def _forerunners(self, side: Side) -> Iterator[Change]:
+        """Yield what the false figures of lines before become where a side repeats them."""
+        for tree in side.trees[:1]:
+            for figure in (figure for node in walk(tree) if (figure := figure_of(node)) is not None and "." in figure.text):
+                exact, wrong = self.worth.said.figures.get(figure.text, (0, False))
+                for found in re.finditer(rf"(?<![\d.,]){re.escape(figure.text)}(?![\d.,]*\d)", side.text) if wrong else ():
+                    made = right_figure(found.group(), figure, exact)
+                    if made is not None:
+                        yield Change(side.start + found.start(), side.start + found.end(), made)
 
 
 def _is_right(side: Side, value: Number | None) -> bool:

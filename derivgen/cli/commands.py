@@ -221,17 +221,35 @@ def verify(specs, quiet) -> None:
 @click.option("--spec", type=SPEC, help="Compare with this spec: its values, definitions and derivatives.")
 @click.option("--names", type=click.Path(path_type=Path), help="A file that says what names of the text mean in the spec.")
 @click.option("--json", "as_json", is_flag=True, help="Every claim and its verdict, machine-readable, on stdout.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "html", "github"]),
+    default="text",
+    help="Text (the default), JSON, a web page of the files with each claim marked, or annotations for GitHub's logs.",
+)
+@click.option("--fix", is_flag=True, help="Write a copy (notes.fixed.md) with the right figures where the cause is certain.")
+@click.option(
+    "--suggest", "suggests", is_flag=True, help="Print a spec to start from, made of what the file says; nothing is checked."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Nothing about what could not be read.")
-def check_files(files, spec, names, as_json, quiet) -> None:
+def check_files(files, spec, names, as_json, form, fix, suggests, quiet) -> None:
     """Check what others wrote: every relation between numbers in LaTeX, Markdown, HTML, text and notebooks.
 
     Exit code 1 if one is false or rests on a false one. See docs/check.md.
     """
-    from derivgen.cli.claims import check_all
+    from derivgen.cli.claims import Against, check_all, suggest
 
     if names is not None and spec is None:
         raise click.UsageError("--names says what names mean in a spec: give --spec, too")
-    raise SystemExit(check_all(files, spec, names, as_json, quiet))
+    if as_json and form not in ("text", "json"):
+        raise click.UsageError(f"--json and --format {form} do not go together")
+    if suggests and (len(files) != 1 or spec or as_json or fix or form != "text"):
+        raise click.UsageError("--suggest takes one file and no other option")
+    if suggests:
+        suggest(files[0])
+    else:
+        raise SystemExit(check_all(files, Against(spec, names), "json" if as_json else form, fix, quiet))
 
 
 @main.command("piece")
