@@ -46,6 +46,7 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
             "failed": report.failed,
             "gradients": len(report.gradients),
             "roads": ["chain", "sympy", "differences"] if report.gradients else [],
+            **({"kept": report.kept} if report.kept else {}),
             "by_convention": [gradient.name for gradient in report.gradients if gradient.by_convention],
             "unchecked": report.unchecked,
             "kinks": [

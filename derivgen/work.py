@@ -61,7 +61,7 @@ def _check_conditions(derivation: Derivation) -> None:
         meanings(derivation)
 
 
-def work(source: Path | str | Spec, wrt: Sequence[str] = ()) -> Worked:
+def work(source: Path | str | Spec, wrt: Sequence[str] = (), *, kept: bool = False) -> Worked:
     """Work through a spec (or the file it stands in; `-` is standard input) and check it; nothing is printed.
 
     Raises:
@@ -70,6 +70,6 @@ def work(source: Path | str | Spec, wrt: Sequence[str] = ()) -> Worked:
     """
     spec = source if isinstance(source, Spec) else load(str(source))
     evaluation = evaluate(spec, wrt)
-    report = check(evaluation)
+    report = check(evaluation, kept=kept)
     report.stop_if_false()
     return Worked(evaluation, report, spec.warnings)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from derivgen.checks.judgements import Judge
 from derivgen.checks.kinks import kinks, touched
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.derivation.patterns import Part, PatternDerivative
@@ -19,8 +20,8 @@ from derivgen.evaluation import Evaluation, Values, backward
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, divide, multiply, near, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
-from derivgen.maths.symbolic import derivative, is_zero, number_of, sympy, to_sympy
-from derivgen.maths.tree import Expr, Sym, rebuild, substitute
+from derivgen.maths.symbolic import names_in, value_of
+from derivgen.maths.tree import substitute
 
 DIGITS = 260
 STEP = Fraction(1, 10**90)
@@ -42,42 +43,17 @@ class Proof:
 class SympyMethod:
     """SymPy's derivative of each kind of definition, asked once per kind, in place of ours."""
 
-    def __init__(self, derivation: Derivation):
+    def __init__(self, derivation: Derivation, judge: Judge | None = None):
         self.graph = derivation.graph
         self.derivation = derivation
-        self._slopes: dict[Part, tuple[Any, dict[str, Any]]] = {}
+        self.judge = judge or Judge(derivation.graph.library)
 
     def proofs(self) -> tuple[Proof, ...]:
         """Return for every part of every kind whether SymPy proves the textbook form equal to its own derivative."""
         parts = dict.fromkeys(
             part for kind in self.derivation.kinds.values() for outer, _, inner in kind.pieces for part in (outer, inner) if part
         )
-        return tuple(Proof(part, self._verdict(part)) for part in parts)
-
-    def _verdict(self, part: Part) -> str:
-        slope, symbols = self._slope(part)
-        outputs = {
-            name: to_sympy(expr, self.graph.library, lambda s: symbols.setdefault(s.name, sympy().Symbol(s.name)))
-            for name, expr in part.outputs
-        }
-        held = dict(part.held)
-
-        def name(symbol):
-            return (
-                outputs[symbol.name] if symbol.name in outputs else symbols.setdefault(symbol.name, sympy().Symbol(symbol.name))
-            )
-
-        back = part.derivative
-        for slot, reduce in held.items():
-            back = _replaced(back, reduce, Sym(slot))
-        return "proved" if is_zero(slope - to_sympy(back, self.graph.library, name)) else "sampled"
-
-    def _slope(self, part: Part) -> tuple[Any, dict[str, Any]]:
-        if part not in self._slopes:
-            symbols: dict[str, Any] = {}
-            made = to_sympy(part.expr, self.graph.library, lambda s: symbols.setdefault(s.name, sympy().Symbol(s.name)))
-            self._slopes[part] = derivative(made, symbols.setdefault(part.by, sympy().Symbol(part.by))), symbols
-        return self._slopes[part]
+        return tuple(Proof(part, self.judge.judgement(part).verdict) for part in parts)
 
     def partials(self, evaluation: Evaluation) -> dict[tuple[str, str], Values]:
         """Return the value of every local derivative by SymPy's rules; on a kink, where the convention decides, ours.
@@ -125,22 +101,17 @@ class SympyMethod:
         return divide(total, Fraction(self.graph.samples)) if reduce == "mean" else total
 
     def _part(self, part: Part, names: dict, env: Environment) -> Number:
-        slope, symbols = self._slope(part)
-        held = dict(part.held)
+        slope, held = self.judge.judgement(part).slope, dict(part.held)
         numbers = {}
-        for slot, symbol in symbols.items():
+        for slot in names_in(slope):
             expr = held[slot] if slot in held else names.get(slot)
-            if expr is not None and symbol in slope.free_symbols:
-                numbers[symbol] = evaluate(substitute(expr, lambda s: names.get(s.name, s)), env)
-        return number_of(slope, numbers)
+            if expr is not None:
+                numbers[slot] = evaluate(substitute(expr, lambda s: names.get(s.name, s)), env)
+        return value_of(slope, numbers)
 
     def adjoints(self, evaluation: Evaluation) -> dict[str, Values]:
         """Return the gradients by this method."""
         return backward(self.derivation, self.partials(evaluation))
-
-
-def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
-    return new if expr == old else rebuild(expr, lambda part: _replaced(part, old, new))
 
 
 class _Moved(NamedTuple):

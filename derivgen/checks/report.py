@@ -10,6 +10,7 @@ from functools import reduce
 from math import isfinite
 
 from derivgen.checks.equalities import SEED, Falsehood, Verdict, trial, verify
+from derivgen.checks.judgements import Judge
 from derivgen.checks.kinks import Kink, kinks, touched
 from derivgen.checks.methods import CHAIN_TOLERANCE, TOLERANCE, DifferencesMethod, Proof, SympyMethod, agree
 from derivgen.derivation.ratios import asked, key_of
@@ -57,7 +58,10 @@ class Unchecked:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was checked and what came of it. Gradients in `missing` and `unchecked_lines` are no passes."""
+    """What was checked and what came of it. Gradients in `missing` and `unchecked_lines` are no passes.
+
+    `kept` tells for how many derivatives of kinds SymPy's word was kept from an earlier run.
+    """
 
     equalities: int
     false: tuple[Falsehood, ...]
@@ -66,6 +70,7 @@ class Report:
     missing: tuple[Unchecked, ...]
     kinks: tuple[Kink, ...]
     proofs: tuple[Proof, ...]
+    kept: int = 0
 
     @property
     def unchecked_gradients(self) -> tuple[str, ...]:
@@ -114,11 +119,19 @@ class Report:
 
 
 @deep_recursion()
-def check(evaluation: Evaluation) -> Report:
+def check(evaluation: Evaluation, *, kept: bool = False) -> Report:
     """Check each gradient by all three methods and evaluate every line.
 
-    Without numbers in the spec the methods are tried at made-up values.
+    Without numbers in the spec the methods are tried at made-up values. With `kept`, SymPy is asked only for those derivatives of
+    kinds of definitions that no run before has asked for; without, for all.
     """
+    judge = Judge(evaluation.graph.library, kept)
+    report = _checked(evaluation, judge)
+    judge.keep()
+    return replace(report, kept=len(judge.remembered))
+
+
+def _checked(evaluation: Evaluation, judge: Judge) -> Report:
     tried = trial(evaluation.derivation)
     numeric = evaluation if evaluation.graph.loss in evaluation.values else tried
     kept = trial(evaluation.derivation, keep=True) if numeric is tried and evaluation.graph.given else None
@@ -128,7 +141,7 @@ def check(evaluation: Evaluation) -> Report:
             Unchecked(name, "no values are found at which the loss has one") for name in evaluation.derivation.gradients
         )
         return Report(verdict.checked, verdict.false, verdict.unchecked, (), nowhere, (), ())
-    method = SympyMethod(evaluation.derivation)
+    method = SympyMethod(evaluation.derivation, judge)
     with numeric.precise():
         found = _gradients(numeric, method)
     main = Report(
@@ -140,7 +153,7 @@ def check(evaluation: Evaluation) -> Report:
         kinks(numeric),
         method.proofs(),
     )
-    found_more = [_ratio(of, evaluation, tried, kept) for of in evaluation.ratios]
+    found_more = [_ratio(of, evaluation, tried, kept, judge) for of in evaluation.ratios]
     if evaluation.graph.spec.second:
         found_more.append(_seconds(numeric))
     short = contracted(evaluation)
@@ -156,7 +169,7 @@ def _lines_of(short: Evaluation) -> Report:
     return Report(verdict.checked, verdict.false, verdict.unchecked, (), (), (), ())
 
 
-def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Evaluation | None) -> Report:
+def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Evaluation | None, judge: Judge) -> Report:
     """The same for the derivatives of one quantity by others."""
     one, *others = (whole.ratios[of] if whole is not None else None for whole in (evaluation, tried, kept))
     assert one is not None
@@ -165,7 +178,7 @@ def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Eval
     found: tuple[GradientCheck | Unchecked, ...] = ()
     if numeric is not None:
         with numeric.precise():
-            found = _gradients(numeric, SympyMethod(one.derivation))
+            found = _gradients(numeric, SympyMethod(one.derivation, judge))
     wanted = {key_of(ratio) for ratios in asked(evaluation.graph).values() for ratio in ratios}
     named = [replace(each, name=key_of((of, each.name))) for each in found]
     named = [each for each in named if each.name in wanted or not (isinstance(each, GradientCheck) and each.agrees)]

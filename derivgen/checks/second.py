@@ -8,7 +8,7 @@ from derivgen.checks.methods import DifferencesMethod
 from derivgen.evaluation import Evaluation
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.interpret import Environment, interpret
-from derivgen.maths.symbolic import SymPy, derivative, number_of, sympy
+from derivgen.maths.symbolic import SymPy, derivative, form_of, sympy, value_of
 from derivgen.maths.tree import Expr, Sym
 
 MOST_OPERATIONS = 3_000
@@ -58,7 +58,7 @@ def by_sympy(evaluation: Evaluation, by: str, first: str) -> Number | None:
         return None
     slope = derivative(derivative(loss, s.Symbol(first)), s.Symbol(by)).replace(s.DiracDelta, lambda *args: s.Integer(0))
     try:
-        return number_of(slope, {s.Symbol(name): evaluation.values[name][0] for name in (by, first)})
+        return value_of(form_of(slope), {name: evaluation.values[name][0] for name in (by, first)})
     except DomainError:
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from derivgen.checks.pages import verify_document
 from derivgen.checks.report import check
 from derivgen.classes.single import StudentSheets, student_sheets
-from derivgen.cli.checking import checked, each
+from derivgen.cli.checking import checked, each, read
 from derivgen.cli.output import tell
 from derivgen.documents.compose import as_printed, common_style, together
 from derivgen.documents.document import Document
@@ -19,18 +20,22 @@ from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.maths.style import Style
 from derivgen.rendering import FORMATS, Format
-from derivgen.spec.load import load
-from derivgen.typeset.engines import TYPST, Engine
+from derivgen.rendering.latex import render_latex, render_preamble
+from derivgen.spec.model import Spec
+from derivgen.typeset.engines import TYPST
 from derivgen.typeset.files import write_all
-from derivgen.typeset.pdf import TooBusyError, typeset
+from derivgen.typeset.pdf import TooBusyError
 from derivgen.typeset.pdf_pages import bind
-from derivgen.typeset.typst import find_typesetter, typeset_typst
+from derivgen.typeset.side_by_side import SideBySide
+from derivgen.typeset.typst import find_typesetter
 
 PDF = "pdf"
 """The one format that is no text: LaTeX or Typst, typeset."""
 KNOWN = (*(name for name, record in FORMATS.items() if record.render is not None), PDF)
 """The formats that documents can be had in."""
 WITH_KEY = "worksheet_with_key.pdf"
+LONGEST_FIRST = ("notes", "key", "worksheet")
+"""The audiences, in the order in which TeX takes long for their documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,9 @@ def build_all(
     wanted = _with_engine(wanted)
     if name is not None:
         folder = _safe_name(name)
-        return _written(_sheet(folder, [believed(spec, wanted) for spec in specs], wanted), output)
+        loaded = [read(spec) for spec in specs]
+        with _typesetter(loaded[0], wanted) as typesetter:
+            return _written(_sheet(folder, [believed(spec, wanted) for spec in loaded], wanted, typesetter), output)
     written: list[Path] = []
     errors: list[UserError] = []
     taken: dict[str, Path] = {}
@@ -146,20 +153,26 @@ def _count_of(written: Sequence[Path], specs: int, failed: int) -> str:
 
 def made(spec: Path, wanted: Wanted) -> Made:
     """Return one spec's sheet, nothing written yet."""
-    computation = believed(spec, wanted)
-    return _sheet(computation.evaluation.graph.spec.name, [computation], wanted)
+    loaded = read(spec)
+    with _typesetter(loaded, wanted) as typesetter:
+        return _sheet(loaded.name, [believed(loaded, wanted)], wanted, typesetter)
 
 
-def believed(spec: Path, wanted: Wanted) -> Computation:
+def _typesetter(spec: Spec, wanted: Wanted) -> AbstractContextManager[SideBySide | None]:
+    """Return what typesets the documents of a spec; nothing where no PDFs are wanted."""
+    if PDF not in wanted.formats:
+        return nullcontext()
+    return closing(SideBySide(wanted.engine, render_preamble(spec.language, spec.worksheet.paper)))
+
+
+def believed(spec: Spec, wanted: Wanted) -> Computation:
     """Return a spec's evaluation; warn of what could not be checked. Raises CheckError when a line or a gradient is false."""
     if wanted.student:
-        loaded = load(str(spec))
-        tell(loaded.warnings)
-        whole = replace(loaded, wrt=wanted.wrt) if wanted.wrt else loaded
+        whole = replace(spec, wrt=wanted.wrt) if wanted.wrt else spec
         own = student_sheets(whole, wanted.seed or "", wanted.student, wanted.records)
-        computation, report = Computation(own.evaluation, own), check(own.evaluation)
+        computation, report = Computation(own.evaluation, own), check(own.evaluation, kept=True)
     else:
-        evaluation, report = checked(spec, wanted.wrt, wanted.seed)
+        evaluation, report = checked(spec, wanted.wrt, wanted.seed, kept=True)
         computation = Computation(evaluation)
     report.stop_if_false()
     tell(report.gaps())
@@ -188,12 +201,19 @@ def _is_folder_name(name: str) -> bool:
     return bool(name.strip(". ")) and not any(sign in name for sign in "/\\\0")
 
 
-def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted) -> Made:
-    """Render and typeset the documents of one sheet."""
+def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted, typesetter: SideBySide | None) -> Made:
+    """Render and typeset the documents of one sheet: those that TeX takes longest for first."""
     title = wanted.title or ("" if len(computations) == 1 else _spelled(name))
     evaluations = [computation.evaluation for computation in computations]
-    documents = {audience: _believed_document(computations, audience, title) for audience in wanted.audiences}
     style = common_style(evaluations)
+    found: dict[str, Document] = {}
+    sources: dict[str, dict[str, str]] = {}
+    for audience in sorted(wanted.audiences, key=LONGEST_FIRST.index):
+        found[audience] = _believed_document(computations, audience, title)
+        if typesetter is not None:
+            sources[audience] = _texts(FORMATS[typesetter.format], audience, _named(computations, found[audience], PDF), style)
+            typesetter.start(audience, sources[audience])
+    documents = {audience: found[audience] for audience in wanted.audiences}
     files: dict[str, bytes] = {}
     for form, record in ((form, FORMATS[form]) for form in wanted.formats if form != PDF):
         for audience, document in documents.items():
@@ -203,14 +223,14 @@ def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted) -> Ma
             key = documents.get("key") or _believed_document(computations, "key", title)
             filled_in = record.practice(_named(computations, documents["worksheet"], form), key, evaluations, style)
             files[f"worksheet.{record.extension}"] = filled_in.encode()
-    if PDF in wanted.formats:
-        printed = {audience: _named(computations, each, PDF) for audience, each in documents.items()}
-        sources, pdfs, failure = _typeset(printed, style, wanted.engine)
+    if typesetter is not None:
+        pdfs, failure = typesetter.results(wanted.audiences)
         files |= pdfs
         if wanted.with_key and failure is None:
             files[WITH_KEY] = _bound(documents, pdfs)
         if failure is not None:
-            return Made(name, {**sources, **files}, failure)
+            written = {file: text.encode() for audience in documents for file, text in sources[audience].items()}
+            return Made(name, {**written, **files}, failure)
     return Made(name, files)
 
 
@@ -224,42 +244,6 @@ def _bound(documents: Mapping[str, Document], pdfs: Mapping[str, bytes]) -> byte
     """Put the key behind its worksheet, on a sheet of paper of its own, each with a bookmark."""
     parts = [(documents[audience].kind, pdfs[f"{audience}.pdf"]) for audience in ("worksheet", "key")]
     return bind(parts, duplex=True).pdf
-
-
-def _typeset(
-    documents: Mapping[str, Document], style: Style, name: str | None
-) -> tuple[dict[str, bytes], dict[str, bytes], ToolError | None]:
-    """Typeset a document for each audience; return the sources and PDFs by the names of their files, and what went wrong."""
-    record = FORMATS["typ" if name == TYPST else "tex"]
-    errors: list[ToolError] = []
-    engine = None
-    try:
-        engine = find_typesetter(name)
-        record = FORMATS["typ" if engine.name == TYPST else "tex"]
-    except ToolError as error:
-        errors.append(error)
-    sources: dict[str, bytes] = {}
-    pdfs: dict[str, bytes] = {}
-    for audience, document in documents.items():
-        texts = _texts(record, audience, document, style)
-        sources |= {file: text.encode() for file, text in texts.items()}
-        if engine is None:
-            continue
-        try:
-            pdfs[f"{audience}.pdf"] = _pdf(f"{audience}.{record.extension}", texts, engine)
-        except ToolError as error:
-            errors.append(error)
-    if not errors:
-        return sources, pdfs, None
-    busy = all(isinstance(error, TooBusyError) for error in errors)
-    return sources, pdfs, (TooBusyError if busy else ToolError)([problem for error in errors for problem in error.problems])
-
-
-def _pdf(main: str, texts: Mapping[str, str], engine: Engine) -> bytes:
-    """Typeset one file of some texts by their names; the others are what it needs."""
-    if engine.name != TYPST:
-        return typeset(texts[main], engine=engine, name=main)
-    return typeset_typst(texts[main], {name: text for name, text in texts.items() if name != main}, engine=engine, name=main)
 
 
 def _texts(record: Format, audience: str, document: Document, style: Style) -> dict[str, str]:
@@ -290,8 +274,6 @@ def _written(sheet: Made, output: Path) -> list[Path]:
 
 def rendered(evaluation: Evaluation, audience: str) -> str:
     """Return the LaTeX text of one sheet for one audience, once each of its lines is found true."""
-    from derivgen.rendering.latex import render_latex
-
     return render_latex(_believed_document([Computation(evaluation)], audience), common_style([evaluation]))
 
 

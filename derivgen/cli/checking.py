@@ -16,23 +16,34 @@ from derivgen.cli.output import tell, tracked
 from derivgen.errors import Problem, UserError
 from derivgen.evaluation import Evaluation
 from derivgen.spec.load import load
+from derivgen.spec.model import Spec
 from derivgen.work import evaluate
 
 
-def evaluated(spec: Path | str, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Evaluation:
-    """Return a spec's evaluation; `wrt` replaces what the spec asks for. Warnings go to stderr. Raises SpecError.
+def read(spec: Path | str) -> Spec:
+    """Return the spec in a file. Warnings go to stderr. Raises SpecError."""
+    loaded = load(str(spec))
+    tell(loaded.warnings)
+    return loaded
+
+
+def evaluated(spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Evaluation:
+    """Return a spec's evaluation; `wrt` replaces what the spec asks for. Warnings of a file go to stderr. Raises SpecError.
 
     With a seed, the variant of a student (see `derivgen.work.evaluate`).
     """
-    loaded = load(str(spec))
-    tell(loaded.warnings)
-    return evaluate(loaded, wrt, seed, student)
+    return evaluate(spec if isinstance(spec, Spec) else read(spec), wrt, seed, student)
 
 
-def checked(spec: Path | str, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> tuple[Evaluation, Report]:
-    """Return a spec's evaluation (or that of a student's variant) and what the checks say of it."""
+def checked(
+    spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "", *, kept: bool = False
+) -> tuple[Evaluation, Report]:
+    """Return a spec's evaluation (or that of a student's variant) and what the checks say of it.
+
+    With `kept`, what SymPy said of a kind of definition in an earlier run counts.
+    """
     evaluation = evaluated(spec, wrt, seed, student)
-    return evaluation, check(evaluation)
+    return evaluation, check(evaluation, kept=kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def make_class(request: Request, local: SerialExecutor | ProcessExecutor) -> int
 
 def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, executor: ShareExecutor) -> int:
     """Draw the variants, make the sheets, print what is to be said; return the exit code."""
-    worked = work(spec)
+    worked = work(spec, kept=True)
     tell(worked.said)
     assignments = _assignments(request, who, worked.evaluation.derivation)
     plan = plan_class(spec, assignments, request.audiences, request.formats, request.engine)

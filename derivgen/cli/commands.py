@@ -173,7 +173,7 @@ def show(spec, wrt, seed, student) -> None:
     from derivgen.cli.output import print_document
     from derivgen.documents.compose import compose, style_of
 
-    evaluation, report = checked(spec, wrt, seed, student)
+    evaluation, report = checked(spec, wrt, seed, student, kept=True)
     report.stop_if_false()
     tell(report.gaps())
     print_document(compose(evaluation, "notes"), style_of(evaluation))
@@ -190,7 +190,7 @@ def derive(spec, as_json, wrt, seed, student) -> None:
     from derivgen.cli.checking import checked
     from derivgen.machine import as_object
 
-    evaluation, report = checked(spec, wrt, seed, student)
+    evaluation, report = checked(spec, wrt, seed, student, kept=True)
     print_json(as_object(evaluation, report))
     report.stop_if_false()
 
@@ -268,7 +268,7 @@ def one_piece(spec, name, to, width, wrt) -> None:
     from derivgen.pieces import piece_text
     from derivgen.work import work
 
-    worked = work(spec, wrt)
+    worked = work(spec, wrt, kept=True)
     text = piece_text(worked.evaluation, " ".join(name), to, width)
     tell(worked.said)
     print_source(text.rstrip("\n"), to)

@@ -150,10 +150,10 @@ def difference_factor(
 
     `jacobian[j][k]` is ∂a_j/∂z_k. With `shares` the targets are taken to add up to 1. SymPy cancels each kind of product once.
     """
-    s = sympy()
     known = {*outputs, *targets}
     if len(targets) != len(outputs) or not all(_rational(expr, known) for row in (slopes, *jacobian) for expr in row):
         return None
+    s = sympy()
     cancelled: dict[Expr, object] = {}
     found: list[Fraction] = []
     symbols = {name: s.Symbol(name) for name in (*outputs, *targets)}

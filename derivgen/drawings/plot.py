@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, log10
+from typing import TYPE_CHECKING
 
 from derivgen.drawings.drawing import Curve, Drawing, Label, Parts, Point, Wire, content_size, framed
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr, Num, Partial, Sym
-from derivgen.variants.stress import Spread, Stress
+
+if TYPE_CHECKING:
+    from derivgen.variants.stress import Spread, Stress
 
 _TICK = 0.07  # cm
 _NEAR = 0.04  # cm between a tick and its number

@@ -309,6 +309,11 @@ class Library:
         return self._functions[key]
 
     @property
+    def changes(self) -> tuple[tuple[str, Function], ...]:
+        """Return the functions that are the spec's own, or for which it has other conventions than the table."""
+        return tuple((key, function) for key, function in self._functions.items() if FUNCTIONS.get(key) is not function)
+
+    @property
     def own(self) -> tuple[str, ...]:
         """The names of the functions that the spec itself defines."""
         return tuple(key for key, function in self._functions.items() if function.body is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from math import comb, prod
 from types import MappingProxyType
 from typing import Any
@@ -215,56 +216,87 @@ def _sum_over(expr: SumOver, env: Environment, algebra: Algebra):
     return sympy().Sum(interpret(expr.body, env, algebra), (index, 1, interpret(expr.upper, env, algebra)))
 
 
-def number_of(expression, values: Mapping[Any, Number]) -> Number:
-    """Return the value of a SymPy expression at exact numbers, by no rule of ours but + · ^ and the primitive functions.
+Form = Sequence[Any]
+"""A SymPy expression without SymPy, as JSON can hold it: a head, and the forms it is of."""
+_CONSTANTS = {"Pi": "pi", "Exp1": "e"}
+
+
+def form_of(expression) -> Form:
+    """Return a SymPy expression as a form, which `value_of` evaluates without SymPy."""
+    head = expression.func.__name__
+    if expression.is_Rational:
+        return "number", f"{expression.p}/{expression.q}"
+    if expression.is_Symbol:
+        return "name", expression.name
+    if expression.is_Float:
+        return "decimal", str(sympy().N(expression, arithmetic.DIGITS + 30))
+    if head in _CONSTANTS:
+        return "constant", _CONSTANTS[head]
+    if expression.is_Relational:
+        return "relation", expression.rel_op, *map(form_of, expression.args)
+    return head, *map(form_of, expression.args)
+
+
+def names_in(form: Form) -> tuple[str, ...]:
+    """Return the names in a form, each once, in reading order."""
+    head, *parts = form
+    if head == "name":
+        return (parts[0],)
+    return tuple(dict.fromkeys(name for part in parts if not isinstance(part, str) for name in names_in(part)))
+
+
+def value_of(form: Form, values: Mapping[str, Number]) -> Number:
+    """Return the value of a form at exact numbers, by no rule of ours but + · ^ and the primitive functions.
 
     Raises ArithmeticError where there is none.
     """
-    if expression.is_Rational:
-        return Fraction(int(expression.p), int(expression.q))
-    if expression.is_Symbol:
-        return values[expression]
-    if expression.is_Add or expression.is_Mul:
-        return _folded(expression, values)
-    if expression.is_Pow:
-        return arithmetic.power(number_of(expression.base, values), number_of(expression.exp, values))
-    return _special(expression, values)
+    head, *parts = form
+    match head:
+        case "number":
+            return Fraction(parts[0])
+        case "name":
+            return values[parts[0]]
+        case "decimal":
+            return arithmetic.context().mpf(parts[0])
+        case "constant":
+            return +getattr(arithmetic.context(), parts[0])
+        case "Piecewise":
+            nowhere: Form = ("value outside its pieces",)
+            return value_of(next((piece for _, piece, condition in parts if _holds(condition, values)), nowhere), values)
+    rule = _RULES.get(head) or arithmetic.PRIMITIVES.get(_OURS.get(head) or head)
+    if rule is None:
+        raise arithmetic.DomainError(f"SymPy's {head} is no number here")
+    return rule(*[value_of(part, values) for part in parts])
 
 
-def _folded(expression, values: Mapping[Any, Number]) -> Number:
-    first, *rest = [number_of(arg, values) for arg in expression.args]
-    for value in rest:
-        first = arithmetic.add(first, value) if expression.is_Add else arithmetic.multiply(first, value)
-    return first
+def _holds(form: Form, values: Mapping[str, Number]) -> bool:
+    head, *parts = form
+    match head:
+        case "BooleanTrue" | "BooleanFalse":
+            return head == "BooleanTrue"
+        case "And":
+            return all(_holds(part, values) for part in parts)
+        case "Or":
+            return any(_holds(part, values) for part in parts)
+        case "Not":
+            return not _holds(parts[0], values)
+        case "ITE":
+            return _holds(parts[1 if _holds(parts[0], values) else 2], values)
+    relation, left, right = parts
+    return arithmetic.compare(relation, value_of(left, values), value_of(right, values))
 
 
-def _special(expression, values: Mapping[Any, Number]) -> Number:
-    s, name = sympy(), expression.func.__name__
-    if isinstance(expression, s.Piecewise):
-        for piece, condition in expression.args:
-            if _holds(condition, values):
-                return number_of(piece, values)
-    if name == "Heaviside":
-        lead = number_of(expression.args[0], values)
-        return Fraction(int(lead > 0)) if lead else Fraction(1, 2)
-    if expression.is_Float or expression.is_NumberSymbol:
-        return arithmetic.context().mpf(str(s.N(expression, arithmetic.context().dps)))
-    if name == "stop":
-        return number_of(expression.args[0], values)
-    primitive = arithmetic.PRIMITIVES.get({"log": "ln", "Max": "max", "Min": "min"}.get(name, name))
-    if primitive is None:
-        raise arithmetic.DomainError(f"SymPy's {name} is no number here")
-    return primitive(*[number_of(arg, values) for arg in expression.args])
+def _heaviside(lead: Number, level: Number = Fraction(1, 2)) -> Number:
+    return Fraction(int(lead > 0)) if lead else Fraction(1, 2)
 
 
-def _holds(condition, values: Mapping[Any, Number]) -> bool:
-    s = sympy()
-    if condition in (s.true, s.false):
-        return bool(condition)
-    if isinstance(condition, (s.And, s.Or, s.Not)):
-        parts = [_holds(arg, values) for arg in condition.args]
-        return all(parts) if isinstance(condition, s.And) else any(parts) if isinstance(condition, s.Or) else not parts[0]
-    if isinstance(condition, s.ITE):
-        test, then, otherwise = condition.args
-        return _holds(then if _holds(test, values) else otherwise, values)
-    return arithmetic.compare(condition.rel_op, number_of(condition.lhs, values), number_of(condition.rhs, values))
+_OURS = {"log": "ln", "Max": "max", "Min": "min"}
+_RULES: Mapping[str, Callable[..., Number]] = MappingProxyType(
+    {
+        "Add": lambda first, *others: reduce(arithmetic.add, others, first),
+        "Mul": lambda first, *others: reduce(arithmetic.multiply, others, first),
+        "Pow": arithmetic.power,
+        "Heaviside": _heaviside,
+        STOP: lambda value: value,
+    }
+)

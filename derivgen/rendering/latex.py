@@ -91,6 +91,11 @@ def render_parts(document: Document, style: Style = DEFAULT) -> Parts:
     return render_personalized(document, render_sheet(document, style), style)
 
 
+def render_preamble(language: str, paper: str) -> str:
+    """Return the preamble of all documents in a language and on a paper."""
+    return _Pages(DEFAULT, Wording(language)).preamble(language, paper)
+
+
 def render_sheet(document: Document, style: Style = DEFAULT) -> SharedText:
     """Return what a document has in common with those of all students."""
     words = Wording(document.language)
@@ -179,14 +184,13 @@ class _Pages(Paged, _Latex):
 
     def sheet(self, document: Document) -> SharedText:
         """Return what the document has in common with those of all students."""
-        text_width, room = PAPERS[document.paper]
-        frame = self.fill(
-            "frame",
-            paper=document.paper,
-            text_width=text_width,
-            language=document.language,
-        )
-        return SharedText(_tidied(frame), _tidied(self.blocks(document.blocks, Spot(room))))
+        room = PAPERS[document.paper][1]
+        preamble = self.preamble(document.language, document.paper)
+        return SharedText(preamble, _tidied(self.blocks(document.blocks, Spot(room))))
+
+    def preamble(self, language: str, paper: str) -> str:
+        """Return the preamble."""
+        return _tidied(self.fill("frame", paper=paper, text_width=PAPERS[paper][0], language=language))
 
     def personalized(self, document: Document, sheet: SharedText) -> Parts:
         """Return the document: its text, with whose it is in the running head and at the top."""

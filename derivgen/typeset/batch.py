@@ -1,36 +1,25 @@
-"""Many sheets → a PDF of each, several tens of them in one run of TeX; a sheet that fails is named, and the rest are made.
-
-A preamble is dumped as a TeX format and kept in the user's cache: TeX then starts in a fifth of the time. Without it all works,
-too.
-"""
+"""Many sheets → a PDF of each, several tens of them in one run of TeX; a sheet that fails is named, and the rest are made."""
 
 from __future__ import annotations
 
-import hashlib
-import platform
 import re
-import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
 
-from derivgen import cache
 from derivgen.errors import Problem, ToolError
-from derivgen.memo import TEX_FORMATS
 from derivgen.rendering.latex import Parts
 from derivgen.typeset.engines import Engine, find_engine
-from derivgen.typeset.pdf import JOB, LOG_READ, OPTIONS, environment, first_error, limits_for, out_of_time, typeset
+from derivgen.typeset.formats import dumped_format
+from derivgen.typeset.pdf import FORMAT, JOB, LOG_READ, OPTIONS, environment, first_error, limits_for, out_of_time, typeset
 from derivgen.typeset.pdf_pages import Pages, all_pages, fonts, split_pdf
 from derivgen.typeset.sandbox import Outcome, run
 
 AT_ONCE = 150
 """How many sheets go into one run: enough for its start to cost little, few enough for memory to stay small."""
-_TEX, _PDF, _LOG, _SIDE, _FORMAT = f"{JOB}.tex", f"{JOB}.pdf", f"{JOB}.log", f"{JOB}.pages", "sheets.fmt"
-_LARGEST_FORMAT = 1 << 26  # bytes
-_KEPT = 6
-_SOURCE, _NAME = "preamble.tex", "preamble"
+_TEX, _PDF, _LOG, _SIDE = f"{JOB}.tex", f"{JOB}.pdf", f"{JOB}.log", f"{JOB}.pages"
 
 
 @dataclass(frozen=True)
@@ -150,8 +139,8 @@ def _preamble(typesetter: BatchTypesetter) -> str:
 def _run(typesetter: BatchTypesetter, made: BatchDocument) -> Outcome:
     """Run the engine once on a document of many sheets, for a time in proportion to its length."""
     form = dumped_format(typesetter.preamble, typesetter.engine)
-    command = [str(typesetter.engine.program), *OPTIONS[typesetter.engine.kind], *((f"-fmt={_FORMAT}",) if form else ()), _TEX]
-    inputs = {_TEX: made.tex.encode()} | ({_FORMAT: form} if form else {})
+    command = [str(typesetter.engine.program), *OPTIONS[typesetter.engine.kind], *((f"-fmt={FORMAT}",) if form else ()), _TEX]
+    inputs = {_TEX: made.tex.encode()} | ({FORMAT: form} if form else {})
     limits = limits_for(made.tex, typesetter.engine.kind)
     try:
         return run(command, inputs, (_PDF, _LOG, _SIDE), environment(typesetter.engine), limits)
@@ -315,34 +304,3 @@ def reached(side: str, made: BatchDocument) -> int | None:
     """Return the sheet TeX had begun last; None where it came to none."""
     begun = [int(words[0]) for line in side.splitlines() if len(words := line.split()) == 1]
     return begun[-1] - made.hidden if begun and begun[-1] >= made.hidden else None
-
-
-@TEX_FORMATS
-def dumped_format(preamble: str, engine: Engine) -> bytes | None:
-    """Return the format of a preamble; None for an engine that dumps none, or where that fails: the preamble itself then does."""
-    if engine.kind != "pdflatex":
-        return None
-    name = f"format-{_key(preamble, engine)}"
-    found = cache.kept(name)
-    if found is None and (found := _dump(preamble, engine)) is not None:
-        cache.keep(name, found)
-        cache.prune("format-", _KEPT)
-    return found
-
-
-def _key(preamble: str, engine: Engine) -> str:
-    """What a format depends on: the program and its version, the machine, the preamble."""
-    parts = (engine.version, str(engine.program), platform.machine(), sys.platform, preamble)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def _dump(preamble: str, engine: Engine) -> bytes | None:
-    options = ("-no-shell-escape", "-halt-on-error", "-interaction=batchmode", "-ini", f"-jobname={_NAME}")
-    command = [str(engine.program), *options, "&pdflatex", _SOURCE]
-    source = f"{preamble}\n\\dump\n".encode()
-    try:
-        outcome = run(command, {_SOURCE: source}, (f"{_NAME}.fmt",), environment(engine), limits_for(preamble, engine.kind))
-    except OSError:
-        return None
-    made = outcome.files.get(f"{_NAME}.fmt", b"") if outcome.code == 0 and not outcome.expired else b""
-    return made if 0 < len(made) < _LARGEST_FORMAT else None

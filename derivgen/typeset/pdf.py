@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import takewhile
@@ -12,7 +13,7 @@ from pathlib import PurePath
 
 from derivgen.errors import Place, Problem, ToolError
 from derivgen.typeset.engines import EMBEDDED, TYPST, Engine, find_engine
-from derivgen.typeset.sandbox import Expired, Limits, Outcome, run
+from derivgen.typeset.sandbox import Expired, Limits, Outcome, Running
 
 QUICK, SLOW = (
     20.0,
@@ -23,6 +24,8 @@ PATIENCE = 10  # wall-clock seconds for each CPU second: a busy machine gives a 
 TIME = "DERIVGEN_TEX_TIME"
 MOST_TIME = 1_000_000
 JOB = "document"
+FORMAT = "preamble.fmt"
+"""What a dumped format is called in the folder of a run."""
 _TEX, _PDF, _LOG = f"{JOB}.tex", f"{JOB}.pdf", f"{JOB}.log"
 LOG_READ = 256 * 1024
 _COMMON = ("-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", "-file-line-error")
@@ -82,33 +85,72 @@ def out_of_time(outcome: Outcome, limits: Limits, name: str = "") -> Problem:
     return Problem(f"{whose}typesetting was stopped at its time limit, {what}", hint=f"{hint} (or the variable {TIME})")
 
 
+class Typesetting:
+    """A document that is being typeset, in a process of its own: `pdf` waits for it, `close` ends it."""
+
+    def __init__(
+        self,
+        tex: str,
+        *,
+        engine: Engine | None = None,
+        limits: Limits | None = None,
+        name: str = _TEX,
+        preamble: str = "",
+        format: bytes | None = None,
+    ):
+        """Start the run.
+
+        Args:
+            tex: a whole document; it must need one pass only, and no file but those of the engine's tree.
+            engine: what to run; default: `find_engine()`.
+            limits: what the run may use; default: `limits_for` the text, some ten times what it should take.
+            name: what messages call the document.
+            preamble: what the document begins with and the `format` holds.
+            format: a format dumped from the preamble by the same engine.
+
+        Raises:
+            ToolError: no engine, or one that cannot be started.
+        """
+        self._tex, self._name = tex, name
+        self._engine = engine or find_engine()
+        self._limits = limits or limits_for(tex, self._engine.kind)
+        options, inputs, read = list(OPTIONS[self._engine.kind]), {}, tex
+        if format is not None and tex.startswith(preamble):
+            options.append(f"-fmt={FORMAT}")
+            inputs[FORMAT] = format
+            read = "\n" * preamble.count("\n") + tex[len(preamble) :]  # errors keep their lines
+        command = [str(self._engine.program), *options, _TEX]
+        inputs[_TEX] = read.encode()
+        try:
+            self._running = Running(command, inputs, (_PDF, _LOG), environment(self._engine), self._limits)
+        except OSError as error:
+            raise ToolError(Problem(f"{name}: {self._engine.program} could not be run: {error}")) from error
+
+    def pdf(self) -> bytes:
+        """Wait for the PDF and return it; the same document and engine give the same bytes.
+
+        Raises:
+            TooBusyError: the limit in wall-clock time is reached.
+            ToolError: an error in the document, with its place; no PDF; the limit in CPU time is reached.
+        """
+        outcome = self._running.outcome()
+        pdf = outcome.files.get(_PDF, b"")
+        if outcome.expired:
+            kind = TooBusyError if outcome.expired is Expired.WALL else ToolError
+            raise kind(out_of_time(outcome, self._limits, self._name))
+        if outcome.code != 0 or not pdf:
+            raise ToolError(_failure(outcome, self._tex, self._engine, self._name))
+        return stable(pdf, self._engine, self._name)
+
+    def close(self) -> None:
+        """End the run and remove its folder."""
+        self._running.close()
+
+
 def typeset(tex: str, *, engine: Engine | None = None, limits: Limits | None = None, name: str = _TEX) -> bytes:
-    """Return the PDF of a LaTeX document; the same document and engine give the same bytes.
-
-    Args:
-        tex: a whole document; it must need one pass only, and no file but those of the engine's tree.
-        engine: what to run; default: `find_engine()`.
-        limits: what the run may use; default: `limits_for` the text, some ten times what it should take.
-        name: what messages call the document.
-
-    Raises:
-        TooBusyError: the limit in wall-clock time is reached.
-        ToolError: no engine; an error in the document, with its place; no PDF; the limit in CPU time is reached.
-    """
-    engine = engine or find_engine()
-    limits = limits or limits_for(tex, engine.kind)
-    command = [str(engine.program), *OPTIONS[engine.kind], _TEX]
-    try:
-        outcome = run(command, {_TEX: tex.encode()}, (_PDF, _LOG), environment(engine), limits)
-    except OSError as error:
-        raise ToolError(Problem(f"{name}: {engine.program} could not be run: {error}")) from error
-    pdf = outcome.files.get(_PDF, b"")
-    if outcome.expired:
-        kind = TooBusyError if outcome.expired is Expired.WALL else ToolError
-        raise kind(out_of_time(outcome, limits, name))
-    if outcome.code != 0 or not pdf:
-        raise ToolError(_failure(outcome, tex, engine, name))
-    return stable(pdf, engine, name)
+    """Return the PDF of a LaTeX document, as `Typesetting` makes it, with the same arguments and errors."""
+    with closing(Typesetting(tex, engine=engine, limits=limits, name=name)) as run:
+        return run.pdf()
 
 
 def environment(engine: Engine) -> dict[str, str]:

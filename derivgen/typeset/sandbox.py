@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -73,6 +74,72 @@ class Outcome:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
+class Running:
+    """A program that runs, in a fresh folder with no input, no environment but the given, and everything limited.
+
+    At the limit in CPU time (where the system counts it) or wall-clock time all that runs is killed; so it is by `close`.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        inputs: Mapping[str, bytes],
+        wanted: Sequence[str],
+        environment: Mapping[str, str],
+        limits: Limits,
+    ):
+        """Start it.
+
+        Args:
+            command: the program's absolute path and its arguments.
+            inputs: the files to put into the folder, by name.
+            wanted: the names of the files to bring back, those that exist.
+            environment: variables beside those for TeX's safety, for fixed dates and for the home folder.
+            limits: what it may use.
+
+        Raises:
+            OSError: the program cannot be started, or the folder cannot be made.
+        """
+        self._wanted = wanted
+        self._expired = threading.Event()
+        self._ends = ExitStack()
+        with ExitStack() as ends:
+            temporary.clear_once(Path(tempfile.gettempdir()))
+            name = ends.enter_context(tempfile.TemporaryDirectory(prefix=temporary.prefix(), ignore_cleanup_errors=True))
+            folder = Path(name).resolve()
+            self._job, self._printed = folder / "job", folder / "printed"
+            self._job.mkdir()
+            for file, content in inputs.items():
+                (self._job / file).write_bytes(content)
+            self._started = time.monotonic()
+            self._process = ends.enter_context(_killed_at_last(_started(command, self._job, self._printed, environment, limits)))
+            # `wait` with a timeout polls and loses up to 50 ms a run; a timer that kills does not.
+            timer = threading.Timer(limits.wall, self._stop)
+            timer.start()
+            ends.callback(timer.cancel)
+            self._ends = ends.pop_all()
+
+    def _stop(self) -> None:
+        self._expired.set()
+        _kill(self._process)
+
+    def outcome(self) -> Outcome:
+        """Wait for its end and return what it left behind."""
+        code = self._process.wait()
+        seconds = time.monotonic() - self._started
+        expired = Expired.CPU if code == _OUT_OF_CPU_TIME else Expired.NEITHER
+        if self._expired.is_set():
+            expired = Expired.WALL
+        files = (
+            {} if expired else {name: (self._job / name).read_bytes() for name in self._wanted if (self._job / name).is_file()}
+        )
+        return Outcome(code, expired, seconds, _tail(self._printed), files)
+
+    def close(self) -> None:
+        """End it, with all that it has started, and remove its folder."""
+        self._ends.close()
+
+
 def run(
     command: Sequence[str],
     inputs: Mapping[str, bytes],
@@ -80,30 +147,9 @@ def run(
     environment: Mapping[str, str],
     limits: Limits,
 ) -> Outcome:
-    """Run a program in a fresh folder with no input, no environment but the given, and everything limited.
-
-    Args:
-        command: the program's absolute path and its arguments.
-        inputs: the files to put into the folder, by name.
-        wanted: the names of the files to bring back, those that exist.
-        environment: variables beside those for TeX's safety, for fixed dates and for the home folder.
-        limits: at the limit in CPU time (where the system counts it) or wall-clock time all that runs is killed.
-
-    Raises:
-        OSError: the program cannot be started, or the folder cannot be made.
-    """
-    temporary.clear_once(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=temporary.prefix(), ignore_cleanup_errors=True) as name:
-        folder = Path(name).resolve()
-        job, printed = folder / "job", folder / "printed"
-        job.mkdir()
-        for file, content in inputs.items():
-            (job / file).write_bytes(content)
-        started = time.monotonic()
-        code, expired = _execute(command, job, printed, _environment(job, environment), limits)
-        seconds = time.monotonic() - started
-        files = {} if expired else {file: (job / file).read_bytes() for file in wanted if (job / file).is_file()}
-        return Outcome(code, expired, seconds, _tail(printed), files)
+    """Run a program to its end, as `Running` does, with the same arguments. Raises OSError."""
+    with closing(Running(command, inputs, wanted, environment, limits)) as running:
+        return running.outcome()
 
 
 def _environment(job: Path, given: Mapping[str, str]) -> dict[str, str]:
@@ -112,38 +158,30 @@ def _environment(job: Path, given: Mapping[str, str]) -> dict[str, str]:
     return {**system, "LC_ALL": "C", **home, **given, **_TEX_VARIABLES}
 
 
-def _execute(
+def _started(
     command: Sequence[str], job: Path, printed: Path, environment: Mapping[str, str], limits: Limits
-) -> tuple[int, Expired]:
-    """Run the program, its output into a file of limited size; return its exit code and the limit in time that ended it."""
+) -> subprocess.Popen[bytes]:
+    """Start the program, its output into a file of limited size."""
     with printed.open("wb") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             _limited(command, limits),
             cwd=job,
-            env=environment,
+            env=_environment(job, environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    expired = threading.Event()
 
-    def stop() -> None:
-        expired.set()
-        _kill(process)
 
-    # `wait` with a timeout polls and loses up to 50 ms a run; a timer that kills does not.
-    timer = threading.Timer(limits.wall, stop)
-    timer.start()
+@contextmanager
+def _killed_at_last(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield the process and end it, and all of its group, whatever happens."""
     try:
-        code = process.wait()
+        yield process
     finally:
-        timer.cancel()
         _kill(process)
         process.wait()
-    if expired.is_set():
-        return code, Expired.WALL
-    return code, Expired.CPU if code == _OUT_OF_CPU_TIME else Expired.NEITHER
 
 
 def _limited(command: Sequence[str], limits: Limits) -> list[str]:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from importlib import metadata, util
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from derivgen.errors import Place, Problem, ToolError
 from derivgen.memo import PROGRAMS
 from derivgen.typeset.engines import CHOICE, TYPST, Engine, find_engine
 from derivgen.typeset.pdf import TooBusyError, limits_for, out_of_time, stable
-from derivgen.typeset.sandbox import Expired, Limits, Outcome, run
+from derivgen.typeset.sandbox import Expired, Limits, Outcome, Running
 
 _WORKER = Path(__file__).with_name("typst_worker.py")
 _SOURCE, _PDF = "document.typ", "document.pdf"
@@ -22,36 +23,58 @@ _NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_P
 _WHERE = re.compile(r"document\.typ:(\d+):(\d+)")
 
 
+class TypstTypesetting:
+    """A Typst document that is being typeset, in a process of its own: `pdf` waits for it, `close` ends it."""
+
+    def __init__(self, text: str, files: Mapping[str, str], *, engine: Engine, limits: Limits | None = None, name: str = _SOURCE):
+        """Start the run.
+
+        Args:
+            text: a whole document.
+            files: the drawings it needs, by name.
+            engine: Typst, as `find_typesetter` finds it.
+            limits: what the run may use; default: `limits_for` the text.
+            name: what messages call the document.
+
+        Raises:
+            ToolError: it cannot be started.
+        """
+        self._text, self._name, self._engine = text, name, engine
+        self._limits = limits or limits_for(text, engine.kind)
+        inputs = {_SOURCE: text.encode(), **{file: content.encode() for file, content in files.items()}}
+        command = [str(engine.program), "-I", "-S", str(_WORKER), str(_package())]
+        try:
+            self._running = Running(command, inputs, (_PDF,), _NO_NETWORK, self._limits)
+        except OSError as error:
+            raise ToolError(Problem(f"{name}: {engine.program} could not be run: {error}")) from error
+
+    def pdf(self) -> bytes:
+        """Wait for the PDF and return it, tagged as PDF/UA-1 asks; the same document gives the same bytes.
+
+        Raises:
+            TooBusyError: the limit in wall-clock time is reached.
+            ToolError: an error in the document, with its place; no PDF; the limit in CPU time is reached.
+        """
+        outcome = self._running.outcome()
+        if outcome.expired:
+            kind = TooBusyError if outcome.expired is Expired.WALL else ToolError
+            raise kind(out_of_time(outcome, self._limits, self._name))
+        pdf = outcome.files.get(_PDF, b"")
+        if outcome.code != 0 or not pdf:
+            raise ToolError(_failure(outcome, self._text, self._name))
+        return stable(pdf, self._engine, self._name)
+
+    def close(self) -> None:
+        """End the run and remove its folder."""
+        self._running.close()
+
+
 def typeset_typst(
     text: str, files: Mapping[str, str], *, engine: Engine, limits: Limits | None = None, name: str = _SOURCE
 ) -> bytes:
-    """Return the PDF of a Typst document, tagged as PDF/UA-1 asks; the same document gives the same bytes.
-
-    Args:
-        text: a whole document.
-        files: the drawings it needs, by name.
-        engine: Typst, as `find_typesetter` finds it.
-        limits: what the run may use; default: `limits_for` the text.
-        name: what messages call the document.
-
-    Raises:
-        TooBusyError: the limit in wall-clock time is reached.
-        ToolError: an error in the document, with its place; no PDF; the limit in CPU time is reached.
-    """
-    limits = limits or limits_for(text, engine.kind)
-    inputs = {_SOURCE: text.encode(), **{file: content.encode() for file, content in files.items()}}
-    command = [str(engine.program), "-I", "-S", str(_WORKER), str(_package())]
-    try:
-        outcome = run(command, inputs, (_PDF,), _NO_NETWORK, limits)
-    except OSError as error:
-        raise ToolError(Problem(f"{name}: {engine.program} could not be run: {error}")) from error
-    if outcome.expired:
-        kind = TooBusyError if outcome.expired is Expired.WALL else ToolError
-        raise kind(out_of_time(outcome, limits, name))
-    pdf = outcome.files.get(_PDF, b"")
-    if outcome.code != 0 or not pdf:
-        raise ToolError(_failure(outcome, text, name))
-    return stable(pdf, engine, name)
+    """Return the PDF of a Typst document, as `TypstTypesetting` makes it, with the same arguments and errors."""
+    with closing(TypstTypesetting(text, files, engine=engine, limits=limits, name=name)) as run:
+        return run.pdf()
 
 
 def find_typesetter(name: str | None = None) -> Engine:

@@ -17,8 +17,9 @@ from derivgen.cli import build as build_module
 from derivgen.cli import main
 from derivgen.documents.document import Equations, Line
 from derivgen.maths.tree import Sym, number
+from derivgen.typeset import side_by_side
 from derivgen.typeset.engines import find_engine
-from derivgen.typeset.pdf import typeset
+from derivgen.typeset.pdf import Typesetting
 from derivgen.typeset.sandbox import Limits
 from tests.cli.conftest import SPEC, Shell
 from tests.product import FILES
@@ -218,7 +219,7 @@ def test_a_hanging_engine_is_ended(derivgen: Shell, program: Callable[[str], str
     """With a limit of one second in place of minutes, twice: a machine that is too busy gets a second chance."""
     monkeypatch.setenv("DERIVGEN_TEX", program(f"echo >> {derivgen.folder}/runs; sleep 1000"))
     monkeypatch.chdir(derivgen.folder)
-    monkeypatch.setattr(build_module, "typeset", functools.partial(typeset, limits=Limits(wall=1.0)))
+    monkeypatch.setattr(side_by_side, "Typesetting", functools.partial(Typesetting, limits=Limits(wall=1.0)))
     said = CliRunner().invoke(main, ["build", "spec.yaml", "--audience", "key"])
     assert said.exit_code == 3
     assert "time limit" in said.stderr
@@ -234,7 +235,7 @@ def test_what_a_busy_machine_stopped_comes_through_the_second_time(
     monkeypatch.setenv("DERIVGEN_TEX", fake)
     monkeypatch.chdir(derivgen.folder)
     limits = iter([Limits(wall=1.0)])
-    monkeypatch.setattr(build_module, "typeset", lambda *a, **k: typeset(*a, **k, limits=next(limits, None)))
+    monkeypatch.setattr(side_by_side, "Typesetting", lambda *a, **k: Typesetting(*a, **k, limits=next(limits, None)))
     said = CliRunner().invoke(main, ["build", "spec.yaml", "--audience", "key"])
     assert (said.exit_code, said.stderr) == (0, "")
     assert derivgen.files("output") == ["spec/key.pdf", "spec/key.tex"]

@@ -15,7 +15,7 @@ from derivgen.documents.compose import compose, style_of
 from derivgen.documents.recipients import Recipient, personalize
 from derivgen.rendering.latex import Parts, render_parts
 from derivgen.spec.load import load
-from derivgen.typeset import batch
+from derivgen.typeset import batch, formats
 from derivgen.typeset.batch import BatchItem, BatchTypesetter, batch_document, prepare_typesetter, typeset_many
 from derivgen.typeset.engines import Engine, find_engine
 from derivgen.typeset.pdf import typeset
@@ -171,7 +171,7 @@ def test_a_format_is_kept_and_a_cache_that_cannot_be_written_is_none(typesetter,
 
 def test_old_formats_go(typesetter, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("DERIVGEN_CACHE", str(tmp_path))
-    monkeypatch.setattr(batch, "_KEPT", 1)
+    monkeypatch.setattr(formats, "_KEPT", 1)
     preambles: Sequence[str] = [typesetter.preamble + f"% {number}\n" for number in range(3)]
     for preamble in preambles:
         assert batch.dumped_format(preamble, typesetter.engine)
