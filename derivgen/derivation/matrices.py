@@ -29,6 +29,7 @@ from derivgen.maths.tree import (
     Sym,
     Transpose,
 )
+from derivgen.memo import kept_with_owner
 from derivgen.spec.model import Neuron
 
 
@@ -157,6 +158,7 @@ def _column(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     return tuple((name,) for name in names)
 
 
+@kept_with_owner
 def layered(derivation: Derivation) -> Layered | None:
     """Return the network of a derivation in matrices; None without a network, or where it cannot be said in them.
 

@@ -37,6 +37,7 @@ from derivgen.maths.tree import (
     substitute,
     walk,
 )
+from derivgen.memo import kept_with_owner
 
 Columns = Mapping[MatrixSym, Sequence[str]]
 MOST_FACTORS = 3
@@ -143,15 +144,22 @@ _CONVERT: dict[type[Expr], Callable[..., Expr | None]] = {
 }
 
 
+MOST_PRODUCTS = 10_000
+
+
 def difference_factor(
     slopes: Sequence[Expr], jacobian: Sequence[Sequence[Expr]], outputs: Sequence[str], targets: Sequence[str], shares: bool
 ) -> Fraction | None:
     """Return κ, where Σ_j ∂C/∂a_j ∂a_j/∂z_k comes to κ (a_k - y_k) for every k; None where it does not.
 
-    `jacobian[j][k]` is ∂a_j/∂z_k. With `shares` the targets are taken to add up to 1. SymPy cancels each kind of product once.
+    `jacobian[j][k]` is ∂a_j/∂z_k. With `shares` the targets are taken to add up to 1. SymPy cancels each kind of product once;
+    of more than `MOST_PRODUCTS` products where every output depends on every net input (softmax) nothing is said.
     """
     known = {*outputs, *targets}
-    if len(targets) != len(outputs) or not all(_rational(expr, known) for row in (slopes, *jacobian) for expr in row):
+    through = [{k: expr for k, expr in enumerate(row) if expr != ZERO} for row in jacobian]
+    if len(targets) != len(outputs) or sum(map(len, through)) > max(MOST_PRODUCTS, len(outputs)):
+        return None
+    if not all(_rational(expr, known) for row in (slopes, *(row.values() for row in through)) for expr in row):
         return None
     s = sympy()
     cancelled: dict[Expr, object] = {}
@@ -160,13 +168,13 @@ def difference_factor(
     last = 1 - sum(symbols[name] for name in targets[:-1])
     for k, (a, y) in enumerate(zip(outputs, targets, strict=True)):
         total = s.Integer(0)
-        for j, slope in enumerate(slopes):
-            total += _cancelled(slope, jacobian[j][k], (outputs[j], targets[j], outputs[k]), cancelled)
+        for j in (j for j, row in enumerate(through) if k in row):
+            total += _cancelled(slopes[j], through[j][k], (outputs[j], targets[j], outputs[k]), cancelled)
         if shares:
             total = total.subs(symbols[targets[-1]], last)
         wanted = symbols[y].subs(symbols[targets[-1]], last) if shares else symbols[y]
         factor = s.expand(total).coeff(symbols[a], 1)
-        kappa = factor.subs(dict.fromkeys(symbols.values(), 0))
+        kappa = factor.subs(dict.fromkeys(factor.free_symbols, 0))
         if not kappa.is_Rational or not kappa or s.expand(total - kappa * (symbols[a] - wanted)) != 0:
             return None
         found.append(Fraction(int(kappa.p), int(kappa.q)))
@@ -240,6 +248,7 @@ def _columns(layered: Layered) -> dict[MatrixSym, tuple[str, ...]]:
     return found
 
 
+@kept_with_owner
 def loss_slope(layered: Layered) -> LossSlope:
     """Return ∂C/∂a of the last layer and, where it comes out that simple, δ."""
     derivation, last = layered.derivation, layered.layers[-1]
