@@ -73,10 +73,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Equations:
-    """Lines aligned at their first relation. `together` asks that no page break comes between them."""
+    """Lines aligned at their first relation. `together` asks that no page break comes between them.
+
+    On a page, `packed` ones stand beside each other where they are short and have no reason beside them.
+    """
 
     lines: tuple[Line, ...]
     together: bool = True
+    packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from derivgen.derivation.derive import Gradient
@@ -18,52 +18,103 @@ from derivgen.documents.document import (
     SideBySide,
     Table,
     Text,
-    Together,
 )
 from derivgen.documents.pictures import picture
 from derivgen.documents.setting import shorthands
 from derivgen.documents.sheet import Sheet
 from derivgen.lines.adjoints import by_layers, feeding, needed, note_line, note_numbers, passed_over
-from derivgen.lines.chains import chain_line, factor_line, factor_numbers, too_many_chains, value_line
-from derivgen.lines.equality import Equality, equality
+from derivgen.lines.chains import chain_line, factor_line, factor_numbers, too_many_chains, uses_chains, value_line
+from derivgen.lines.equality import Equality, Reason, equality
 from derivgen.lines.forward import partly_product
 from derivgen.lines.notation import has_samples, known_by_name, partial, shorthand_of
 from derivgen.lines.simplified import simplified_adjoint_lines, simplified_lines, simplified_value
 from derivgen.lines.stages import between_line, is_edge, product_lines, staged_line, stages
-from derivgen.lines.tables import adjoint_table, chain_tables, result_line
+from derivgen.lines.tables import adjoint_table, result_line, sample_table
 from derivgen.machine import wanted
-from derivgen.maths.tree import Boxed, Words, number
+from derivgen.maths.tree import Boxed, Num, Sym, Words, number
 
 FACTOR_PICTURES = 12
 PICTURED_NEURONS = 8
 MOST_COLUMNS = 8
+MOST_BESIDE = 2
+"""So many factors stand beside the picture of their chain, with it."""
+
+Pair = tuple[str, str]
 
 
-def chain_blocks(sheet: Sheet, gradient: Gradient, place: int) -> tuple[Block, ...]:
-    """Work out one gradient the long way: chain, factors, product, numbers, result; `place` numbers its heading."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What has been worked out for gradients before: factors, and how products were simplified (the reasons, line by line)."""
+
+    factors: tuple[Pair, ...] = ()
+    simplified: tuple[tuple[str, ...], ...] = ()
+
+    def after(self, sheet: Sheet, gradient: Gradient) -> Told:
+        """Return this and what is told of one more gradient."""
+        lines = simplified_lines(sheet.evaluation.derivation, gradient) if uses_chains(sheet.evaluation, gradient) else ()
+        return Told((*self.factors, *factor_keys(sheet, gradient)), (*self.simplified, _reasons(lines)))
+
+
+def _reasons(lines: Sequence[Equality]) -> tuple[str, ...]:
+    return tuple(line.reason.message for line in lines if line.reason is not None)
+
+
+NOTHING = Told()
+
+
+def chain_blocks(sheet: Sheet, gradient: Gradient, place: int, told: Told = NOTHING, tabled: bool = False) -> tuple[Block, ...]:
+    """Work out one gradient the long way: chain, factors, product, numbers, result; `place` numbers its heading.
+
+    What is `told` before is not worked out again; with `tabled` its numbers stand in a table with others.
+    """
     graph = sheet.graph
-    left = partial(graph, graph.loss, gradient.name)
-    heading = Heading((Math(left),), 2, str(place))
+    heading = Heading((Math(partial(graph, graph.loss, gradient.name)),), 2, str(place))
     if not gradient.paths or gradient.name == graph.loss:
-        return Together((heading, Equations((sheet.line(chain_line(graph, gradient)),)))), *remark(sheet, gradient.name)
-    factors = Equations(factor_lines(sheet, gradient), together=False)
+        return heading, Equations((sheet.line(chain_line(graph, gradient)),)), *remark(sheet, gradient.name)
+    factors = factor_lines(sheet, gradient, told)
     line = sheet.line(staged_line(graph, gradient) or chain_line(graph, gradient))
+    figures = () if tabled else numbers(sheet, gradient)
     if not line.steps:  # the loss names the parameter itself: the chain is its one factor
-        return Together((heading, factors)), *remark(sheet, gradient.name), *numbers(sheet, gradient)
-    chain = Equations((line,))
-    figure = _path_picture(sheet, gradient)
-    first = (heading, chain) if figure is None else (SideBySide((heading, chain), (figure,), top=True),)
-    blocks: list[Block] = [Together(first), *remark(sheet, gradient.name), factors]
-    blocks.append(Equations(tuple(sheet.line(line) for line in products(sheet, gradient))))
-    return (*blocks, *numbers(sheet, gradient))
+        return heading, Equations(factors, together=False), *remark(sheet, gradient.name), *figures
+    short = any(key in told.factors for key in factor_keys(sheet, gradient))
+    found = [sheet.line(line) for line in products(sheet, gradient, told if short else NOTHING)]
+    if not sheet.spec.notation.repeats and figures and isinstance(figures[0], Equations):
+        found[-1:] = [_going_on(found[-1], figures[0].lines[0])]
+        figures = figures[1:]
+    said, figure = remark(sheet, gradient.name), _path_picture(sheet, gradient)
+    if figure is None and not said and not sheet.spec.notation.repeats:
+        return heading, Equations((line, *map(_plain, factors), *found), together=False, packed=True), *figures
+    beside = tuple(map(_plain, factors)) if short and len(factors) <= MOST_BESIDE else ()
+    first = (heading, Equations((line, *beside)))
+    opening = first if figure is None else (SideBySide(first, (figure,), top=True),)
+    below = (Equations(factors, together=False),) if factors and not beside else ()
+    return (*opening, *said, *below, Equations(tuple(found)), *figures)
 
 
-def products(sheet: Sheet, gradient: Gradient) -> tuple[Equality, ...]:
-    """Multiply the factors; into the first line what is known is put, where that is not all."""
+def _plain(line: Line) -> Line:
+    """Return a factor that is a name or a number without its reason."""
+    return replace(line, reason=()) if isinstance(line.steps[0][1], (Sym, Num)) else line
+
+
+def _going_on(line: Line, following: Line) -> Line:
+    """Return two lines of the same gradient as one."""
+    return replace(line, steps=(*line.steps, *following.steps), reason=line.reason or following.reason)
+
+
+def products(sheet: Sheet, gradient: Gradient, told: Told = NOTHING) -> tuple[Equality, ...]:
+    """Multiply the factors and simplify; into the first line what is known is put, where that is not all.
+
+    Of factors that are `told` before the product begins with constants collected; the same simplification is told once.
+    """
     first, *others = product_lines(sheet.graph, gradient)
+    if told.factors:
+        first = equality(first.about, first.sides[0], first.last, reason=first.reason)
     partly = partly_product(sheet.evaluation, gradient, first.last)
     whole = first if partly is None else equality(first.about, *first.sides, partly.last, reason=first.reason)
-    return (whole, *others, *simplified_lines(sheet.evaluation.derivation, gradient))
+    forms = simplified_lines(sheet.evaluation.derivation, gradient)
+    if len(forms) > 1 and _reasons(forms) in told.simplified:
+        forms = (replace(forms[-1], reason=Reason("simplified as before")),)
+    return (whole, *others, *forms)
 
 
 def _path_picture(sheet: Sheet, gradient: Gradient):
@@ -86,13 +137,21 @@ def remark(sheet: Sheet, name: str) -> tuple[Block, ...]:
     return (Paragraph(sheet.authors(text)),) if text else ()
 
 
-def factor_lines(sheet: Sheet, gradient: Gradient) -> tuple[Line, ...]:
-    """Work out each factor of the chain on a line of its own, one that several paths share once; in two stages per stage."""
+def factor_lines(sheet: Sheet, gradient: Gradient, told: Told = NOTHING) -> tuple[Line, ...]:
+    """Work out each factor of the chain on a line of its own, but those that are `told` before; in two stages per stage."""
+    keys = [key for key in factor_keys(sheet, gradient) if key not in told.factors]
+    if staged_line(sheet.graph, gradient) is None:
+        return tuple(factor(sheet, key) for key in keys)
+    return tuple(
+        factor(sheet, pair) if is_edge(gradient, pair) else _ratio(sheet, pair) for pair in keys if not _is_said(sheet, pair)
+    )
+
+
+def factor_keys(sheet: Sheet, gradient: Gradient) -> tuple[Pair, ...]:
+    """Return the factors of a gradient's chains, one that several paths share once; in two stages the stages."""
     if staged_line(sheet.graph, gradient) is not None:
-        told = [pair for pair in stages(sheet.graph, gradient) if not _is_said(sheet, pair)]
-        return tuple(factor(sheet, pair) if is_edge(gradient, pair) else _ratio(sheet, pair) for pair in told)
-    locals_ = dict.fromkeys((local.consumer, local.operand) for path in gradient.paths or () for local in path)
-    return tuple(factor(sheet, key) for key in locals_)
+        return tuple(stages(sheet.graph, gradient))
+    return tuple(dict.fromkeys((local.consumer, local.operand) for path in gradient.paths or () for local in path))
 
 
 def _is_said(sheet: Sheet, pair: tuple[str, str]) -> bool:
@@ -123,16 +182,41 @@ def numbers(sheet: Sheet, gradient: Gradient) -> tuple[Block, ...]:
     value = simplified_value(evaluation, gradient) or value_line(evaluation, gradient)
     if value is not None:
         return (Equations((boxed(sheet, value),)),)
-    tables = chain_tables(evaluation, gradient)
+    table = sample_table(evaluation, (gradient,))
     blocks: list[Block] = []
-    for table in tables:
-        header, footer = (*table.header, Words(sheet.words.say("product"))), (None,) * (len(table.header) + 1) + (table.total,)
+    if table is not None:
+        heads = [sheet.words.say("product")] * len(table.paths)
+        if len(heads) > 1:
+            heads = [f"{head} {place}" for place, head in enumerate(heads, 1)]
+        rows = (factors + products for factors, products in zip(table.factors, table.products, strict=True))
+        footer = ((None,) * (1 + len(table.header))) + table.totals
         caption = sheet.words.say("The factors and their product, sample by sample")
-        blocks.append(sheet.sample_table(header, table.rows, caption, footer=footer))
+        blocks.append(sheet.sample_table((*table.header, *map(Words, heads)), rows, caption, footer=footer))
     result = result_line(evaluation, gradient)
     if result is not None:
         blocks.append(Equations((boxed(sheet, result),)))
     return tuple(blocks)
+
+
+def together_in_a_table(sheet: Sheet, gradients: Sequence[Gradient]) -> tuple[Block, ...]:
+    """Tabulate the factors of several gradients, sample by sample, each sample's share of each gradient, and their sums."""
+    table = sample_table(sheet.evaluation, gradients)
+    if table is None:
+        return ()
+    graph, locals_ = sheet.graph, sheet.evaluation.derivation.locals
+    heads = tuple(partial(graph, graph.loss, name) for name, _ in table.paths)
+    columns = zip(table.pairs, table.header, zip(*table.factors, strict=True), strict=True)
+    varied = {head: column for pair, head, column in columns if not factor_numbers(sheet.evaluation, locals_[pair])}
+    factors, rows = tuple(varied), tuple(zip(*varied.values(), strict=True)) or ((),) * graph.samples
+    totals, caption = tuple(map(Boxed, table.totals)), sheet.words.say("Each sample's share of each gradient, and their sums")
+    if len(factors) + len(heads) <= MOST_COLUMNS:
+        whole = (row + shares for row, shares in zip(rows, table.products, strict=True))
+        empty = (None,) * (1 + len(factors))
+        return (sheet.sample_table((*factors, *heads), whole, caption, len(factors), (*empty, *totals)),)
+    return (
+        sheet.sample_table(factors, rows, sheet.words.say("The factors, sample by sample")),
+        sheet.sample_table(heads, table.products, caption, footer=(None, *totals)),
+    )
 
 
 def boxed(sheet: Sheet, value: Equality) -> Line:
@@ -218,11 +302,19 @@ def _why_short(sheet: Sheet, gradients: list[Gradient]):
         )
     if sheet.spec.notation.chain == "reuse":
         return sheet.say("Each line takes up the derivatives already known from the lines before it.")
-    if too_many_chains(sheet.evaluation):
+    derivation, limit = sheet.evaluation.derivation, sheet.spec.notation.chains
+    if limit is not None and derivation.chains > limit:
         return sheet.say(
             "More than {limit} chains lead from the loss to the parameters; "
             "each line therefore takes up the derivatives already known.",
-            limit=sheet.spec.notation.chains,
+            limit=limit,
+        )
+    if too_many_chains(sheet.evaluation):
+        return sheet.say(
+            "{chains} chains lead from the loss to {count} parameters; "
+            "each line therefore takes up the derivatives already known.",
+            chains=derivation.chains,
+            count=len(derivation.gradients),
         )
     if any(gradient.paths is None for gradient in gradients):
         limit = sheet.spec.notation.paths

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivgen.blocks import BLOCKS, Position, shown_blocks
+from derivgen.blocks.record import without_title
 from derivgen.derivation.derive import Gradient
-from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Table, Together
-from derivgen.documents.gradients import adjoint_blocks, adjoint_lines, chain_blocks
+from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Table, Text, Together
+from derivgen.documents.gradients import NOTHING, Told, adjoint_blocks, adjoint_lines, chain_blocks, together_in_a_table
 from derivgen.documents.second import second_blocks
 from derivgen.documents.setting import setting, shorthands
 from derivgen.documents.sheet import Sheet
@@ -19,12 +20,14 @@ from derivgen.lines.chains import uses_chains
 from derivgen.lines.equality import equality
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_wide, partly_lines
 from derivgen.lines.notation import as_written, has_samples, partial
-from derivgen.lines.tables import forward_table, gradient_value
+from derivgen.lines.tables import forward_table, gradient_value, sample_table
 from derivgen.machine import wanted
 from derivgen.maths.tree import Expr, Sym
 from derivgen.spec.model import Show
 
 MOST_TABLES = 4
+MOST_BESIDE = 9
+"""So many gradients stand beside each other."""
 
 
 def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
@@ -32,8 +35,9 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     found = [entry for key, entry in wanted(sheet.evaluation).items() if not only or key in only]
     asked = [one.derivation.gradients[name] for one, name in found if one is sheet.evaluation]
     gradients = list(written_gradients(sheet, asked))
+    known = bool(sheet.evaluation.values.get(sheet.graph.loss))
     blocks: list[Block] = [
-        *setting(sheet, numbers=True, table=not sheet.evaluation.values.get(sheet.graph.loss)),
+        *setting(sheet, numbers=True, table=not known, follows=known and not has_samples(sheet.graph)),
         *shown_blocks(sheet, Position.SETTING),
         *_in_general(sheet),
         *not_written(sheet, asked),
@@ -43,7 +47,7 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
     return (
         *blocks,
         *backward_pass(sheet, found, gradients),
-        *summary(sheet, gradients),
+        *_all_gradients(sheet, gradients),
         *second_blocks(sheet),
         *update_blocks(sheet),
         *shown_blocks(sheet, Position.END),
@@ -59,18 +63,33 @@ def backward_pass(sheet: Sheet, found: list[tuple[Evaluation, str]], gradients: 
     blocks: list[Block] = []
     if sections:
         blocks.append(Heading(sheet.say("Backward pass")))
-        blocks += [Paragraph(_introduction(sheet, bool(others))), *shorthands(sheet, worked=True)]
+        once = () if len(sections) < 2 or sheet.spec.notation.repeats else _known(sheet)
+        blocks += [Paragraph((*_introduction(sheet, bool(others)), *once)), *shorthands(sheet, worked=True)]
+        told = NOTHING
+        shared = tabled(sheet, gradients)
         for place, (one, name) in enumerate(sections, 1):
-            blocks += _section(sheet, one, name, place)
+            own = sheet if one is sheet.evaluation else replace(sheet, evaluation=one)
+            blocks += _section(own, name, place, told, any(one.derivation.gradients[name] is each for each in shared))
+            if not sheet.spec.notation.repeats:
+                told = told.after(own, one.derivation.gradients[name])
     return (*blocks, *adjoint_blocks(sheet, others, bool(sections))) if others else tuple(blocks)
 
 
-def _section(sheet: Sheet, one: Evaluation, name: str, place: int) -> tuple[Block, ...]:
+def tabled(sheet: Sheet, gradients: list[Gradient]) -> tuple[Gradient, ...]:
+    """Return the gradients whose numbers stand in one table, sample by sample: several of one chain each."""
+    if sheet.spec.notation.repeats:
+        return ()
+    found = (gradient for gradient in gradients if gradient.paths is not None and len(gradient.paths) == 1)
+    chained = [each for each in found if uses_chains(sheet.evaluation, each) and sample_table(sheet.evaluation, (each,))]
+    return tuple(chained) if len(chained) > 1 else ()
+
+
+def _section(own: Sheet, name: str, place: int, told: Told, tabled: bool) -> tuple[Block, ...]:
     """One gradient, or one derivative of a quantity by another, the long way (of one with too many paths the short way)."""
-    own = sheet if one is sheet.evaluation else replace(sheet, evaluation=one)
+    one = own.evaluation
     gradient = one.derivation.gradients[name]
     if uses_chains(one, gradient):
-        return chain_blocks(own, gradient, place)
+        return chain_blocks(own, gradient, place, told, tabled)
     heading = Heading((Math(partial(own.graph, own.graph.loss, name)),), 2, str(place))
     return (heading, *adjoint_lines(own, [gradient], needed(one.derivation, [gradient])))
 
@@ -94,6 +113,10 @@ def _introduction(sheet: Sheet, others: bool):
             "One chain for each parameter, from the loss back to it. The sum over the samples stays outside the product."
         )
     return sheet.say("One chain for each parameter, from the loss back to it.")
+
+
+def _known(sheet: Sheet):
+    return (Text(" "), *sheet.say("A factor that is known by then is not worked out again."))
 
 
 def forward_pass(sheet: Sheet, written: tuple[str, ...]) -> tuple[Block, ...]:
@@ -132,6 +155,16 @@ def forward_rows(sheet: Sheet) -> Table:
     return sheet.sample_table(map(Sym, (*data.columns, *names)), body, caption, len(data.columns))
 
 
+def _all_gradients(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
+    """The gradients that are worked out sample by sample in one table; then all of them, where some are not among these."""
+    shared = tabled(sheet, gradients)
+    if not shared:
+        return summary(sheet, gradients)
+    words = sheet.say("Each factor and each sample's share of each gradient, sample by sample; the sums are the gradients.")
+    blocks = (Heading(sheet.say("All gradients")), Paragraph(words), *together_in_a_table(sheet, shared))
+    return blocks if len(shared) == len(gradients) else (*blocks, *without_title(summary(sheet, gradients)))
+
+
 def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
     """List all gradients in a table, where they have numbers and there is more than one."""
     evaluation, graph = sheet.evaluation, sheet.graph
@@ -139,7 +172,8 @@ def summary(sheet: Sheet, gradients: list[Gradient]) -> tuple[Block, ...]:
     if len(known) < 2 or graph.loss not in evaluation.values:
         return ()
     cells: list[Expr] = [gradient_value(evaluation, gradient) for gradient in known]
-    chunks = [range(k, min(k + 9, len(known))) for k in range(0, len(known), 9)]
+    share = -(-len(known) // -(-len(known) // MOST_BESIDE))
+    chunks = [range(k, min(k + share, len(known))) for k in range(0, len(known), share)]
     tables = tuple(
         Table(
             tuple(partial(graph, graph.loss, known[k].name) for k in chunk),

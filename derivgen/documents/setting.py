@@ -22,10 +22,13 @@ from derivgen.present.measure import width_em
 NARROW = 21.0
 
 
-def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False) -> tuple[Block, ...]:
-    """Return introduction, drawing and equations, given values, samples (with `table`), a legend, the conventions at kinks."""
+def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False, follows: bool = False) -> tuple[Block, ...]:
+    """Return introduction, drawing and equations, given values, samples (with `table`), a legend, the conventions at kinks.
+
+    Where a forward pass `follows`, which says each definition with its numbers, the equations stand here only beside a drawing.
+    """
     blocks: list[Block] = [*introduction(sheet)]
-    blocks += _computation(sheet, numbers)
+    blocks += _computation(sheet, numbers, follows and not sheet.graph.aliases)
     blocks += functions(sheet)
     given = given_values(sheet) if not is_abbreviated(sheet.graph) else ()
     if given:
@@ -53,7 +56,7 @@ def _abbreviated(sheet: Sheet) -> tuple[Block, ...]:
     return (Paragraph(joined(words, " ")),)
 
 
-def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
+def _computation(sheet: Sheet, numbers: bool, follows: bool) -> tuple[Block, ...]:
     graph = sheet.graph
     if is_abbreviated(graph):
         return _abbreviated(sheet)
@@ -72,10 +75,10 @@ def _computation(sheet: Sheet, numbers: bool) -> tuple[Block, ...]:
     if sheet.spec.decompose is not None:
         return (*_before(sheet), lines, *((figure,) if figure is not None else ()))
     if figure is None:
-        return (lines,)
+        return () if follows else (lines,)
     if (beside and figure.drawing.width < 8.6) or (figure.drawing.width < 6.5 and width < NARROW):
         return (SideBySide((figure,), (lines,)),)
-    return (lines, figure)
+    return (figure,) if follows else (lines, figure)
 
 
 def definition(sheet: Sheet, name: str) -> Line:

@@ -82,10 +82,14 @@ def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
     return full and gradient.paths is not None and all(is_simple(evaluation.graph, path) for path in gradient.paths)
 
 
+MOST_BRANCHES = 6
+
+
 def too_many_chains(evaluation: Evaluation) -> bool:
-    """Return whether there are more chains than the spec's notation allows."""
-    limit = evaluation.graph.spec.notation.chains
-    return limit is not None and evaluation.derivation.chains > limit
+    """Return whether there are more chains than the spec's notation allows, or so many more than parameters that it is long."""
+    limit, derivation = evaluation.graph.spec.notation.chains, evaluation.derivation
+    branches = derivation.chains - len(derivation.gradients)
+    return limit is not None and (derivation.chains > limit or branches > MOST_BRANCHES)
 
 
 def assembled(graph: Graph, parts: Sequence[Segment], simplify: bool) -> Expr:
@@ -286,9 +290,13 @@ def value_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
 
 
 def path_numbers(evaluation: Evaluation, path: Path, extra: int) -> Expr:
-    """Return the product of a path's numbers, in the order of its chain, each rounded to `extra` guard digits."""
-    style = number_format(evaluation)
-    factors = [shown(evaluation.partials[local.consumer, local.operand][0], style, extra) for local in path]
+    """Return the product of a path's numbers, in the order of its chain, each rounded to `extra` guard digits.
+
+    A factor that is 1 whatever the values is left out, unless each chain is to be written in full.
+    """
+    style, repeats = number_format(evaluation), evaluation.graph.spec.notation.repeats
+    written = [local for local in path if repeats or local.derivative != ONE or local.reduce == "mean"] or path[:1]
+    factors = [shown(evaluation.partials[local.consumer, local.operand][0], style, extra) for local in written]
     return factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else number(1)
 
 

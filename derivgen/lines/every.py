@@ -25,7 +25,7 @@ from derivgen.lines.forward import definition_line, forward_line, is_wide, partl
 from derivgen.lines.notation import local_partial
 from derivgen.lines.simplified import simplified_adjoint_lines, simplified_lines, simplified_value
 from derivgen.lines.stages import braced_line, product_lines, shorthand_lines, staged_line
-from derivgen.lines.tables import chain_tables, result_line, table_lines
+from derivgen.lines.tables import result_line, sample_table, table_lines
 from derivgen.lines.updates import update_lines
 from derivgen.maths.tree import Expr
 
@@ -89,8 +89,9 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
                 (simplified_value(evaluation, gradient) or value_line(evaluation, gradient)) if numbers else None,
                 result_line(evaluation, gradient) if numbers else None,
             )
-            for table in chain_tables(evaluation, gradient) if numbers else ():
-                yield from table.lines
+    for several in (*((gradient,) for gradient in chained), *([chained] if len(chained) > 1 else [])):
+        table = sample_table(evaluation, several) if numbers else None
+        yield from table.lines if table is not None else ()
     if len(chained) < len(evaluation.derivation.gradients):
         for name in needed(evaluation.derivation):
             yield adjoint_line(evaluation, name)

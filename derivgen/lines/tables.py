@@ -5,10 +5,10 @@ Also the totals of these tables added up, and the figure that a page gives as a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from operator import itemgetter
+from functools import reduce
 
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
@@ -22,38 +22,74 @@ from derivgen.maths.tree import ONE, Cases, Expr, Marked, Num, Prime, Product, S
 
 MOST_ROWS = 24
 
+Pair = tuple[str, str]
+"""A local derivative: consumer and operand."""
+
 
 @dataclass(frozen=True, slots=True)
 class SampleTable:
-    """A row per sample: the numbers of each column. `total` stands below the last column; `lines` are what the table claims."""
+    """A row per sample: the numbers of the factors, then each path's product, its `totals` below; `lines` are what it claims.
 
+    `pairs` are the factors; `paths` says of which path of which gradient (its name, the path's place) each product is.
+    """
+
+    pairs: tuple[Pair, ...]
     header: tuple[Expr, ...]
-    rows: tuple[tuple[Expr, ...], ...]
-    total: Expr | None
+    paths: tuple[tuple[str, int], ...]
+    factors: tuple[tuple[Expr, ...], ...]
+    products: tuple[tuple[Expr, ...], ...]
+    totals: tuple[Expr, ...]
     lines: tuple[Equality, ...]
 
+    def total(self, name: str, place: int) -> Expr | None:
+        """Return a path's total, without a mark; None for one that has none here."""
+        found = dict(zip(self.paths, self.totals, strict=True)).get((name, place))
+        return found.content if isinstance(found, Marked) else found
 
-def chain_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTable, ...]:
-    """Tabulate, for each path through the samples, its factors' numbers, their product, and the sum; none without numbers."""
-    return tuple(table for table in path_tables(evaluation, gradient) if table is not None)
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A path's product: its factors' columns, the product sample by sample, how many more digits its total has."""
+
+    name: str
+    place: int
+    factors: tuple[Pair, ...]
+    numbers: tuple[Number, ...]
+    digits: int
 
 
-def path_tables(evaluation: Evaluation, gradient: Gradient) -> tuple[SampleTable | None, ...]:
-    """Return each path's table, None for one that does not run through the samples; nothing at all without samples or numbers."""
+def sample_table(evaluation: Evaluation, gradients: Sequence[Gradient]) -> SampleTable | None:
+    """Tabulate the factors of the paths through the samples, each once, their products and sums; None without any numbers.
+
+    It has as many guard digits as make its rows and its sums come out; what still does not is marked.
+    """
+    columns = [column for gradient in gradients for column in _columns(evaluation, gradient)]
+    if not columns:
+        return None
+    style = number_format(evaluation)
+    numbers = {pair: _numbers(evaluation, pair) for column in columns for pair in column.factors}
+    if style.carry:
+        made, extra = [_carried(numbers, column, style) for column in columns], 0
+    else:
+        made, mores = map(list, zip(*(_summed(column, style) for column in columns), strict=True))
+        extra = _guard(numbers, columns, made, style, GUARD + max(mores))
+    shown_ = {pair: [shown(number, style, extra) for number in column] for pair, column in numbers.items()}
+    return _table(evaluation, gradients, columns, shown_, made)
+
+
+def _columns(evaluation: Evaluation, gradient: Gradient) -> Iterator[_Column]:
+    """Yield what there is of a gradient to tabulate: its paths that run through the samples, where these have numbers."""
     graph = evaluation.graph
-    if (
-        not has_samples(graph)
-        or gradient.name not in evaluation.adjoints
-        or not gradient.paths
-        or graph.samples > MOST_ROWS
-        or graph.per_sample(gradient.name)
-    ):
-        return ()
+    if not has_samples(graph) or gradient.name not in evaluation.adjoints or graph.samples > MOST_ROWS:
+        return
+    if graph.per_sample(gradient.name):
+        return
     digits = _digits_of_totals(evaluation, gradient)
-    return tuple(
-        _chain_table(evaluation, gradient, path, digits) if _through_samples(evaluation, path) else None
-        for path in gradient.paths
-    )
+    for place, path in enumerate(gradient.paths or ()):
+        if _through_samples(evaluation, path):
+            factors = [local for local in path if local.derivative != ONE or local.reduce == "mean"] or path[:1]
+            pairs = tuple((local.consumer, local.operand) for local in factors)
+            yield _Column(gradient.name, place, pairs, tuple(_products(evaluation, path)), digits)
 
 
 def _through_samples(evaluation: Evaluation, path: Path) -> bool:
@@ -75,91 +111,103 @@ def _digits_of_totals(evaluation: Evaluation, gradient: Gradient) -> int:
 
 def _products(evaluation: Evaluation, path: Path) -> list[Number]:
     """Return the chain product sample by sample; of a path that does not run through the samples, the one there is."""
-    columns = [_column(evaluation, local) for local in path]
+    columns = [_numbers(evaluation, (local.consumer, local.operand)) for local in path]
     samples = evaluation.graph.samples if _through_samples(evaluation, path) else 1
     return [_product([column[k] for column in columns]) for k in range(samples)]
 
 
-def _chain_table(evaluation: Evaluation, gradient: Gradient, path: Path, digits: int) -> SampleTable:
-    """Return the table with as many guard digits as make its rows and its sum come out; what still does not is marked."""
-    style = number_format(evaluation)
-    factors = [local for local in path if local.derivative != ONE or local.reduce == "mean"] or list(path[:1])
-    columns = [_column(evaluation, local) for local in factors]
-    if style.carry:
-        return _carried(evaluation, gradient, factors, columns)
-    products = _products(evaluation, path)
-    total = shown(add_up(products), style, digits)
-    tried = []
-    for more in range(digits, digits + MOST_GUARD - 1):
-        results = [shown(product, style, more) for product in products]
-        summed = _marked(total, leads_to(add_up([_printed(result) for result in results]), total, style))
-        for extra in range(more + GUARD, more + MOST_GUARD):
-            rows = [tuple(shown(column[k], style, extra) for column in columns) for k in range(len(products))]
-            ends = [_marked(result, _row_agrees(row, result, style)) for row, result in zip(rows, results, strict=True)]
-            marks = sum(isinstance(end, Marked) for end in (*ends, summed))
-            if not marks:
-                return _table(evaluation, gradient, factors, rows, ends, summed)
-            tried.append((marks, rows, ends, summed))
-    _, rows, ends, summed = min(tried, key=itemgetter(0))
-    return _table(evaluation, gradient, factors, rows, ends, summed)
-
-
-def _marked(result: Expr, agrees: bool) -> Expr:
-    return result if agrees else Marked(result)
-
-
-def _carried(evaluation: Evaluation, gradient: Gradient, factors: list[LocalDerivative], columns: list[list]) -> SampleTable:
-    """Return the table worked out from the figures as they are printed, row by row, then added up."""
-    style = number_format(evaluation)
-    rows = [tuple(shown(column[k], style) for column in columns) for k in range(evaluation.graph.samples)]
-    results = [shown(_product([_printed(number) for number in row]), style) for row in rows]
-    total = shown(add_up([_printed(result) for result in results]), style)
-    return _table(evaluation, gradient, factors, rows, results, total)
-
-
-def _column(evaluation: Evaluation, local: LocalDerivative) -> list:
-    values = evaluation.partials[local.consumer, local.operand]
+def _numbers(evaluation: Evaluation, pair: Pair) -> list[Number]:
+    """Return a local derivative's numbers, one per sample."""
+    values = evaluation.partials[pair]
     return [values[k % len(values)] for k in range(evaluation.graph.samples)]
 
 
 def _product(numbers: Sequence[Number]) -> Number:
-    total = numbers[0]
-    for number in numbers[1:]:
-        total = multiply(total, number)
-    return total
+    return reduce(multiply, numbers)
 
 
 def _printed(number: Expr) -> Fraction:
-    again = as_printed(number)
+    again = as_printed(number.content if isinstance(number, Marked) else number)
     assert isinstance(again, Num)
     return again.value
 
 
-def _row_agrees(row: tuple[Expr, ...], result: Num | Shown, style: NumberFormat) -> bool:
-    return leads_to(_product([_printed(number) for number in row]), result, style)
+def _summed(column: _Column, style: NumberFormat) -> tuple[list[Expr], int]:
+    """Return a path's products as printed, with the guard digits that lead to their sum, and the sum; and how many these are."""
+    total = shown(add_up(column.numbers), style, column.digits)
+    for more in range(column.digits, column.digits + MOST_GUARD - 1):
+        results = [shown(number, style, more) for number in column.numbers]
+        if leads_to(add_up([_printed(result) for result in results]), total, style):
+            return [*results, total], more
+    return [*(shown(number, style, column.digits) for number in column.numbers), Marked(total)], column.digits
+
+
+def _carried(numbers: Mapping[Pair, list[Number]], column: _Column, style: NumberFormat) -> list[Expr]:
+    """Return a path's products worked out from the figures as they are printed, and these added up."""
+    rows = zip(*(numbers[pair] for pair in column.factors), strict=True)
+    results = [shown(_product([_printed(shown(number, style)) for number in row]), style) for row in rows]
+    return [*results, shown(add_up([_printed(result) for result in results]), style)]
+
+
+def _guard(
+    numbers: Mapping[Pair, list[Number]],
+    columns: Sequence[_Column],
+    made: list[list[Expr]],
+    style: NumberFormat,
+    least: int,
+) -> int:
+    """Return how many guard digits of the factors lead to most of the products, and mark those products they do not lead to."""
+
+    def wrong(extra: int) -> list[tuple[int, int]]:
+        printed = {pair: [_printed(shown(number, style, extra)) for number in column] for pair, column in numbers.items()}
+        return [
+            (at, k)
+            for at, column in enumerate(columns)
+            for k, result in enumerate(made[at][:-1])
+            if not leads_to(_product([printed[pair][k] for pair in column.factors]), result, style)
+        ]
+
+    tried = []
+    for extra in range(least, least + MOST_GUARD - GUARD):
+        tried.append((wrong(extra), extra))
+        if not tried[-1][0]:
+            break
+    places, extra = min(tried, key=lambda one: len(one[0]))
+    for at, k in places:
+        made[at][k] = Marked(made[at][k])
+    return extra
 
 
 def _table(
     evaluation: Evaluation,
-    gradient: Gradient,
-    factors: list[LocalDerivative],
-    rows: Sequence[tuple[Expr, ...]],
-    results: Sequence[Expr],
-    total: Expr,
+    gradients: Sequence[Gradient],
+    columns: Sequence[_Column],
+    factors: Mapping[Pair, Sequence[Expr]],
+    made: Sequence[Sequence[Expr]],
 ) -> SampleTable:
-    graph = evaluation.graph
-    header = tuple(column_head(evaluation, local) for local in factors)
-    about = (LineKind.SAMPLE, gradient.name)
-    lines = [
-        equality((*about, str(k + 1)), Product(row) if len(row) > 1 else row[0], result, numeric=True)
-        for k, (row, result) in enumerate(zip(rows, results, strict=True))
-    ]
-    summands = tuple(result.content if isinstance(result, Marked) else result for result in results)
-    lines.append(equality((*about, "sum"), Sum(summands), total, numeric=True))
-    if gradient.paths is not None and len(gradient.paths) == 1:
-        lines.append(equality((*about, "total"), partial(graph, graph.loss, gradient.name), total, numeric=True))
-    full = [(*row, result) for row, result in zip(rows, results, strict=True)]
-    return SampleTable(header, tuple(full), total, tuple(line for line in lines if len(line.sides) > 1))
+    graph, derivation = evaluation.graph, evaluation.derivation
+    lines = []
+    for column, results in zip(columns, made, strict=True):
+        about = (LineKind.SAMPLE, column.name)
+        for k, result in enumerate(results[:-1]):
+            row = tuple(factors[pair][k] for pair in column.factors)
+            lines.append(equality((*about, str(k + 1)), Product(row) if len(row) > 1 else row[0], result, numeric=True))
+        summands = tuple(result.content if isinstance(result, Marked) else result for result in results[:-1])
+        lines.append(equality((*about, "sum"), Sum(summands), results[-1], numeric=True))
+    for gradient in gradients:
+        totals = [results[-1] for column, results in zip(columns, made, strict=True) if column.name == gradient.name]
+        if len(gradient.paths or ()) == len(totals) == 1:
+            left = partial(graph, graph.loss, gradient.name)
+            lines.append(equality((LineKind.SAMPLE, gradient.name, "total"), left, totals[0], numeric=True))
+    return SampleTable(
+        tuple(factors),
+        tuple(column_head(evaluation, derivation.locals[pair]) for pair in factors),
+        tuple((column.name, column.place) for column in columns),
+        tuple(zip(*factors.values(), strict=True)),
+        tuple(zip(*(results[:-1] for results in made), strict=True)),
+        tuple(results[-1] for results in made),
+        tuple(line for line in lines if len(line.sides) > 1),
+    )
 
 
 def column_head(evaluation: Evaluation, local: LocalDerivative) -> Expr:
@@ -212,8 +260,8 @@ def result_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
     if values is None or not gradient.paths or not has_samples(graph) or graph.per_sample(gradient.name):
         return None
     style, env = number_format(evaluation), evaluation.environment(None)
-    tables = path_tables(evaluation, gradient)
-    totals = [_bare(table.total) if table is not None and table.total is not None else None for table in tables]
+    table = sample_table(evaluation, (gradient,))
+    totals = [table.total(gradient.name, place) if table is not None else None for place in range(len(gradient.paths))]
 
     def build(extra: int) -> Expr:
         return plus_whole(
@@ -224,14 +272,10 @@ def result_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
         )
 
     left = partial(graph, graph.loss, gradient.name)
-    if not tables:
+    if table is None:
         return equality((LineKind.RESULT, gradient.name), left, shown(values[0], style), numeric=True)
     expr, result, agrees = settle(build, values[0], style, lambda e: evaluate(as_printed(e) if style.carry else e, env))
     return equality((LineKind.RESULT, gradient.name), left, expr, result if agrees else Marked(result), numeric=True)
-
-
-def _bare(expr: Expr) -> Expr:
-    return expr.content if isinstance(expr, Marked) else expr
 
 
 def gradient_value(evaluation: Evaluation, gradient: Gradient) -> Num | Shown:

@@ -17,6 +17,7 @@ from derivgen.documents.document import (
     Document,
     Equations,
     Figure,
+    Heading,
     Math,
     Prose,
     Space,
@@ -40,6 +41,7 @@ PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9
 ROOM = 32.5
 """The width of an article's text, in em."""
 QUAD = 1.0  # em
+LEFT_SPARE = 0.2  # em by which a left side may come out wider than it was measured
 MOST_ROWS = 24
 """A longer table in somebody else's document is set as several, since none of them breaks between pages."""
 DELIMITERS = {
@@ -154,12 +156,17 @@ class _Latex(TemplateRenderer):
     def equations(self, block: Equations, spot: Spot) -> Safe:
         """Return aligned equations, in rows that fit."""
         within = self.room_of_rows(spot)
-        rows = lines.rows(block, self.style, within)
+        rows = lines.rows(block, self.style, within, block.packed)
         kept = lines.kept(rows, spot.kept)
-        beside = within - lines.left_width(block, self.style, within)
+        width = lines.left_width(block, self.style, within)
+        beside = within - width
         shown = [{**self._row(row, within, beside), "keep": keep} for row, keep in zip(rows, kept, strict=True)]
         together = lines.stays_together(block, rows, self.style)
-        return self.fill("equations", rows=shown, together=together, spot=spot)
+        return self.fill("equations", rows=shown, together=together, spot=spot, left_width=f"{width + LEFT_SPARE:.2f}")
+
+    def heading(self, block: Heading, spot: Spot) -> Safe:
+        """Return a heading; nothing where it is set in the line behind it."""
+        return Safe("") if spot.run_in else super().heading(block, spot)
 
     def room_of_rows(self, spot: Spot) -> float:
         """Return how wide a row of equations may be, in em."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from derivgen.documents.document import Equations, Line, Math, Prose
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Expr
+from derivgen.maths.tree import Boxed, Expr
 from derivgen.present.boxes import Box
 from derivgen.present.breaking import Breaker, Format, Piece
 from derivgen.present.build import present
@@ -20,6 +20,7 @@ from derivgen.present.measure import height_lines, width_em
 RELATION = 1.45  # em, with its spaces
 INDENT = 2.0
 REASON_GAP = 1.5
+BETWEEN = 2.5  # em between lines that stand beside each other
 LETTER = 0.42  # em of small italics
 LONG_LEFT = 0.4  # of the room: a left side beyond it gets a row of its own
 MOST_LINES = 14.0  # what may be asked to stay on one page
@@ -35,11 +36,30 @@ class Row:
     first: bool = False
 
 
-def rows(equations: Equations, style: Style, room: float) -> tuple[Row, ...]:
-    """Return the rows of all lines, each at most `room` em wide."""
+def rows(equations: Equations, style: Style, room: float, pack: bool = False) -> tuple[Row, ...]:
+    """Return the rows of all lines, each at most `room` em wide; with `pack` short lines share a row."""
     left = left_width(equations, style, room)
-    built = (_line(line, style, left, room) for line in equations.lines)
+    built = [_line(line, style, left, room) for line in equations.lines]
+    if pack:
+        built = _packed(equations.lines, built, style, left, room)
     return tuple(replace(row, first=not at) for line in built for at, row in enumerate(line))
+
+
+def _packed(lines: Sequence[Line], built: list[list[Row]], style: Style, left: float, room: float) -> list[list[Row]]:
+    """Put what is short behind what is short before it; a line of what the first one is about begins a row of its own."""
+    found: list[list[Row]] = []
+    free = 0.0
+    for line, rows_ in zip(lines, built, strict=True):
+        right = sum(width_em(expr, style) + RELATION for _, expr in line.steps)
+        width = BETWEEN + right + (width_em(line.left, style) if line.left is not None else 0.0)
+        if width <= free and len(rows_) == 1 and not line.reason and line.left != lines[0].left:
+            before = found[-1][0]
+            found[-1] = [replace(before, right=rf"{before.right} \qquad {rows_[0].left} {rows_[0].right}")]
+            free -= width
+        else:
+            found.append(rows_)
+            free = 0.0 if len(rows_) > 1 or line.reason else room - left - right
+    return found
 
 
 def left_width(equations: Equations, style: Style, room: float) -> float:
@@ -92,10 +112,13 @@ def _with_reason(built: list[Row], rights: list[Piece], reason: Prose, style: St
 def _right_side(line: Line, style: Style, room: float) -> list[Piece]:
     """The steps in rows: as many in a row as fit, a step that is too long broken."""
     filled: list[Piece] = []
-    for relation, expr in line.steps:
+    widths = [width_em(expr, style) + RELATION for _, expr in line.steps]
+    for at, (relation, expr) in enumerate(line.steps):
         sign = DIALECTS[style.dialect].relations.get(relation, relation)  # a slot's mark stands for itself
-        width = width_em(expr, style) + RELATION
+        width = widths[at]
         last = filled[-1] if filled else None
+        if last is not None and _is_before_box(line, at) and last.width + width + widths[at + 1] > room >= width + widths[at + 1]:
+            last = None
         if width > room:
             filled += _broken(sign, expr, style, room)
         elif last is not None and last.width + width <= room and not last.closed:
@@ -103,6 +126,11 @@ def _right_side(line: Line, style: Style, room: float) -> list[Piece]:
         else:
             filled.append(Piece(f"{sign} {formula(expr, style)}", width))
     return filled
+
+
+def _is_before_box(line: Line, at: int) -> bool:
+    """Return whether a step is followed by a boxed result, which is no row by itself."""
+    return at + 1 < len(line.steps) and isinstance(line.steps[at + 1][1], Boxed)
 
 
 def _broken(sign: str, expr: Expr, style: Style, room: float) -> list[Piece]:

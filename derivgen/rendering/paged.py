@@ -8,6 +8,7 @@ from dataclasses import replace
 from derivgen.documents.document import (
     Block,
     Document,
+    Equations,
     Figure,
     Heading,
     PageBreak,
@@ -18,7 +19,7 @@ from derivgen.documents.document import (
     each_block,
 )
 from derivgen.rendering import grid
-from derivgen.rendering.placement import SHRINK, keeps, natural_width, shares
+from derivgen.rendering.placement import SHRINK, keeps, natural_width, runs_in, shares
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.templates import Safe, TemplateRenderer
 
@@ -37,8 +38,9 @@ class Paged(TemplateRenderer):
         """Yield where each block stands, and whether it stays on one page with the next one."""
         before, kept = None, False
         for block, following in zip(blocks, (*blocks[1:], None), strict=False):
-            keep = keeps(before, block, following)
-            yield replace(spot, keep=keep, kept=kept)
+            number = before.number if isinstance(before, Heading) and runs_in(before, block) else ""
+            keep = keeps(before, block, following) or (bool(number) and isinstance(following, Equations))
+            yield replace(spot, keep=keep, kept=kept, run_in=runs_in(block, following), number=number)
             before, kept = block, keep
 
     def room_of_rows(self, spot: Spot) -> float:

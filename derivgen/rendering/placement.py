@@ -11,6 +11,7 @@ from derivgen.documents.document import (
     Equations,
     Figure,
     Heading,
+    Math,
     Paragraph,
     SideBySide,
     Table,
@@ -83,3 +84,11 @@ def keeps(before: Block | None, block: Block, following: Block | None) -> bool:
             return Heading in kinds and Figure not in kinds
     introduces = isinstance(block, Paragraph) and block.tone == "plain"
     return introduces and following is not None and isinstance(before if isinstance(before, Heading) else following, LEADS)
+
+
+def runs_in(block: Block | None, following: Block | None) -> bool:
+    """Return whether a numbered heading says no more than the left side of the equation behind it, and is set in its line."""
+    if not isinstance(block, Heading) or not isinstance(following, Equations) or not block.number:
+        return False
+    left = following.lines[0].left
+    return left is not None and block.title == (Math(left),)

@@ -40,8 +40,8 @@ class Spot:
     """Where a block stands.
 
     `room` is the width it may take, in em (in a terminal in columns); `level` that of the headings around it. For LaTeX: whether
-    it stands in a column, whether it is moved in there, and whether no page may end between it and the block behind it (`keep`)
-    or before it (`kept`).
+    it stands in a column, whether it is moved in there, whether no page may end between it and the block behind it (`keep`)
+    or before it (`kept`), and whether a heading stands in the line of the equation behind it (`run_in`), and which `number`.
     """
 
     room: float
@@ -50,6 +50,8 @@ class Spot:
     indent: bool = False
     keep: bool = False
     kept: bool = False
+    run_in: bool = False
+    number: str = ""
 
 
 class Renderer(ABC, Generic[Rendered, Span]):

@@ -138,11 +138,16 @@ class Notation:
     derivative: str = "leibniz"  # leibniz | prime
     sample: str = "below"  # below | above
     paths: int = 8  # more paths than this from loss to parameter: `full` turns into `reuse`
-    chains: int | None = 32  # more chains than this in all: the same, unless the author asks for `full`
+    chains: int | None = 32  # more chains than this in all, or many more than parameters: the same, unless `full` is asked for
     shorthands: tuple[Shorthand, ...] = ()
     names: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     abbreviations: tuple[str, ...] = ()
     vectors: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+
+    @property
+    def repeats(self) -> bool:
+        """Return whether each chain works out all of its factors, also those known from others: the author asks for `full`."""
+        return self.chain == "full" and self.chains is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ class NotationShape(SpecBlock):
 
     chain: Annotated[str, choice("full", "reuse", "two_stage")] | None = key(
         "Every chain from the loss down, or each from the one before, or first from the nearest quantity, then from the loss. "
-        "Default: full, up to 32 chains in all; in layers reuse.",
+        "Default: every chain, what is known not worked out again, up to 32 chains in all; in layers reuse.",
         "full",
     )
     product: Annotated[str, choice("dot", "juxtapose", "star", "brackets")] = key("What stands between factors.", "dot", "dot")

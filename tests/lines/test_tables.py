@@ -14,7 +14,7 @@ from derivgen.documents.compose import as_printed, compose
 from derivgen.evaluation import Evaluation, carried_on, run
 from derivgen.graph import build
 from derivgen.lines.every import every_line
-from derivgen.lines.tables import chain_tables, path_tables, result_line
+from derivgen.lines.tables import SampleTable, result_line, sample_table
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Marked
 from derivgen.spec.load import load, loads
@@ -22,6 +22,12 @@ from derivgen.spec.load import load, loads
 
 def evaluation_of(text: str) -> Evaluation:
     return run(derive(build(loads(text))))
+
+
+def table_of(evaluation: Evaluation, *names: str) -> SampleTable:
+    table = sample_table(evaluation, [evaluation.derivation.gradients[name] for name in names])
+    assert table is not None
+    return table
 
 
 def result(evaluation: Evaluation, name: str) -> list[str]:
@@ -66,12 +72,12 @@ def test_the_printed_parts_add_up_to_the_printed_result(digits: int, rounding: s
 
 def test_the_totals_in_the_line_are_those_of_the_tables() -> None:
     evaluation = evaluation_of(SEVERAL)
-    gradient = evaluation.derivation.gradients["w"]
-    line = result_line(evaluation, gradient)
+    line = result_line(evaluation, evaluation.derivation.gradients["w"])
     assert line is not None
-    assert [table is None for table in path_tables(evaluation, gradient)] == [False, True]
-    (table,) = chain_tables(evaluation, gradient)
-    assert table.total is not None and plain(line.sides[1]).startswith(plain(table.total) + " + ")
+    table = table_of(evaluation, "w")
+    assert table.paths == (("w", 0),)
+    (total,) = table.totals
+    assert plain(line.sides[1]).startswith(plain(total) + " + ")
 
 
 def test_with_figures_carried_on_the_line_follows_from_the_figures() -> None:
@@ -80,8 +86,7 @@ def test_with_figures_carried_on_the_line_follows_from_the_figures() -> None:
     line = result_line(carried, carried.derivation.gradients["w"])
     assert line is not None
     total, _, other = plain(line.sides[1]).partition(" + ")
-    (table,) = chain_tables(carried, carried.derivation.gradients["w"])
-    assert table.total is not None and total == plain(table.total)
+    assert [total] == [plain(each) for each in table_of(carried, "w").totals]
     assert abs(Fraction(total) + Fraction(other) - Fraction(plain(line.last))) <= Fraction(5, 1000)
     verify_document(compose(evaluation, "notes"), (as_printed(evaluation),))
 
@@ -91,8 +96,8 @@ def test_a_row_whose_figures_do_not_lead_to_its_result_has_a_mark() -> None:
         "equations: |\n  u = w*x\n  v = exp(u)\n  L = mean(v*c)\nvalues: {w: 27, c: 1/3}\n"
         "data: {columns: [x], rows: [[1], [-1], [0.3]]}\nnumbers: {digits: 2, rounding: decimals}\n"
     )
-    (table,) = chain_tables(evaluation, evaluation.derivation.gradients["w"])
-    assert [isinstance(row[-1], Marked) for row in table.rows] == [True, False, False]
+    table = table_of(evaluation, "w")
+    assert [isinstance(row[-1], Marked) for row in table.products] == [True, False, False]
     assert check(evaluation).problems() == ()
 
 
@@ -100,7 +105,7 @@ def test_ones_that_carry_a_share_of_the_mean_have_a_column() -> None:
     evaluation = evaluation_of(
         "equations: |\n  u = w*x\n  m = mean(u)\n  Loss = m^2\nvalues: {w: 2}\ndata: {columns: [x], rows: [[1], [2]]}\n"
     )
-    (table,) = chain_tables(evaluation, evaluation.derivation.gradients["w"])
+    table = table_of(evaluation, "w")
     assert [plain(head) for head in table.header] == ["2*m", "1/2", "x[i]"]
 
 

@@ -55,6 +55,16 @@ def test_a_heading_and_its_equation_keep_with_what_goes_on_from_them() -> None:
     assert r"\nobreak" not in body(Together((HEADING, CHAIN)), WORDS)
 
 
+def test_a_numbered_heading_that_says_no_more_than_its_equation_stands_in_its_line() -> None:
+    numbered = Heading((Math(LEFT),), 2, "3")
+    text = body(numbered, CHAIN, FACTORS)
+    assert text.count(r"\dgnumbered{3}{") == 1 and r"\dgheading" not in text
+    assert text.index(r"\dgnumbered{3}") > text.index(r"\begin{align*}")
+    assert r"\dgheading{2}{3}" in body(Heading((Text("x"),), 2, "3"), CHAIN)
+    assert r"\dgheading{2}{}" in body(Heading((Math(LEFT),), 2), CHAIN)
+    assert r"\dgheading{2}{3}" in body(numbered, WORDS)
+
+
 def test_a_headings_first_words_keep_with_what_they_introduce() -> None:
     for blocks in ((HEADING, WORDS, WORDS), (WORDS, CHAIN), (HEADING, WORDS, CHAIN)):
         assert body(*blocks).count(r"\nobreak") == 1
@@ -68,7 +78,7 @@ def columns(*blocks: Block) -> str:
 def test_a_chain_beside_a_drawing_is_moved_in_like_its_factors() -> None:
     text = columns(drawing(6.0))
     assert r"\begin{minipage}[t]" in text
-    assert text.index(r"\dgheading") < text.index(r"\hspace*{\mathindent}$\displaystyle\begin{aligned}")
+    assert r"\hspace*{\mathindent}$\displaystyle\begin{aligned}" in text
     assert r"\hspace*{\mathindent}" not in body(SideBySide((drawing(6.0),), (CHAIN,)))
 
 
