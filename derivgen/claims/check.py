@@ -19,7 +19,7 @@ from derivgen.claims.sources import Formula, Source, sources_of, text_of
 from derivgen.claims.spec_matrices import matrices_of
 from derivgen.claims.spec_values import Measure
 from derivgen.claims.spelling import Style, signature
-from derivgen.claims.tokens import Token, UnreadableError, macros_of, tokens_of
+from derivgen.claims.tokens import CLAIMING, Token, UnreadableError, macros_of, tokens_of
 from derivgen.claims.verdicts import Judge
 from derivgen.claims.worth import Worth
 from derivgen.maths.arithmetic import Number
@@ -29,7 +29,6 @@ from derivgen.maths.tree import Matrix, Sym, walk
 from derivgen.weave.marks import DocumentText
 
 _ONLY_DELIMITERS = re.compile(r"[\s$|&>\[\]()\\]*")
-_RELATIONS = ("=", "≈", r"\approx", r"\doteq", r"\simeq", "arrow", r"\to", "←", "≐")
 NO_NAMES = NameMap()
 MOST_FORMULA = 20_000
 """Signs of one formula; a longer one is not read."""
@@ -91,7 +90,7 @@ class _Reader:
         """Judge the relations of one formula."""
         self.source = self.judge.source = source
         text = text_of(source, formula, self.ending)
-        if not any(sign in text for sign in _RELATIONS):
+        if not any(sign in text for sign in CLAIMING):
             return
         try:
             if len(text) > MOST_FORMULA:
@@ -188,6 +187,7 @@ class _Reader:
         label: Side | None = None
         right: Number | None = None
         begun = 0
+        updated: list[Side] = []
         if self.opened is not None and len(sides) == 2 and sides[0].name == self.opened[0] and sides[1].figure is not None:
             before = self.opened[1]  # y = 0.5 + 0.6, and below it y = 1.1
         for k, side in enumerate(sides):
@@ -197,6 +197,7 @@ class _Reader:
                 before, label, right, begun = None, None, None, k
                 if relation.kind == "arrow" and sides[k - 1].name:
                     self.judge.update(sides[k - 1], relation, sides[k:])
+                    updated.append(sides[k - 1])
             elif relation is not None and label is not None and (before is None or (self.opened and before is self.opened[1])):
                 if before is not None:
                     right = self.judge.compare(before, relation, side, right)
@@ -211,6 +212,7 @@ class _Reader:
             else:
                 before = side
         self._define(sides[begun:], right, any(relation.kind == "approx" for relation in chain.relations))
+        self.judge.worth.said.forget(updated)  # which of its values a name has after an update, not every author says
         last, name = sides[-1], sides[0].name
         goes_on = name and last.figure is None and last.trees and not last.is_label and self.judge.worth.number(last) is not None
         self.opened = (name, last) if goes_on and not any(name in judging.names_in(tree) for tree in last.trees) else None

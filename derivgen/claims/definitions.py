@@ -46,8 +46,9 @@ def _known(values: Sequence[Side], right: Number | None, given: bool, line: int,
     printed, exact = worth.number(values[-1]), right if right is not None else worth.best(values[0])
     assert printed is not None
     rounded = alone or exact is None or not arithmetic.near(exact, printed, SAME)
-    step = last.unit / 2 if last is not None and "." in last.text and not given and rounded else Fraction(0)
     wrong = right is not None or any(map(said.rests_on_wrong, values))
+    open_ = last is not None and "." in last.text and not given and rounded and (not wrong or last.digits > 2)
+    step = last.unit / 2 if last is not None and open_ else Fraction(0)
     known = Known(printed, printed if alone or exact is None else exact, given, wrong, line, step)
     if alone and first is not None and first.text in said.figures:
         exact, wrong = said.figures[first.text]

@@ -115,7 +115,7 @@ def _flat(tokens: list[Token]) -> list[Token]:
                         k += 1
                     k += 1
                 continue
-            done.append(replace(token, text=name))
+            done.append(replace(token, text=name, end=tokens[min(after, len(tokens)) - 1].end))
             k = after
             continue
         done.append(token)

@@ -10,9 +10,11 @@ from derivgen.claims import judging
 from derivgen.claims.sides import Side
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number, real
-from derivgen.maths.tree import Expr, Partial, walk
+from derivgen.maths.tree import Expr, Neg, Partial, Product, Sum, Sym, walk
 
 SAME = Fraction(1, 10**40)
+RATES = ("eta", "alpha", "lr", "epsilon", "gamma", "mu")
+"""What a learning rate is called."""
 MOST_FORERUNNERS = 200
 """How many of the figures printed last a shorter one may be rounded from."""
 
@@ -69,6 +71,14 @@ class Said:
     def partial(self, node: Partial) -> Known | None:
         """Return what a derivative is worth; None where the file has not said so."""
         return self.partials.get((node.of.name, node.by.name))
+
+    def step_of(self, name: str) -> Expr | None:
+        """Return old − rate · gradient of a name, where the file has given all three a value; None where it has not."""
+        rate = next((each for each in RATES if each in self.names), None)
+        by = [of for of, below in self.partials if below == name]
+        if rate is None or len(by) != 1 or self.find(name) is None:
+            return None
+        return Sum((Sym(name), Neg(Product((Sym(rate), Partial(Sym(by[0]), Sym(name)))))))
 
     def forerunners(self, tree: Expr) -> dict[str, tuple[Number, bool]]:
         """Return what decimals in a tree are unrounded, by their text: figures printed before, or rounded from one."""

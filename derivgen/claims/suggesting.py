@@ -9,14 +9,13 @@ from fractions import Fraction
 from pathlib import PurePath
 
 from derivgen.claims.check import said_in
-from derivgen.claims.said import Said
+from derivgen.claims.said import RATES, Said
 from derivgen.claims.spec_values import UPDATED, parts_of
 from derivgen.errors import SpecError
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Partial, Prime, SumOver, Sym, rebuild, walk
 from derivgen.spec.load import loads
 
-RATES = ("eta", "alpha", "lr", "epsilon", "gamma", "mu")
 _NAME = re.compile(r"[^\W\d_]\w*")
 
 

@@ -148,6 +148,8 @@ _SIGNS: Mapping[str, str] = {
 }
 """Signs and commands that are one kind of token."""
 RELATIONS = ("=", "approx", "assign", "arrow", "unequal")
+CLAIMING = tuple(sign for sign, kind in _SIGNS.items() if kind in RELATIONS and kind != "unequal")
+"""Signs without one of which a formula claims nothing."""
 _DEFINES = re.compile(
     r"\\(?:re)?newcommand\*?\s*\{?\s*(\\[A-Za-z]+)\s*\}?\s*(?:\[(\d)\])?\s*(?=\{)"
     r"|\\providecommand\*?\s*\{?\s*(\\[A-Za-z]+)\s*\}?\s*(?:\[(\d)\])?\s*(?=\{)"

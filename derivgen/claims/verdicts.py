@@ -25,11 +25,16 @@ MOST_PENDING = 50
 
 @dataclass
 class Judge:
-    """Collects the claims of a file. `moved`: the file has given a parameter another value than the spec's."""
+    """Collects the claims of a file.
+
+    `stepped`: it has updated a parameter; `moved`: it goes on with other values than the spec's. `certain`: of all that was false
+    the cause is. `written`: what quantities of the spec are called; `matched`: what names mean there.
+    """
 
     worth: Worth
     claims: list[Claim] = field(default_factory=list)
     pending: list[tuple[int, Side, Side, bool]] = field(default_factory=list)
+    stepped: bool = False
     moved: bool = False
     certain: bool = True
     written: dict[str, str] = field(default_factory=dict)
@@ -92,17 +97,24 @@ class Judge:
         return ""
 
     def update(self, name: Side, relation: Token, sides: Sequence[Side]) -> None:
-        """Judge `w ← w - η g = 0.36`: never against the old value, but against the spec's; from then on the name has no value."""
-        measure = self.worth.measure
-        self.worth.said.forget([name])
+        """Judge `w ← w - η g = 0.36`: never against the old value, but against old − rate · gradient, of the spec or the file."""
         last = next((side for side in reversed(sides) if not side.is_label and self.worth.number(side) is not None), None)
-        if last is None:
-            return
-        wanted = measure.after_update(name.name) if measure is not None else None
-        if wanted is None or self.moved:
-            self.say(name, relation, last, "unread", message="an update is compared with a spec only", at=last)
-        else:
-            self._measured(name, relation, last, wanted, last, False, self.worth)
+        self.stepped = True
+        if last is not None and not self._after_step(name, relation, last):
+            message = "an update is compared with old − rate · gradient, and one of them is not known"
+            self.say(name, relation, last, "unread", message=message, at=last)
+
+    def _after_step(self, label: Side, relation: Token, side: Side) -> bool:
+        """Judge what a name is after an update; return whether what it should be is known."""
+        measure = self.worth.measure
+        wanted = measure.after_update(label.name) if measure is not None and not self.moved else None
+        if wanted is not None:
+            self._measured(label, relation, side, wanted, side, False, self.worth, f"{label.said} after the update")
+            return True
+        step = self.worth.said.step_of(label.name)
+        if step is not None:
+            self.compare(Side(label.text, label.start, label.end, (step,)), relation, side, None)
+        return step is not None
 
     def named(self, label: Side, relation: Token, side: Side, at: Side | None = None, otherwise: str = "") -> Number | None:
         """Judge what the file says a name or a derivative is; return what would be right where that is false.
@@ -112,6 +124,11 @@ class Judge:
         self._call(label)
         self._call(side)
         broken = chain_rule.told(*label.partial, side.trees[0]) if label.partial and side.trees else ""
+        if label.name and any(label.name in judging.names_in(tree) for tree in side.trees[:1]):
+            self.stepped = True
+            if self.worth.number(side) is not None:
+                self._after_step(label, relation, side)  # w = w - η g: not the value that is on its right
+            return None
         target = self._target(label)
         updated = self.worth.measure.updated(label.name) if self.worth.measure is not None and label.name else None
         if broken:
@@ -128,6 +145,7 @@ class Judge:
             if otherwise:
                 self.say(label, relation, side, "unread", message=otherwise, at=at or side)
             return None
+        self.stepped = self.stepped or target is None
         wanted = updated if target is None else self.worth.in_spec(target)
         if wanted is not None and self.worth.number(side) is not None and not self._differs(label, side):
             return self._by_value(label, relation, side, wanted, target, at or side)
@@ -181,7 +199,8 @@ class Judge:
                 break
         if match is None and every and side.figure is not None:
             return None  # one number for a name that has one in each sample: of which, is not said
-        if match is None and given and self.worth.said.find(label.name):
+        known = self.worth.said.partials.get(label.partial) if label.partial else self.worth.said.value_of(label.name)
+        if match is None and known is not None and target is not None and (given or self.stepped):
             self.moved = True
             return None
         return self._measured(label, relation, side, wanted, at, given, worth)
@@ -212,7 +231,7 @@ class Judge:
         return None
 
     def _measured(
-        self, label: Side, relation: Token, side: Side, wanted: Number, at: Side, given: bool, worth: Worth
+        self, label: Side, relation: Token, side: Side, wanted: Number, at: Side, given: bool, worth: Worth, said: str = ""
     ) -> Number | None:
         match, figure = near(wanted, side, given, worth), side.figure
         if match is not None:
@@ -224,8 +243,8 @@ class Judge:
         else:
             value = worth.number(side)
             cause = causes.by_spec(side, wanted, self._target(label), worth)
-            said = f"in the spec {label.said} is {short(wanted)}, this is {short(value) if value is not None else '?'}"
-            self.say(label, relation, side, "false", wanted, figure, "spec", cause, said, at)
+            told = f"in the spec {said or label.said} is {short(wanted)}, this is {short(value) if value is not None else '?'}"
+            self.say(label, relation, side, "false", wanted, figure, "spec", cause, told, at)
             return wanted
         return None
 
