@@ -14,6 +14,7 @@ from derivgen.derivation.second import second_derivatives
 from derivgen.derivation.simplify import text
 from derivgen.evaluation import Evaluation, Values
 from derivgen.graph import matching
+from derivgen.lines.notation import to_notation, with_cases
 from derivgen.maths.arithmetic import Number, to_float
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
@@ -157,7 +158,9 @@ def _gradient(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]
     gradient = evaluation.derivation.gradients[name]
     expression = plain(level(gradient.expression))
     simplification = evaluation.derivation.simplification(name)
-    simplified = None if simplification is None else text(simplification.result) if simplification.steps else expression
+    simplified = None if simplification is None else expression
+    if simplification is not None and simplification.steps:
+        simplified = text(with_cases(simplification.result, graph))
     values = evaluation.adjoints.get(gradient.name) if _has_numbers(evaluation) else None
     several = graph.per_sample(gradient.name)
     paths = None
@@ -175,8 +178,6 @@ def _gradient(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]
 
 def _second(evaluation: Evaluation, style: Style) -> list[dict[str, Any]]:
     """Return each second derivative that is asked for: by which two names, its last form, its value; null without values."""
-    from derivgen.lines.notation import to_notation
-
     return [
         {
             "by": [second.by, second.first],
@@ -221,8 +222,6 @@ def _decimal(value: Number) -> float | None:
 
 def printed(evaluation: Evaluation, gradient: Gradient) -> Expr:
     """Return a gradient's formula as it stands on paper."""
-    from derivgen.lines.notation import to_notation
-
     return to_notation(gradient.expression, evaluation.graph)
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from derivgen.graph import Graph
-from derivgen.maths.tree import Call, Expr, Num, Quotient, Sum, Sym, walk
+from derivgen.maths.tree import Call, Expr, Num, Quotient, Reduce, Sum, Sym, walk
 from derivgen.spec.losses import takes_shares
 
 
@@ -23,6 +23,7 @@ class Facts:
         sampled: the names that have one value per sample.
         count: the number of samples.
         shares: names that add up to 1 in each sample.
+        means: of what a quantity is the mean over the samples, and its name.
         written: the sums as the author wrote them, whose signs are not turned.
     """
 
@@ -32,6 +33,7 @@ class Facts:
     sampled: frozenset[str] = frozenset()
     count: Expr | None = None
     shares: tuple[tuple[str, ...], ...] = ()
+    means: Mapping[Expr, Sym] = field(default_factory=dict)
     written: frozenset[Expr] = frozenset()
 
     @cached_property
@@ -53,6 +55,7 @@ def facts_of(graph: Graph) -> Facts:
         sampled=graph.columns,
         count=Num(Fraction(graph.count)) if isinstance(graph.count, int) else Sym(graph.count),
         shares=_shares(graph),
+        means={each.body: Sym(name) for name, each in definitions if isinstance(each, Reduce) and each.kind == "mean"},
         written=frozenset(node for _, definition in definitions for node in walk(definition) if isinstance(node, Sum)),
     )
 

@@ -11,9 +11,10 @@ from fractions import Fraction
 from derivgen.derivation.facts import Facts
 from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, product, total
 from derivgen.derivation.rewrites import below, size
-from derivgen.derivation.shortening import as_monomial, positive_first, write_monomial
+from derivgen.derivation.shortening import as_monomial, positive_first, vanished, write_monomial
 from derivgen.maths.tree import (
     ONE,
+    ZERO,
     Call,
     Expr,
     Neg,
@@ -130,6 +131,22 @@ def constants_out(expr: Expr, facts: Facts) -> Expr:
                 outside[Reduce(expr.kind, write_monomial(rest))] = Fraction(1)
                 return write_monomial(Monomial(inner.coefficient, outside, inner.decimal))
     return below(expr, facts, constants_out)
+
+
+def deviations(expr: Expr, facts: Facts) -> Expr:
+    """Write 0 for the sum of what each sample is away from the mean, and for a product with it: Σ (x - mean(x)) = 0."""
+    if not facts.means:
+        return expr
+    found = _level(expr, facts)
+    return expr if found == expr else vanished(found, facts)
+
+
+def _level(expr: Expr, facts: Facts) -> Expr:
+    if isinstance(expr, Reduce) and isinstance(expr.body, Sum) and len(expr.body.terms) == 2:
+        plus, minus = sorted(expr.body.terms, key=lambda term: isinstance(term, Neg))
+        if isinstance(minus, Neg) and (facts.means.get(plus) == minus.arg or facts.means.get(minus.arg) == plus):
+            return ZERO
+    return below(expr, facts, _level)
 
 
 def ones(expr: Expr, facts: Facts) -> Expr:

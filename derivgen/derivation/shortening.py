@@ -11,7 +11,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from derivgen.derivation.facts import Facts
-from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, monomial, total
+from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, monomial, rational, total
 from derivgen.derivation.rewrites import added, below, combined, common_number, distributed, like_terms, size
 from derivgen.maths.tree import (
     ONE,
@@ -34,8 +34,15 @@ HALF = Fraction(1, 2)
 
 
 def as_monomial(expr: Expr) -> Monomial:
-    """Return a product by its bases, a root as half a power."""
+    """Return a product by its bases, a root as half a power, x^(n - 1) as x^n and x^(-1)."""
     found = monomial(factors_of(expr))
+    for base, exponent in list(found.bases.items()):
+        if isinstance(base, Power) and isinstance(base.exponent, Sum) and exponent:
+            numbers = [number for term in base.exponent.terms if (number := rational(term)) is not None]
+            letters = total([term for term in base.exponent.terms if rational(term) is None])
+            if numbers and letters != ZERO:
+                found.bases = _replaced(found.bases, base, Power(base.base, letters), exponent)
+                found.bases[base.base] = found.bases.get(base.base, Fraction(0)) + exponent * sum(numbers)
     for base, exponent in list(found.bases.items()):
         if isinstance(base, Call) and base.function == "sqrt" and exponent:
             found.bases = _replaced(found.bases, base, base.args[0], exponent * HALF)
@@ -52,12 +59,22 @@ def _replaced(bases: dict[Expr, Fraction], old: Expr, new: Expr, exponent: Fract
 
 
 def write_monomial(found: Monomial) -> Expr:
-    """Write a monomial down, half a power as a root."""
+    """Write a monomial down, half a power as a root, x^n and x^(-1) as one power."""
     bases: dict[Expr, Fraction] = {}
-    for base, exponent in found.bases.items():
+    for base, exponent in _joined(found.bases).items():
         root = abs(exponent) == HALF
         bases[Call("sqrt", (base,), "sqrt") if root else base] = exponent * 2 if root else exponent
     return Monomial(found.coefficient, bases, found.decimal).expr("")
+
+
+def _joined(bases: dict[Expr, Fraction]) -> dict[Expr, Fraction]:
+    """The bases with a power whose exponent has letters and what else there is of its base as one power."""
+    made = dict(bases)
+    for power, exponent in bases.items():
+        if isinstance(power, Power) and abs(exponent) == 1 and made.get(power.base) and rational(power.exponent) is None:
+            more = Num(made.pop(power.base) * exponent)
+            made = _replaced(made, power, Power(power.base, total([power.exponent, more])), exponent)
+    return made
 
 
 def roots(expr: Expr, facts: Facts) -> Expr:
@@ -352,8 +369,10 @@ def _turned(factor: Expr, facts: Facts, alone: bool) -> Expr | None:
 
 
 def vanished(expr: Expr, facts: Facts) -> Expr:
-    """Write 0 for a product with a factor 0, and for a sum of samples of 0."""
+    """Write 0 for a product with a factor 0, and for a sum of samples of 0; a term 0 is not written."""
     expr = below(expr, facts, vanished)
+    if isinstance(expr, Sum) and ZERO in expr.terms:
+        return total(list(expr.terms))
     if isinstance(expr, Reduce) and expr.body == ZERO:
         return ZERO
     return ZERO if is_product(expr) and not factors_of(expr).coefficient else expr

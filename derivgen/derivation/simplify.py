@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import islice
 
 from derivgen.derivation.facts import Facts
-from derivgen.derivation.graph_rewrites import constants_out, counted, merged, named, named_complements, ones
+from derivgen.derivation.graph_rewrites import constants_out, counted, deviations, merged, named, named_complements, ones
 from derivgen.derivation.patterns import PatternIndex
 from derivgen.derivation.products import Factors, factors_of, is_product, monomial, negative, rational
 from derivgen.derivation.rewrites import (
@@ -235,6 +235,7 @@ _SHORTENING: tuple[Way, ...] = (
     (Rule("written by its name"), named_complements),
     (Rule("written by its name"), named),
     (Rule("pieces that are alike"), alike),
+    (Rule("what is above the mean and what is below it add up to 0"), deviations),
     (Rule("a factor is 0"), vanished),
     (Rule("numbers and signs collected"), collected),
     (Rule("powers of the same base put together"), powers),
@@ -309,8 +310,10 @@ class Simplifier:
 
     def _names_outputs(self, expr: Expr) -> bool:
         """Whether the names of quantities may stand for parts of the expression."""
-        outputs = self.facts.outputs
-        return bool(self.facts.quotients) or any(type(node) is Call and node in outputs for node in walk(expr))
+        facts = self.facts
+        if facts.quotients or facts.means:
+            return True
+        return any(type(node) is Call and node in facts.outputs for node in walk(expr))
 
     def _by_pattern(self, expr: Expr) -> tuple[Applied, ...]:
         """The steps of the expression's pattern, the names put back."""

@@ -77,10 +77,11 @@ class Sheet:
         if reason is None:
             return ()
         names = dict(reason.names)
+        if "rule" in names:
+            words = {name: value for name, value in names.items() if not isinstance(value, Expr)}
+            names["rule"] = self.words.say(str(names["rule"]), **words)
         if any(isinstance(value, Expr) for value in names.values()):
             return self.say(reason.message, **names)
-        if "rule" in names:
-            names["rule"] = self.words.say(str(names["rule"]), **reason.names)
         return (Text(self.words.say(reason.message, **names)),)
 
     def value(self, name: str) -> Num | Shown | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from derivgen.derivation.derive import Gradient
+from derivgen.derivation.derive import Gradient, LocalDerivative
 from derivgen.documents.answer_space import answer_lines, gapped, hint_for, partials_in, with_gaps
 from derivgen.documents.document import Block, Equations, Line, Paragraph, Prose, Space, Task, Text, Together
 from derivgen.documents.gradients import adjoint_tables
@@ -152,13 +152,19 @@ def factors_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]
         for path in g.paths or ()
         for local in path
     }
-    answers = [column_head(evaluation, local) for local in locals_]
+    answers = [_factor(evaluation, local) for local in locals_]
     shown_ = sheet.answers(answers, given)
     lines = [
         Line(factor_line(evaluation, local).sides[0], (("=", plain if key in worked else gap),))
         for key, local, plain, gap in zip(keys, locals_, answers, shown_, strict=True)
     ]
     return (Equations(tuple(lines), together=len(lines) < 5),)
+
+
+def _factor(evaluation: Evaluation, local: LocalDerivative) -> Expr:
+    """A factor in its shortest form that is not its name alone."""
+    line, short = factor_line(evaluation, local), column_head(evaluation, local)
+    return line.last if short == line.sides[0] else short
 
 
 def _is_one_factor(gradient: Gradient) -> bool:

@@ -20,8 +20,9 @@ from derivgen.lines.notation import (
     to_notation,
     with_numbers,
 )
+from derivgen.maths.arithmetic import DomainError
 from derivgen.maths.differentiate import depends, derivative_formula
-from derivgen.maths.evaluate import evaluate
+from derivgen.maths.evaluate import UnknownValueError, evaluate
 from derivgen.maths.functions import OUTPUT, bound
 from derivgen.maths.interpret import EXTREMES
 from derivgen.maths.numbers import settle, shown
@@ -31,6 +32,7 @@ from derivgen.maths.tree import (
     Braces,
     Call,
     Cases,
+    Compare,
     Expr,
     Marked,
     Neg,
@@ -181,7 +183,33 @@ def factor_line(evaluation: Evaluation, local: LocalDerivative) -> Equality:
         raw, tidy = Product((own, *(raw.factors if isinstance(raw, Product) else (raw,)))), chain((own, tidy))
     sides = [local_partial(local), raw, tidy, _spelled_out(graph, tidy), counted_out(tidy, graph)]
     about = (LineKind.FACTOR, local.consumer, local.operand)
-    return equality(about, *sides, reason=reason_of(graph, local))
+    reason = reason_of(graph, local)
+    holds = _case_at(evaluation, tidy)
+    if holds is not None:
+        reason = Reason("{rule}; here {condition}", {"rule": reason.message, **reason.names, "condition": holds})
+    return equality(about, *sides, reason=reason)
+
+
+_ELSE = {frozenset((">", "==")): "<", frozenset(("<", "==")): ">", frozenset((">=",)): "<", frozenset(("<=",)): ">"}
+_ELSE |= {frozenset((">",)): "<=", frozenset(("<",)): ">="}
+"""What is left where none of these relations between two sides holds."""
+
+
+def _case_at(evaluation: Evaluation, expr: Expr) -> Compare | None:
+    """Which condition of cases holds at the spec's values; None with samples, without values, or where it has no short form."""
+    if not isinstance(expr, Cases) or has_samples(evaluation.graph):
+        return None
+    env = evaluation.environment(0)
+    conditions = [condition for condition, _ in expr.pieces]
+    try:
+        met = next((condition for condition in conditions if evaluate(condition, env)), None)
+    except (UnknownValueError, DomainError):
+        return None
+    first = conditions[0]
+    left = _ELSE.get(frozenset(condition.op for condition in conditions))
+    if met is None and left and all((each.left, each.right) == (first.left, first.right) for each in conditions):
+        return Compare(left, first.left, first.right)
+    return met
 
 
 def factor_numbers(evaluation: Evaluation, local: LocalDerivative) -> tuple[Expr, ...]:

@@ -213,7 +213,10 @@ def divide(a: Number, b: Number) -> Number:
 
 
 def power(a: Number, b: Number) -> Number:
-    """Return a^b; exact for whole exponents of fractions. Raises DomainError for 0^-1 and for roots of negative numbers."""
+    """Return a^b; exact for whole exponents of fractions, and for halves where the root is one.
+
+    Raises DomainError for 0^-1 and for roots of negative numbers.
+    """
     if not a and b < 0:
         raise DomainError("division by zero (0 to a negative power)")
     if b.denominator == 1 if isinstance(b, Fraction) else context().isint(b):
@@ -224,8 +227,8 @@ def power(a: Number, b: Number) -> Number:
         raise DomainError("a negative number to a power that is no whole number")
     if not a:
         return Fraction(0)
-    if isinstance(b, Fraction) and b == Fraction(1, 2):
-        return _sqrt(a)
+    if isinstance(b, Fraction) and b.denominator == 2 and abs(b) <= EXP_LIMIT:
+        return _whole_power(_sqrt(a), b.numerator)
     return _exp(multiply(real(b), _ln(a)))
 
 

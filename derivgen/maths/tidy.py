@@ -108,8 +108,40 @@ def _divided(over: _Share, under: _Share) -> _Share:
     constant = over.constant / under.constant
     if not under.factors:
         return _Share(constant, over.factors, over.decimal or under.decimal)
-    quotient = Quotient(_product(over.factors), _product(under.factors))
+    above, below = _one_bar(over.factors, under.factors)
+    split = _split(_product(above)), _split(_product(below))
+    constant = constant * split[0].constant / split[1].constant
+    quotient = Quotient(_product(split[0].factors), _product(split[1].factors))
     return _Share(constant, (quotient,), over.decimal or under.decimal)
+
+
+def _one_bar(over: tuple[Expr, ...], under: tuple[Expr, ...]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    """What stands above and below one bar in place of fractions above it: (x / 2√u) / √u² is x over 2 u^(3/2)."""
+    above: list[Expr] = []
+    below = list(under)
+    for factor in over:
+        above += _factors(factor.over) if isinstance(factor, Quotient) else (factor,)
+        below += _factors(factor.under) if isinstance(factor, Quotient) else ()
+    return tuple(above), _of_roots(below)
+
+
+def _of_roots(factors: list[Expr]) -> tuple[Expr, ...]:
+    """Factors with the powers of each root as one power of what is in it."""
+    halves: dict[Expr, Fraction] = {}
+    for factor in factors:
+        base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, ONE)
+        if isinstance(base, Call) and base.function == "sqrt" and isinstance(exponent, Num):
+            halves[base] = halves.get(base, Fraction(0)) + exponent.value
+    found: list[Expr] = []
+    for factor in factors:
+        root = factor.base if isinstance(factor, Power) else factor
+        if root not in halves or halves[root] == 1:
+            found.append(factor)
+        elif halves[root]:
+            assert isinstance(root, Call)
+            found.append(_tidy_power(root.args[0], Num(halves[root] / 2)))
+            halves[root] = Fraction(0)
+    return tuple(found)
 
 
 def _product(factors: tuple[Expr, ...]) -> Expr:
@@ -159,11 +191,16 @@ def _tidy_sum(expr: Sum) -> Expr:
         before, decimal = shares.get(share.factors, (Fraction(0), False))
         shares[share.factors] = before + share.constant, decimal or share.decimal
     terms = tuple(_joined(_Share(c, factors, decimal)) for factors, (c, decimal) in shares.items() if c)
-    terms = tuple(
-        Neg(Num(-t.value, t.text.lstrip("-"))) if isinstance(t, Num) and t.value < 0 and place else t
-        for place, t in enumerate(terms)
-    )
+    terms = (*terms[:1], *map(_taken_off, terms[1:]))
     return terms[0] if len(terms) == 1 else Sum(terms) if terms else ZERO
+
+
+def _taken_off(term: Expr) -> Expr:
+    """A later term of a sum, its sign before it: a - 2 b for a + (-2) b."""
+    first, *rest = term.factors if isinstance(term, Product) else (term,)
+    if not isinstance(first, Num) or first.value >= 0:
+        return term
+    return Neg(_product((Num(-first.value, first.text.lstrip("-")), *rest)))
 
 
 def _tidy_power(base: Expr, exponent: Expr) -> Expr:

@@ -254,12 +254,12 @@ SLACK = 16 * ULP
 
 
 def power(a: Numbers, b: Numbers) -> Numbers:
-    """Return a to the power b: by multiplying where b is one whole number, a root where it is 1/2, else exp(b ln a)."""
+    """Return a to the power b: by multiplying where b is whole, by roots where it is so many halves, else exp(b ln a)."""
     one = Fraction(int(b.num.flat[0]), b.den) if isinstance(b, Exact) and b.num.size == 1 else None
     if one is not None and one.denominator == 1:
         return _whole_power(a, int(one))
-    if one == Fraction(1, 2):
-        return FUNCTIONS["sqrt"](a)
+    if one is not None and one.denominator == 2:
+        return _whole_power(FUNCTIONS["sqrt"](a), one.numerator)
     return FUNCTIONS["exp"](multiply(b, FUNCTIONS["ln"](a)))
 
 

@@ -62,6 +62,15 @@ FORMS = (
     ("L = exp(z_1)/(exp(z_1)+exp(z_2))", "z_1", "", "exp(z_1)*exp(z_2)/(exp(z_1) + exp(z_2))^2"),
     ("p_1 = exp(z_1)/(exp(z_1)+exp(z_2)); L = p_1*g", "z_1", "", "g*p_1*(1 - p_1)"),
     ("S = exp(z_1)+exp(z_2); p_1 = exp(z_1)/S; L = p_1*g", "z_1", "", "g*p_1*(1 - p_1)"),
+    # the mean of a batch, and powers with letters
+    (
+        "m = mean(x); v = mean((x - m)^2); h = (x - m)/sqrt(v + c); L = mean(g*h)",
+        "m",
+        SAMPLES.format("x, g", "N", "c"),
+        "-mean(g/sqrt(v + c))",
+    ),
+    ("p = sig(z); L = -(1 - p)^g*ln(p)", "z", "", "(g*ln(p)*p - (1 - p))*(1 - p)^g"),
+    ("L = x^(n - 1)*y/x^n", "x", "", "-y/x^2"),
     # quotients and powers
     ("L = a/b^2", "b", "", "-2*a/b^3"),
     ("L = a/b^3", "b", "", "-3*a/b^4"),

@@ -79,3 +79,16 @@ def test_nothing_is_expanded_and_nothing_reordered() -> None:
 def test_a_division_by_zero_is_left_for_the_evaluation_to_find() -> None:
     neat = tidy(Quotient(Product((Num(1), tree("a"))), Sum((tree("b"), Neg(tree("b"))))))
     assert plain(neat) == "a/0"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("x*(1/(2*sqrt(u)))/sqrt(u)^2", "x/(2*u^(3/2))"),
+        ("a*(b/c)/d", "a*b/(d*c)"),
+        ("a/sqrt(u)^2", "a/u"),
+        ("a + b*(-2) + c*(-1)", "a - 2*b - c"),
+    ],
+)
+def test_one_bar_and_signs_before_terms(text: str, wanted: str) -> None:
+    assert plain(tidy(tree(text))) == wanted
