@@ -13,7 +13,7 @@ from derivgen.documents.truncation import written_definitions
 from derivgen.documents.updates import asked_steps
 from derivgen.evaluation import Evaluation, Values
 from derivgen.language import Wording
-from derivgen.lines.adjoints import needed
+from derivgen.lines.adjoints import needed, passed_over
 from derivgen.lines.chains import uses_chains
 from derivgen.lines.notation import number_format
 from derivgen.lines.second import second_lines
@@ -78,7 +78,7 @@ def _on_the_way(sheet: Sheet, gradients: Iterable[Gradient]) -> Iterator[str]:
     evaluation = sheet.evaluation
     asked = {gradient.name: gradient for gradient in gradients}
     rest = [gradient for gradient in asked.values() if not (uses_chains(evaluation, gradient) and gradient.paths)]
-    for name in needed(evaluation.derivation, rest):
+    for name in passed_over(evaluation, needed(evaluation.derivation, rest)):
         if name not in asked and name != sheet.graph.loss and name in evaluation.adjoints:
             yield name
 

@@ -18,7 +18,7 @@ from derivgen.documents.task_plan import TaskPlan, plan_of, points_beside, point
 from derivgen.documents.truncation import written_definitions
 from derivgen.documents.updates import asked_steps, update_task
 from derivgen.evaluation import Evaluation
-from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, needed
+from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, error_line, error_numbers, needed, passed_over
 from derivgen.lines.chains import chain_line, factor_line, uses_chains
 from derivgen.lines.equality import Equality, relation_before
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_partly, partly_lines, partly_product
@@ -224,9 +224,10 @@ def _gradient_line(sheet: Sheet, gradient: Gradient, forms: Sequence[Expr], valu
 def backward_task(sheet: Sheet, plan: TaskPlan, gradients: Sequence[Gradient], given: bool) -> tuple[Block, ...]:
     """Ask for each derivative on the way, from the ones before it: chain, numbers, value; with samples a table below."""
     evaluation, graph = sheet.evaluation, sheet.graph
-    names = [name for name in needed(evaluation.derivation, gradients) if name != graph.loss]
-    chains = {name: adjoint_line(evaluation, name) for name in names}
-    numbers = {name: line for name in names if (line := adjoint_numbers(evaluation, name)) is not None}
+    names = [name for name in passed_over(evaluation, needed(evaluation.derivation, gradients)) if name != graph.loss]
+    chains = {name: error_line(evaluation, name) or adjoint_line(evaluation, name) for name in names}
+    worked = {name: error_numbers(evaluation, name) or adjoint_numbers(evaluation, name) for name in names}
+    numbers = {name: line for name, line in worked.items() if line is not None}
     gaps = _Gaps.of(sheet, chains, numbers)
     lines = [
         _adjoint_given(sheet, name, chains[name], numbers.get(name))

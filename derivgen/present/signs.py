@@ -33,8 +33,8 @@ def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> Mark:
     >>> from derivgen.maths.tree import number
     >>> sign_between(number(2), Sym("x"), "dot", True).name, sign_between(number(2), number(3), "juxtapose", True).name
     ('COEFFICIENT', 'DOT')
-    >>> sign_between(number(1), Sym("x"), "dot", True).name
-    'DOT'
+    >>> sign_between(number(1), Sym("x"), "dot", True).name, sign_between(number(-1), Sym("x"), "dot", True).name
+    ('DOT', 'DOT')
     """
     if isinstance(_start(right), SumOver):
         return Mark.BESIDE
@@ -45,7 +45,7 @@ def sign_between(left: Expr, right: Expr, notation: str, opening: bool) -> Mark:
     left, right = _end(left), _start(right)
     if opening and stands_before_bracket(left, right):
         return Mark.JOINED
-    if opening and is_coefficient(left) and left != ONE and _follows_number(right):
+    if opening and is_coefficient(left) and left not in (ONE, Num(-ONE.value)) and _follows_number(right):
         if isinstance(right, Braces):
             return Mark.BESIDE
         return Mark.JOINED if form(right) is Form.SUM else Mark.COEFFICIENT
