@@ -20,8 +20,8 @@ def second_blocks(sheet: Sheet) -> tuple[Block, ...]:
     blocks.append(Paragraph(sheet.say("Each gradient in its last form is differentiated once more.")))
     for place, second in enumerate(found, 1):
         lines = _worked(sheet, second)
-        blocks += (Heading((Math(second.whole.sides[0]),), 2, str(place)), Equations(lines, together=len(lines) < 8))
-        if place == 1 and len(lines) < 8:
+        blocks += (Heading((Math(second.whole.sides[0]),), 2, str(place)), Equations(lines, together=len(lines) < 12))
+        if place == 1 and len(lines) < 12:
             blocks = [Together(tuple(blocks))]
     hessian = tuple(sheet.line(line) for line in hessian_lines(sheet.evaluation))
     return (*blocks, Together((Heading(sheet.say("The Hessian"), 2), Equations(hessian)))) if hessian else tuple(blocks)

@@ -83,8 +83,9 @@ def times(*factors: Expr) -> Expr:
 
 
 def plus(terms: list[Expr]) -> Expr:
-    """Return the sum of the terms that are not 0."""
+    """Return the sum of the terms that are not 0, negative numbers behind others taken off."""
     kept = tuple(term for term in terms if term != ZERO)
+    kept = (*kept[:1], *(Neg(Num(-t.value)) if isinstance(t, Num) and t.value < 0 else t for t in kept[1:]))
     return kept[0] if len(kept) == 1 else Sum(kept) if kept else ZERO
 
 
