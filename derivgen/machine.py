@@ -42,23 +42,28 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
         **({"second": _second(evaluation, style)} if graph.spec.second else {}),
         **({"layers": _layers(evaluation, graph.spec.network)} if graph.spec.network is not None else {}),
         **({"updates": _updates(evaluation)} if graph.spec.update is not None else {}),
-        "checks": {
-            "equalities": report.equalities,
-            "failed": report.failed,
-            "gradients": len(report.gradients),
-            "roads": ["chain", "sympy", "differences"] if report.gradients else [],
-            **({"kept": report.kept} if report.kept else {}),
-            "by_convention": [gradient.name for gradient in report.gradients if gradient.by_convention],
-            "unchecked": report.unchecked,
-            "kinks": [
-                {
-                    "quantity": kink.quantity,
-                    "sample": None if kink.sample is None else kink.sample + 1,
-                    "function": kink.function,
-                }
-                for kink in report.kinks
-            ],
-        },
+        "checks": checks_as_object(report),
+    }
+
+
+def checks_as_object(report: Report) -> dict[str, Any]:
+    """Return what the checks say, as `derive --json` prints it."""
+    return {
+        "equalities": report.equalities,
+        "failed": report.failed,
+        "gradients": len(report.gradients),
+        "roads": ["chain", "sympy", "differences"] if report.gradients else [],
+        **({"kept": report.kept} if report.kept else {}),
+        "by_convention": [gradient.name for gradient in report.gradients if gradient.by_convention],
+        "unchecked": report.unchecked,
+        "kinks": [
+            {
+                "quantity": kink.quantity,
+                "sample": None if kink.sample is None else kink.sample + 1,
+                "function": kink.function,
+            }
+            for kink in report.kinks
+        ],
     }
 
 

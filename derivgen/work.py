@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from derivgen.array_evaluation import ArrayEvaluation, run_arrays
 from derivgen.checks.report import Report, check
+from derivgen.derivation.arrays import derive_arrays
 from derivgen.derivation.derive import Derivation, derive
-from derivgen.errors import Problem
+from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.maths.interpret import deep_recursion
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 
+NO_PAGES = "there are no pages of such a spec yet"
+WHAT_THERE_IS = "`derivgen derive --json`, `derivgen show` and `derivgen verify` work it out"
 RARELY = 200_000
 """How many new objects call for a search for garbage: trees and numbers refer to each other in one direction only."""
 
@@ -42,6 +46,8 @@ def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, stude
     missing the variant of seed 0 and no student.
     """
     gc.set_threshold(RARELY)
+    if spec.arrays is not None:
+        raise SpecError(Problem(f"{spec.name} has vectors or matrices in its equations: {NO_PAGES}", hint=WHAT_THERE_IS))
     derivation = derive(build(replace(spec, wrt=tuple(wrt)) if wrt else spec))
     if seed is None and (spec.random is None or spec.random.complete):
         _check_conditions(derivation)
@@ -50,6 +56,12 @@ def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, stude
     from derivgen.variants.search import draw
 
     return variant(derivation, draw(spec, "0" if seed is None else seed, student))
+
+
+@deep_recursion()
+def evaluate_arrays(spec: Spec, wrt: Sequence[str] = ()) -> ArrayEvaluation:
+    """Return the values and gradients of a spec with vectors or matrices. Raises SpecError."""
+    return run_arrays(derive_arrays(replace(spec, wrt=tuple(wrt)) if wrt else spec))
 
 
 def _check_conditions(derivation: Derivation) -> None:

@@ -127,9 +127,9 @@ class TestNote004:
         assert found["s__1"] == ("W__1 @ a__0", "[[1, 0], [-1, 1]] @ [[1], [0]]", "[[1], [-1]]")
         assert found["delta__2"] == ("dJ/ds__2", "2*(a__2 - t)", "2*([[1]] - [[2]])", "[[-2]]")
         numbers = "[[1], [2]] @ [[-2]] .* [[1], [0]]"
-        assert found["delta__1"] == ("dJ/ds__1", "(W__2)^T @ delta__2 .* ReLU'(s__1)", numbers, "[[-2], [0]]")
-        assert found["dJ/dW__1"] == ("delta__1 @ (a__0)^T", "[[-2], [0]] @ [[1, 0]]", "[[-2, 0], [0, 0]]")
-        assert found["dJ/dW__2"] == ("delta__2 @ (a__1)^T", "[[-2]] @ [[1, 0]]", "[[-2, 0]]")
+        assert found["delta__1"] == ("dJ/ds__1", "(W__2).T @ delta__2 .* ReLU'(s__1)", numbers, "[[-2], [0]]")
+        assert found["dJ/dW__1"] == ("delta__1 @ (a__0).T", "[[-2], [0]] @ [[1, 0]]", "[[-2, 0], [0, 0]]")
+        assert found["dJ/dW__2"] == ("delta__2 @ (a__1).T", "[[-2]] @ [[1, 0]]", "[[-2, 0]]")
 
     def test_the_worksheet_asks_for_all_of_it(self) -> None:
         blocks = every_block(compose(made("004_exercise")[0], "worksheet").blocks)

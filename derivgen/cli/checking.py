@@ -10,8 +10,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from derivgen.array_evaluation import ArrayEvaluation
 from derivgen.checks.report import CONVENTION, Report, check
 from derivgen.classes.executors import executor_for, in_order
+from derivgen.cli.arrays import checked_arrays
 from derivgen.cli.output import tell, tracked
 from derivgen.errors import Problem, UserError
 from derivgen.evaluation import Evaluation
@@ -46,6 +48,14 @@ def checked(
     return evaluation, check(evaluation, kept=kept)
 
 
+def checked_whole(
+    spec: Path | str, wrt: Sequence[str] = (), seed: str | None = None, student: str = "", *, kept: bool = False
+) -> tuple[Evaluation | ArrayEvaluation, Report]:
+    """Return the same, of a spec with vectors or matrices its derivation as a whole."""
+    loaded = read(spec)
+    return checked_arrays(loaded, wrt, seed) if loaded.arrays is not None else checked(loaded, wrt, seed, student, kept=kept)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What `verify` says of one spec: how much is false or could not be checked, each of these, and a line about it all."""
@@ -58,7 +68,7 @@ class Outcome:
 
 def verdict_of(spec: Path) -> Outcome:
     """Check one spec."""
-    _, report = checked(spec)
+    _, report = checked_whole(spec)
     parts = [_count(report.equalities, "equality", "equalities"), _roads(report)]
     if report.kinks:
         parts.append(f"{_count(len(report.kinks), 'value')} on a kink, where the convention decides")

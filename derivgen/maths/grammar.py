@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 from derivgen.cache import keep, kept
 from derivgen.errors import Place, SpecError, closest
 from derivgen.maths.numerals import MAX_EXPONENT, read_number
 from derivgen.maths.syntax_errors import foreign, problem, syntax_error
 from derivgen.maths.tree import (
+    ArrayCall,
     Call,
     Cases,
     Compare,
     Expr,
+    MatMul,
     Neg,
     Num,
     Power,
@@ -27,8 +30,58 @@ from derivgen.maths.tree import (
     Reduce,
     Sum,
     Sym,
+    Transpose,
+    Words,
 )
 from derivgen.memo import READ_ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayFunction:
+    """A function of whole arrays: how many arguments it takes, those it takes by name, and what it is."""
+
+    least: int
+    most: int | None
+    options: tuple[str, ...] = ()
+    meaning: str = ""
+
+
+_REDUCED = ("axis", "keepdims")
+_WINDOW = ("stride", "padding")
+ARRAY_FUNCTIONS: Mapping[str, ArrayFunction] = MappingProxyType(
+    {
+        "sum": ArrayFunction(1, 1, _REDUCED, "sum of the entries, of all or along an axis"),
+        "mean": ArrayFunction(1, 1, _REDUCED, "mean of the entries"),
+        "max": ArrayFunction(1, 1, _REDUCED, "largest entry"),
+        "min": ArrayFunction(1, 1, _REDUCED, "smallest entry"),
+        "var": ArrayFunction(1, 1, _REDUCED, "mean of the squared deviations from the mean"),
+        "softmax": ArrayFunction(1, 1, ("axis",), "softmax along the last axis"),
+        "log_softmax": ArrayFunction(1, 1, ("axis",), "logarithm of softmax"),
+        "dot": ArrayFunction(2, 2, (), "inner product of two vectors"),
+        "outer": ArrayFunction(2, 2, (), "a bᵀ of two vectors"),
+        "trace": ArrayFunction(1, 1, (), "sum of the diagonal"),
+        "inv": ArrayFunction(1, 1, (), "inverse matrix"),
+        "det": ArrayFunction(1, 1, (), "determinant"),
+        "norm": ArrayFunction(1, 1, (), "square root of the sum of squares"),
+        "diag": ArrayFunction(1, 1, (), "the matrix with this diagonal"),
+        "concat": ArrayFunction(1, None, ("axis",), "one behind the other, along the first axis unless `axis` says otherwise"),
+        "reshape": ArrayFunction(2, 5, (), "the same entries, row by row, in another shape"),
+        "flatten": ArrayFunction(1, 1, (), "all entries, row by row, as a vector"),
+        "row": ArrayFunction(2, 2, (), "a row, counted from 1"),
+        "column": ArrayFunction(2, 2, (), "a column, counted from 1"),
+        "rows": ArrayFunction(2, None, (), "rows picked by their numbers, counted from 1"),
+        "ones": ArrayFunction(1, 4, (), "an array of ones"),
+        "zeros": ArrayFunction(1, 4, (), "an array of zeros"),
+        "eye": ArrayFunction(1, 1, (), "identity matrix"),
+        "causal": ArrayFunction(1, 1, (), "entries above the diagonal become minus infinity"),
+        "conv": ArrayFunction(2, 2, _WINDOW, "what deep learning calls convolution"),
+        "maxpool": ArrayFunction(2, 2, ("stride",), "largest entry of each window"),
+        "meanpool": ArrayFunction(2, 2, ("stride",), "mean of each window"),
+    }
+)
+"""The functions of whole arrays; `sum`, `mean`, `max`, `min` and `softmax` are such where an axis is named, or their argument is
+an array."""
+_BOTH = ("sum", "mean", "max", "min", "softmax")
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
@@ -36,7 +89,7 @@ MAX_NESTING = 150
 MAX_NAME = 60
 MAX_BITS = 100_000
 
-_ALLOWED = re.compile(r"[\w\s+\-*/^(),.:=<>!']*")
+_ALLOWED = re.compile(r"[\w\s+\-*/@^(),.:=<>!']*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +251,10 @@ class Builder:
             built = self.expression(factor)
             if sign == "*":
                 factors.append(built)
-            else:
-                over = factors[0] if len(factors) == 1 else Product(tuple(factors), at=factors[0].at)
-                factors = [Quotient(over, built, at=self.at(sign))]
+                continue
+            left = factors[0] if len(factors) == 1 else Product(tuple(factors), at=factors[0].at)
+            at = self.at(sign)
+            factors = [MatMul((left, built), at=at) if sign == "@" else Quotient(left, built, at=at)]
         return factors[0] if len(factors) == 1 else Product(tuple(factors), at=factors[0].at)
 
     def _signed(self, sign, arg) -> Expr:
@@ -214,9 +268,18 @@ class Builder:
             raise problem(f"an exponent beyond {MAX_EXPONENT} is not taken", self.at(sign))
         return Power(self.expression(base), power, at=self.at(sign))
 
+    def _transpose(self, inner, sign) -> Expr:
+        arg = self.expression(inner)
+        if isinstance(arg, Num):
+            raise problem("a number has no transpose", self.at(sign))
+        return Transpose(arg, at=self.at(sign))
+
     def _call(self, name, primes, *args) -> Expr:
         written, place = str(name), self.at(name)
-        built = tuple(self.expression(arg) for arg in args)
+        options = [arg for arg in args if getattr(arg, "data", "") == "option"]
+        built = tuple(self.expression(arg) for arg in args if arg not in options)
+        if primes is None and (options or self._is_of_arrays(written) or (written in {"max", "min"} and len(built) == 1)):
+            return self._array_call(written, built, options, place)
         if written in {"mean", "sum"} and primes is None:
             return self._reduce(written, built, place)
         if written in {"mean", "sum"}:
@@ -234,6 +297,29 @@ class Builder:
             raise problem("only the first derivative of a function of one argument is written with a prime", place)
         return Prime(key, built, written, at=place)
 
+    def _is_of_arrays(self, written: str) -> bool:
+        return written in ARRAY_FUNCTIONS and written not in _BOTH and self.words.find(written) is None
+
+    def _array_call(self, written: str, args: tuple[Expr, ...], options, place: Place) -> ArrayCall:
+        known = ARRAY_FUNCTIONS.get(written)
+        if known is None or (self.words.find(written) is not None and written not in _BOTH):
+            token = options[0].children[0]
+            raise problem(f"{written} has no argument by the name {token}", self.at(token), "an equation stands on its own line")
+        given: dict[str, Expr] = {}
+        for option in options:
+            token, value = option.children
+            if str(token) not in known.options:
+                hint = f"{written} takes {', '.join(known.options)}" if known.options else None
+                raise problem(f"{written} has no argument by the name {token}", self.at(token), hint)
+            if str(token) in given:
+                raise problem(f"{token} is given twice", self.at(token))
+            built = self.expression(value)
+            said = built.name.lower() if isinstance(built, Sym) else ""
+            given[str(token)] = Words(said, at=built.at) if said in {"true", "false"} else built
+        if len(args) < known.least or (known.most is not None and len(args) > known.most):
+            raise problem(f"{written} takes {_count(known.least, known.most)}, not {len(args)}", place)
+        return ArrayCall(written, args, tuple(given.items()), at=place)
+
     def _reduce(self, written: str, args: tuple[Expr, ...], place: Place) -> Expr:
         if len(args) == 1:
             return Reduce(written, args[0], at=place)
@@ -242,7 +328,7 @@ class Builder:
         return Quotient(Sum(args, at=place), Num(Fraction(len(args)), str(len(args))), at=place)
 
     def _unknown_function(self, written: str, place: Place) -> SpecError:
-        hint = function_hint(written, (*self.words.names, "mean", "sum", "cases"))
+        hint = function_hint(written, (*self.words.names, "mean", "sum", "cases", *ARRAY_FUNCTIONS))
         if hint is None:
             hint = (
                 f"if {written} is a name, multiplication is written out: {written}*(…); "
@@ -303,7 +389,6 @@ def _letter(character: str) -> bool:
 SPELLED_OUT = {
     "mse": "mean((y - a)^2)",
     **dict.fromkeys(("detach", "sg", "stopgradient", "stopgrad", "nograd"), "stop(x)"),
-    "dot": "w_1*x_1 + w_2*x_2",
     "avg": "mean(…)",
     "average": "mean(…)",
     "square": "x^2",
@@ -322,12 +407,11 @@ SPELLED_OUT = {
     "asinh": "ln(x + sqrt(x^2 + 1))",
     "acosh": "ln(x + sqrt(x^2 - 1))",
     "atanh": "ln((1 + x)/(1 - x))/2",
-    "logsoftmax": "p_1, p_2 = softmax(z_1, z_2), then ln(p_1)",
     "logsumexp": "ln(exp(z_1) + exp(z_2))",
     "tanhshrink": "x - tanh(x)",
 }
 """What other languages have a function for and this one has not."""
-UNLIKE = ("round", "floor", "ceil", "mod", "norm", "std", "var", "median", "prod", "argmax", "argmin")
+UNLIKE = ("round", "floor", "ceil", "mod", "std", "median", "prod", "argmax", "argmin")
 """Functions of other languages that no function here stands in for, however near its name is."""
 
 

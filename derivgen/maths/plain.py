@@ -29,7 +29,7 @@ def _form(expr: Expr) -> Form:
         return Form.ATOM if "/" not in (text := number_text(expr)) and text[:1] != "-" else form(expr)
     if isinstance(expr, Product):
         return Form.OPERATOR if _form(expr.factors[-1]) is Form.OPERATOR else Form.PRODUCT
-    return Form.ATOM if isinstance(expr, (tree.Call, tree.Cases, tree.SumOver, tree.Pi, Sym)) else form(expr)
+    return Form.ATOM if isinstance(expr, (tree.Call, tree.ArrayCall, tree.Cases, tree.SumOver, tree.Pi, Sym)) else form(expr)
 
 
 def _show(expr: Expr, position: Position, lead: bool = True) -> str:
@@ -139,6 +139,18 @@ def _joined(factors: tuple[Expr, ...], position: Position, sign: str) -> str:
     return sign.join(_show(factor, position, place == 0) for place, factor in enumerate(factors))
 
 
+def _matmul(expr: tree.MatMul) -> str:
+    """Print `A @ B`; what binds as `@` does stands in brackets behind it."""
+    first, *rest = expr.factors
+    tight = (f"({_bare(e)})" if isinstance(e, (Product, tree.MatMul)) else _show(e, "matrix factor", False) for e in rest)
+    return " @ ".join((_show(first, "matrix factor"), *tight))
+
+
+def _array_call(expr: tree.ArrayCall) -> str:
+    options = (f"{name}={_whole(value)}" for name, value in expr.options)
+    return f"{expr.function}({', '.join((*map(_whole, expr.args), *options))})"
+
+
 def _ones(expr: tree.Ones) -> str:
     if (expr.rows, expr.columns) == (1, 1):
         return "1"
@@ -193,10 +205,10 @@ PRINT: Mapping[type[Expr], Callable[[Any], str]] = MappingProxyType(
         tree.Written: _written,
         tree.MatrixSym: _matrix_symbol,
         tree.MatrixPartial: _partial,
-        tree.MatMul: lambda e: _joined(e.factors, "matrix factor", " @ "),
+        tree.MatMul: _matmul,
         tree.Hadamard: lambda e: _joined(e.factors, "entrywise factor", " .* "),
         tree.HadamardQuotient: lambda e: f"{_show(e.over, 'entrywise factor')} ./ {_show(e.under, 'matrix factor', False)}",
-        tree.Transpose: lambda e: _show(e.arg, "base") + "^T",
+        tree.Transpose: lambda e: _show(e.arg, "base") + ".T",
         tree.Diagonal: lambda e: "diag" + _arguments((e.arg,)),
         tree.Ones: _ones,
         tree.Entry: _entry,
@@ -205,6 +217,7 @@ PRINT: Mapping[type[Expr], Callable[[Any], str]] = MappingProxyType(
         tree.UnitCount: lambda e: _scripted(e.letter, "", (e.layer.text,)) if e.size is None else str(e.size),
         tree.IndexedPartial: lambda e: f"d{_bare(e.of)}/d{_bare(e.by)}",
         tree.Labelled: _labelled,
+        tree.ArrayCall: _array_call,
     }
 )
 """How each kind of node is printed."""

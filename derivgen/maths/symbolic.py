@@ -13,7 +13,24 @@ from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.functions import Library
 from derivgen.maths.interpret import RULES, Algebra, Environment, interpret
-from derivgen.maths.tree import STOP, Cases, Expr, Product, Reduce, Sum, SumOver, Sym, rebuild, substitute
+from derivgen.maths.tree import (
+    STOP,
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Num,
+    Pi,
+    Power,
+    Product,
+    Quotient,
+    Reduce,
+    Sum,
+    SumOver,
+    Sym,
+    rebuild,
+    substitute,
+)
 
 Names = Callable[[Sym], Any]
 MOST_TERMS = 2_000
@@ -214,6 +231,42 @@ def _count():
 def _sum_over(expr: SumOver, env: Environment, algebra: Algebra):
     index = sympy().Symbol(expr.index, integer=True)
     return sympy().Sum(interpret(expr.body, env, algebra), (index, 1, interpret(expr.upper, env, algebra)))
+
+
+def from_sympy(expression) -> Expr:
+    """Return a SymPy expression as a tree over names. Raises ArithmeticError for what the table of functions has no word for."""
+    if expression.is_Rational:
+        return Num(Fraction(int(expression.p), int(expression.q)))
+    if expression.is_Symbol:
+        return Sym(expression.name)
+    if expression.is_Add or expression.is_Mul:
+        return (Sum if expression.is_Add else Product)(tuple(map(from_sympy, expression.args)))
+    if expression.is_Pow:
+        if expression.exp == sympy().Rational(1, 2):
+            return Call("sqrt", (from_sympy(expression.base),), "sqrt")
+        if expression.exp.could_extract_minus_sign():
+            return Quotient(Num(Fraction(1)), from_sympy(1 / expression))
+        return Power(from_sympy(expression.base), from_sympy(expression.exp))
+    s, name = sympy(), expression.func.__name__
+    if isinstance(expression, s.Piecewise):
+        pieces = tuple((_condition(condition), from_sympy(piece)) for piece, condition in expression.args[:-1])
+        return Cases(pieces, from_sympy(expression.args[-1].expr))
+    if name == "Heaviside":
+        lead = from_sympy(expression.args[0])
+        zero, one, half = (Num(Fraction(n, 2)) for n in (0, 2, 1))
+        return Cases(((Compare(">", lead, zero), one), (Compare("==", lead, zero), half)), zero)
+    if expression is s.pi:
+        return Pi()
+    key = {"log": "ln", "Max": "max", "Min": "min"}.get(name, name)
+    if key not in arithmetic.PRIMITIVES:
+        raise arithmetic.DomainError(f"SymPy's {name} is no function here")
+    return Call(key, tuple(map(from_sympy, expression.args)), key)
+
+
+def _condition(condition) -> Compare:
+    if not getattr(condition, "is_Relational", False):
+        raise arithmetic.DomainError("a condition of SymPy's that is no comparison")
+    return Compare(condition.rel_op, from_sympy(condition.lhs), from_sympy(condition.rhs))
 
 
 Form = Sequence[Any]

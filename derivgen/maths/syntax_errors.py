@@ -11,10 +11,9 @@ from derivgen.errors import Place, Problem, SpecError
 
 _DASHES = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "∗": "*", "÷": "/", "＝": "=", "（": "(", "）": ")"}
 _FOREIGN = {
-    "[": "use round brackets; an index is part of the name: x_1",
+    "[": "use round brackets; an entry is written as on the board: x_1, W_23",
     "{": "use round brackets",
     "\\": "TeX commands are not part of the language; write alpha, not \\alpha",
-    "@": "write the sums out, or matrices in a network of layers: network: {layers: [{weights: [[1, 2]]}]}",
     '"': "quotes are not part of an expression",
     "%": "write the fraction: 5/100",
     "_": "a name starts with a letter",
@@ -93,7 +92,7 @@ def _dot(stop: _Stop) -> _Told:
     if stop.found != ".":
         return None
     if stop.previous.isalnum():
-        return "a dot after a name is not part of the language", "there are no attributes; use _ in names"
+        return "a dot after a name is not part of the language", "the transpose is A.T; there is no other attribute"
     return "a dot without digits", "write decimals as 0.5"
 
 

@@ -6,6 +6,8 @@ Nothing here reorders, simplifies or evaluates. `a - b` is `Sum((a, Neg(b)))`, `
 Matrices are nodes of their own (`MatrixSym` to `Sized`); sums, negatives, calls and a number times a matrix are the scalar nodes
 over these, and a `Matrix` may hold matrices, as blocks. So are formulas in index notation (`Indexed` to `Labelled`): one such
 formula stands for many equalities, one for each layer and each unit that its letters may mean.
+
+Arrays of any rank are worked with entry by entry (`Element` to `Block`): the scalar nodes over these, each index an `Axis`.
 """
 
 from __future__ import annotations
@@ -445,6 +447,65 @@ class Labelled(Expr):
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ArrayCall(Expr):
+    """A function of whole arrays as written: `sum(A, axis=0)`, `outer(a, b)`; `options` are its arguments by name."""
+
+    function: str
+    args: tuple[Expr, ...]
+    options: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An index that runs over `size` places; which one it is, its `number` says."""
+
+    number: int
+    size: Size = field(compare=False)
+
+
+Index = Axis | int
+"""Where an element stands along an axis: at any place, or at one (from 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element(Expr):
+    """T_ij: one entry of a named array."""
+
+    name: str
+    indices: tuple[Index, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delta(Expr):
+    """δ_ij: 1 where both indices are the same place, else 0."""
+
+    i: Index
+    j: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Contract(Expr):
+    """Σ over all places of the axes."""
+
+    axes: tuple[Axis, ...]
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Expr):
+    """One entry, at `indices`, of what a function makes of a whole array, whose entries are `body` along the axes `formals`.
+
+    `settings` is what the function needs besides: of a `move`, where each entry comes from.
+    """
+
+    function: str
+    formals: tuple[Axis, ...]
+    body: Expr
+    indices: tuple[Index, ...]
+    settings: Any = None
+
+
 ZERO = Num(Fraction(0))
 ONE = Num(Fraction(1))
 
@@ -626,6 +687,19 @@ _SHAPES: dict[type[Expr], tuple[Callable[[Any], tuple[Expr, ...]], Callable[[Any
     UnitCount: _LEAF,
     IndexedPartial: (lambda e: (e.of, e.by), lambda e, parts: IndexedPartial(*parts, at=e.at)),
     Labelled: (lambda e: (e.content,), lambda e, parts: Labelled(parts[0], e.label, e.words, at=e.at)),
+    ArrayCall: (
+        lambda e: (*e.args, *(value for _, value in e.options)),
+        lambda e, parts: ArrayCall(
+            e.function,
+            parts[: len(e.args)],
+            tuple(zip((name for name, _ in e.options), parts[len(e.args) :], strict=True)),
+            at=e.at,
+        ),
+    ),
+    Element: _LEAF,
+    Delta: _LEAF,
+    Contract: (lambda e: (e.body,), lambda e, parts: Contract(e.axes, parts[0], at=e.at)),
+    Block: (lambda e: (e.body,), lambda e, parts: Block(e.function, e.formals, parts[0], e.indices, e.settings, at=e.at)),
 }
 """Of each kind of node: what is directly below it, and the same node over other parts."""
 

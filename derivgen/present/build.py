@@ -443,6 +443,7 @@ _BUILD: Mapping[type[Expr], Callable[[Any, Any], Box]] = MappingProxyType(
         tree.Indexed: lambda b, e: b.general(e.letter, e.above, e.below),
         tree.UnitCount: Builder.count,
         tree.IndexedPartial: Builder.index_partial,
+        tree.ArrayCall: lambda b, e: b.applied(e.function, "", e.args),
         tree.Labelled: lambda b, e: boxes.Labelled(b.show(e.content, "whole"), b.show(e.label, "whole"), e.words),
     }
 )

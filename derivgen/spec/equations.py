@@ -14,7 +14,21 @@ from derivgen.errors import Place, Problems, SpecError
 from derivgen.maths.functions import FUNCTIONS, find, vocabulary
 from derivgen.maths.grammar import Vocabulary, parse_equation, parse_expression, parse_signature
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Call, Expr, Pi, Power, Prime, Reduce, Sym, children, substitute, walk
+from derivgen.maths.tree import (
+    ArrayCall,
+    Call,
+    Expr,
+    MatMul,
+    Pi,
+    Power,
+    Prime,
+    Reduce,
+    Sym,
+    Transpose,
+    children,
+    substitute,
+    walk,
+)
 from derivgen.spec.model import Equation, FunctionDefinition
 from derivgen.spec.reading import name_problem
 from derivgen.spec.source import TextPlace
@@ -48,7 +62,6 @@ def read_equations(written: Scalar | tuple[Scalar, ...], words: Vocabulary, prob
     for text, place in lines[:MAX_LINES]:
         try:
             names, body = parse_equation(text, place, words)
-            _check_call(names, body, place, problems)
             read.append(Equation(tuple(n.name for n in names), tuple(n.at or place for n in names), body))
         except SpecError as error:
             problems.add(error)
@@ -84,10 +97,21 @@ def _left_names(text: str) -> list[str]:
     return [name for name in names if name_problem(name) is None] or ["?"]
 
 
-def _check_call(names: tuple[Sym, ...], body: Expr, place: Place, problems: Problems) -> None:
-    """Check that a vector function stands alone on the right, with one name on the left for each of its outputs."""
+def check_calls(equations: Iterable[Equation], arrays: bool, problems: Problems) -> None:
+    """Check that a vector function stands alone on the right, with one name on the left for each of its outputs.
+
+    In a spec with `arrays`, one of one argument takes an array and stands anywhere.
+    """
+    for equation in equations:
+        _check_call(equation, arrays, problems)
+
+
+def _check_call(equation: Equation, arrays: bool, problems: Problems) -> None:
+    names, places, body = equation.names, equation.places, equation.body
     top = body if isinstance(body, Call) and is_vector(body.function) else None
     for node in walk(body):
+        if arrays and isinstance(node, Call) and len(node.args) == 1:
+            continue
         if isinstance(node, Call | Prime) and node is not top and is_vector(node.function):
             hint = f"give its outputs names on a line of their own: p_1, p_2 = {node.written}(…)"
             problems.error(f"{node.written} has several outputs, so it stands alone behind the =", node.at, hint)
@@ -95,14 +119,14 @@ def _check_call(names: tuple[Sym, ...], body: Expr, place: Place, problems: Prob
         hint = f"{top.written} has one output for each argument"
         problems.error(
             f"{_count(len(names), 'name')} on the left, {_count(len(top.args), 'output')} on the right",
-            names[0].at or place,
+            places[0],
             hint,
         )
     if top is None and len(names) > 1:
         vectors = ", ".join(function.names[0] for function in FUNCTIONS.values() if function.vector)
         problems.error(
             "several names on the left take a function with several outputs",
-            names[1].at or place,
+            places[1],
             f"such a function is: {vectors}",
         )
 
@@ -178,6 +202,9 @@ def _check_body(function: FunctionDefinition, problems: Problems) -> None:
             problems.error(f"{node.name} is no argument of {function.name}", node.at, hint)
         elif isinstance(node, Reduce):
             problems.error(f"{node.kind} of one argument runs over the samples and has no place in a function", node.at)
+        elif isinstance(node, MatMul | Transpose | ArrayCall):
+            sign = {MatMul: "@", Transpose: ".T"}.get(type(node)) or node.function  # type: ignore[union-attr]
+            problems.error(f"{sign} has no place in a function of one's own: it works entry by entry", node.at)
         elif isinstance(node, Call) and is_vector(node.function):
             problems.error(f"{node.written} has several outputs and has no place in a function of one output", node.at)
 

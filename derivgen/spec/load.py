@@ -11,13 +11,14 @@ from typing import Any
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.language import SOURCE
 from derivgen.maths.grammar import Vocabulary
+from derivgen.spec.arrays import entry_of, has_arrays, read_arrays, with_entries, without_arrays
 from derivgen.spec.constants import check_own_functions, equations_with_pi, own_names, read_constants, valued_constants
 from derivgen.spec.data import read_data, with_index
 from derivgen.spec.draws import check_distinct, check_where, random_of, read_draws, read_where, shares, with_rows
-from derivgen.spec.equations import Definitions, ParsedEquations, definitions, read_equations, read_functions
+from derivgen.spec.equations import Definitions, ParsedEquations, check_calls, definitions, read_equations, read_functions
 from derivgen.spec.layers import build_layers, is_layered
 from derivgen.spec.losses import check_targets
-from derivgen.spec.model import Data, Decompose, Draw, FunctionDefinition, Random, Show, Spec, Where
+from derivgen.spec.model import Arrays, Data, Decompose, Draw, FunctionDefinition, Random, Show, Spec, Where
 from derivgen.spec.network import (
     BuiltNetwork,
     build_network,
@@ -36,6 +37,7 @@ from derivgen.spec.roles import (
     check_loss,
     check_mentions,
     check_patterns,
+    halves,
 )
 from derivgen.spec.second import read_second
 from derivgen.spec.shape import DecomposeShape, SpecShape
@@ -96,6 +98,7 @@ class _Assembly:
         self.begin = Place(block.place.file, 1, 1)
         self.own: dict[str, FunctionDefinition] = {}
         self.shows: tuple[Show, ...] = ()
+        self.arrays: Arrays | None = None
 
     def spec(self) -> Spec | None:
         """Return the whole spec; None, with problems noted, when there is nothing to compute."""
@@ -109,6 +112,13 @@ class _Assembly:
         equations = ParsedEquations(tuple(built.equations)) if built else self._equations(words)
         if equations is None:
             return None
+        arrays = None
+        if has_arrays(self.shape, equations.read):
+            arrays = self._arrays()
+            equations = with_entries(equations, self.shape, arrays, data, self.problems)
+            self.shape = without_arrays(self.shape)
+        check_calls(equations.read, arrays is not None, self.problems)
+        self.arrays = arrays
         aliases = predictions(self.shape.network, built.network, self.problems) if built and self.shape.network else {}
         taken = own_names(self.shape, data, equations.read, built.made if built else ())
         check_own_functions(own, taken, self.problems)
@@ -140,7 +150,15 @@ class _Assembly:
             **_role_fields(roles, self.shape),
             **pages,
             warnings=self.problems.warnings,
+            arrays=arrays,
         )
+
+    def _arrays(self) -> Arrays:
+        """Return the numbers and shapes of arrays; what is not there for them yet is refused."""
+        for key, what in (("random", "numbers of variants are drawn"), ("decompose", "an expression is taken apart")):
+            if key in self.places and getattr(self.shape, key):
+                self.problems.error(f"{what} for scalars alone, not in a spec with arrays", self.places[key])
+        return read_arrays(self.shape, self.folder, self.problems)
 
     def _draws(self, found: Definitions, data: Data | None, built: BuiltNetwork | None) -> tuple[Draw, ...]:
         """Return what is drawn for variants; a column of the data counts as a name."""
@@ -200,10 +218,15 @@ class _Assembly:
         roles = RoleResolver(self.shape, found, data, given, complete, self.problems).roles()
         if complete:
             names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants, *roles.open_constants)
+            if self.arrays is not None:
+                names = (
+                    *names,
+                    *(half.text for each in self.shape.wrt or () for half in halves(each) if entry_of(half.text, names)),
+                )
             check_mentions(self.shape, roles, names, data, decompose, tuple(self.aliases), self.problems)
             check_notation(self.shape.notation, (*names, *self.aliases), (*found.defined, *self.aliases), self.problems)
         if complete and not self.problems.errors:
-            check_loss(roles, found, data, given, self.problems)
+            check_loss(roles, found, data, given, self.problems, self.arrays is not None)
             if built is not None and not any(name in built.targets for draw in draws for name in draw.names):
                 check_targets(built.network, data, roles.values, self.problems)
         return roles

@@ -251,6 +251,29 @@ class Random:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrayValue:
+    """The numbers of an array, row by row, and its shape."""
+
+    numbers: tuple[Value, ...]
+    shape: tuple[int, ...]
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """What a spec with arrays says of them: numbers, and shapes; what is in neither has its shape from its use.
+
+    `vectors` names what the entries of a vector are called; `entries` what entries are asked for by their own names, as
+    (array, indices from 0).
+    """
+
+    values: Mapping[str, ArrayValue] = field(default_factory=lambda: EMPTY)
+    shapes: Mapping[str, tuple[int | str, ...]] = field(default_factory=lambda: EMPTY)
+    vectors: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+    entries: Mapping[str, tuple[str, tuple[int, ...]]] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One computation and what is asked of it. Every name in it has been checked (see `derivgen.spec.roles`)."""
 
@@ -283,6 +306,7 @@ class Spec:
     second: tuple[Second, ...] = ()
     show: tuple[Show, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    arrays: Arrays | None = None  # of a spec with vectors and matrices in its equations
 
     def __repr__(self) -> str:
         from derivgen.maths.plain import plain

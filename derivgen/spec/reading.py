@@ -225,9 +225,13 @@ Whole = Annotated[Scalar, SingleValue("a whole number", _whole, _FROM_1_TO_9999)
 NoBias = Annotated[Scalar, SingleValue("none", _no_bias, {"enum": ["none", "no", False]})]
 Flag = Annotated[bool, SingleValue("true or false", _flag, {"type": "boolean"})]
 Number = Annotated[Value, SingleValue("a number", _number, _NUMBERS)]
-NO_MATRIX = "matrices and vectors stand in a network of layers: network: {layers: [{weights: [[1, 2]]}]}"
+NO_MATRIX = "an array has up to four axes: a list of numbers is a vector, a list of rows a matrix"
 NamedNumber = Annotated[Value, SingleValue("a number", _number, _NUMBERS, NO_MATRIX)]
 ConstantNumber = Annotated[Value | Scalar, SingleValue("a number or an expression of numbers", _constant, _NUMBERS, NO_MATRIX)]
+Numbers1 = tuple[NamedNumber, ...]
+Numbers2 = tuple[NamedNumber | Numbers1, ...]
+Numbers3 = tuple[NamedNumber | Numbers2, ...]
+NamedNumbers = tuple[NamedNumber | Numbers3, ...]
 Slope = Annotated[Value | Scalar, SingleValue(f"a number, or one of the words {', '.join(TIES)}", _slope, _NUMBERS)]
 NameOrNumber = Annotated[Scalar | Value, SingleValue("a name or a number", _entry, _NUMBERS)]
 

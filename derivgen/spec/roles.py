@@ -93,7 +93,8 @@ class RoleResolver:
         self.open_constants = tuple(dict.fromkeys(key.text for key in shape.constants or () if key.text not in self.constants))
         self.counts = dict.fromkeys(count_names(data))
         drawn = {name: value for name, value in given.drawn.items() if name not in self.columns and name not in self.constants}
-        self.values = {**drawn, **given.values, **{name.text: value for name, value in (shape.values or {}).items()}}
+        written = {name.text: value for name, value in (shape.values or {}).items() if isinstance(value, Value)}
+        self.values = {**drawn, **given.values, **written}
         self.has_numbers = bool(self.values) or (data is not None and data.rows is not None)
         self.known = NameIndex((*found.free, *self.columns, *self._constants()))
 
@@ -263,8 +264,13 @@ def _unmatched(pattern: str, what: str) -> str:
     return f"{pattern} is given as {what}, but no equation uses it"
 
 
-def check_loss(roles: Roles, found: Definitions, data: Data | None, given: Declared, problems: Problems) -> None:
-    """Check that the loss is one number; what it does not depend on is worth a warning."""
+def check_loss(
+    roles: Roles, found: Definitions, data: Data | None, given: Declared, problems: Problems, arrays: bool = False
+) -> None:
+    """Check that the loss is one number (with `arrays`, shapes say so later); what it does not depend on is worth a warning."""
+    if arrays:
+        _warn_unused(roles, found, data, problems)
+        return
     columns = data.columns if data is not None else ()
     runs = running(found, columns)
     if runs.get(roles.loss):

@@ -18,6 +18,7 @@ from derivgen.spec.reading import (
     Key,
     Name,
     NamedNumber,
+    NamedNumbers,
     NameOrNumber,
     NoBias,
     Number,
@@ -268,12 +269,22 @@ class SpecShape(SpecBlock):
     )
     inputs: tuple[Glob, ...] | None = key("Default: the data columns that are no target.", "[x_1, x_2]")
     targets: tuple[Glob, ...] | None = key("What the network should say.", "[y]")
-    constants: Mapping[Name, ConstantNumber] | tuple[Name, ...] | None = key(
+    constants: Mapping[Name, ConstantNumber | NamedNumbers] | tuple[Name, ...] | None = key(
         "Named numbers (or expressions of them) that are not differentiated by; a list names some whose numbers stay open.",
         "{h_0: 0}",
         advice="numbers stand in a block: constants: {h_0: 0}; a list holds names alone: constants: [lambda]",
     )
-    values: Mapping[Name, NamedNumber] | None = key("Numbers for parameters, or for a single sample.", "{W_13: 1/2, b_3: 0}")
+    values: Mapping[Name, NamedNumber | NamedNumbers | ArrayShape] | None = key(
+        "Numbers for parameters, or for a single sample; a list is a vector, a list of rows a matrix.",
+        "{b_3: 0, x: [1, -2], W: [[1/2, 0], [1, -1]]}",
+    )
+    shapes: Mapping[Name, tuple[NameOrNumber, ...] | NameOrNumber] | None = key(
+        "Shapes of arrays that neither values nor use tell: the size of a vector, [rows, columns] of a matrix.",
+        "{x: 3, W: [4, 3]}",
+    )
+    vectors: Mapping[Name, tuple[Name, ...]] | None = key(
+        "Vectors put together from columns of the data, scalars or results.", "{x: [x_1, x_2]}"
+    )
     data: DataShape | None = key("The samples.", "{columns: [x, y], rows: [[0, 1], [1, 3]]}")
     random: Mapping[Key, DrawShape | tuple[Formula, ...] | Formula] | None = key(
         "What numbers are drawn for variants: by name, pattern or group; under `where` the conditions that a variant meets.",

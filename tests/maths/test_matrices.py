@@ -124,7 +124,7 @@ def test_how_matrices_print(expr: Expr, tex: str, line: str, width: float) -> No
 def test_matrices_in_other_notations() -> None:
     assert latex(MatrixPartial(C, w(2)), Style(derivative="prime")) == "C'_{W^{2}}"
     assert latex(MatrixPartial(Sym("C_1"), w(2)), Style(derivative="prime")) == "{C_{1}}'_{W^{2}}"
-    assert plain(BACK) == "(W__3)^T @ delta__3 .* ReLU'(z__2)"
+    assert plain(BACK) == "(W__3).T @ delta__3 .* ReLU'(z__2)"
 
 
 def test_brackets_keep_the_two_products_apart() -> None:

@@ -96,4 +96,5 @@ def test_what_plain_prints_is_read_again(expr: Expr) -> None:
 def test_every_kind_of_node_is_printed() -> None:
     kinds = {kind for kind in tree._SHAPES if issubclass(kind, Expr)}
     assert len(kinds) > 25
-    assert kinds == set(printer.PRINT)
+    in_letters = {tree.Element, tree.Delta, tree.Contract, tree.Block}  # what `index_view` gives letters
+    assert kinds - in_letters == set(printer.PRINT)

@@ -19,7 +19,8 @@ TAKEN_APART = {boxes.Letter, boxes.Glyph, boxes.Space, boxes.Accent}
 def test_every_kind_of_node_has_boxes() -> None:
     kinds = {kind for kind in tree._SHAPES if issubclass(kind, tree.Expr)}
     assert len(kinds) > 35
-    assert kinds == set(build._BUILD)
+    in_letters = {tree.Element, tree.Delta, tree.Contract, tree.Block}  # what `index_view` gives letters
+    assert kinds - in_letters == set(build._BUILD)
 
 
 def test_every_back_end_knows_every_kind_of_box() -> None:

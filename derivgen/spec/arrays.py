@@ -1,0 +1,234 @@
+"""Vectors and matrices of a spec: their numbers, their shapes, and which names are entries of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from derivgen.errors import Place, Problems, SpecError
+from derivgen.maths.shapes import MAX_RANK
+from derivgen.maths.tree import ArrayCall, Entry, Expr, MatMul, Sym, Transpose, substitute, walk
+from derivgen.spec.data import read_rows
+from derivgen.spec.equations import ParsedEquations
+from derivgen.spec.model import Arrays, ArrayValue, Data, Equation, Value
+from derivgen.spec.shape import ArrayShape, SpecShape
+from derivgen.spec.yaml_nodes import Scalar
+
+MAX_NUMBERS = 300_000
+_ENTRY = re.compile(r"(.+)_(\d+)(?:_(\d+))?")
+
+
+def has_arrays(shape: SpecShape, equations: Iterable[Equation]) -> bool:
+    """Return whether a spec has vectors or matrices anywhere."""
+    if shape.shapes or shape.vectors or any(not isinstance(v, Value) for v in (shape.values or {}).values()):
+        return True
+    if isinstance(shape.constants, Mapping) and any(isinstance(v, tuple) for v in shape.constants.values()):
+        return True
+    return any(isinstance(node, (MatMul, Transpose, ArrayCall)) for each in equations for node in walk(each.body))
+
+
+def read_arrays(shape: SpecShape, folder: Path | None, problems: Problems) -> Arrays:
+    """Return the numbers and the shapes that a spec gives."""
+    values: dict[str, ArrayValue] = {}
+    constants = shape.constants if isinstance(shape.constants, Mapping) else {}
+    given: list[tuple[Scalar, Any]] = [*(shape.values or {}).items(), *constants.items()]
+    for name, written in given:
+        if isinstance(written, (tuple, ArrayShape)):
+            found = _array(name, written, folder, problems)
+            if found is not None:
+                values[name.text] = found
+    sizes = {name.text: _shape(name, written, problems) for name, written in (shape.shapes or {}).items()}
+    shapes = {name: size for name, size in sizes.items() if size is not None}
+    for name in shape.shapes or {}:
+        value = values.get(name.text)
+        if value is not None and name.text in shapes and not _fits(value.shape, shapes[name.text]):
+            said = "×".join(map(str, value.shape))
+            hint = "leave it out under `shapes`: values tell the shape"
+            problems.error(
+                f"{name.text} has {said} numbers under `values`, not {'×'.join(map(str, shapes[name.text]))}", name.place, hint
+            )
+    vectors = {name.text: tuple(part.text for part in parts) for name, parts in (shape.vectors or {}).items()}
+    return Arrays(MappingProxyType(values), MappingProxyType(shapes), MappingProxyType(vectors))
+
+
+def _fits(shape: tuple[int, ...], said: tuple[int | str, ...]) -> bool:
+    return len(shape) == len(said) and all(isinstance(b, str) or a == b for a, b in zip(shape, said, strict=True))
+
+
+def without_arrays(shape: SpecShape) -> SpecShape:
+    """Return the spec's keys with a number in place of each array, for what asks only which names have values."""
+
+    def held(block: Any) -> Any:
+        if not isinstance(block, Mapping):
+            return block
+        return {
+            key: value if isinstance(value, (Value, Scalar)) else Value(Fraction(0), "", key.place)
+            for key, value in block.items()
+        }
+
+    return replace(shape, values=held(shape.values), constants=held(shape.constants))
+
+
+def _array(name: Scalar, written: Any, folder: Path | None, problems: Problems) -> ArrayValue | None:
+    if isinstance(written, ArrayShape):
+        try:
+            rows = read_rows(written, folder)
+        except SpecError as error:
+            problems.add(error)
+            return None
+        numbers = tuple(number for row in rows for number in row)
+        return ArrayValue(numbers, (len(rows[0]),) if len(rows) == 1 else (len(rows), len(rows[0])), name.place)
+    shape = _shape_of(name, written, problems)
+    if shape is None:
+        return None
+    numbers = tuple(_flat(written))
+    if len(numbers) > MAX_NUMBERS:
+        problems.error(f"an array of more than {MAX_NUMBERS:,} numbers is not taken", name.place)
+        return None
+    return ArrayValue(numbers, shape, name.place)
+
+
+def _flat(written: Any) -> Iterator[Value]:
+    if isinstance(written, Value):
+        yield written
+        return
+    for part in written:
+        yield from _flat(part)
+
+
+def _shape_of(name: Scalar, written: Any, problems: Problems) -> tuple[int, ...] | None:
+    """Return the shape of nested lists; a list that is empty or ragged is a mistake."""
+    if isinstance(written, Value):
+        return ()
+    if not written:
+        problems.error(f"an empty list under {name.text} is no array", name.place)
+        return None
+    shapes = [_shape_of(name, part, problems) for part in written]
+    if None in shapes:
+        return None
+    for number, shape in enumerate(shapes, 1):
+        if shape != shapes[0]:
+            place = next(_flat(written[number - 1]), Value(Fraction(0), "", name.place)).place
+            problems.error(f"{name.text} is ragged: {_said(shapes[0])} comes first, item {number} is {_said(shape)}", place)
+            return None
+    assert shapes[0] is not None
+    return (len(written), *shapes[0])
+
+
+def _said(shape: tuple[int, ...] | None) -> str:
+    if not shape:
+        return "a number"
+    return f"a list of {shape[0]}" + (f" lists of {shape[1]}" if len(shape) > 1 else "")
+
+
+def _shape(name: Scalar, written: Any, problems: Problems) -> tuple[int | str, ...] | None:
+    sizes = written if isinstance(written, tuple) else (written,)
+    if len(sizes) > MAX_RANK:
+        problems.error(f"{name.text} has {len(sizes)} axes; up to {MAX_RANK} are taken", name.place)
+        return None
+    found: list[int | str] = []
+    for size in sizes:
+        if isinstance(size, Scalar):
+            found.append(size.text)
+        elif size.value.denominator == 1 and 1 <= size.value <= MAX_NUMBERS:
+            found.append(int(size.value))
+        else:
+            problems.error(f"a size is a whole number from 1 to {MAX_NUMBERS:,}, or a name", size.place)
+            return None
+    return tuple(found)
+
+
+# Names that are entries
+
+
+def indices_of(text: str) -> tuple[tuple[int, ...], ...]:
+    """Return the indices, from 0, that digits behind a name may mean.
+
+    >>> indices_of("2"), indices_of("23"), indices_of("10_3")
+    (((1,),), ((22,), (1, 2)), ((9, 2),))
+    """
+    first, bar, second = text.partition("_")
+    if bar:
+        return ((int(first) - 1, int(second) - 1),)
+    whole = ((int(first) - 1,),)
+    return (*whole, (int(first[0]) - 1, int(first[1]) - 1)) if len(first) == 2 else whole
+
+
+def entry_of(name: str, known: Iterable[str]) -> tuple[str, str] | None:
+    """Return the array of `known` names that a name is an entry of, and the digits behind it."""
+    match = _ENTRY.fullmatch(name)
+    if match is None:
+        return None
+    stem, first, second = match.groups()
+    if second is not None and stem in known:
+        return stem, f"{first}_{second}"
+    long = stem if second is None else f"{stem}_{first}"
+    return (long, first if second is None else second) if long in known else None
+
+
+def with_entries(
+    equations: ParsedEquations, shape: SpecShape, arrays: Arrays, data: Data | None, problems: Problems
+) -> ParsedEquations:
+    """Return the equations with entries in place of the names that are such, and an equation for each of `vectors`."""
+    read = list(equations.read)
+    for name, parts in (shape.vectors or {}).items():
+        body = ArrayCall("concat", tuple(Sym(part.text, at=part.place) for part in parts), at=name.place)
+        if not parts:
+            problems.error(f"the vector {name.text} has no entries", name.place)
+            continue
+        uses = (n for n, each in enumerate(read) if any(isinstance(s, Sym) and s.name == name.text for s in walk(each.body)))
+        read.insert(next(uses, len(read)), Equation((name.text,), (name.place,), body))
+    taken = _own_names(read, shape, data)
+    bases = dict.fromkeys((*taken, *(sym.name for each in read for sym in walk(each.body) if isinstance(sym, Sym))))
+    _check_clashes(taken, arrays, problems)
+
+    def resolved(sym: Sym) -> Expr:
+        found = entry_of(sym.name, bases) if sym.name not in taken else None
+        if found is None or found[0] == sym.name:
+            return sym
+        base, digits = found
+        return _entry(base, digits, sym, arrays)
+
+    return replace(equations, read=tuple(replace(each, body=substitute(each.body, resolved)) for each in read))
+
+
+def _entry(base: str, digits: str, sym: Sym, arrays: Arrays) -> Expr:
+    """Return the entry as (row, column) where two digits are two numbers; which of both they are, the shape says later."""
+    first, _, second = digits.partition("_")
+    if second:
+        return Entry(Sym(base, at=sym.at), int(first), int(second), at=sym.at)
+    return Entry(Sym(base, at=sym.at), int(first), at=sym.at)
+
+
+def _own_names(read: Iterable[Equation], shape: SpecShape, data: Data | None) -> dict[str, None]:
+    """Return the names that are an author's own: defined, declared or given."""
+    listed = (shape.parameters, shape.inputs, shape.targets, shape.constants, shape.values, shape.shapes)
+    names = (name.text for block in listed for name in block or ())
+    parts = (part.text for entries in (shape.vectors or {}).values() for part in entries)
+    return dict.fromkeys((*(n for each in read for n in each.names), *names, *parts, *(data.columns if data else ())))
+
+
+def _check_clashes(taken: Iterable[str], arrays: Arrays, problems: Problems) -> None:
+    """Report a name of its own that is the name of an entry of an array with numbers or a shape."""
+    shapes = {**arrays.shapes, **{name: value.shape for name, value in arrays.values.items()}}
+    for name in taken:
+        found = entry_of(name, shapes)
+        if found is None or name in arrays.vectors.get(found[0], ()) or found[0] == name:
+            continue
+        base, digits = found
+        fits = [i for i in indices_of(digits) if len(i) == len(shapes[base])]
+        if fits:
+            hint = f"call it something else, or let {base} have it for an entry: vectors: {{{base}: […]}}"
+            problems.error(
+                f"{name} is the name of an entry of {base}; it cannot be a quantity of its own", _place_of(arrays, base), hint
+            )
+
+
+def _place_of(arrays: Arrays, name: str) -> Place | None:
+    value = arrays.values.get(name)
+    return value.place if value is not None else None
