@@ -22,11 +22,11 @@ from derivgen.documents.document import Document, PageBreak
 from derivgen.documents.recipients import GradedItem, graded_items, grading_page, index_page
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT
-from derivgen.rendering.latex import render_latex
+from derivgen.rendering import FORMATS
 from derivgen.spec.model import Spec
-from derivgen.typeset.engines import find_engine
-from derivgen.typeset.pdf import typeset
+from derivgen.typeset.engines import TYPST
 from derivgen.typeset.pdf_pages import Binder, Pages, all_pages
+from derivgen.typeset.typst import find_typesetter, typeset_file
 from derivgen.variants.records import variant
 
 MOST_BOUND = 500
@@ -145,7 +145,9 @@ class Collection:
         return grading_page(self.spec, self.title, self.steps, [assignment.recipient() for assignment in assignments])
 
     def _text(self, document: Document) -> str:
-        return render_latex(document, self.style)
+        record = FORMATS["typ" if self.job.engine == TYPST else "tex"]
+        assert record.render is not None
+        return record.render(document, self.style)
 
 
 def _even(pages: int) -> int:
@@ -222,7 +224,7 @@ def _csv(rows: Iterable[Sequence[str]]) -> str:
 
 
 class PrefetchingTypesetter:
-    """LaTeX texts → PDFs. What was expected, to the letter, is there at once; all else is typeset when it is asked for."""
+    """Source texts → PDFs. What was expected, to the letter, is there at once; all else is typeset when it is asked for."""
 
     def __init__(self, engine: str | None, idle: bool) -> None:
         """`idle`: whether this process has nothing else to do."""
@@ -245,4 +247,4 @@ class PrefetchingTypesetter:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _set(self, text: str) -> bytes:
-        return typeset(text, engine=find_engine(self._engine))
+        return typeset_file("document", {"document": text}, find_typesetter(self._engine))

@@ -29,7 +29,7 @@ LONGEST = 120  # bytes of a file's name that come from an id
 class Job:
     """What to make for each student: from which serialized spec, for which audiences, in which formats.
 
-    `engine` is the TeX engine's name (None: the best there is), `version` ours.
+    `engine` is what sets PDFs, by name (None: the best TeX there is), `version` ours.
 
     `fonts` say what the typesetters need, where that is known and all workers are on one machine.
     """

@@ -21,8 +21,9 @@ from derivgen.errors import Problem, SpecError
 from derivgen.present.tex import unprintable
 from derivgen.spec.model import Spec
 from derivgen.typeset.batch import AT_ONCE as SHEETS
-from derivgen.typeset.engines import find_engine
+from derivgen.typeset.engines import TYPST
 from derivgen.typeset.pdf_pages import Pages
+from derivgen.typeset.typst import find_typesetter
 
 MOST_LISTED = 8
 MOST_WAITING = 1_000  # students whose pages are kept in memory until those before them are done
@@ -74,9 +75,9 @@ def job_of(spec: Spec, audiences: tuple[str, ...], formats: tuple[str, ...], eng
 def plan_class(
     spec: Spec, assignments: Sequence[Assignment], audiences: tuple[str, ...], formats: tuple[str, ...], engine: str | None
 ) -> Plan:
-    """Return what is to be made. Raises ToolError where there is no TeX engine for PDFs."""
-    found = find_engine(engine) if "pdf" in formats else None
-    job = job_of(spec, audiences, formats, engine)
+    """Return what is to be made. Raises ToolError where there is neither TeX nor Typst for PDFs."""
+    found = find_typesetter(engine) if "pdf" in formats else None
+    job = job_of(spec, audiences, formats, TYPST if found is not None and found.name == TYPST else engine)
     return Plan(job, spec, tuple(assignments), meaning_of(spec, f"{found.name} {found.version}" if found else ""))
 
 
@@ -193,7 +194,7 @@ def _write(ledger: Ledger, files: Mapping[str, bytes], result: Result) -> None:
 
 def _fonts(job: Job) -> tuple[str, ...]:
     """Return the typesetters' fonts, found here while the workers prepare the rest."""
-    return fonts_of(job.spec, job.audiences, job.engine) if "pdf" in job.formats else ()
+    return fonts_of(job.spec, job.audiences, job.engine) if "pdf" in job.formats and job.engine != TYPST else ()
 
 
 def share_size(students: int, workers: int) -> int:

@@ -20,13 +20,16 @@ from derivgen.documents.recipients import personalize
 from derivgen.documents.uniform_layout import UniformLayout
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.maths.style import Style
 from derivgen.memo import CLASS_SPECS
 from derivgen.present.tex import unprintable
 from derivgen.rendering import FORMATS, Format
 from derivgen.rendering.latex import Parts, SharedText, render_latex, render_parts, render_personalized
 from derivgen.spec.model import Spec
 from derivgen.typeset.batch import BatchItem, Typeset, typeset_many
-from derivgen.typeset.pdf_pages import Pages
+from derivgen.typeset.engines import TYPST
+from derivgen.typeset.pdf_pages import Pages, all_pages
+from derivgen.typeset.typst import find_typesetter, typeset_document
 from derivgen.variants.records import variant
 from derivgen.variants.verifying import Verifier
 
@@ -49,11 +52,12 @@ class MadeSheets:
 
 @dataclass(slots=True)
 class _Draft:
-    """One assignment on its way: files that are ready, what is to be typeset by audience, failures."""
+    """One assignment on its way: files that are ready, what TeX or Typst is to set by audience, failures."""
 
     assignment: Assignment
     files: dict[str, bytes] = field(default_factory=dict)
     parts: dict[str, Parts] = field(default_factory=dict)
+    documents: dict[str, tuple[Document, Style]] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
     failures: list[Problem] = field(default_factory=list)
     within: dict[str, Pages] = field(default_factory=dict)
@@ -85,6 +89,8 @@ def make_sheets(job: Job, share: bytes) -> tuple[MadeSheets, ...]:
         _draft(job, derivation, assignment, failures.get(assignment.id, ""), filled.get(assignment.id, {}))
         for assignment in assignments
     ]
+    if job.engine == TYPST:
+        _typeset_alone(drafts)
     for audiences, fonts in zip(TOGETHER, job.fonts or ("",) * len(TOGETHER), strict=True):
         _typeset(job, audiences, fonts, drafts)
     return tuple(replace(draft.made(), composed=composed) for draft in drafts)
@@ -97,11 +103,16 @@ def prepare_worker(job: Job, students: int) -> None:
     """
     with suppress(UserError):
         verifier_of(job.spec)
-        if job.formats == ("pdf",) and students >= WORTH_TEMPLATES:
+        if _has_templates(job, students):
             templates_of(job.spec)
-        for audiences in TOGETHER if "pdf" in job.formats else ():
+        for audiences in TOGETHER if "pdf" in job.formats and job.engine != TYPST else ():
             if set(audiences) & set(job.audiences):
                 sample_sheets(job.spec, audiences)
+
+
+def _has_templates(job: Job, students: int) -> bool:
+    """Whether sheets are filled in from templates, which are LaTeX: where that pays."""
+    return job.formats == ("pdf",) and job.engine != TYPST and students >= WORTH_TEMPLATES
 
 
 _Filled = Mapping[str, SharedText | None]
@@ -117,7 +128,7 @@ def _verified(job: Job, assignments: Sequence[Assignment]) -> tuple[dict[str, st
     records = [assignment.record for assignment in assignments]
     found, board = verifier_of(job.spec).chunk(records)
     failures = {assignment.id: each.failure for assignment, each in zip(assignments, found, strict=True) if each.failure}
-    if job.formats != ("pdf",) or len(assignments) < WORTH_TEMPLATES:
+    if not _has_templates(job, len(assignments)):
         return failures, {}, ""
     templates = templates_of(job.spec)
     if not isinstance(templates, SheetTemplates):
@@ -156,6 +167,7 @@ def _draft(job: Job, derivation: Derivation, assignment: Assignment, failure: st
             _write(draft, job, believed(layout_of(job.spec), evaluation, audience), evaluation)
     except UserError as error:
         draft.parts.clear()
+        draft.documents.clear()
         draft.failures += [replace(problem, message=f"{draft.whose}{stage}: {problem.message}") for problem in error.problems]
     return draft
 
@@ -187,7 +199,9 @@ def _write(draft: _Draft, job: Job, document: Document, evaluation: Evaluation) 
     style, spec, assignment = style_of(evaluation), evaluation.graph.spec, draft.assignment
     for form in job.formats:
         own = named(document, spec, assignment, form)
-        if form == "pdf":
+        if form == "pdf" and job.engine == TYPST:
+            draft.documents[document.audience] = own, style
+        elif form == "pdf":
             draft.parts[document.audience] = render_parts(own, style)
         elif form == "tex":
             draft.files[file_of(assignment.id, document.audience, form)] = render_latex(own, style).encode()
@@ -234,6 +248,20 @@ def _typeset(job: Job, audiences: tuple[str, ...], fonts: str, drafts: Sequence[
             assert typeset.within is not None
             draft.within[audience] = typeset.within
             draft.files[file_of(draft.assignment.id, audience, "pdf")] = typeset.pdf
+
+
+def _typeset_alone(drafts: Sequence[_Draft]) -> None:
+    """Typeset sheets by Typst, one after the other; one that fails does not stop the others."""
+    for draft in drafts:
+        for audience, (document, style) in draft.documents.items():
+            try:
+                pdf = typeset_document(document, style, find_typesetter(TYPST))
+            except ToolError as error:
+                whose = f"{draft.whose}, {audience}"
+                draft.failures += [replace(problem, message=f"{whose}: {problem.message}") for problem in error.problems]
+            else:
+                draft.within[audience] = all_pages(pdf)
+                draft.files[file_of(draft.assignment.id, audience, "pdf")] = pdf
 
 
 def shares(assignments: Sequence[Assignment], size: int) -> Iterator[tuple[Assignment, ...]]:

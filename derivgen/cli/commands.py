@@ -419,7 +419,7 @@ def doctor(files) -> None:
 @click.option(
     "--format", "forms", multiple=True, metavar="FORMAT", callback=known_formats, help="pdf unless given; tex, html, md."
 )
-@click.option("--engine", metavar="NAME", help="The TeX engine to use (see: derivgen doctor).")
+@click.option("--engine", metavar="NAME", help="What sets the PDFs: typst, or a TeX engine (see: derivgen doctor).")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; default: the cores, up to 4.")
 @tex_time
 @click.option("--scheduler", metavar="ADDRESS", help="Share the work out to a cluster of dask.distributed.")

@@ -13,8 +13,8 @@ from itertools import count
 from derivgen.documents.document import Document, Equations, Figure, Heading, Table, Task
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
-from derivgen.maths.tree import Expr
-from derivgen.present.measure import width_em
+from derivgen.maths.tree import Expr, Words
+from derivgen.present.measure import height_lines, width_em
 from derivgen.present.speech import speech, with_numbers
 from derivgen.present.typst import markup, string, typst
 from derivgen.rendering import grid, lines
@@ -26,6 +26,7 @@ from derivgen.rendering.svg import CM, EDGE
 from derivgen.rendering.templates import Safe
 
 LONG = 14.0  # em: a longer formula within a line of text may be broken
+TALL = 1.6  # lines: a higher one takes its room
 
 
 def render_typst(document: Document, style: Style = DEFAULT) -> str:
@@ -64,7 +65,8 @@ class _Typst(Paged):
         """Return a formula within a line of text, with its alternative text."""
         inside = f"display({self.math(expr)})" if display else self.math(expr)
         breaks = ", breaks: true" if width_em(expr, self.style, inline=not display) > LONG else ""
-        return Safe(f"#m({self.said(expr)}, ${inside}${breaks});")
+        tall = ", tall: true" if not breaks and height_lines(expr, self.style, inline=not display) > TALL else ""
+        return Safe(f"#m({self.said(expr)}, ${inside}${breaks}{tall});")
 
     def math(self, expr: Expr) -> str:
         """Return an expression, for mathematics."""
@@ -102,7 +104,9 @@ class _Typst(Paged):
         return {"left": Safe(row.left.strip()), "right": Safe(row.right.strip()), "reason": self.prose(row.reason)}
 
     def cell(self, cell: Expr, printed: str) -> str:
-        """Return a cell of a table with its alternative text."""
+        """Return a cell of a table with its alternative text; words are words."""
+        if isinstance(cell, Words):
+            return self.text(cell.text)
         return f"#m({self.said(cell)}, ${printed.strip()}$);"
 
     def table(self, block: Table, spot: Spot) -> Safe:

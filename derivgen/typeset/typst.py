@@ -11,10 +11,13 @@ from contextlib import closing
 from importlib import metadata, util
 from pathlib import Path
 
+from derivgen.documents.document import Document
 from derivgen.errors import Place, Problem, ToolError
+from derivgen.maths.style import Style
 from derivgen.memo import PROGRAMS
+from derivgen.rendering import FORMATS
 from derivgen.typeset.engines import CHOICE, TYPST, Engine, find_engine
-from derivgen.typeset.pdf import TooBusyError, limits_for, out_of_time, stable
+from derivgen.typeset.pdf import TooBusyError, limits_for, out_of_time, stable, typeset
 from derivgen.typeset.sandbox import Expired, Limits, Outcome, Running
 
 _WORKER = Path(__file__).with_name("typst_worker.py")
@@ -75,6 +78,21 @@ def typeset_typst(
     """Return the PDF of a Typst document, as `TypstTypesetting` makes it, with the same arguments and errors."""
     with closing(TypstTypesetting(text, files, engine=engine, limits=limits, name=name)) as run:
         return run.pdf()
+
+
+def typeset_file(main: str, texts: Mapping[str, str], engine: Engine) -> bytes:
+    """Return the PDF of one of some files by their names, LaTeX or Typst, as the engine is; the others are what it needs."""
+    if engine.name != TYPST:
+        return typeset(texts[main], engine=engine, name=main)
+    return typeset_typst(texts[main], {name: text for name, text in texts.items() if name != main}, engine=engine, name=main)
+
+
+def typeset_document(document: Document, style: Style, engine: Engine) -> bytes:
+    """Return the PDF of a document. Raises ToolError."""
+    record = FORMATS["typ" if engine.name == TYPST else "tex"]
+    assert record.render is not None
+    main = f"document.{record.extension}"
+    return typeset_file(main, {main: record.render(document, style), **record.companions(document, style)}, engine)
 
 
 def find_typesetter(name: str | None = None) -> Engine:

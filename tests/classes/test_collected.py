@@ -82,8 +82,10 @@ def test_the_same_files_from_one_process(bundles: tuple[Store, Result], tmp_path
 
 
 def test_what_was_expected_is_set_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, asked = ahead_.typeset, []
-    monkeypatch.setattr(ahead_, "typeset", lambda text, **options: asked.append(text) or real(text, **options))
+    real, asked = ahead_.typeset_file, []
+    monkeypatch.setattr(
+        ahead_, "typeset_file", lambda main, texts, engine: asked.append(texts[main]) or real(main, texts, engine)
+    )
     prefetching = PrefetchingTypesetter(None, idle=True)
     prefetching.expect(PAGE % "expected")
     assert "expected" in Pdf(prefetching.pdf(PAGE % "expected")).pages[0]
