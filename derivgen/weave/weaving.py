@@ -28,6 +28,12 @@ _INLINE = re.compile(r'<img alt="([^"<>]*)" src="data:image/svg\+xml;base64,([A-
 """A drawing as `derivgen piece --to md` writes it."""
 
 
+_CLASS = re.compile(r"^[^%\n]*\\documentclass\s*(?:\[([^\]]*)\])?\s*\{([^}]*)\}", re.MULTILINE)
+_NARROW = {"twocolumn", "sigconf", "sigplan", "reprint"}
+NARROW_COLUMN = 22.0
+"""Em that a column of two has room for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a document: how many regions it has, those that were stale, what is wrong, and how its files were.
@@ -162,9 +168,10 @@ def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Spe
     found = tuple(regions(document, syntax.marks(document), problems))
     used = {region.wish.spec: _spec_path(folder, region.wish.spec) for region in found}
     stale, refusals, done, position = [], [], [], 0
+    room = _room(document.text) if syntax.format == "tex" else None
     for region in found:
         try:
-            filled, drawn = _filled(region, syntax, used[region.wish.spec], specs, drawings)
+            filled, drawn = _filled(region, room, syntax, used[region.wish.spec], specs, drawings)
         except UserError as error:
             problems.append(_refused(region, used[region.wish.spec], error, specs))
             refusals.append(error)
@@ -178,10 +185,20 @@ def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Spe
     return _Woven(text, len(found), tuple(stale), tuple(sorted(problems, key=_place)), tuple(refusals), specs_used)
 
 
-def _filled(region: Region, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings | None) -> tuple[str, bool]:
+def _room(text: str) -> float | None:
+    """Return how wide lines may be where a LaTeX document says that it has two columns; else what is usual."""
+    found = _CLASS.search(text)
+    options = {option.strip() for option in (found[1] or "").split(",")} if found else set()
+    two = bool(options & _NARROW) or (found is not None and found[2] == "IEEEtran" and "onecolumn" not in options)
+    return NARROW_COLUMN if two else None
+
+
+def _filled(
+    region: Region, room: float | None, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings | None
+) -> tuple[str, bool]:
     """Return what stands in a region, each line behind the indentation of its marks; and whether its drawings are there."""
     wish, drawn = region.wish, True
-    piece = specs.piece(spec, wish.piece, syntax.format, wish.width, _label(wish, syntax))
+    piece = specs.piece(spec, wish.piece, syntax.format, wish.width or room, _label(wish, syntax))
     if drawings is not None:
         piece, names = drawings.extract(piece, wish)
         drawn = all(drawings.is_there(name) for name in names)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from derivgen.weave.specs import Specs
+from derivgen.weave.weaving import weave
+from tests.product import ROOT
 from tests.weave.inside import Inside, inside  # noqa: F401
 from tests.weave.pieces import woven
 
@@ -107,7 +110,7 @@ def test_a_label_in_markdown(name: str, label: str, tail: str, inside: Inside) -
         ("a.html", "chain w", "eq:c", "a document of this kind has no labels"),
         ("a.rmd", "chain w", "eq:c", "a document of this kind has no labels"),
         ("a.qmd", "chain w", "eq:c", "'eq:c' is no label of Quarto's"),
-        ("a.md", "gradient w", "eq:c", "only a piece that is one display of equations can have a label"),
+        ("a.md", "setting", "eq:c", "only a piece that is one display of equations can have a label"),
         ("a.tex", "drawing", "eq:c", "only a piece that is one display of equations can have a label"),
         ("a.tex", "chain w", "}x{", "there is no option label=}x{"),
     ],
@@ -117,3 +120,26 @@ def test_labels_that_cannot_be(name: str, piece: str, label: str, said: str, ins
     assert code == 2
     assert f"{name}:1:" in err and said in err
     assert len(text.splitlines()) == 2, "the region stays as it was"
+
+
+@pytest.mark.parametrize(
+    ("preamble", "narrow"),
+    [
+        (r"\documentclass[a4paper, twocolumn]{article}", True),
+        (r"\documentclass{IEEEtran}", True),
+        (r"\documentclass[onecolumn]{IEEEtran}", False),
+        (r"\documentclass{article}", False),
+        (r"% \documentclass[twocolumn]{article}", False),
+        ("", False),
+    ],
+)
+def test_a_document_of_two_columns_gets_narrow_lines(tmp_path: Path, preamble: str, narrow: bool) -> None:
+    (tmp_path / "net.yaml").write_text((ROOT / "specs/notes/002_and_gate.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    lines = {}
+    for asked in ("", " width=22", " width=60"):
+        path = tmp_path / "paper.tex"
+        path.write_text(f"{preamble}\n% derivgen: net.yaml gradient W_13{asked}\n% /derivgen\n", encoding="utf-8")
+        assert weave(path, Specs()).problems == ()
+        lines[asked] = path.read_text(encoding="utf-8").split("\n")[2:]
+    assert (lines[""] == lines[" width=22"]) is narrow
+    assert lines[" width=22"] != lines[" width=60"]
