@@ -93,11 +93,18 @@ def near(wanted: Number, side: Side, given: bool, worth: Worth) -> Match | None:
         found = worth.value(tree, PRINTED)
         if found is None:
             continue
-        of_spec = worth.value(tree, BY_SPEC)
-        if arithmetic.near(wanted, found, SAME) or (of_spec is not None and arithmetic.near(wanted, of_spec, SAME)):
-            return Match(True)
+        for using in (*UNROUNDED, BY_SPEC):
+            value = worth.value(tree, using)
+            if value is not None and arithmetic.near(wanted, value, SAME):
+                return Match(False, CARRIED_ON) if using.exact else Match(True)
         fresh = {text: judging.unit_of(text) / 2 for text in judging.decimals([tree]) if text not in worth.said.givens}
-        off = abs(real(arithmetic.add(wanted, -found)))
-        if off <= _slack(tree, fresh | worth.said.steps(tree), worth):
+        off, allowed = abs(real(arithmetic.add(wanted, -found))), abs(real(wanted)) * real(MOST_OFF)
+        if off <= _slack(tree, fresh | worth.said.steps(tree), worth) or (_rests_on_file(tree, worth) and off <= allowed):
             return Match(False, "as near to the spec's value as the rounded figures in it allow")
     return None
+
+
+def _rests_on_file(tree: Expr, worth: Worth) -> bool:
+    """Tell whether decimals stand in a formula, or a name whose value is the file's: they may be rounded."""
+    measure = worth.measure
+    return any(judging.decimals([tree])) or any(measure is None or measure.find(name) is None for name in judging.names_in(tree))

@@ -15,13 +15,18 @@ from derivgen.maths.arithmetic import Number
 from derivgen.maths.tree import Expr, Partial
 
 SAME = Fraction(1, 10**30)
-ONE_DIGIT = "one digit"
+ONE_DIGIT, CROSSED = "one digit", "digits changed places"
 
 
 def of_own(value: Number, figure: Figure, of: Side, worth: Worth) -> str:
     """Return the slip by which a formula's value became the printed figure; empty for none."""
     shorter = {text: tuple(judging.shorter_figures(text)) for tree in of.trees[:1] for text in judging.decimals([tree])}
     return of_figure(value, figure, of_formula(of.trees[0], worth.worked_out, shorter))
+
+
+def may_be_of_the_other_side(cause: str, figure: Figure | None) -> bool:
+    """Tell whether a slip is no proof that the figure is wrong, and not what it was compared with: digits of a short one."""
+    return cause == ONE_DIGIT or (cause == CROSSED and (figure is None or figure.digits < 4))
 
 
 def by_spec(side: Side, wanted: Number, target: Expr | None, worth: Worth) -> str:
@@ -134,7 +139,7 @@ def _of_digits(value: Number, figure: Figure) -> str:
         wrong = [k for k in range(len(right)) if right[k] != printed[k]]
         crossed = len(wrong) == 2 and [right[k] for k in wrong] == [printed[k] for k in wrong[::-1]]
         if crossed and wrong[1] - wrong[0] in (1, 2) and {right[k] for k in range(wrong[0] + 1, wrong[1])} <= {"."}:
-            return "digits changed places"
+            return CROSSED
         if len(wrong) == 1:
             return ONE_DIGIT
     longer = judging.shown(value, figure.unit / 10)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from derivgen.claims import judging
+from derivgen.claims.figures import figure_of
 from derivgen.claims.said import SAME, Known
 from derivgen.claims.sides import Side
 from derivgen.claims.worth import Worth
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
+from derivgen.maths.tree import Call, Expr, Sym, children
 
 
 def define(sides: Sequence[Side], right: Number | None, approximate: bool, line: int, worth: Worth) -> tuple[str, ...]:
@@ -21,6 +24,8 @@ def define(sides: Sequence[Side], right: Number | None, approximate: bool, line:
     if not labels:
         return ()
     worth.said.derivatives.update({side.partial: None for side in labels if side.partial is not None})
+    for left, right_side in pairwise(side for side in sides if not side.is_label and side.trees):
+        worth.said.put_in.update(put_in(left.trees[0], right_side.trees[0]) or {})
     formula = next((side.trees[0] for side in sides if not side.is_label and side.has_names), None)
     if formula is not None:
         names = judging.names_in(formula)
@@ -38,6 +43,32 @@ def define(sides: Sequence[Side], right: Number | None, approximate: bool, line:
         known = replace(other, line=line)
     worth.said.define((side for side in labels if not worth.in_every_sample(side)), known)
     return tuple(side.name for side in labels)
+
+
+def put_in(formula: Expr, other: Expr) -> dict[str, Fraction] | None:
+    """Return the numbers that stand for names in a formula of the same form; None where it is of another form.
+
+    >>> from derivgen.maths.tree import Num, Product, Sum, Sym
+    >>> two, three = Num(Fraction(2), "2"), Num(Fraction(3), "3")
+    >>> put_in(Sum((Product((Sym("w"), Sym("x"))), Sym("b"))), Sum((Product((two, three)), two)))
+    {'w': Fraction(2, 1), 'x': Fraction(3, 1), 'b': Fraction(2, 1)}
+    >>> put_in(Sum((Sym("w"), two)), Sum((two, three))) is None
+    True
+    """
+    if isinstance(formula, Sym):
+        figure = figure_of(other)
+        return None if figure is None else {formula.name: figure.value}
+    parts, others = tuple(children(formula)), tuple(children(other))
+    named = isinstance(formula, Call) and isinstance(other, Call) and formula.function != other.function
+    if type(formula) is not type(other) or len(parts) != len(others) or named or (not parts and formula != other):
+        return None
+    found: dict[str, Fraction] = {}
+    for part, number in zip(parts, others, strict=True):
+        made = put_in(part, number)
+        if made is None or any(found.get(name, value) != value for name, value in made.items()):
+            return None
+        found |= made
+    return found
 
 
 def _known(values: Sequence[Side], right: Number | None, given: bool, line: int, worth: Worth) -> Known:

@@ -38,7 +38,8 @@ class Known:
 class Said:
     """Names and derivatives with their values, and by the text of a figure its unrounded value and whether it was false.
 
-    `formulas`: what a name was last said to be in symbols; `derivatives`: of what by what something was said.
+    `formulas`: what a name was last said to be in symbols; `derivatives`: of what by what something was said; `put_in`: numbers
+    that a line put in the place of names.
     Of a matrix, the names of its entries; of a function that the file defines, its arguments and its formula.
     """
 
@@ -48,6 +49,7 @@ class Said:
     givens: set[str] = field(default_factory=set)
     formulas: dict[str, Expr] = field(default_factory=dict)
     derivatives: dict[tuple[str, str], None] = field(default_factory=dict)
+    put_in: dict[str, Fraction] = field(default_factory=dict)
     matrices: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     functions: dict[str, tuple[tuple[str, ...], Expr]] = field(default_factory=dict)
 

@@ -24,6 +24,7 @@ from derivgen.work import evaluate
 UPDATED = frozenset(("+", "new", "neu", "novo", "nova", "nuevo", "'", "n+1", "t+1", "k+1", "1"))
 """Superscripts of a parameter after its update; without a layer's number."""
 _MARKS = re.compile(r"[\s,{}_()\[\]]")
+_NEW = re.compile(r"(.*?)(?:new|neu|novo|nova|nuevo)(.*)")
 _PARTS = re.compile(r"(?P<base>[^_^'+*\-]+)(?:_(?P<below>[^^'+*]*))?(?P<above>.*)", re.DOTALL)
 
 
@@ -186,6 +187,8 @@ class Measure:
     def updated(self, written: str) -> Number | None:
         """Return what a parameter is after one step of the spec's update, if a name means that: old − rate · gradient."""
         base, below, above = parts_of(written)
+        if found := _NEW.fullmatch(below):
+            below, above = found[1] + found[2], "new"  # w_{2,new}, w_{new}
         if above not in UPDATED or self.find(written) is not None:
             return None
         return self.after_update(f"{base}_{below}" if below else base)

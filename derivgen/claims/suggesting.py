@@ -12,6 +12,7 @@ from derivgen.claims.check import said_in
 from derivgen.claims.said import RATES, Said
 from derivgen.claims.spec_values import UPDATED, parts_of
 from derivgen.errors import SpecError
+from derivgen.maths.arithmetic import Number
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Partial, Prime, SumOver, Sym, rebuild, walk
 from derivgen.spec.load import loads
@@ -25,7 +26,8 @@ def suggested(data: bytes, name: str) -> str:
     equations = dict(_equations(said))
     loss = _loss(said, equations)
     used = list(_in_order(equations, loss))
-    values = {spec_name(each): known.printed for each, known in said.names.items() if spec_name(each) and known.given}
+    values: dict[str, Number] = {spec_name(each): value for each, value in said.put_in.items() if spec_name(each)}
+    values |= {spec_name(each): known.printed for each, known in said.names.items() if spec_name(each) and known.given}
     rate = next((each for each in RATES if each in values), "")
     leaves = _leaves(used, equations)
     lines = [
@@ -38,6 +40,8 @@ def suggested(data: bytes, name: str) -> str:
         lines += ["# no equation between names was found: write them here", "# equations: |", "#   L = (y - w*x)^2"]
     if loss:
         lines.append(f"loss: {loss}")
+    others = [f"#   {each} = {text}" for each, text in equations.items() if each not in used]
+    lines += ["# does not lead to it:", *others] if others else []
     by = [each for each in dict.fromkeys(spec_name(partial[1]) for partial in said.derivatives) if each in leaves]
     if by and len(by) < len(leaves):
         lines.append(f"parameters: [{', '.join(by)}]   # what the file differentiates by")

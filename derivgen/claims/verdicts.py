@@ -49,6 +49,10 @@ class Judge:
         said = self.worth.said
         unread = left.reason or side.reason
         unknown = unread or self.worth.unknown(left) or self.worth.unknown(side)
+        if unknown and label is not None and not side.reason and label.name and _stands_in(label.name, left):
+            if not self._after_step(label, relation, side):
+                self.say(left, relation, side, "unread", message=unknown, at=side)
+            return None
         if unknown and label is not None and not side.reason and self._target(label) is not None:
             return self.named(label, relation, side, otherwise=unknown)
         if unknown:
@@ -124,7 +128,7 @@ class Judge:
         self._call(label)
         self._call(side)
         broken = chain_rule.told(*label.partial, side.trees[0]) if label.partial and side.trees else ""
-        if label.name and any(label.name in judging.names_in(tree) for tree in side.trees[:1]):
+        if label.name and _stands_in(label.name, side):
             self.stepped = True
             if self.worth.number(side) is not None:
                 self._after_step(label, relation, side)  # w = w - η g: not the value that is on its right
@@ -200,7 +204,12 @@ class Judge:
         if match is None and every and side.figure is not None:
             return None  # one number for a name that has one in each sample: of which, is not said
         known = self.worth.said.partials.get(label.partial) if label.partial else self.worth.said.value_of(label.name)
-        if match is None and known is not None and target is not None and (given or self.stepped):
+        after = measure.after_update(label.name) if match is None and given else None
+        if after is not None and near(after, side, False, self.worth) is not None:
+            self.stepped = True
+            self._after_step(label, relation, side)
+            return None
+        if match is None and target is not None and ((known is not None and given) or self.stepped):
             self.moved = True
             return None
         return self._measured(label, relation, side, wanted, at, given, worth)
@@ -302,7 +311,7 @@ class Judge:
         if side is None or made is None:
             return claim
         texts = (left.text, made) if side is right else (made, right.text)
-        certain = bool(claim.cause) and (claim.cause != causes.ONE_DIGIT or claim.against != "own")
+        certain = bool(claim.cause) and (claim.against == "spec" or not causes.may_be_of_the_other_side(claim.cause, figure))
         changes = (Change(side.start, side.end, made),) if certain else ()
         return replace(claim, line=right_line(texts[0], relation.text, texts[1]), changes=changes)
 
@@ -325,6 +334,10 @@ class Judge:
                     made = right_figure(found.group(), figure, exact)
                     if made is not None:
                         yield Change(side.start + found.start(), side.start + found.end(), made)
+
+
+def _stands_in(name: str, side: Side) -> bool:
+    return any(name in judging.names_in(tree) for tree in side.trees[:1])
 
 
 def _is_right(side: Side, value: Number | None) -> bool:

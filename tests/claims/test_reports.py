@@ -85,14 +85,14 @@ def notebook(text: str) -> bytes:
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
-        ("a.md", b"\xef\xbb\xbf$2 * 0.31 = 0.26$\r\ncaf\xc3\xa9", b"\xef\xbb\xbf$2 * 0.31 = 0.62$\r\ncaf\xc3\xa9"),
+        ("a.md", b"\xef\xbb\xbf$2 * 1.234 = 2.648$\r\ncaf\xc3\xa9", b"\xef\xbb\xbf$2 * 1.234 = 2.468$\r\ncaf\xc3\xa9"),
         ("a.tex", rb"\[ 0{,}4 - 0{,}9 = \mathbf{0{,}5} \]", rb"\[ 0{,}4 - 0{,}9 = \mathbf{-0{,}5} \]"),
         (
             "a.md",
             b"$a = 0.9591 (1-0.9591) = 0.03932$; $0.03932 * 0.5 = 0.01966$",
             b"$a = 0.9591 (1-0.9591) = 0.03923$; $0.03923 * 0.5 = 0.01961$",
         ),
-        ("a.md", b"$0.3 + 0.4 = 0.8$, $0.5*0.31 = 0.99$", None),
+        ("a.md", b"$0.3 + 0.4 = 0.8$, $0.5*0.31 = 0.99$, $2*0.16 = 0.23$", None),
         ("a.ipynb", notebook("text\n$0.9591(1-0.9591) = 0.03932$\n"), notebook("text\n$0.9591(1-0.9591) = 0.03923$\n")),
     ],
 )
