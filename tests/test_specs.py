@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 from derivgen.documents.document import Task
 from derivgen.machine import wanted
@@ -62,6 +64,35 @@ def test_pages_have_text_and_no_stray_marks(sheets: Sheets) -> None:
             assert "None" not in page
         title = sheets.believed[0].graph.spec.title
         assert "".join(title.split())[:12] in "".join(pages[0].split())
+
+
+FOOT, HEAD = 55.0, 780.0  # points from the lower edge: the page's number stands below, the running head above
+LEAST_FULL = 0.1
+
+
+def test_no_last_page_is_almost_empty(sheets: Sheets) -> None:
+    """Where there are several pages the last one holds more than a line or two, and is not just the table of all gradients."""
+    for audience in AUDIENCES:
+        pdf = sheets.pdf(audience)
+        last = len(pdf.pages) - 1
+        heights = [y for page, _, y, _ in pdf.pieces if page == last and FOOT < y < HEAD]
+        assert heights
+        filled = (HEAD - min(heights)) / (HEAD - FOOT)
+        assert last == 0 or filled >= LEAST_FULL, f"the last page of {audience} is {filled:.0%} full"
+        words_ = "".join(pdf.pages[last].split())
+        assert last == 0 or "Allgradients" not in words_ or len(words_.split("Allgradients")[0]) > 60, audience
+
+
+MOST_PAGES = {"mazur": {"worksheet": 3, "notes": 4}, "002_and_gate_numbers": {"notes": 4}, "lstm_step": {"notes": 3}}
+
+
+def test_notes_are_short(built: Mapping[Path, Sheets]) -> None:
+    """Networks of textbooks, with numbers, every parameter's chain and result."""
+    known = {spec.stem: found for spec, found in built.items()}
+    assert {"mazur", "002_and_gate_numbers"} <= known.keys()
+    for name, most in MOST_PAGES.items():
+        for audience, pages in most.items() if name in known else ():
+            assert len(known[name].pdf(audience).pages) <= pages, (name, audience)
 
 
 def test_worksheet_and_key_are_the_same_sheet(sheets: Sheets) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from derivgen.derivation.facts import Facts
 from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, monomial, rational, total
 from derivgen.derivation.rewrites import added, below, combined, common_number, distributed, like_terms, size
+from derivgen.maths.names import numbered
 from derivgen.maths.tree import (
     ONE,
     ZERO,
@@ -298,6 +299,9 @@ def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
         _times(Monomial(term.coefficient / number, term.bases, term.decimal), {b: -e for b, e in shared.items()})
         for term in group
     ]
+    if all(map(_is_name, inner)):
+        order_of = numbered(base.name for term in inner for base in term.bases if isinstance(base, Sym))
+        inner.sort(key=lambda term: [order_of.index(base.name) for base in term.bases if isinstance(base, Sym)])
     bracket = total([write_monomial(term) for term in inner])
     if all(map(_is_leaf, inner)):
         bracket = positive_first(bracket, facts)
@@ -307,6 +311,11 @@ def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
         order += [each] if each in shared else [bracket]
     bases = {each: shared.get(each, Fraction(1)) for each in dict.fromkeys((*order, bracket))}
     return _Gathered(places, write_monomial(Monomial(number, bases, any(term.decimal for term in group))))
+
+
+def _is_name(term: Monomial) -> bool:
+    """Return whether a term is a name, with the sign of the others."""
+    return term.coefficient == 1 and [isinstance(base, Sym) and power == 1 for base, power in term.bases.items()] == [True]
 
 
 def _is_of_leaves(term: Monomial, facts: Facts) -> bool:

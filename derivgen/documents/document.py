@@ -141,9 +141,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Blocks that stay on one page."""
+    """Blocks that stay on one page; `spare` ones say nothing new, and are left out where they would begin a page of paper."""
 
     blocks: tuple[Block, ...]
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

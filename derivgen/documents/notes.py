@@ -44,14 +44,12 @@ def notes(sheet: Sheet, only: tuple[str, ...] = ()) -> tuple[Block, ...]:
         *forward_pass(sheet, written_definitions(sheet, gradients, wide=True)),
         *shown_blocks(sheet, Position.FORWARD),
     ]
-    return (
-        *blocks,
-        *backward_pass(sheet, found, gradients),
-        *_all_gradients(sheet, gradients),
-        *second_blocks(sheet),
-        *update_blocks(sheet),
-        *shown_blocks(sheet, Position.END),
-    )
+    above = (*blocks, *backward_pass(sheet, found, gradients))
+    table = _all_gradients(sheet, gradients)
+    below = (*second_blocks(sheet), *update_blocks(sheet), *shown_blocks(sheet, Position.END))
+    if not below and len(table) == 1 and isinstance(table[0], Together):
+        table = (replace(table[0], spare=True),)
+    return (*above, *table, *below)
 
 
 def backward_pass(sheet: Sheet, found: list[tuple[Evaluation, str]], gradients: list[Gradient]) -> tuple[Block, ...]:

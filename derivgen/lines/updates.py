@@ -64,10 +64,11 @@ def gradient_columns(evaluation: Evaluation) -> tuple[Equality, ...]:
     graph = evaluation.graph
     found = []
     for letter, names in _columns(graph):
-        partials = Matrix(tuple((partial(graph, graph.loss, name),) for name in names))
+        partials = Matrix(tuple((partial(graph, graph.loss, name),) for name in names), tall=True)
         numbers = None
         if all(name in evaluation.adjoints for name in names):
-            numbers = Matrix(tuple((shown(evaluation.adjoints[name][0], number_format(evaluation)),) for name in names))
+            column = tuple((shown(evaluation.adjoints[name][0], number_format(evaluation)),) for name in names)
+            numbers = Matrix(column, tall=True)
         found.append(
             equality((LineKind.GRADIENT, letter), Nabla(symbol(graph, graph.loss), letter), partials, numbers, numeric=True)
         )

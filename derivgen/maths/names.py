@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derivgen.memo import NAME_PARTS
@@ -107,6 +108,28 @@ def _accent(stem: str) -> tuple[str, str]:
     if len(apart) == 2 and apart[1] in _COMBINING:
         return apart[0], _COMBINING[apart[1]]
     return stem, ""
+
+
+def numbered(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names with those of one letter that are counted from 1 on behind each other, at the place of the first of them.
+
+    >>> numbered(["w_2", "b_1", "w_10", "W_13", "w_1", "W_23", "W_14"])
+    ('w_2', 'b_1', 'w_10', 'W_13', 'w_1', 'W_23', 'W_14')
+    >>> numbered(["w_2", "b_2", "w_3", "w_1", "b_1"])
+    ('w_1', 'w_2', 'w_3', 'b_1', 'b_2')
+    """
+    known = tuple(names)
+    families: dict[tuple[str, str], dict[int, str]] = {}
+    for name in known:
+        parts = split(name)
+        if len(parts.subscripts) == 1 and parts.subscripts[0].isdecimal() and not parts.superscript:
+            families.setdefault((parts.base, parts.accent), {})[int(parts.subscripts[0])] = name
+    rows: dict[str, tuple[str, ...]] = {}
+    for found in families.values():
+        if sorted(found) == list(range(1, len(found) + 1)):
+            row = tuple(found[number] for number in sorted(found))
+            rows |= dict.fromkeys(row, row)
+    return tuple(dict.fromkeys(each for name in known for each in rows.get(name, (name,))))
 
 
 def is_letter(text: str) -> bool:

@@ -209,10 +209,14 @@ class Derivative(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Matrix(Expr):
-    """A matrix, row by row. One written as a list, `either`, may be a row or a column."""
+    """A matrix, row by row. One written as a list, `either`, may be a row or a column.
+
+    The rows of a `tall` one have the height of fractions, so that they stand beside those of another one.
+    """
 
     rows: tuple[tuple[Expr, ...], ...]
     either: bool = False
+    tall: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -632,7 +636,7 @@ def _cells(expr: Matrix) -> tuple[Expr, ...]:
 
 def _matrix(expr: Matrix, cells: tuple[Expr, ...]) -> Matrix:
     left = iter(cells)
-    return Matrix(tuple(tuple(next(left) for _ in row) for row in expr.rows), expr.either, at=expr.at)
+    return Matrix(tuple(tuple(next(left) for _ in row) for row in expr.rows), expr.either, expr.tall, at=expr.at)
 
 
 def _pieces(expr: Cases) -> tuple[Expr, ...]:

@@ -153,11 +153,15 @@ class Fenced(Box):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid(Box):
-    """Rows and columns, row by row: a matrix in square brackets, or cases behind a brace; `wide` rows would touch else."""
+    """Rows and columns, row by row: a matrix in square brackets, or cases behind a brace; `wide` rows would touch else.
+
+    `tall` rows are as high as a fraction, whatever stands in them.
+    """
 
     rows: tuple[tuple[Box, ...], ...]
     cases: bool = False
     wide: bool = False
+    tall: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

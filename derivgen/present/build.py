@@ -262,7 +262,8 @@ class Builder:
 
     def matrix(self, expr: tree.Matrix) -> Box:
         """Rows in square brackets."""
-        return boxes.Grid(tuple(tuple(self.show(cell, "whole") for cell in row) for row in expr.rows), wide=wants_wide_rows(expr))
+        rows = tuple(tuple(self.show(cell, "whole") for cell in row) for row in expr.rows)
+        return boxes.Grid(rows, wide=expr.tall or wants_wide_rows(expr), tall=expr.tall)
 
     def sum_over(self, expr: tree.SumOver, followed: bool = False) -> Box:
         """Return Σ_{index=1}^{upper} body, which stands in brackets where it opens with a sign, is a sum or more terms follow."""

@@ -50,6 +50,10 @@ def latex_name(name: str, style: Style = DEFAULT, index: str | int | None = None
     return latex(Sym(name, index), style)
 
 
+_STRUT = r"\vphantom{\Big|}"
+"""Nothing, as high as a fraction in a matrix."""
+
+
 class Printer:
     """Prints boxes in one dialect."""
 
@@ -97,6 +101,8 @@ class Printer:
         rows = [" & ".join(map(self.show, row)) for row in box.rows]
         if box.cases:
             return rf"\begin{{cases}} {ROW_END.join(rows)} \end{{cases}}"
+        if box.tall:
+            rows = [f"{row} {_STRUT}" for row in rows]
         between = self.dialect.tall_rows if box.wide else ROW_END
         columns, most = len(box.rows[0]), self.dialect.most_columns
         if most is not None and columns > most:

@@ -98,7 +98,15 @@ class Printer:
 
     def grid(self, box: boxes.Grid) -> str:
         """Return a matrix, or cases behind a brace."""
-        style = "text-align:left" if box.cases else "padding:0.6ex 0.4em" if box.wide else ""
+        style = (
+            "text-align:left"
+            if box.cases
+            else "height:1.9em;padding:0.3ex 0.4em"
+            if box.tall
+            else "padding:0.6ex 0.4em"
+            if box.wide
+            else ""
+        )
         cell = f'<mtd style="{style}">' if style else "<mtd>"
         lines = ("".join(f"{cell}{self.show(part)}</mtd>" for part in line) for line in box.rows)
         table = f"<mtable>{''.join(f'<mtr>{line}</mtr>' for line in lines)}</mtable>"

@@ -199,7 +199,7 @@ def _grid(box: boxes.Grid, level: int) -> Extent:
     if box.cases:
         return _column((max(1.5, line[0].up + line[0].down + 0.15) for line in cells), width + 1.0 + 1.1)
     gap = 0.4 if box.wide else 0.0
-    heights = [max([1.25, *(cell.up + cell.down + 0.15 for cell in line)]) + gap for line in cells]
+    heights = [max([1.75 if box.tall else 1.25, *(cell.up + cell.down + 0.15 for cell in line)]) + gap for line in cells]
     brackets = min(1.42, 0.6 + 0.21 * sum(heights))
     return _column(heights, width + max(0, columns - 1) + brackets)
 

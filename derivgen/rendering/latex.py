@@ -30,7 +30,7 @@ from derivgen.present.dialects import DIALECTS, LINE
 from derivgen.present.latex import latex
 from derivgen.rendering import grid, lines
 from derivgen.rendering.paged import Paged, short_entries, short_title
-from derivgen.rendering.placement import EM_PER_CM
+from derivgen.rendering.placement import EM_PER_CM, LAST_ROWS, ending
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.templates import Safe, TemplateRenderer
 from derivgen.rendering.tex_drawing import tex_drawing
@@ -157,7 +157,7 @@ class _Latex(TemplateRenderer):
         """Return aligned equations, in rows that fit."""
         within = self.room_of_rows(spot)
         rows = lines.rows(block, self.style, within, block.packed)
-        kept = lines.kept(rows, spot.kept)
+        kept = lines.kept(rows, spot.kept, LAST_ROWS if spot.last else 2)
         width = lines.left_width(block, self.style, within)
         beside = within - width
         shown = [{**self._row(row, within, beside), "keep": keep} for row, keep in zip(rows, kept, strict=True)]
@@ -191,7 +191,7 @@ class _Pages(Paged, _Latex):
 
     def sheet(self, document: Document) -> SharedText:
         """Return what the document has in common with those of all students."""
-        room = PAPERS[document.paper][1]
+        room, self.last = PAPERS[document.paper][1], ending(document.blocks)
         preamble = self.preamble(document.language, document.paper)
         return SharedText(preamble, _tidied(self.blocks(document.blocks, Spot(room))))
 

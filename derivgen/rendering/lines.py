@@ -184,11 +184,11 @@ def stays_together(equations: Equations, built: Sequence[Row], style: Style) -> 
     return equations.together and len(built) * tallest <= MOST_LINES
 
 
-def kept(built: Sequence[Row], attached: bool = False) -> tuple[bool, ...]:
-    """Return for each row whether the next one stays with it: the last two, what goes on from a row, and the first two.
+def kept(built: Sequence[Row], attached: bool = False, least: int = 2) -> tuple[bool, ...]:
+    """Return for each row whether the next one stays with it: the last `least`, what goes on from a row, and the first two.
 
     The first one may stand alone where it is attached to what stands above.
     """
     last = len(built) - 1
-    pairs = (last - 1,) if attached else (0, last - 1)
-    return tuple(at in pairs or (at < last and not built[at + 1].first) for at in range(len(built)))
+    first = () if attached else (0,)
+    return tuple(at in first or last - least < at < last or (at < last and not built[at + 1].first) for at in range(len(built)))

@@ -33,14 +33,18 @@ class Paged(TemplateRenderer):
     """Fills templates of pages."""
 
     between = "\n\n"
+    last: tuple[Block, ...] = ()
+    """The blocks at the end, which stay together."""
 
     def spots(self, blocks: tuple[Block, ...], spot: Spot) -> Iterator[Spot]:
         """Yield where each block stands, and whether it stays on one page with the next one."""
         before, kept = None, False
         for block, following in zip(blocks, (*blocks[1:], None), strict=False):
             number = before.number if isinstance(before, Heading) and runs_in(before, block) else ""
-            keep = keeps(before, block, following) or (bool(number) and isinstance(following, Equations))
-            yield replace(spot, keep=keep, kept=kept, run_in=runs_in(block, following), number=number)
+            last = any(block is each for each in self.last)
+            keep = keeps(before, block, following) or (last and following is not None)
+            keep = keep or (bool(number) and isinstance(following, Equations))
+            yield replace(spot, keep=keep, kept=kept, run_in=runs_in(block, following), number=number, last=last)
             before, kept = block, keep
 
     def room_of_rows(self, spot: Spot) -> float:
@@ -79,7 +83,7 @@ class Paged(TemplateRenderer):
     def together(self, block: Together, spot: Spot) -> Safe:
         """Return blocks that stay on one page."""
         breakable = any(isinstance(inner, Table) and grid.is_long(inner) for inner in each_block(block.blocks))
-        return self.fill("together", body=self.blocks(block.blocks, spot), breakable=breakable, keep=spot.keep)
+        return self.fill("together", body=self.blocks(block.blocks, spot), breakable=breakable, spare=block.spare, keep=spot.keep)
 
     def page_break(self, block: PageBreak, spot: Spot) -> Safe:
         """Return what ends a page."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +15,7 @@ from derivgen.documents.document import (
     Paragraph,
     SideBySide,
     Table,
+    Task,
     Together,
     each_block,
 )
@@ -84,6 +85,35 @@ def keeps(before: Block | None, block: Block, following: Block | None) -> bool:
             return Heading in kinds and Figure not in kinds
     introduces = isinstance(block, Paragraph) and block.tone == "plain"
     return introduces and following is not None and isinstance(before if isinstance(before, Heading) else following, LEADS)
+
+
+LEAST_END = 7.0  # lines
+LAST_ROWS = 4
+
+
+def ending(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return the last blocks of a document, which stay together so that no page holds but a line or two."""
+    found: list[Block] = []
+    left = LEAST_END
+    for block in reversed(blocks):
+        if isinstance(block, Task):
+            return (*ending(block.blocks), *found)
+        found.insert(0, block)
+        left -= _HEIGHT.get(type(block), lambda block: LEAST_END)(block)
+        if left <= 0:
+            break
+    return tuple(found)
+
+
+_HEIGHT: Mapping[type, Callable[[Any], float]] = MappingProxyType(
+    {
+        Paragraph: lambda block: 1.5,
+        Heading: lambda block: 2.0,
+        Equations: lambda block: 2.0 * len(block.lines),
+        Table: lambda block: 1.5 * (2 + len(block.rows)),
+    }
+)
+"""About how high a block is, in lines; others are high enough to stand alone."""
 
 
 def runs_in(block: Block | None, following: Block | None) -> bool:

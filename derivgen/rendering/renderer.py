@@ -41,7 +41,8 @@ class Spot:
 
     `room` is the width it may take, in em (in a terminal in columns); `level` that of the headings around it. For LaTeX: whether
     it stands in a column, whether it is moved in there, whether no page may end between it and the block behind it (`keep`)
-    or before it (`kept`), and whether a heading stands in the line of the equation behind it (`run_in`), and which `number`.
+    or before it (`kept`), and whether a heading stands in the line of the equation behind it (`run_in`), and which `number`;
+    whether it is at the end of the document (`last`).
     """
 
     room: float
@@ -52,6 +53,7 @@ class Spot:
     kept: bool = False
     run_in: bool = False
     number: str = ""
+    last: bool = False
 
 
 class Renderer(ABC, Generic[Rendered, Span]):

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from derivgen.errors import Place, Problems, closest
+from derivgen.maths.names import numbered
 from derivgen.spec.constants import valued_constants
 from derivgen.spec.equations import Definitions, check_euler, idle_reductions, reached, running
 from derivgen.spec.model import Data, Decompose, Value
@@ -188,7 +189,7 @@ class RoleResolver:
         }
         if self.shape.parameters is None:
             wanted = {**self.values, **dict.fromkeys(self.given.made)} if self.has_numbers else self.found.free
-            return tuple(name for name in self.found.free if name not in taken and name in wanted)
+            return numbered(name for name in self.found.free if name not in taken and name in wanted)
         chosen = self._chosen(self.shape.parameters, "a parameter", ())
         hint = "take it out of one of the two; `wrt` differentiates by inputs and constants, too"
         for pattern in self.shape.parameters:
