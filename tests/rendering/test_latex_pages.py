@@ -40,6 +40,11 @@ def drawing(width: float) -> Figure:
 
 
 def body(*blocks: Block) -> str:
+    """The blocks in the middle of a document."""
+    return whole(*blocks, Space(9.0))
+
+
+def whole(*blocks: Block) -> str:
     text = render_latex(Document("notes", "notes", "en", "T", blocks))
     return text[text.index(r"\dgtitle{T}") :]
 
@@ -66,21 +71,21 @@ def test_a_numbered_heading_that_says_no_more_than_its_equation_stands_in_its_li
 
 
 def test_what_ends_a_document_stays_together() -> None:
-    """No last page of a line or two: the last rows stay on one page, with what stands before where they are few."""
-    text = body(Equations(tuple(Line(Sym(f"a_{k}"), (("=", number(k)),)) for k in range(1, 20)), together=False), WORDS)
-    assert text.count(r"\\*") == 1 + 3
-    assert r"\postdisplaypenalty=10000" in text
-    assert r"\postdisplaypenalty=10000" not in body(FACTORS, Figure(Drawing(2.0, 9.0, ()), "a drawing"), FACTORS, FACTORS, FACTORS)[:200]
+    """No last page of a line or two: the last rows stay on one page, with what stands before them where they are few."""
+    long = Equations(tuple(Line(Sym(f"a_{k}"), (("=", number(k)),)) for k in range(1, 20)), together=False)
+    assert whole(WORDS, long).count(r"\\*") == 3
+    assert body(WORDS, long).count(r"\\*") == 1
+    assert whole(long, WORDS).count(r"\postdisplaypenalty=10000") == 1
+    assert r"\postdisplaypenalty=10000" not in whole(long, WORDS, Equations(long.lines, together=False))
+    assert whole(WORDS, WORDS, WORDS).count(r"\nobreak") == 2
 
 
 def test_what_says_nothing_new_begins_no_page() -> None:
     """A table of all gradients that would stand alone on a last page is left out of it, and stands where there is room."""
     table = Together((Heading((Text("Summary"),)), CHAIN), spare=True)
-    for room, there in ((30.0, True), (24.6, False)):
-        made = Document("notes", "notes", "en", "T", (Space(room), Space(room - 1.0), table))
-        pages = Pdf(typeset(render_latex(made))).pages
-        assert ("Summary" in "".join(pages)) is (len(pages) == 2 and there or "Summary" in pages[-1] and len(pages[-1].split()) > 9)
-        assert pages[-1].split()[-1] == str(len(pages))
+    for lines, there in ((30.0, True), (49.0, False)):
+        pages = Pdf(typeset(render_latex(Document("notes", "notes", "en", "T", (Space(lines), table))))).pages
+        assert (len(pages), "Summary" in pages[0]) == (1, there)
 
 
 def test_a_headings_first_words_keep_with_what_they_introduce() -> None:
