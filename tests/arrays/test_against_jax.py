@@ -41,7 +41,7 @@ def gradients(program: Program) -> Mapping[str, Any]:
             known[name] = eval(right, {"jnp": jnp, "jax": jax}, known) + shifts[name]
         return known["L"]
 
-    return jax.grad(loss)(shifts)
+    return jax.jit(jax.grad(loss))(shifts)
 
 
 def worked(program: Program) -> ArrayEvaluation:
