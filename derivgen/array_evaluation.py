@@ -12,12 +12,13 @@ from typing import Any
 
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation
+from derivgen.derivation.compact_forms import compact
 from derivgen.errors import Problem, SpecError
 from derivgen.maths.arithmetic import DIGITS, LARGEST, LARGEST_SLOPE, DomainError, as_far_as_told, bounded, carefully
 from derivgen.maths.array_values import DOUBLE_ARRAYS, EXACT_ARRAYS, Numbers, array_of, is_infinite, numpy
 from derivgen.maths.index_form import elements
 from derivgen.maths.interpret import Environment, deep_recursion
-from derivgen.maths.tree import Expr
+from derivgen.maths.tree import Axis, Element, Expr
 
 MOST_EXACT = 20_000
 
@@ -66,6 +67,20 @@ def run_arrays(derivation: ArrayDerivation) -> ArrayEvaluation:
 
     (values, adjoints), digits = carefully(work)
     return ArrayEvaluation(derivation, values, adjoints, digits)
+
+
+def short_body(evaluation: ArrayEvaluation, name: str) -> Expr:
+    """Return the short form of an adjoint's entry, at the axes of the adjoint."""
+    derivation = evaluation.derivation
+
+    def is_one(element: Element, axis: Axis) -> bool:
+        array = evaluation.values.get(element.name)
+        if array is None or element.indices.count(axis) != 1:
+            return False
+        sums = array.sum(axis=element.indices.index(axis))
+        return all(each == 1 for each in numpy().asarray(sums, dtype=object).flat)
+
+    return compact(derivation.adjoints[name], derivation.adjoints, is_one, derivation.fresh)
 
 
 def _entries(shape: Iterable[int | str]) -> int:

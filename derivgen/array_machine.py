@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from derivgen import __version__
-from derivgen.array_evaluation import ArrayEvaluation
+from derivgen.array_evaluation import ArrayEvaluation, short_body
 from derivgen.checks.arrays import ArrayReport, shapes_of
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.index_view import index_view
@@ -104,6 +104,7 @@ def _gradient(evaluation: ArrayEvaluation, key: str, style: Style) -> dict[str, 
     body, axes = gradient_body(evaluation, key)
     tree = matrix_view(body, axes, shapes_of(derivation))
     entry = index_view(body, axes, derivation.shapes)
+    short = None if indices is not None else matrix_view(short_body(evaluation, name), axes, shapes_of(derivation))
     array = evaluation.adjoints.get(name)
     if array is not None and indices is not None:
         array = array[(..., *indices)]
@@ -114,7 +115,7 @@ def _gradient(evaluation: ArrayEvaluation, key: str, style: Style) -> dict[str, 
         "matrix": None if tree is None else plain(tree),
         "index": plain(entry),
         "expression": plain(shown),
-        "simplified": plain(shown),
+        "simplified": plain(shown if short is None else short),
         "latex": latex(_partials(shown, evaluation), style),
         "value": nested(array, text_of),
         "decimal": nested(array, decimal_of),

@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation, array_from, backward, forward, given_arrays
+from derivgen.array_evaluation import ArrayEvaluation, array_from, backward, forward, given_arrays, short_body
 from derivgen.checks.report import CONVENTION, MOST_ONE_BY_ONE, GradientCheck, Report, Unchecked
 from derivgen.derivation.array_gradients import ArrayDefinition, Slope, adjoint_name, slots, slotted
 from derivgen.derivation.arrays import ArrayDerivation, derive_arrays
@@ -144,13 +144,15 @@ def _lines(evaluation: ArrayEvaluation) -> tuple[int, tuple[str, ...]]:
     derivation, count, wrong = evaluation.derivation, 0, []
     shapes = shapes_of(derivation)
     for name, adjoint in derivation.adjoints.items():
-        tree = matrix_view(adjoint.body, adjoint.axes, shapes)
-        if tree is None or name not in evaluation.adjoints:
-            continue
-        count += 1
-        reason = line_is_false(tree, evaluation.adjoints[name], evaluation)
-        if reason:
-            wrong.append(f"{adjoint_name(name)} = {plain(tree)}: {reason}")
+        bodies = dict.fromkeys((adjoint.body, short_body(evaluation, name)))
+        trees = [matrix_view(body, adjoint.axes, shapes) for body in bodies]
+        for tree in trees:
+            if tree is None or name not in evaluation.adjoints:
+                continue
+            count += 1
+            reason = line_is_false(tree, evaluation.adjoints[name], evaluation)
+            if reason:
+                wrong.append(f"{adjoint_name(name)} = {plain(tree)}: {reason}")
     return count, tuple(wrong)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derivgen.array_evaluation import ArrayEvaluation
+from derivgen.array_evaluation import ArrayEvaluation, short_body
 from derivgen.array_machine import gradient_body, nested, text_of
 from derivgen.checks.arrays import ArrayReport, check_arrays, shapes_of
-from derivgen.cli.output import say
+from derivgen.cli.output import say, tell
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.index_view import index_view
 from derivgen.derivation.matrix_view import matrix_view
@@ -26,6 +26,7 @@ def checked_arrays(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None)
     if seed is not None:
         raise SpecError(Problem("a spec with vectors or matrices has no variants yet"))
     evaluation = evaluate_arrays(spec, wrt)
+    tell(evaluation.derivation.warnings)
     return evaluation, check_arrays(evaluation)
 
 
@@ -42,8 +43,10 @@ def print_arrays(evaluation: ArrayEvaluation) -> None:
         if name == derivation.loss:
             continue
         tree = matrix_view(adjoint.body, adjoint.axes, shapes)
+        short = matrix_view(short_body(evaluation, name), adjoint.axes, shapes)
         if tree is not None:
-            say(f"{adjoint_name(name)} = {plain(tree)}{_size(derivation.shapes[name].shape)}")
+            tail = f" = {plain(short)}" if short is not None and plain(short) != plain(tree) else ""
+            say(f"{adjoint_name(name)} = {plain(tree)}{tail}{_size(derivation.shapes[name].shape)}")
         letters = plain(index_view(adjoint.body, adjoint.axes, derivation.shapes))
         entry = plain(index_view(_own(adjoint_name(name), adjoint.axes), adjoint.axes, derivation.shapes))
         if adjoint.axes:

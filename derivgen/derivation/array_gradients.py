@@ -14,14 +14,17 @@ from itertools import count
 from typing import Any
 
 from derivgen.maths.differentiate import Rules, differentiate
-from derivgen.maths.functions import Library, bound
+from derivgen.maths.functions import FIRST, Library, bound
 from derivgen.maths.index_form import Fresh, delta, free, reindex, sized, times, total
+from derivgen.maths.interpret import EXTREMES
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
+    ONE,
     ZERO,
     Axis,
     Block,
     Call,
+    Cases,
     Compare,
     Contract,
     Delta,
@@ -30,6 +33,7 @@ from derivgen.maths.tree import (
     Index,
     Neg,
     Num,
+    Prime,
     Quotient,
     Size,
     Sum,
@@ -82,7 +86,18 @@ def slot_derivative(node: Expr, place: int, library: Library) -> Expr:
     """Return the derivative of an entrywise node by one part, its parts written as slots `#0`, `#1`, … and its value as `#f`."""
     template = slotted(node)
     rules = Rules(library, template, (Sym(OUTPUT),) if isinstance(template, Call) else ())
-    return tidy(differentiate(template, f"#{place}", rules))
+    return _in_cases(tidy(differentiate(template, f"#{place}", rules)), library)
+
+
+def _in_cases(expr: Expr, library: Library) -> Expr:
+    """Return the derivative of max or min of two in cases, which the language has a word for."""
+    if not isinstance(expr, Prime) or expr.function not in EXTREMES or len(expr.args) != 2:
+        return rebuild(expr, lambda part: _in_cases(part, library))
+    own, other = expr.args[expr.slot], expr.args[1 - expr.slot]
+    beats = ">" if expr.function == "max" else "<"
+    if library[expr.function].ties == FIRST:
+        return Cases(((Compare(beats if expr.slot else f"{beats}=", own, other), ONE),), ZERO)
+    return Cases(((Compare(beats, own, other), ONE), (Compare("==", own, other), Num(Fraction(1, 2)))), ZERO)
 
 
 def slotted(node: Expr) -> Expr:

@@ -14,6 +14,7 @@ from derivgen.maths.functions import Library
 from derivgen.maths.index_form import SAMPLE, Fresh, reindex
 from derivgen.maths.shape_inference import Inference
 from derivgen.maths.shapes import Lowering, Shaped, shape_text
+from derivgen.maths.silent_traps import traps
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import ONE, ZERO, Axis, Element, Expr, Sum, Sym, walk
 from derivgen.spec.arrays import entry_of, indices_of
@@ -48,6 +49,7 @@ class ArrayDerivation:
     wanted: Mapping[str, tuple[str, tuple[int, ...] | None]]
     samples: int | str
     fresh: Fresh
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def loss(self) -> str:
@@ -90,7 +92,8 @@ def derive_arrays(spec: Spec) -> ArrayDerivation:
     names = dict.fromkeys((*(n for n in leaves if n in low.known and n not in definitions), *low.known))
     names = {n: None for n in names if n not in definitions} | dict.fromkeys(definitions)
     shapes = {name: low.known[name] for name in names}
-    bare = ArrayDerivation(spec, library, shapes, definitions, {}, {}, samples, low.fresh)
+    warnings = tuple(warning for each in spec.equations for warning in traps(each.body, low, spec.parameters))
+    bare = ArrayDerivation(spec, library, shapes, definitions, {}, {}, samples, low.fresh, warnings)
     bare = replace(bare, wanted=_wanted(bare))
     slopes = {name: textbook(library, Element(name, each.axes), each.body) for name, each in definitions.items()}
     return replace(bare, adjoints=_adjoints(bare, slopes))

@@ -205,18 +205,20 @@ def _entry(base: str, digits: str, sym: Sym, arrays: Arrays) -> Expr:
     return Entry(Sym(base, at=sym.at), int(first), at=sym.at)
 
 
-def _own_names(read: Iterable[Equation], shape: SpecShape, data: Data | None) -> dict[str, None]:
-    """Return the names that are an author's own: defined, declared or given."""
+def _own_names(read: Iterable[Equation], shape: SpecShape, data: Data | None) -> dict[str, Place | None]:
+    """Return the names that are an author's own, defined, declared or given, and where."""
     listed = (shape.parameters, shape.inputs, shape.targets, shape.constants, shape.values, shape.shapes)
-    names = (name.text for block in listed for name in block or ())
-    parts = (part.text for entries in (shape.vectors or {}).values() for part in entries)
-    return dict.fromkeys((*(n for each in read for n in each.names), *names, *parts, *(data.columns if data else ())))
+    found: dict[str, Place | None] = {name.text: name.place for block in listed for name in block or ()}
+    found |= {part.text: part.place for entries in (shape.vectors or {}).values() for part in entries}
+    if data is not None:
+        found |= dict.fromkeys(data.columns, data.place)
+    return found | {name: place for each in read for name, place in zip(each.names, each.places, strict=True)}
 
 
-def _check_clashes(taken: Iterable[str], arrays: Arrays, problems: Problems) -> None:
+def _check_clashes(taken: Mapping[str, Place | None], arrays: Arrays, problems: Problems) -> None:
     """Report a name of its own that is the name of an entry of an array with numbers or a shape."""
     shapes = {**arrays.shapes, **{name: value.shape for name, value in arrays.values.items()}}
-    for name in taken:
+    for name, place in taken.items():
         found = entry_of(name, shapes)
         if found is None or name in arrays.vectors.get(found[0], ()) or found[0] == name:
             continue
@@ -224,11 +226,4 @@ def _check_clashes(taken: Iterable[str], arrays: Arrays, problems: Problems) -> 
         fits = [i for i in indices_of(digits) if len(i) == len(shapes[base])]
         if fits:
             hint = f"call it something else, or let {base} have it for an entry: vectors: {{{base}: […]}}"
-            problems.error(
-                f"{name} is the name of an entry of {base}; it cannot be a quantity of its own", _place_of(arrays, base), hint
-            )
-
-
-def _place_of(arrays: Arrays, name: str) -> Place | None:
-    value = arrays.values.get(name)
-    return value.place if value is not None else None
+            problems.error(f"{name} is the name of an entry of {base}; it cannot be a quantity of its own", place, hint)

@@ -1,0 +1,155 @@
+"""The short form of a gradient where what two definitions leave together is less than each: p - y.
+
+It is found by rule, from no name of a layer: adjoints of consumers are put in, products multiplied out, factors cancelled, and a
+sum that is 1 by its numbers taken as 1; what is not shorter then is left as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from derivgen.derivation.array_gradients import adjoint_name
+from derivgen.derivation.arrays import ArrayAdjoint
+from derivgen.maths.index_form import Fresh, cancelled, canonical, reindex, times, total
+from derivgen.maths.tidy import tidy
+from derivgen.maths.tree import (
+    ONE,
+    Axis,
+    Contract,
+    Delta,
+    Element,
+    Expr,
+    Neg,
+    Num,
+    Product,
+    Quotient,
+    Sum,
+    children,
+    rebuild,
+    walk,
+)
+
+IsOne = Callable[[Element, Axis], bool]
+"""Tell whether a named array adds up to 1 along an index of it, by its numbers."""
+MOST_TERMS = 24
+
+
+def compact(adjoint: ArrayAdjoint, others: Mapping[str, ArrayAdjoint], is_one: IsOne, fresh: Fresh) -> Expr:
+    """Return the adjoint's body in its short form; the body itself where there is none."""
+    known = {adjoint_name(name): each for name, each in others.items()}
+    used = {node.name for node in walk(adjoint.body) if isinstance(node, Element) and node.name in known}
+    shortest = _shortened(adjoint.body, is_one, fresh)
+    if len(used) == 1 and _is_of_several(adjoint.body):
+        inside = _put_in(adjoint.body, known[used.pop()], fresh)
+        shorter = _shortened(inside, is_one, fresh)
+        shortest = min((shortest, shorter), key=_size)
+    return shortest if _size(shortest) < _size(adjoint.body) else adjoint.body
+
+
+def _is_of_several(body: Expr) -> bool:
+    """Return whether something is added in it: a single product gets no shorter by what is put in."""
+    return any(isinstance(node, Sum) for node in walk(body))
+
+
+def _size(expr: Expr) -> int:
+    own = 0 if isinstance(expr, Num | Neg | Product) else 1
+    return own + sum(map(_size, children(expr)))
+
+
+def _put_in(expr: Expr, adjoint: ArrayAdjoint, fresh: Fresh) -> Expr:
+    if isinstance(expr, Element) and expr.name == adjoint_name(adjoint.name):
+        return reindex(adjoint.body, dict(zip(adjoint.axes, expr.indices, strict=True)), fresh)
+    return rebuild(expr, lambda part: _put_in(part, adjoint, fresh))
+
+
+def _shortened(expr: Expr, is_one: IsOne, fresh: Fresh) -> Expr:
+    found = expr
+    for _ in range(2):  # what is left once factors are cancelled is multiplied out again
+        terms = _terms(found, is_one, fresh)
+        if len(terms) > MOST_TERMS:
+            return expr
+        found = tidy(Sum(tuple(terms))) if len(terms) > 1 else terms[0]
+    return _common(found)
+
+
+def _terms(expr: Expr, is_one: IsOne, fresh: Fresh) -> list[Expr]:
+    """Return the terms of an expression, multiplied out, each cancelled."""
+    if isinstance(expr, Sum):
+        return [term for part in expr.terms for term in _terms(part, is_one, fresh)]
+    if isinstance(expr, Neg):
+        return [tidy(Neg(term)) for term in _terms(expr.arg, is_one, fresh)]
+    if isinstance(expr, Quotient):
+        return [cancelled(Quotient(term, expr.under), fresh) for term in _terms(expr.over, is_one, fresh)]
+    if isinstance(expr, Contract):
+        found = [total(expr.axes, term, fresh) for term in _terms(expr.body, is_one, fresh)]
+        return [_ones(term, is_one) for term in found]
+    if isinstance(expr, Product):
+        products: list[Expr] = [ONE]
+        below = {
+            canonical(part) for node in walk(expr) if isinstance(node, Quotient) for part in (node.under, *children(node.under))
+        }
+        for factor in expr.factors:
+            parts = [factor] if canonical(factor) in below else _terms(factor, is_one, fresh)
+            products = [times(product, part) for product in products for part in parts]
+            if len(products) > MOST_TERMS:
+                return [expr]
+        return [cancelled(_at_place(product, fresh), fresh) for product in products]
+    return [expr]
+
+
+def _at_place(expr: Expr, fresh: Fresh) -> Expr:
+    """Return a product with a delta of an index and a place with that place in its other factors: δ_i2 p_i is δ_i2 p_2."""
+    flat = _flat(expr)
+    for factor in flat:
+        if isinstance(factor, Delta) and isinstance(factor.i, Axis) and isinstance(factor.j, int):
+            to = {factor.i: factor.j}
+            return times(*(each if each is factor else reindex(each, to, fresh) for each in flat))
+    return expr
+
+
+def _flat(expr: Expr) -> tuple[Expr, ...]:
+    """Return the factors of a product, what stands below a bar as a quotient of its own."""
+    if isinstance(expr, Neg):
+        return (Num(Fraction(-1)), *_flat(expr.arg))
+    if isinstance(expr, Quotient):
+        return (*_flat(expr.over), Quotient(ONE, expr.under))
+    return tuple(part for factor in expr.factors for part in _flat(factor)) if isinstance(expr, Product) else (expr,)
+
+
+def _ones(expr: Expr, is_one: IsOne) -> Expr:
+    """Return the expression with 1 for each sum over a named array that is 1."""
+    if isinstance(expr, Contract) and len(expr.axes) == 1 and isinstance(expr.body, Element) and is_one(expr.body, expr.axes[0]):
+        return ONE
+    found = rebuild(expr, lambda part: _ones(part, is_one)) if isinstance(expr, Product | Neg | Quotient) else expr
+    return tidy(found)
+
+
+def _common(expr: Expr) -> Expr:
+    """Return a sum with the number that all its terms share before it, a positive term first: 1/3*(P - Y)."""
+    if not isinstance(expr, Sum):
+        return expr
+    split = [_split(term) for term in expr.terms]
+    if len({abs(number) for number, _ in split}) > 1:
+        return expr
+    ordered = sorted(split, key=lambda each: each[0] < 0)
+    inner = Sum(tuple(rest if number > 0 else Neg(rest) for number, rest in ordered))
+    number = abs(split[0][0])
+    if all(each < 0 for each, _ in split):
+        return expr
+    return inner if number == 1 else Product((Num(number), inner))
+
+
+def _split(term: Expr) -> tuple[Fraction, Expr]:
+    if isinstance(term, Neg):
+        number, rest = _split(term.arg)
+        return -number, rest
+    if isinstance(term, Num):
+        return term.value, ONE
+    if isinstance(term, Product) and isinstance(term.factors[0], Num):
+        others = term.factors[1:]
+        return term.factors[0].value, others[0] if len(others) == 1 else Product(others)
+    if isinstance(term, Quotient) and isinstance(term.under, Num):
+        number, rest = _split(term.over)
+        return number / term.under.value, rest
+    return Fraction(1), term
