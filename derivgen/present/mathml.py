@@ -45,10 +45,11 @@ def mathml(expr: Expr, style: Style = DEFAULT, answer: Answer = plain_gap, *, di
     return math(elements(expr, style, answer), display=display)
 
 
-def math(inside: str, *, display: bool = False) -> str:
-    """Put a `<math>` element around what is printed."""
+def math(inside: str, *, display: bool = False, words: str = "") -> str:
+    """Put a `<math>` element around what is printed; `words` are for who reads no MathML."""
     shown = ' displaystyle="true"' if display else ""
-    return f"<math{shown}>{inside}</math>"
+    said = f' alttext="{escaped(words)}"' if words else ""
+    return f"<math{shown}{said}>{inside}</math>"
 
 
 def elements(expr: Expr, style: Style = DEFAULT, answer: Answer = plain_gap) -> str:

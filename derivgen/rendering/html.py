@@ -37,9 +37,10 @@ from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Boxed, Expr, Gap
 from derivgen.present.mathml import MINUS, elements, escaped, math, operator, phantom
 from derivgen.present.measure import width_em
+from derivgen.present.speech import speech
 from derivgen.present.unicode import text
 from derivgen.rendering import grid, html_lines
-from derivgen.rendering.html_gaps import Blank, Gaps, drawn
+from derivgen.rendering.html_gaps import MARK, Blank, Gaps, drawn
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.svg import svg
 from derivgen.rendering.templates import Safe, TemplateRenderer, environment
@@ -150,7 +151,12 @@ class _Html(TemplateRenderer):
 
     def math(self, expr: Expr, display: bool = False) -> Safe:
         """Return an expression as an element."""
-        return Safe(math(elements(expr, self.style, self.gaps.answer), display=display))
+        printed = elements(expr, self.style, self.gaps.answer)
+        return Safe(math(printed, display=display, words=self.said(expr, printed)))
+
+    def said(self, expr: Expr, printed: str) -> str:
+        """Return an expression in words; nothing where a gap is in it, which cuts the element and says its own number."""
+        return "" if MARK in printed else speech(expr, self.style, self.words.language)
 
     def numbered(self, page: str) -> str:
         """Return the page with its gaps in place of their marks."""
@@ -170,7 +176,9 @@ class _Html(TemplateRenderer):
             self.gaps.about, self.gaps.of = text(line.left, self.style), line.left
         long = line.left is not None and width_em(line.left, self.style) > LONG_LEFT * spot.room
         left = "" if line.left is None else self.math(line.left, True)
-        steps = [html_lines.step(relation, expr, self.style, self.gaps.answer) for relation, expr in line.steps]
+        steps = [
+            html_lines.step(relation, expr, self.style, self.gaps.answer, self.words.language) for relation, expr in line.steps
+        ]
         framed = [isinstance(expr, Boxed) for _, expr in line.steps]
         return {
             "left": left,
@@ -217,7 +225,8 @@ class _Html(TemplateRenderer):
             return Safe(self.gaps.slot(cell))
         unseen = free.get(grid.figures(cell))
         printed = elements(cell, self.style, self.gaps.answer)
-        return Safe(math(printed if unseen is None else _between(printed, unseen, self.style.decimal)))
+        shown = printed if unseen is None else _between(printed, unseen, self.style.decimal)
+        return Safe(math(shown, words=self.said(cell, printed)))
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
         """Return a drawing with its alternative text."""

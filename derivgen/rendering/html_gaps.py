@@ -10,6 +10,8 @@ from derivgen.maths.tree import Expr, Filled, Gap
 
 LINE = 1.35  # em for each line of a gap
 AXIS = 0.25  # em above the line a formula stands on: where its middle is
+MARK = "\x02"
+"""What a gap's place in the text begins with."""
 _GAP = re.compile("\x02(\\d+)\x03")
 _FORMULA = re.compile(r"(<math[^>]*>)(.*?)</math>", re.DOTALL)
 _SLOT = re.compile(r'<mpadded[^>]*><mtext>(<span class="dg-slot"[^>]*>\x02\d+\x03</span>)</mtext></mpadded>')

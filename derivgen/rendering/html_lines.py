@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from derivgen.documents.document import Line
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
 from derivgen.present.boxes import Blank, Box, Row, RowKind, is_bracketed, items
@@ -16,6 +17,8 @@ from derivgen.present.boxes import terms as terms_of
 from derivgen.present.breaking import Breaker, Format, Piece, width_of
 from derivgen.present.build import present
 from derivgen.present.mathml import DOT, THIN, TIMES, Answer, Printer, fence, math, operator, space
+from derivgen.rendering.html_gaps import MARK
+from derivgen.rendering.spoken import spoken_line
 
 RELATIONS = {"=": "=", "≈": "≈", ":=": "≔", "←": "←"}
 WHOLE = 12.0  # em: what is shorter is not cut
@@ -35,8 +38,8 @@ class Step:
     wide: bool
 
 
-def step(relation: str, expr: Expr, style: Style, answer: Answer) -> Step:
-    """Print one step of a line."""
+def step(relation: str, expr: Expr, style: Style, answer: Answer, language: str) -> Step:
+    """Print one step of a line; one in a single piece, without a gap, has its words as well."""
     box = present(expr, style)
     breaker = Breaker(_format(Printer(answer)), ROOM)
     whole = box.content if isinstance(box, Blank) and box.content is not None else box
@@ -45,8 +48,11 @@ def step(relation: str, expr: Expr, style: Style, answer: Answer) -> Step:
         terms = _answered(box, terms, answer)
     (first, *rest), *others = terms
     terms = [[replace(first, text=operator(RELATIONS[relation]) + first.text), *rest], *others]
-    shown = map(_term, terms) if others else (math(piece.text, display=True) for piece in terms[0])
-    return Step("<wbr>".join(shown), any(piece.width > NARROW for term in terms for piece in term))
+    if others or rest or MARK in first.text:
+        shown = "<wbr>".join(map(_term, terms) if others else (math(piece.text, display=True) for piece in terms[0]))
+    else:
+        shown = math(terms[0][0].text, display=True, words=spoken_line(Line(None, ((relation, expr),)), style, language, False))
+    return Step(shown, any(piece.width > NARROW for term in terms for piece in term))
 
 
 def _answered(blank: Blank, terms: list[list[Piece]], answer: Answer) -> list[list[Piece]]:

@@ -19,7 +19,7 @@ from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Document, Equations, Heading, Line, Math, Paragraph, SideBySide, Table, Task, Text
 from derivgen.evaluation import Evaluation
 from derivgen.maths.style import DEFAULT, Style, unfold
-from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Neg, Num, Partial, Product, Sum, SumOver, Sym, number, walk
+from derivgen.maths.tree import Boxed, Expr, Filled, Gap, Neg, Num, Partial, Power, Product, Sum, SumOver, Sym, number, walk
 from derivgen.pieces import piece_text
 from derivgen.present.mathml import elements
 from derivgen.rendering import html_lines
@@ -217,7 +217,7 @@ def bare(markup: str) -> str:
 
 
 def cut(expr: Expr, style: Style = DEFAULT) -> html_lines.Step:
-    return html_lines.step("=", expr, style, lambda gap, inside: inside or "▢")
+    return html_lines.step("=", expr, style, lambda gap, inside: inside or "▢", "en")
 
 
 def of(evaluation: Evaluation) -> Iterator[Expr]:
@@ -274,3 +274,25 @@ def test_a_boxed_result_is_read_aloud_as_one() -> None:
         assert page.count(f'<span class="dg-aloud">{word} </span><math') == 1
         assert page.index(word) > page.index("<mn>2</mn>")
         assert ".dg-step > .dg-aloud { user-select: none; }" in page
+
+
+# --- words ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "left", "right"),
+    [
+        ("en", "the partial derivative of L with respect to w", "equals x squared"),
+        ("pt", "a derivada parcial de L em relação a w", "é igual a x ao quadrado"),
+    ],
+)
+def test_a_formula_has_its_words(language: str, left: str, right: str) -> None:
+    line = Line(Partial(Sym("L"), Sym("w")), (("=", Power(Sym("x"), number(2))),))
+    page = render_html_piece((Equations((line,)),), language)
+    assert re.findall('alttext="([^"]*)"', page) == [left, right]
+
+
+def test_a_formula_with_a_gap_has_none() -> None:
+    """It is cut at its gaps, which have names of their own; what is left of it is MathML alone."""
+    line = Line(Sym("L"), (("=", Sum((Sym("x"), Gap(3.0)))),))
+    assert re.findall('alttext="([^"]*)"', render_html_piece((Equations((line,)),), "en")) == ["L"]
