@@ -126,7 +126,10 @@ class Evaluation:
         seconds = {alias: self.values[first] for alias, first in self.graph.aliases.items() if first in self.values}
         values = {**_learning_rate(self.graph), **seconds, **self.values, **self._shorts(partials)}
         views = Views(self.derivation)
-        return Environment(values, self.graph.library, self.graph.samples, None, partials, views=views, digits=self.digits)
+        limits = self.graph.logged
+        return Environment(
+            values, self.graph.library, self.graph.samples, None, partials, views=views, digits=self.digits, limits=limits
+        )
 
     def _shorts(self, partials: Mapping[tuple[str, ...], Values]) -> dict[str, Values]:
         """The values of what shorthands stand for; some number for the argument of a function's derivative."""
@@ -273,7 +276,7 @@ def local_values(graph: Graph, local: LocalDerivative, values: Mapping[str, Valu
 
     One that has no value (by the exponent in (-2)^n) is an error only if a gradient needs it.
     """
-    env = Environment(values, graph.library, graph.samples)
+    env = Environment(values, graph.library, graph.samples, limits=graph.logged)
     per_sample = graph.per_sample(local.operand) or graph.per_sample(local.consumer)
     try:
         numbers = _each(local.derivative, per_sample, env, LARGEST_SLOPE)

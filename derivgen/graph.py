@@ -10,12 +10,13 @@ from functools import cached_property
 
 from derivgen.decomposition import decomposed
 from derivgen.errors import Place, SpecError
-from derivgen.maths.functions import Library
+from derivgen.maths.functions import LOGARITHMS, Library
 from derivgen.maths.symbolic import to_sympy
 from derivgen.maths.tree import (
     STOP,
     Call,
     Expr,
+    Quotient,
     Reduce,
     Sum,
     Sym,
@@ -138,6 +139,17 @@ class Graph:
         definition = self.quantities[name].definition
         assert definition is not None
         return tuple(dict.fromkeys(node.name for node in varying(definition) if isinstance(node, Sym)))
+
+    @cached_property
+    def logged(self) -> tuple[Expr, ...]:
+        """What logarithms are taken of somewhere, of a quotient its two parts: what 0·ln 0 leaves below a bar."""
+        found: dict[Expr, None] = {}
+        for quantity in self.quantities.values():
+            for node in walk(quantity.definition) if quantity.definition is not None else ():
+                if isinstance(node, Call) and node.function in LOGARITHMS:
+                    inside = node.args[0]
+                    found |= dict.fromkeys((inside, *((inside.over, inside.under) if isinstance(inside, Quotient) else ())))
+        return tuple(found)
 
     @cached_property
     def stopping(self) -> tuple[str, ...]:

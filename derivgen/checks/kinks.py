@@ -11,8 +11,8 @@ from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph, Quantity, runs_over_samples
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real
-from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
-from derivgen.maths.functions import bound
+from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate, zeros_of_log
+from derivgen.maths.functions import LOGARITHMS, bound
 from derivgen.maths.interpret import EXTREMES
 from derivgen.maths.tree import STOP, Call, Cases, Expr, Prime, children, holds_any, symbols
 
@@ -35,12 +35,20 @@ class Kink:
         """The function that has the kink, by the name it is written with; `cases` for pieces."""
         return "cases" if isinstance(self.part, Cases) else self.part.written or self.part.function
 
+    @property
+    def is_limit(self) -> bool:
+        """Whether it is the logarithm of 0, which counts as 0 times 0."""
+        return isinstance(self.part, Call) and self.part.function in LOGARITHMS
+
 
 EXACTLY = Fraction(0)
 
 
 def kinks(evaluation: Evaluation, within: Fraction = EXACTLY) -> tuple[Kink, ...]:
-    """Return each kink that the values sit on (or `within` so much of) once, in the order of the definitions."""
+    """Return each kink that the values sit on (or `within` so much of) once, in the order of the definitions.
+
+    The logarithm of 0, times 0, is one where it is differentiated by what is below it: a limit decides there.
+    """
     graph = evaluation.graph
     env = Environment(evaluation.values, graph.library, graph.samples, digits=evaluation.digits)
     found = (
@@ -49,7 +57,8 @@ def kinks(evaluation: Evaluation, within: Fraction = EXACTLY) -> tuple[Kink, ...
         if quantity.definition is not None and holds_any(quantity.definition, (Call, Prime, Cases))
         for kink in _of(quantity, graph, env, within)
     )
-    return tuple(dict.fromkeys(found))
+    between = evaluation.derivation.between
+    return tuple(dict.fromkeys(kink for kink in found if not kink.is_limit or not between.isdisjoint(kink.names)))
 
 
 def touched(derivation: Derivation, name: str, found: Sequence[Kink]) -> tuple[Kink, ...]:
@@ -103,6 +112,8 @@ def _of_call(part: Call | Prime, env: Environment, within: Fraction) -> tuple[st
         best = evaluate(Call(part.function, part.args), env)
         tied = [arg for arg in part.args if _meet(evaluate(arg, env), best, within)]
         return tuple(dict.fromkeys(name for arg in tied for name in symbols(arg))) if len(tied) > 1 else ()
+    if isinstance(part, Call) and part.function in LOGARITHMS:
+        return tuple(dict.fromkeys(name for zero in zeros_of_log(part, env) for name in symbols(zero)))
     function = env.library[part.function]
     if function.kinks:
         at = evaluate(part.args[0], env)

@@ -64,20 +64,24 @@ class SympyMethod:
         on_kink = {(kink.quantity, name, kink.entry) for kink in kinks(evaluation) for name in kink.names}
         found = {}
         for key, local in self.derivation.locals.items():
-            numbers = self._numbers(local, evaluation.values) if key in ours else None
-            if numbers is None:
+            if key not in ours:
                 continue
-            conventional = [not on_kink.isdisjoint(((*key, None), (*key, k))) for k in range(len(numbers))]
-            found[key] = tuple(ours[key][k] if conventional[k] else number for k, number in enumerate(numbers))
+            conventional = [not on_kink.isdisjoint(((*key, None), (*key, k))) for k in range(len(ours[key]))]
+            taken = {k: ours[key][k] for k, conventional_ in enumerate(conventional) if conventional_}
+            numbers = self._numbers(local, evaluation.values, taken)
+            if numbers is not None:
+                found[key] = numbers
         return found
 
-    def _numbers(self, local: LocalDerivative, values: Mapping[str, Values]) -> Values | None:
+    def _numbers(self, local: LocalDerivative, values: Mapping[str, Values], taken: Mapping[int, Number]) -> Values | None:
+        """Return the local derivative's values, those that a convention decides as they are taken."""
         per_sample = self.graph.per_sample(local.operand) or self.graph.per_sample(local.consumer)
         env = Environment(values, self.graph.library, self.graph.samples)
         names = dict(local.form.names)
         try:
             return tuple(
-                self._at(local.kind, names, env.at(k), local) for k in (range(self.graph.samples) if per_sample else (None,))
+                taken[k or 0] if (k or 0) in taken else self._at(local.kind, names, env.at(k), local)
+                for k in (range(self.graph.samples) if per_sample else (None,))
             )
         except (UnknownValueError, DomainError):
             return None

@@ -10,6 +10,7 @@ from derivgen.derivation.rules import Applied, Rule
 from derivgen.maths.functions import FUNCTIONS, Library, bound, written
 from derivgen.maths.tree import (
     ONE,
+    STOP,
     Call,
     Derivative,
     Expr,
@@ -26,7 +27,7 @@ from derivgen.maths.tree import (
     walk,
 )
 
-TAKEN = ("normcdf",)
+TAKEN = ("normcdf", STOP)
 """Functions whose derivative is taken from the table even when it is asked for by itself."""
 
 

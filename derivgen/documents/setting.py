@@ -181,6 +181,9 @@ def conventions(sheet: Sheet) -> tuple[Block, ...]:
         blocks.append(
             Paragraph(sheet.say("Of the arguments of max or min that tie, the first takes the whole derivative."), "quiet")
         )
+    if graph.logged and graph.spec.random is None and any(kink.is_limit for kink in kinks(sheet.evaluation)):
+        told = sheet.say("0 times the logarithm of 0 counts as 0, and so does the derivative of such a term.")
+        blocks.append(Paragraph(told, "quiet"))
     if graph.stopping:
         stopped = sheet.say("What stands in stop(…) keeps its value and counts as a constant: no derivative goes through it.")
         blocks.append(Paragraph(stopped, "quiet"))

@@ -10,7 +10,7 @@ from derivgen.derivation.derive import LocalDerivative
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph, runs_over_samples
 from derivgen.maths.arithmetic import to_float
-from derivgen.maths.evaluate import UnknownValueError, evaluate
+from derivgen.maths.evaluate import UnknownValueError, evaluate, is_by_limit
 from derivgen.maths.functions import FIRST
 from derivgen.maths.interpret import EXTREMES
 from derivgen.maths.numbers import NumberFormat, shown
@@ -192,6 +192,8 @@ def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra:
         if isinstance(part, Neg) and isinstance(part.arg, Sym):
             number_ = put(part.arg)
             return number_ if number_ == ZERO else Neg(number_)
+        if is_by_limit(part, env):
+            return ZERO
         if isinstance(part, Call) and part.function == STOP:
             return put(part.args[0])
         if isinstance(part, Call) and part.component is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number
+from derivgen.maths.functions import LOGARITHMS
 from derivgen.maths.interpret import RULES, Algebra, Environment, UnknownValueError, interpret
 from derivgen.maths.tree import (
     ONE,
@@ -33,6 +34,7 @@ from derivgen.maths.tree import (
     Partial,
     Prime,
     Product,
+    Quotient,
     Shown,
     Size,
     Sized,
@@ -41,6 +43,7 @@ from derivgen.maths.tree import (
     Transpose,
     children,
     has_matrices,
+    substitute,
 )
 
 __all__ = ["Environment", "Grid", "ShapeError", "UnknownValueError", "Value", "evaluate", "grid_of", "holds", "value_of"]
@@ -48,7 +51,6 @@ __all__ = ["Environment", "Grid", "ShapeError", "UnknownValueError", "Value", "e
 STEP = Fraction(1, 10**30)
 _LEAST = Fraction(1, 10**20)
 _SMOOTH = Fraction(1, 10**18)
-LOGARITHMS = ("ln", "binary log", "common log")
 
 Grid = tuple[tuple[Number, ...], ...]
 Value = Number | Grid
@@ -192,18 +194,60 @@ def _product(expr: Product, env: Environment, algebra: Algebra) -> Any:
 
 
 def _is_zero_times_log(expr: Product, env: Environment, algebra: Algebra) -> bool:
-    """Return whether one factor is exactly 0 and each one without a value is the logarithm of exactly 0."""
+    """Return whether one factor is exactly 0 and each one without a value is the logarithm of 0, or 1/p of a limit."""
     zero = False
     for factor in expr.factors:
         try:
-            value = interpret(factor, env, algebra)
-            zero = zero or (arithmetic.is_exact(value) and value == 0)
+            zero = zero or _is_exactly_0(interpret(factor, env, algebra))
         except DomainError:
-            if not isinstance(factor, Call) or factor.function not in LOGARITHMS:
-                return False
-            if interpret(factor.args[0], env, algebra) != 0:
+            of_limit = isinstance(factor, Quotient) and _is_limit(factor.under, env, algebra)
+            if not (of_limit or (isinstance(factor, Call) and zeros_of_log(factor, env))):
                 return False
     return zero
+
+
+def _is_exactly_0(value: Number) -> bool:
+    return arithmetic.is_exact(value) and value == 0
+
+
+def zeros_of_log(call: Call | Prime, env: Environment) -> tuple[Expr, ...]:
+    """Return what is exactly 0 where a logarithm is that of 0, or of 0/0, which times 0 counts as 0; nothing elsewhere."""
+    if call.function not in LOGARITHMS:
+        return ()
+    inside = call.args[0]
+    over, *under = (inside.over, inside.under) if isinstance(inside, Quotient) else (inside,)
+    if not _is_exactly_0(evaluate(over, env)):
+        return ()
+    return (over, *(part for part in under if _is_exactly_0(evaluate(part, env))))
+
+
+def _quotient(expr: Quotient, env: Environment, algebra: Algebra) -> Any:
+    """Return the quotient; 0 over a limit is 0."""
+    try:
+        return RULES[Quotient](expr, env, algebra)
+    except DomainError:
+        if _is_limit(expr.under, env, algebra) and _is_exactly_0(interpret(expr.over, env, algebra)):
+            return Fraction(0)
+        raise
+
+
+def _is_limit(under: Expr, env: Environment, algebra: Algebra) -> bool:
+    """Return whether what stands below a bar is 0, and is what a logarithm is taken of, maybe times something."""
+    if not env.limits or not _is_exactly_0(interpret(under, env, algebra)):
+        return False
+    bare = substitute(under, lambda sym: Sym(sym.name))
+    return any(part in env.limits for part in (bare, *(bare.factors if isinstance(bare, Product) else ())))
+
+
+def is_by_limit(expr: Expr, env: Environment) -> bool:
+    """Return whether a product or quotient is 0 by a limit alone: with its numbers put in it would be 0/0 or 0·ln 0."""
+    if not env.limits or not isinstance(expr, (Product, Quotient)):
+        return False
+    try:
+        evaluate(expr, env._replace(limits=()))
+    except DomainError:
+        return _is_exactly_0(evaluate(expr, env))
+    return False
 
 
 class Exact(Algebra):
@@ -218,6 +262,7 @@ class Exact(Algebra):
             Sym: _symbol,
             Letter: _letter,
             Product: _product,
+            Quotient: _quotient,
             Derivative: _derivative,
             SumOver: _sum_over,
         }

@@ -251,6 +251,7 @@ _ENTRIES = (
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({entry.key: entry for entry in _ENTRIES})
 OUTPUT = "f"
+LOGARITHMS = ("ln", "binary log", "common log")
 
 
 _ALIASES = {name: entry.key for entry in _ENTRIES for name in (*entry.names, entry.key)}

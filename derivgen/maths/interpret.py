@@ -57,7 +57,7 @@ class Environment(NamedTuple):
     `sample` is the sample (from 0) that is being looked at; `bound` gives the value of each running index (from 1).
     `partials` holds the values of ∂of/∂by, in the same shape; `views` what stands in each matrix, entry by entry. Exact numbers
     are worked with at least as many `digits` as are given. `still` are the numbers of what stands in `stop(…)`, where others are
-    moved to see how the rest changes with them.
+    moved to see how the rest changes with them. What is 0 over one of the `limits` is 0, also where that is 0 (y/p of 0·ln 0).
     """
 
     numbers: Mapping[str, Any]
@@ -68,6 +68,7 @@ class Environment(NamedTuple):
     bound: Mapping[str, int] = MappingProxyType({})
     views: Mapping[Expr, Matrix] = MappingProxyType({})
     digits: int = 0
+    limits: tuple[Expr, ...] = ()
     still: Mapping[str, Any] | None = None
 
     def at(self, sample: int | None) -> Environment:

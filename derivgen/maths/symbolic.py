@@ -350,6 +350,6 @@ _RULES: Mapping[str, Callable[..., Number]] = MappingProxyType(
         "Mul": lambda first, *others: reduce(arithmetic.multiply, others, first),
         "Pow": arithmetic.power,
         "Heaviside": _heaviside,
-        STOP: lambda value: value,
+        "stop": lambda value: value,
     }
 )
