@@ -69,14 +69,17 @@ def _divided(whole: Monomial, definition: Expr, name: Expr, times: int) -> Monom
 
 
 def complements(outputs: Iterable[tuple[Quotient, Sym]]) -> Iterator[tuple[Expr, Expr]]:
-    """Yield of each p = N/(N + R) the rest R/(N + R), and what it is: 1 - p."""
-    for definition, name in outputs:
+    """Yield of each p = N/(N + R) the rest R/(N + R), and what it is: 1 - p; not of one that has a name of its own."""
+    named_ = dict(outputs)
+    for definition, name in named_.items():
         if not isinstance(definition.under, Sum):
             continue
         terms = list(definition.under.terms)
         if definition.over in terms:
             terms.remove(definition.over)
-            yield Quotient(total(terms), definition.under), Sum((ONE, Neg(name)))
+            rest = Quotient(total(terms), definition.under)
+            if rest not in named_:
+                yield rest, Sum((ONE, Neg(name)))
 
 
 def named_complements(expr: Expr, facts: Facts) -> Expr:

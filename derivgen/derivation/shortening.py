@@ -26,6 +26,7 @@ from derivgen.maths.tree import (
     Reduce,
     Sum,
     Sym,
+    children,
     holds_any,
     rebuild,
     walk,
@@ -73,8 +74,10 @@ def _joined(bases: dict[Expr, Fraction]) -> dict[Expr, Fraction]:
     made = dict(bases)
     for power, exponent in bases.items():
         if isinstance(power, Power) and abs(exponent) == 1 and made.get(power.base) and rational(power.exponent) is None:
-            more = Num(made.pop(power.base) * exponent)
-            made = _replaced(made, power, Power(power.base, total([power.exponent, more])), exponent)
+            letters, more = power.exponent, made.pop(power.base) * exponent
+            leads = more > 0 and _is_negative(letters.terms[0] if isinstance(letters, Sum) else letters)
+            parts = [Num(more), letters] if leads else [letters, Num(more)]
+            made = _replaced(made, power, Power(power.base, total(parts)), exponent)
     return made
 
 
@@ -221,6 +224,21 @@ def exponents(expr: Expr, facts: Facts) -> Expr:
     return below(expr, facts, exponents)
 
 
+def risen(expr: Expr, facts: Facts) -> Expr:
+    """Write 1/(1 + e^u) for e^(-u)/(1 + e^(-u))."""
+    if is_product(expr):
+        whole = as_monomial(expr)
+        for under, exponent in whole.bases.items():
+            fallen = next((part for part in children(under) if whole.bases.get(part) == 1), None) if exponent == -1 else None
+            if isinstance(fallen, Call) and fallen.function == "exp" and under in (Sum((ONE, fallen)), Sum((fallen, ONE))):
+                opposite = _scaled(fallen.args[0], Fraction(-1))
+                if size(opposite) < size(fallen.args[0]) or _is_negative(fallen.args[0]):
+                    turned_ = Sum((ONE, Call("exp", (opposite,), fallen.written)))
+                    bases = {turned_ if base == under else base: e for base, e in whole.bases.items() if base != fallen}
+                    return write_monomial(Monomial(whole.coefficient, bases, whole.decimal))
+    return below(expr, facts, risen)
+
+
 def _scaled(expr: Expr, factor: Fraction) -> Expr:
     """An expression times a number."""
     part = factors_of(expr)
@@ -247,7 +265,7 @@ def gathered(expr: Expr, facts: Facts) -> Expr:
         best: Expr = expr
         written = [[as_monomial(term)] for term in expr.terms]
         multiplied_out = [distributed(term) for term in expr.terms]
-        plain = all(exponent == 1 for part in multiplied_out for term in part for exponent in term.bases.values())
+        plain = all(abs(exponent) == 1 for part in multiplied_out for term in part for exponent in term.bases.values())
         for parts in (written, multiplied_out) if plain else (written,):
             for candidate in _gatherings(parts, facts):
                 if leaves(candidate) < leaves(best):
@@ -303,7 +321,7 @@ def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
         order_of = numbered(base.name for term in inner for base in term.bases if isinstance(base, Sym))
         inner.sort(key=lambda term: [order_of.index(base.name) for base in term.bases if isinstance(base, Sym)])
     bracket = total([write_monomial(term) for term in inner])
-    if all(map(_is_leaf, inner)):
+    if all(isinstance(base, (Sym, Call)) for term in inner for base in term.bases):
         bracket = positive_first(bracket, facts)
     leads = isinstance(base, Sym) and base.name in facts.defined and all(_is_of_leaves(term, facts) for term in inner)
     order: list[Expr] = [base] if leads else []
