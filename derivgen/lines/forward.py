@@ -176,15 +176,15 @@ def partly_product(evaluation: Evaluation, gradient: Gradient, product: Expr) ->
 
 
 def with_known(expr: Expr, evaluation: Evaluation) -> Expr:
-    """Replace every name that has one value by it, and collect the numbers."""
+    """Replace every name that has one value by it, and every sum over samples that has one; collect the numbers."""
     env, style = evaluation.environment(None if has_samples(evaluation.graph) else 0), number_format(evaluation)
 
     def put(part: Expr) -> Expr:
-        if isinstance(part, (Sym, Partial)):
+        if isinstance(part, (Sym, Partial, SumOver)):
             try:
                 return shown(evaluate(part, env), style)
             except UnknownValueError:
-                return part
+                return rebuild(part, put) if isinstance(part, SumOver) else part
         return rebuild(part, put)
 
     collected = _collected(put(without_dot_products(expr)))
