@@ -8,7 +8,7 @@ from derivgen.derivation.derive import derive
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.lines.equality import Equality
-from derivgen.lines.forward import partly_lines, with_known
+from derivgen.lines.forward import partly_lines, partly_product, with_known
 from derivgen.lines.stages import product_lines
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Product, number
@@ -79,3 +79,16 @@ def test_a_wrong_one_is_caught() -> None:
     wrong = Equality(line.about, (*line.sides[:-1], Product((number(2), line.last))), line.relations, numeric=True)
     assert not verify((line,), evaluation, None, kept).false
     assert verify((wrong,), evaluation, None, kept).false
+
+
+def test_an_open_constant_beside_data_leaves_a_line_in_it_alone() -> None:
+    """`constants: [lambda]`: the sums over the samples are numbers, J = 1 + λ and ∂J/∂w = -3 + 2λ."""
+    text = "equations: J = mean((w*x - y)^2) + lambda*w^2\ntargets: [y]\nconstants: [lambda]\nvalues: {w: 1}\n"
+    evaluation = run(derive(build(loads(text + "data: {columns: [x, y], rows: [[1, 2], [2, 3]]}\n"))))
+    (line,) = partly_lines(evaluation, ("J",))
+    assert plain(line.last) == "1 + lambda"
+    gradient = evaluation.derivation.gradients["w"]
+    product = partly_product(evaluation, gradient, product_lines(evaluation.graph, gradient)[0].last)
+    assert product is not None and plain(product.last) == "-3 + 2*lambda"
+    report = check(evaluation)
+    assert (report.failed, report.unchecked) == (0, 0)
