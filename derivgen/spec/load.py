@@ -155,7 +155,7 @@ class _Assembly:
 
     def _arrays(self) -> Arrays:
         """Return the numbers and shapes of arrays; what is not there for them yet is refused."""
-        for key, what in (("random", "numbers of variants are drawn"), ("decompose", "an expression is taken apart")):
+        for key, what in _OF_SCALARS.items():
             if key in self.places and getattr(self.shape, key):
                 self.problems.error(f"{what} for scalars alone, not in a spec with arrays", self.places[key])
         return read_arrays(self.shape, self.folder, self.problems)
@@ -266,6 +266,11 @@ class _Assembly:
         return read_data(self.shape.data, self.places["data"], self.folder, self.problems)
 
 
+_OF_SCALARS = {
+    "random": "numbers of variants are drawn",
+    "decompose": "an expression is taken apart",
+    "second": "second derivatives are worked out",
+}
 _NAMING = ("random", "network", "functions", "data", "values", "constants", "parameters", "inputs", "targets")
 
 

@@ -203,6 +203,11 @@ def test_what_is_refused(asked: str, message: str) -> None:
     assert message in told.value.problems[0].message
 
 
+def test_not_of_arrays() -> None:
+    with pytest.raises(SpecError, match="second derivatives are worked out for scalars alone"):
+        loads("equations: L = sum(x*w)\nvalues: {x: [1, 2], w: [3, 4]}\nsecond: all")
+
+
 def test_limits_are_met_early() -> None:
     many = " + ".join(f"w_{k}*x" for k in range(9))
     with pytest.raises(SpecError, match="45 second derivatives"):
