@@ -28,7 +28,7 @@ from derivgen.lines.notation import number_format, to_notation
 from derivgen.maths.arithmetic import is_exact
 from derivgen.maths.numbers import shown
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Expr, Filled, Gap, Num, Partial, Shown, Sym, rebuild, walk
+from derivgen.maths.tree import Expr, Filled, Gap, Num, Partial, Shown, Sum, Sym, rebuild, walk
 from derivgen.present.latex import latex
 from derivgen.rendering import FORMATS
 from derivgen.rendering.latex import render_latex, render_latex_piece
@@ -309,8 +309,8 @@ def moved(numbers: Mapping) -> dict:
 
 
 def sizeless(value: object) -> object:
-    """A document with all gaps of one size."""
-    if isinstance(value, Gap):
+    """A document with all gaps of one size, and one for each of those that a sum too wide for one is shared out to."""
+    if isinstance(value, Gap) or (isinstance(value, Sum) and all(isinstance(term, Gap) for term in value.terms)):
         return Gap(0.0, 0.0)
     if isinstance(value, tuple):
         return tuple(sizeless(item) for item in value)
