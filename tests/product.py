@@ -29,7 +29,9 @@ from derivgen.typeset.engines import EMBEDDED, find_engine
 from derivgen.typeset.typst import find_typesetter, typeset_typst
 
 ROOT = Path(__file__).parent.parent
-SPECS = tuple(sorted((ROOT / "specs").rglob("*.yaml")))
+ARRAY_SPECS = tuple(sorted((ROOT / "specs/arrays").glob("*.yaml")))
+"""Specs with vectors and matrices, whose pages have tests of their own."""
+SPECS = tuple(path for path in sorted((ROOT / "specs").rglob("*.yaml")) if path not in ARRAY_SPECS)
 AUDIENCES = ("worksheet", "key", "notes")
 FILES = tuple(sorted(f"{audience}.{ending}" for audience in AUDIENCES for ending in ("tex", "pdf")))
 
@@ -277,6 +279,7 @@ def words(prose: Prose) -> str:
 
 
 __all__ = [
+    "ARRAY_SPECS",
     "AUDIENCES",
     "FILES",
     "ROOT",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
-from derivgen.checks.equalities import carried_verdict, trial, verify
+from derivgen.checks.equalities import TOLERANCE, carried_verdict, trial, verify
 from derivgen.documents.document import Block, Document, Equations, Line, each_block
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation
+from derivgen.lines.array_lines import ArrayLines
 from derivgen.lines.equality import Equality, LineKind, entries
+from derivgen.maths.arithmetic import DomainError, near
+from derivgen.maths.evaluate import ShapeError, UnknownValueError, Value, same, value_of, value_text
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Gap, walk
 
@@ -34,6 +38,34 @@ def verify_blocks(blocks: tuple[Block, ...], evaluations: tuple[Evaluation, ...]
     if false:
         raise CheckError(false)
     return checked
+
+
+def verify_array_document(document: Document, lines: ArrayLines) -> int:
+    """Return how many equals signs of a document with arrays were evaluated, gaps passed over. Raises CheckError for false ones.
+
+    A side that has no value as it stands (a row added to a matrix, more than two axes) is passed over: its form in the spec's
+    language was evaluated before.
+    """
+    checked, false = 0, []
+    for line in equalities(document.blocks):
+        values = [(side, value) for side in line.sides if (value := _value(side, lines)) is not None]
+        for (before, a), (after, b) in pairwise(values):
+            checked += 1
+            if not same(a, b, lambda x, y: near(x, y, TOLERANCE)):
+                false.append(
+                    Problem(f"a line is false: {plain(before)} = {plain(after)}: {value_text(a)} is not {value_text(b)}")
+                )
+    if false:
+        raise CheckError(false)
+    return checked
+
+
+def _value(side: Expr, lines: ArrayLines) -> Value | None:
+    try:
+        found = value_of(side, lines.env)
+        return found[0][0] if isinstance(found, tuple) and [len(row) for row in found] == [1] else found
+    except (ShapeError, UnknownValueError, DomainError, KeyError):
+        return None
 
 
 def _known(evaluation: Evaluation) -> Evaluation:

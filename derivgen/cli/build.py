@@ -8,12 +8,15 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from derivgen.checks.pages import verify_document
+from derivgen.array_evaluation import ArrayEvaluation
+from derivgen.checks.pages import verify_array_document, verify_document
 from derivgen.checks.report import check
 from derivgen.classes.single import StudentSheets, student_sheets
-from derivgen.cli.checking import checked, each, read
+from derivgen.cli.checking import checked_whole, each, read
 from derivgen.cli.output import tell
+from derivgen.documents.array_pages import array_style, compose_arrays, lines_of
 from derivgen.documents.compose import as_printed, common_style, together
 from derivgen.documents.document import Document
 from derivgen.errors import Problem, ToolError, UserError
@@ -61,7 +64,7 @@ class Wanted:
 class Computation:
     """What a sheet is made from: a spec's evaluation; of a student's variant the sheets of the class."""
 
-    evaluation: Evaluation
+    evaluation: Any
     own: StudentSheets | None = None
 
 
@@ -172,7 +175,7 @@ def believed(spec: Spec, wanted: Wanted) -> Computation:
         own = student_sheets(whole, wanted.seed or "", wanted.student, wanted.records)
         computation, report = Computation(own.evaluation, own), check(own.evaluation, kept=True)
     else:
-        evaluation, report = checked(spec, wanted.wrt, wanted.seed, kept=True)
+        evaluation, report = checked_whole(spec, wanted.wrt, wanted.seed, kept=True)
         computation = Computation(evaluation)
     report.stop_if_false()
     tell(report.gaps())
@@ -205,7 +208,7 @@ def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted, types
     """Render and typeset the documents of one sheet: those that TeX takes longest for first."""
     title = wanted.title or ("" if len(computations) == 1 else _spelled(name))
     evaluations = [computation.evaluation for computation in computations]
-    style = common_style(evaluations)
+    style = _style(evaluations)
     found: dict[str, Document] = {}
     sources: dict[str, dict[str, str]] = {}
     for audience in sorted(wanted.audiences, key=LONGEST_FIRST.index):
@@ -219,7 +222,7 @@ def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted, types
         for audience, document in documents.items():
             text = _texts(record, audience, _named(computations, document, form), style)
             files |= {file: content.encode() for file, content in text.items()}
-        if record.practice is not None and "worksheet" in documents:
+        if record.practice is not None and "worksheet" in documents and not _has_arrays(computations):
             key = documents.get("key") or _believed_document(computations, "key", title)
             filled_in = record.practice(_named(computations, documents["worksheet"], form), key, evaluations, style)
             files[f"worksheet.{record.extension}"] = filled_in.encode()
@@ -232,6 +235,15 @@ def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted, types
             written = {file: text.encode() for audience in documents for file, text in sources[audience].items()}
             return Made(name, {**written, **files}, failure)
     return Made(name, files)
+
+
+def _has_arrays(computations: Sequence[Computation]) -> bool:
+    return any(isinstance(computation.evaluation, ArrayEvaluation) for computation in computations)
+
+
+def _style(evaluations: Sequence[Any]) -> Style:
+    first = evaluations[0]
+    return array_style(first) if isinstance(first, ArrayEvaluation) else common_style(evaluations)
 
 
 def _named(computations: Sequence[Computation], document: Document, form: str) -> Document:
@@ -284,6 +296,10 @@ def _believed_document(computations: Sequence[Computation], audience: str, title
         document = own.document(audience)
         return replace(document, title=title) if title else document
     evaluations = [computation.evaluation for computation in computations]
+    if _has_arrays(computations):
+        document = compose_arrays(evaluations[0], audience, title)
+        verify_array_document(document, lines_of(evaluations[0]))
+        return document
     document = together(evaluations, audience, title)
     verify_document(document, tuple(as_printed(evaluation) for evaluation in evaluations))
     return document

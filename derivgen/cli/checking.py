@@ -49,10 +49,10 @@ def checked(
 
 
 def checked_whole(
-    spec: Path | str, wrt: Sequence[str] = (), seed: str | None = None, student: str = "", *, kept: bool = False
+    spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "", *, kept: bool = False
 ) -> tuple[Evaluation | ArrayEvaluation, Report]:
     """Return the same, of a spec with vectors or matrices its derivation as a whole."""
-    loaded = read(spec)
+    loaded = spec if isinstance(spec, Spec) else read(spec)
     return checked_arrays(loaded, wrt, seed) if loaded.arrays is not None else checked(loaded, wrt, seed, student, kept=kept)
 
 

@@ -103,13 +103,17 @@ class Sheet:
         Where one of them is longer than `EVEN`, each gets the width it needs, `EVEN` at least; not if they have to be `even`.
         A sum that no gap is long enough for has a gap for each of its terms.
         """
-        contents = tuple(in_this_case(content, self.evaluation) for content in contents)
+        contents = tuple(self.in_case(content) for content in contents)
         if given or self.audience == "notes":
             return contents
         widest, height = self.gap_size(contents)
         one = even or widest <= EVEN
         widths = [widest if one else self._long_gap(content) for content in contents]
         return tuple(self._gap(content, width, height) for content, width in zip(contents, widths, strict=True))
+
+    def in_case(self, content: Expr) -> Expr:
+        """Return an expression with the case that applies in place of a function with kinks."""
+        return in_this_case(content, self.evaluation)
 
     def answers_by(self, contents: Mapping[Key, Expr], given: bool = False, even: bool = False) -> dict[Key, Expr]:
         """Return the answers by their keys, in gaps that go together (see `answers`)."""

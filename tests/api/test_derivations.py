@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 import derivgen
-from tests.product import ROOT
+from tests.product import ROOT, SPECS
 
-SPECS = sorted((ROOT / "specs").glob("*/*.yaml"))
 AND_GATE = ROOT / "specs/notes/002_and_gate_numbers.yaml"
 
 

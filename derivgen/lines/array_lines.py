@@ -1,0 +1,380 @@
+"""A derivation with arrays as lines of a page: symbols with their sizes, the matrices with their numbers, the result.
+
+Vectors stand as columns. What is written in the spec's language (`outer(d_z, x)`, `p*g`) is said as on a board: δxᵀ, p ⊙ g.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from derivgen.array_evaluation import ArrayEvaluation
+from derivgen.derivation.array_gradients import adjoint_name
+from derivgen.derivation.index_view import LETTERS, index_view
+from derivgen.derivation.matrix_view import matrix_view
+from derivgen.errors import SpecError
+from derivgen.lines.equality import Equality, LineKind, Reason, equality
+from derivgen.lines.matrix_lines import is_small, settled, shown_matrix
+from derivgen.maths.array_values import is_infinite
+from derivgen.maths.evaluate import Environment, Grid, ShapeError, UnknownValueError, value_of
+from derivgen.maths.index_form import size_number
+from derivgen.maths.numbers import NumberFormat, shown
+from derivgen.maths.shapes import Entries, Lowering
+from derivgen.maths.tree import (
+    ONE,
+    ArrayCall,
+    Call,
+    Element,
+    Expr,
+    Hadamard,
+    HadamardQuotient,
+    MatMul,
+    Matrix,
+    MatrixPartial,
+    MatrixSym,
+    Neg,
+    Num,
+    Ones,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Reduce,
+    Shown,
+    Sized,
+    Sum,
+    SumOver,
+    Sym,
+    Transpose,
+    rebuild,
+    walk,
+)
+
+
+@dataclass(frozen=True)
+class ArrayLines:
+    """Writes the lines of an evaluation with arrays, its numbers in a `style`."""
+
+    evaluation: ArrayEvaluation
+    style: NumberFormat
+
+    @cached_property
+    def _low(self) -> Lowering:
+        derivation = self.evaluation.derivation
+        adjoints = {adjoint_name(name): shaped for name, shaped in derivation.shapes.items()}
+        return Lowering({**derivation.shapes, **adjoints}, derivation.samples)
+
+    @cached_property
+    def env(self) -> Environment:
+        """What the symbols on the page stand for: numbers, and matrices entry by entry, vectors as columns."""
+        derivation = self.evaluation.derivation
+        numbers: dict[str, tuple[Any, ...]] = {}
+        views: dict[Expr, Matrix] = {}
+        for name in derivation.shapes:
+            for array, symbol in ((self._array(name), Sym(name)), (self._array(adjoint_name(name)), None)):
+                if array is None or array.ndim > 2 or derivation.shapes[name].sampled:
+                    continue
+                view = MatrixSym(name) if symbol is not None else MatrixPartial(Sym(derivation.loss), MatrixSym(name))
+                if array.ndim:
+                    views[view] = _cells(_grid(array))
+                elif symbol is not None:
+                    numbers[name] = (array[()],)
+        adjoints = self.evaluation.adjoints
+        partials: dict[tuple[str, ...], Any] = {
+            (derivation.loss, name): (adjoints[name][()],)
+            for name, shaped in derivation.shapes.items()
+            if name in adjoints and not shaped.shape and not shaped.sampled
+        }
+        return Environment(numbers, derivation.library, partials=partials, views=views, digits=self.evaluation.digits)
+
+    def definition(self, name: str) -> Equality:
+        """Write a quantity's definition in symbols."""
+        return equality((LineKind.DEFINITION, name), self.symbol(name), self.page(self._written(name)))
+
+    def given(self, name: str) -> Equality | None:
+        """Write a given array with its numbers, None where it is too large or has none."""
+        result = self._printed(name)
+        return None if result is None else equality((LineKind.STATED, name), self.symbol(name), result, numeric=True)
+
+    def forward(self, name: str) -> Equality:
+        """Write a quantity = its definition = the numbers put in = its value."""
+        return self._line((LineKind.FORWARD, name), name, self.symbol(name), self._written(name))
+
+    def backward(self, name: str) -> Equality:
+        """Write ∂loss/∂name in matrices = the numbers put in = its value; entry by entry where there is no form in matrices."""
+        derivation = self.evaluation.derivation
+        adjoint = derivation.adjoints[name]
+        shapes = {each: derivation.full_shape(each) for each in derivation.shapes}
+        shapes |= {adjoint_name(each): shape for each, shape in shapes.items()}
+        tree = matrix_view(adjoint.body, adjoint.axes, shapes)
+        about = (LineKind.ADJOINT, name)
+        if tree is None:
+            return equality(about, self.partial(name), self._printed(adjoint_name(name)), numeric=True)
+        return self._line(about, adjoint_name(name), self.partial(name), tree)
+
+    def entry(self, name: str) -> Equality | None:
+        """Write one entry of a gradient with letters: the sum over the entries of each consumer, then what it comes to."""
+        derivation = self.evaluation.derivation
+        adjoint = derivation.adjoints[name]
+        if not adjoint.axes or not adjoint.shares:
+            return None
+        own = index_view(Element(name, adjoint.axes), adjoint.axes, derivation.shapes)
+        assert isinstance(own, Sym)
+        letters = iter([letter for letter in LETTERS if letter not in derivation.shapes][len(adjoint.axes) :])
+        consumers = dict.fromkeys(share.consumer for share in adjoint.shares)
+        terms: list[Expr] = []
+        for consumer in consumers:
+            sizes = derivation.full_shape(consumer)
+            named = [next(letters) for _ in sizes]
+            below = "".join(named)
+            of = Sym(f"{consumer}_{below}" if named else consumer)
+            through: Expr = Partial(of, own)
+            if consumer != derivation.loss:
+                through = Product((Partial(Sym(derivation.loss), of), through))
+            for letter, size in reversed(list(zip(named, sizes, strict=True))):
+                through = SumOver(letter, size_number(size), through)
+            terms.append(through)
+        chain = terms[0] if len(terms) == 1 else Sum(tuple(terms))
+        loss = Sym(derivation.loss)
+        worked: Expr | None = self._with_partials(index_view(adjoint.body, adjoint.axes, derivation.shapes))
+        if worked is not None and any(isinstance(node, Sym) and "(" in node.name for node in walk(worked)):
+            worked = None  # entries that are moved about have no short form in letters
+        shown_chain = chain if consumers != {derivation.loss: None} else None
+        return equality((LineKind.MATRIX_NESTED, name), Partial(loss, own), shown_chain, worked, reason=Reason("one entry"))
+
+    def _with_partials(self, expr: Expr) -> Expr:
+        """Return an entry's formula with ∂L/∂z_i in place of d_z_i."""
+        loss = Sym(self.evaluation.derivation.loss)
+        if isinstance(expr, Sym) and expr.name.startswith("d_"):
+            stem = expr.name[2:]
+            if any(stem == name or stem.startswith(f"{name}_") for name in self.evaluation.derivation.shapes):
+                return Partial(loss, Sym(stem))
+        return rebuild(expr, self._with_partials)
+
+    def symbol(self, name: str) -> Expr:
+        """Return the symbol of a quantity."""
+        rank = len(self.evaluation.derivation.shapes[name].shape)
+        return MatrixSym(name) if rank in (1, 2) else Sym(name)
+
+    def partial(self, name: str) -> Expr:
+        """Return ∂loss/∂name."""
+        symbol, loss = self.symbol(name), Sym(self.evaluation.derivation.loss)
+        return MatrixPartial(loss, symbol) if isinstance(symbol, MatrixSym) else Partial(loss, Sym(name))
+
+    def _written(self, name: str) -> Expr:
+        written = self.evaluation.derivation.definitions[name].written
+        assert written is not None
+        return written
+
+    def _array(self, name: str) -> Any:
+        return self.evaluation.known.get(name)
+
+    def _line(self, about: tuple[Any, ...], name: str, left: Expr, tree: Expr) -> Equality:
+        form = self.page(tree)
+        result, array = self._printed(name), self._array(name)
+        put: Expr | None = None
+        if isinstance(result, Matrix) and isinstance(tree, _WITH_NUMBERS) and self._put(tree, 0) is not None:
+
+            def build(extra: int) -> Expr:
+                found = self._put(tree, extra)
+                assert found is not None
+                return found
+
+            try:
+                put, result = settled(build, _grid(array), self.style, self.env)
+            except (ShapeError, UnknownValueError):
+                put = None
+        rows = any(isinstance(node, ArrayCall) and node.function in _ALONG_ROWS for node in walk(form))
+        reason = ROW_BY_ROW if rows else None
+        return equality(about, self.sized(left), self.sized(form), put, result, numeric=result is not None, reason=reason)
+
+    def _printed(self, name: str) -> Expr | None:
+        """Return an array as it is printed: a number, a matrix; None where it is not known, too large, or of more axes."""
+        array = self._array(name)
+        if array is None or array.ndim > 2 or any(not isinstance(n, float) and is_infinite(n) for n in array.flat):
+            return None
+        if not array.ndim:
+            return shown(_number(array[()]), self.style)
+        grid = _grid(array)
+        return shown_matrix(grid, self.style) if is_small(len(grid), len(grid[0])) else None
+
+    # Symbols
+
+    def page(self, tree: Expr) -> Expr:
+        """Return an expression of the spec's language as a board has it: outer(a, b) is a bᵀ, a*b of two arrays a ⊙ b."""
+        if isinstance(tree, Sym):
+            return self._name(tree)
+        if isinstance(tree, ArrayCall) and tree.function in _BOARD and not tree.options:
+            return _BOARD[tree.function](*(self.page(part) for part in tree.args))
+        if isinstance(tree, ArrayCall) and tree.function == "sum" and self._rank(tree.args[0]) == 2:
+            options = dict(tree.options)
+            axis = options.get("axis")
+            if set(options) <= {"axis", "keepdims"} and isinstance(axis, (Num, Neg)):
+                rows, columns = self._entries(tree.args[0]).shape
+                inner = self.page(tree.args[0])
+                if axis == Num(Fraction(0)):
+                    return MatMul((Ones(1, rows), inner)) if "keepdims" in options else MatMul((Transpose(inner), Ones(rows, 1)))
+                return MatMul((inner, Ones(columns, 1)))
+        if isinstance(tree, Reduce) and tree.kind == "sum" and (vectors := self._two_vectors(tree.body)):
+            return MatMul((Transpose(vectors[0]), vectors[1]))
+        if isinstance(tree, Call) and tree.function in _ALONG_ROWS and self._rank(tree) > 1:
+            return ArrayCall(tree.function, tuple(map(self.page, tree.args)))
+        if isinstance(tree, ArrayCall) and tree.function == "ones" and all(isinstance(each, Num) for each in tree.args):
+            sizes = [int(each.value) for each in tree.args if isinstance(each, Num)]
+            return Ones(sizes[0], sizes[1] if len(sizes) == 2 else 1) if len(sizes) < 3 else tree
+        if isinstance(tree, Transpose):
+            return self.page(tree.arg) if self._rank(tree.arg) == 1 else Transpose(self.page(tree.arg))
+        if isinstance(tree, MatMul):
+            return self._product_of_matrices(tree)
+        if isinstance(tree, Product):
+            return self._product(tree)
+        if isinstance(tree, Quotient) and self._rank(tree.under):
+            numbers, arrays = self._parted(tree.under)
+            if self._rank(tree.over) and arrays:
+                quotient = HadamardQuotient(self.page(tree.over), self.page(arrays[0] if len(arrays) == 1 else Product(arrays)))
+                below = tuple(map(self.page, numbers))
+                return Product((Quotient(ONE, below[0] if len(below) == 1 else Product(below)), quotient)) if below else quotient
+        if isinstance(tree, Power) and self._rank(tree.base) and tree.exponent == Num(Fraction(2)):
+            base = self.page(tree.base)
+            return Hadamard((base, base))
+        if isinstance(tree, Sum) and self._rank(tree):
+            return Sum(tuple(self._spread(term, tree) for term in tree.terms))
+        return rebuild(tree, self.page)
+
+    def _name(self, symbol: Sym) -> Expr:
+        derivation = self.evaluation.derivation
+        if symbol.name in derivation.shapes:
+            return self.symbol(symbol.name)
+        stem = symbol.name.removeprefix("d_")
+        return self.partial(stem) if stem in derivation.shapes else symbol
+
+    def _product_of_matrices(self, tree: MatMul) -> Expr:
+        factors = [self.page(factor) for factor in tree.factors]
+        if self._rank(tree.factors[0]) == 1:
+            factors[0] = Transpose(factors[0])
+            if self._rank(tree):  # a row by a matrix: a vector, which stands as a column
+                return MatMul(tuple(_transposed(factor) for factor in reversed(factors)))
+        return MatMul(tuple(factors))
+
+    def _parted(self, tree: Expr) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+        """The factors that are numbers, and those that are arrays."""
+        factors = tree.factors if isinstance(tree, Product) else (tree,)
+        return tuple(each for each in factors if not self._rank(each)), tuple(each for each in factors if self._rank(each))
+
+    def _product(self, tree: Product) -> Expr:
+        alone, together = self._parted(tree)
+        numbers = [self.page(factor) for factor in alone]
+        arrays = [self._spread(factor, tree) for factor in together]
+        joint = [Hadamard(tuple(arrays))] if len(arrays) > 1 else arrays
+        parts = (*numbers, *joint)
+        return parts[0] if len(parts) == 1 else Product(parts)
+
+    def _spread(self, term: Expr, whole: Expr) -> Expr:
+        """Return a number that is added to an array as that many ones; a row beside a matrix as one in each row."""
+        shape, wanted = self._entries(term).shape, self._entries(whole).shape
+        if shape == wanted or len(wanted) > 2:
+            return self.page(term)
+        if len(shape) == 2:
+            found = self.page(term)
+            row, column = Ones(1, wanted[1]), Ones(wanted[0], 1)
+            return MatMul((*_factors(found), row)) if shape[1] == 1 != wanted[1] else MatMul((column, *_factors(found)))
+        if not shape:
+            sign = isinstance(term, Neg)
+            body = self.page(term.arg if isinstance(term, Neg) else term)
+            ones: Expr = Ones(wanted[0], wanted[1] if len(wanted) == 2 else 1)
+            made = ones if body == Num(Fraction(1)) else Product((body, ones))
+            return Neg(made) if sign else made
+        return MatMul((Ones(wanted[0], 1), Transpose(self.page(term))))
+
+    def _entries(self, tree: Expr) -> Entries:
+        return self._low.entries(tree)
+
+    def _rank(self, tree: Expr) -> int:
+        try:
+            return len(self._entries(tree).axes)
+        except SpecError:
+            return 0
+
+    def _two_vectors(self, tree: Expr) -> tuple[Expr, ...]:
+        """The two factors of a product of vectors, whose entries' sum is an inner product; nothing for anything else."""
+        if isinstance(tree, Power) and tree.exponent == Num(Fraction(2)) and self._rank(tree.base) == 1:
+            return (self.page(tree.base),) * 2
+        vectors = isinstance(tree, Product) and len(tree.factors) == 2 and all(self._rank(each) == 1 for each in tree.factors)
+        return tuple(map(self.page, tree.factors)) if isinstance(tree, Product) and vectors else ()
+
+    def sized(self, expr: Expr) -> Expr:
+        """Return the expression with its size below every matrix or vector."""
+        if isinstance(expr, (MatrixSym, MatrixPartial)) or (isinstance(expr, Transpose) and isinstance(expr.arg, _LEAVES)):
+            inner = expr.arg if isinstance(expr, Transpose) else expr
+            by = inner.by if isinstance(inner, MatrixPartial) else inner
+            assert isinstance(by, MatrixSym)
+            shape = self.evaluation.derivation.shapes[by.letter].shape
+            rows, columns = shape if len(shape) == 2 else (shape[0], 1)
+            return Sized(expr, columns, rows) if isinstance(expr, Transpose) else Sized(expr, rows, columns)
+        return rebuild(expr, self.sized)
+
+    # Numbers
+
+    def _put(self, tree: Expr, extra: int) -> Expr | None:
+        """Return the expression with numbers for every part that is no product or sum; None where a matrix is too large."""
+        form = self.page(tree)
+        missing = False
+
+        def put(part: Expr) -> Expr:
+            nonlocal missing
+            constant = isinstance(part, Sum) and any(isinstance(node, Ones) for node in walk(part))
+            if constant or not isinstance(part, (MatMul, Hadamard, Sum, Neg, Product, Transpose, Num)):
+                try:
+                    grid = value_of(part, self.env)
+                except (ShapeError, UnknownValueError, KeyError):
+                    missing = True
+                    return part
+                if not isinstance(grid, tuple):
+                    return shown(grid, self.style, extra)
+                missing = missing or not is_small(len(grid), len(grid[0]))
+                return shown_matrix(grid, self.style, extra)
+            if isinstance(part, Transpose) and isinstance(part.arg, _LEAVES):
+                inner = put(part.arg)
+                return Matrix(tuple(zip(*inner.rows, strict=True))) if isinstance(inner, Matrix) else part
+            return rebuild(part, put)
+
+        found = put(form)
+        return None if missing or not any(isinstance(node, (MatMul, Hadamard, Sum)) for node in walk(found)) else found
+
+
+_ALONG_ROWS = {"softmax", "log_softmax"}
+ROW_BY_ROW = Reason("softmax row by row")
+_LEAVES = (MatrixSym, MatrixPartial)
+_WITH_NUMBERS = (MatMul, Sum, Product, Neg, ArrayCall)
+_BOARD = {
+    "outer": lambda a, b: MatMul((a, _transposed(b))),
+    "dot": lambda a, b: MatMul((_transposed(a), b)),
+}
+
+
+def _factors(expr: Expr) -> tuple[Expr, ...]:
+    return expr.factors if isinstance(expr, MatMul) else (expr,)
+
+
+def _transposed(expr: Expr) -> Expr:
+    return expr.arg if isinstance(expr, Transpose) else Transpose(expr)
+
+
+def _number(value: Any) -> Any:
+    return Fraction(value) if isinstance(value, float) else value
+
+
+def _grid(array: Any) -> Grid:
+    """Return an array of one or two axes as rows; a vector is a column."""
+    rows = array.reshape(-1, 1) if array.ndim == 1 else array
+    return tuple(tuple(_number(number) for number in row) for row in rows)
+
+
+def _cells(grid: Grid) -> Matrix:
+    return Matrix(tuple(tuple(_cell(number) for number in row) for row in grid))
+
+
+def _cell(number: Any) -> Expr:
+    return Num(number) if isinstance(number, Fraction) else Shown(number, "", exact=False)

@@ -1,0 +1,115 @@
+"""Pages of specs with vectors and matrices: every line evaluated, a wrong one caught, no answers on a worksheet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from derivgen.checks.pages import verify_array_document
+from derivgen.documents.array_pages import compose_arrays, lines_of
+from derivgen.documents.document import Document, Equations, Task, each_block, map_blocks
+from derivgen.errors import CheckError
+from derivgen.maths.plain import plain
+from derivgen.maths.tree import Filled, Gap, Matrix, Transpose, rebuild, walk
+from derivgen.spec.load import load, loads
+from derivgen.work import evaluate_arrays
+from tests.cli.conftest import Shell
+from tests.product import ARRAY_SPECS
+
+LAYER = "equations: |\n  z = W @ x + b\n  L = sum(z^2)/2\n"
+VALUES = "values: {x: [1, -2], W: [[1, 0], [2, 1], [0, 3]], b: [1, 0, 1]}\ninputs: [x]\n"
+
+
+def lines(document: Document) -> list[str]:
+    return [
+        " ".join(
+            (plain(line.left) if line.left is not None else "", *(f"{relation} {plain(side)}" for relation, side in line.steps))
+        )
+        for block in each_block(document.blocks)
+        if isinstance(block, Equations)
+        for line in block.lines
+    ]
+
+
+def test_there_are_specs_with_arrays() -> None:
+    assert len(ARRAY_SPECS) >= 8
+
+
+@pytest.mark.parametrize("spec", ARRAY_SPECS, ids=lambda path: path.stem)
+def test_every_line_is_evaluated_and_a_worksheet_has_no_answers(spec: Path) -> None:
+    evaluation = evaluate_arrays(load(str(spec)))
+    documents = {audience: compose_arrays(evaluation, audience) for audience in ("notes", "worksheet", "key")}
+    assert verify_array_document(documents["notes"], lines_of(evaluation)) > 5
+    assert verify_array_document(documents["key"], lines_of(evaluation)) >= 3
+    asked = {audience: [block for block in documents[audience].blocks if isinstance(block, Task)] for audience in documents}
+    assert len(asked["worksheet"]) == len(asked["key"]) == 2
+    nodes = {audience: [node for text in sides(documents[audience]) for node in walk(text)] for audience in documents}
+    assert sum(isinstance(node, Gap) for node in nodes["worksheet"]) == sum(isinstance(node, Filled) for node in nodes["key"]) > 5
+    assert not any(isinstance(node, Filled) for node in nodes["worksheet"])
+
+
+def sides(document: Document):
+    for block in each_block(document.blocks):
+        if isinstance(block, Equations):
+            for line in block.lines:
+                yield from (side for side in (line.left, *(side for _, side in line.steps)) if side is not None)
+
+
+def test_the_lines_of_a_layer() -> None:
+    notes = compose_arrays(evaluate_arrays(loads(LAYER + VALUES)), "notes")
+    told = lines(notes)
+    assert "z = W @ x + b = [[1, 0], [2, 1], [0, 3]] @ [[1], [-2]] + [[1], [0], [1]] = [[2], [0], [-5]]" in told
+    assert "L = z.T @ z/2 = 29/2" in [line.replace("(z.T @ z)/2", "z.T @ z/2") for line in told]
+    assert "dL/dW_ij = sum(k=1..3: dL/dz_k*(dz_k/dW_ij)) = dL/dz_i*x_j" in told
+    assert "dL/dW = (dL/dz) @ x.T = [[2], [0], [-5]] @ [[1, -2]] = [[2, -4], [0, 0], [-5, 10]]" in told
+    assert "dL/db = dL/dz = [[2], [0], [-5]]" in told
+
+
+def test_a_wrong_transpose_and_a_wrong_number_are_caught() -> None:
+    evaluation = evaluate_arrays(
+        loads("equations: |\n  Z = X @ W\n  L = sum(Z^2)\nvalues: {X: [[1, 2], [3, 4]], W: [[1, 0], [1, 1]]}\n")
+    )
+    notes = compose_arrays(evaluation, "notes")
+    assert verify_array_document(notes, lines_of(evaluation)) > 5
+
+    def without_transposes(part):
+        return without_transposes(part.arg) if isinstance(part, Transpose) else rebuild(part, without_transposes)
+
+    def other_numbers(part):
+        return Matrix(tuple(reversed(part.rows))) if isinstance(part, Matrix) else rebuild(part, other_numbers)
+
+    for change in (without_transposes, other_numbers):
+
+        def changed(block, change=change):
+            if not isinstance(block, Equations):
+                return block
+            return replace(
+                block,
+                lines=tuple(
+                    replace(line, steps=(*((r, change(s)) for r, s in line.steps[:1]), *line.steps[1:]))
+                    if change is without_transposes
+                    else replace(line, steps=(*line.steps[:-1], *((r, change(s)) for r, s in line.steps[-1:])))
+                    for line in block.lines
+                ),
+            )
+
+        with pytest.raises(CheckError, match="a line is false"):
+            verify_array_document(replace(notes, blocks=map_blocks(notes.blocks, changed)), lines_of(evaluation))
+
+
+def test_build_makes_every_format_the_same_twice(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    (tmp_path / "layer.yaml").write_text(LAYER + VALUES, encoding="utf-8")
+    formats = [word for form in ("tex", "pdf", "html", "md", "typ") for word in ("--format", form)]
+    made = []
+    for folder in ("one", "two"):
+        said = shell("build", "layer.yaml", "-o", folder, "--quiet", *formats)
+        assert said.code == 0, said.err
+        made.append({path.name: path.read_bytes() for path in sorted((tmp_path / folder / "layer").iterdir())})
+    assert made[0] == made[1]
+    assert len(made[0]) >= 15
+    pages = [len(PdfReader(tmp_path / f"one/layer/{audience}.pdf").pages) for audience in ("worksheet", "key")]
+    assert pages[0] == pages[1]
