@@ -18,8 +18,8 @@ from derivgen.maths.interpret import deep_recursion
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 
-NO_PAGES = "there are no pages of such a spec yet"
-WHAT_THERE_IS = "`derivgen derive --json`, `derivgen show` and `derivgen verify` work it out"
+NO_ARRAYS = "this is not done for such a spec yet"
+WHAT_THERE_IS = "`derivgen build`, `show`, `derive --json` and `verify` work it out"
 RARELY = 200_000
 """How many new objects call for a search for garbage: trees and numbers refer to each other in one direction only."""
 
@@ -47,7 +47,7 @@ def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, stude
     """
     gc.set_threshold(RARELY)
     if spec.arrays is not None:
-        raise SpecError(Problem(f"{spec.name} has vectors or matrices in its equations: {NO_PAGES}", hint=WHAT_THERE_IS))
+        raise SpecError(Problem(f"{spec.name} has vectors or matrices in its equations: {NO_ARRAYS}", hint=WHAT_THERE_IS))
     derivation = derive(build(replace(spec, wrt=tuple(wrt)) if wrt else spec))
     if seed is None and (spec.random is None or spec.random.complete):
         _check_conditions(derivation)

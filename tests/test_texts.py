@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from derivgen import __version__
+from derivgen.array_evaluation import ArrayEvaluation
 from derivgen.checks import complex_step, equalities, methods, report
 from derivgen.cli import main
-from derivgen.cli.checking import checked
+from derivgen.cli.checking import checked_whole
 from derivgen.maths import arithmetic, functions, numbers
 from derivgen.rendering import FORMATS
 from derivgen.spec import losses, shape
@@ -102,10 +103,11 @@ def test_examples_load_and_are_true(name: str, place: int, tmp_path: Path) -> No
             (tmp_path / named[1]).write_text(cells, encoding="utf-8")
     path = tmp_path / "example.yaml"
     path.write_text(text if whole else BASE + text, encoding="utf-8")
-    evaluation, found = checked(path)
+    evaluation, found = checked_whole(path)
     assert found.failed == 0
     assert found.gradients
-    assert evaluation.graph.spec.warnings == ()
+    spec = evaluation.derivation.spec if isinstance(evaluation, ArrayEvaluation) else evaluation.graph.spec
+    assert spec.warnings == ()
 
 
 def test_the_message_in_the_readme_is_the_real_one(tmp_path: Path) -> None:
