@@ -17,7 +17,8 @@ from derivgen.updates import descent
 
 MOST_NODES = 60
 """Of a longer formula no part is left out to see what comes of it."""
-MOST_EDGES = 400
+MOST_WORK = 20_000
+"""Local derivatives gone through, in all, to see what comes of a slip in each of them."""
 SIGN = "sign"
 _AT_SIGHT = (1, 2, Fraction(1, 2), *(Fraction(10) ** power for power in range(-3, 4)))
 """Factors whose absence is called by what it does to the result."""
@@ -128,13 +129,15 @@ def _of_derivative(whole: Evaluation, of: str, by: str) -> Iterator[Slip]:
     if samples > 1:
         yield Slip("1/n missing", arithmetic.multiply(value, Fraction(samples)))
         yield Slip("1/n twice", arithmetic.divide(value, Fraction(samples)))
-    consumers = derivation.consumers.get(by, ())
-    for user in consumers if len(consumers) > 1 else ():
-        partials = {edge: numbers for edge, numbers in whole.partials.items() if edge[1] != by or edge[0] == user}
-        partials |= {(other, by): (Fraction(0),) * len(whole.partials[other, by]) for other in consumers if other != user}
-        yield from _turned(whole, by, partials, f"one path of {len(consumers)}: that over {user}")
     behind = [name for name in derivation.behind([by]) if name != of]
-    for user, operand in [edge for edge in whole.partials if edge[1] in behind][:MOST_EDGES]:
+    meetings = [name for name in behind if len(derivation.consumers.get(name, ())) > 1]
+    most = MOST_WORK // len(whole.partials)
+    ways = [(met, user) for met in meetings for user in derivation.consumers[met]]
+    for name, user in ways[:most]:
+        others = [(other, name) for other in derivation.consumers[name] if other != user]
+        gone = {edge: (Fraction(0),) * len(whole.partials[edge]) for edge in others if edge in whole.partials}
+        yield from _turned(whole, by, {**whole.partials, **gone}, f"one path of {len(others) + 1}: that over {user}")
+    for user, operand in [edge for edge in whole.partials if edge[1] in behind][:most]:
         local = derivation.locals[user, operand]
         if local.derivative != Num(Fraction(1), "1"):
             ones = {**whole.partials, (user, operand): (Fraction(1),) * len(whole.partials[user, operand])}

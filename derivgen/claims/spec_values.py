@@ -205,11 +205,12 @@ class Measure:
         return quantity is None or quantity.definition is None
 
     def own_function(self, written: str) -> str | None:
-        """Return the key of a function that the spec defines, or has given this name."""
+        """Return the key of a function that the spec defines, or has given this name; of a derivative with a prime."""
         if written in self.evaluation.graph.library.own:
             return written
-        names = self.evaluation.graph.spec.notation.names
-        return next((key for key, name in names.items() if name == written and not key.endswith("'")), None)
+        notation = self.evaluation.graph.spec.notation
+        derivatives = {short.name: f"{short.of}'" for short in notation.shorthands if short.is_function}
+        return {**derivatives, **{name: key for key, name in notation.names.items()}}.get(written)
 
     def resolved(self, node: Sym | Partial) -> Expr | None:
         """Return a name or derivative of the file in the spec's names; None where it is none of them."""

@@ -255,7 +255,7 @@ class Spelling:
         token = tokens[k]
         if token.text in (r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"):
             over, middle = argument(tokens, k + 1)
-            if middle - 1 < len(tokens) and tokens[middle - 1].kind == "number" and len(tokens[middle - 1].text) == 2:
+            if middle - 1 < len(tokens) and re.fullmatch(r"\d\d", tokens[middle - 1].text):
                 text, place = tokens[middle - 1].text, tokens[middle - 1]  # \frac12
                 over, under, end = (
                     [Token("number", text[0], place.start, place.end)],
@@ -345,6 +345,8 @@ class Spelling:
         primes = 0
         key = self._function_key(base, worded)
         if key is not None:
+            if key.endswith("'"):
+                key, primes = key[:-1], 1
             at = after
             while at < len(tokens) and tokens[at].text == "'":
                 primes, at = primes + 1, at + 1
