@@ -57,6 +57,12 @@ def _leading(sheet: Sheet, of: Expr | None, accepted: Accepted) -> Iterator[str]
 def _of_derivative(sheet: Sheet, of: Partial, accepted: Accepted) -> Iterator[str]:
     words = sheet.words
     above, below = (text(symbol, sheet.style) for symbol in (of.of, of.by))
+    if of.then is not None and isinstance(accepted, FormulaAnswer):
+        told = {"first": text(Partial(of.of, of.by), sheet.style), "by": text(of.then, sheet.style)}
+        yield words.say(
+            "Take {first} in its last form, and differentiate it by {by}; what depends on {by} is not constant.", **told
+        )
+        return
     local = of.of.name in sheet.evaluation.derivation.consumers.get(of.by.name, ())
     definition = _definition(sheet, of.of.name)
     if isinstance(accepted, PartialAnswer):

@@ -20,6 +20,7 @@ from derivgen.work import work
 from tests.product import ROOT, SPECS
 
 NEURON = ROOT / "specs/small/one_neuron.yaml"
+NEWTON = ROOT / "specs/small/newton_step.yaml"
 GATE = ROOT / "specs/notes/002_and_gate_numbers.yaml"
 EXACT = "Type the exact number or fraction; a rounded one needs 4 digits or more."
 
@@ -51,6 +52,12 @@ def test_every_gap_of_every_spec_has_a_hint_that_is_not_its_answer() -> None:
     [
         (NEURON, "a", NumberAnswer, ("Put the numbers into a = sig(z).", EXACT)),
         (NEURON, "∂a/∂z", FormulaAnswer, ("Differentiate a = sig(z) by z; every other name counts as a constant.",)),
+        (
+            NEWTON,
+            "∂²L/∂w²",
+            FormulaAnswer,
+            ("Take ∂L/∂w in its last form, and differentiate it by w; what depends on w is not constant.",),
+        ),
         (NEURON, "∂L/∂w", FormulaAnswer, ("Work out each factor of its chain, and multiply them.",)),
         (NEURON, "∂L/∂w", NumberAnswer, ("Put the numbers into the formula before it.", EXACT)),
         (
