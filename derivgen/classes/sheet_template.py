@@ -284,6 +284,8 @@ def _check(spec: Spec) -> None:
         raise DependsOnNumberError("no numbers are drawn")
     if spec.numbers.carry == "shown":
         raise DependsOnNumberError("with `carry: shown` every number depends on how the ones before it are rounded")
+    if "numbers" in spec.worksheet.tasks:
+        raise DependsOnNumberError("the task numbers asks for what is worked out on the way")
     columns = spec.data.columns if spec.data is not None else ()
     drawn = next((name for draw in spec.random.draws for name in draw.names if name in columns), None)
     if drawn is not None:

@@ -165,7 +165,7 @@ def _typesetter(spec: Spec, wanted: Wanted) -> AbstractContextManager[SideBySide
     """Return what typesets the documents of a spec; nothing where no PDFs are wanted."""
     if PDF not in wanted.formats:
         return nullcontext()
-    return closing(SideBySide(wanted.engine, render_preamble(spec.language, spec.worksheet.paper)))
+    return closing(SideBySide(wanted.engine, render_preamble(spec.language, spec.worksheet.page)))
 
 
 def believed(spec: Spec, wanted: Wanted) -> Computation:

@@ -9,8 +9,9 @@ from derivgen.documents.document import Block, Equations, Heading, Line, Prose, 
 from derivgen.documents.sheet import Sheet
 from derivgen.maths.tree import Expr, Filled, Gap, Partial, Sym, rebuild, walk
 from derivgen.present.measure import height_lines, width_em
+from derivgen.spec.paper import PageSize
 
-MOST_LINES = 40.0
+MOST_OF_A_PAGE = 0.77
 ROW = 30.0  # em of a line right of its first sign of equality
 
 
@@ -52,7 +53,7 @@ def hint_for(sheet: Sheet, name: str) -> Prose:
     return sheet.authors(text) if text else ()
 
 
-def answer_lines(blocks: tuple[Block, ...], space: float = 1.0) -> float:
+def answer_lines(blocks: tuple[Block, ...], page: PageSize, space: float = 1.0) -> float:
     """Return how many lines of empty space a task's answers take, times `space`; never so many that no page has room for them."""
     count = 0.0
     for block in blocks:
@@ -62,7 +63,7 @@ def answer_lines(blocks: tuple[Block, ...], space: float = 1.0) -> float:
             count += 1.8 * (len(block.rows) + 1)
         elif isinstance(block, Heading):
             count += 2.5
-    return min(max(6.0, count) * space, MOST_LINES)
+    return min(max(6.0, count) * space, round(MOST_OF_A_PAGE * page.lines))
 
 
 def _lines(line: Line) -> float:

@@ -76,6 +76,7 @@ def together(
         spec.worksheet.course,
         spec.worksheet.paper,
         points_text(words, total(block.worth for block in blocks if isinstance(block, Task))),
+        font_size=spec.worksheet.font_size,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from derivgen.drawings.drawing import Drawing
 from derivgen.maths.tree import Expr
+from derivgen.spec.paper import PageSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,13 @@ class Equations:
     """Lines aligned at their first relation. `together` asks that no page break comes between them.
 
     On a page, `packed` ones stand beside each other where they are short and have no reason beside them.
+    Short lines with answers may stand in up to so many `columns`, aligned at every relation; 0: they do not.
     """
 
     lines: tuple[Line, ...]
     together: bool = True
     packed: bool = False
+    columns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ class Document:
     `fields` are the words before the lines to fill in at the top (Name, Date); `course` stands in the running head at the
     left, the title and `kind` (the audience in the document's language) at the right. A sheet of one student's own says whose it
     is in the running head of every page (`recipient`), on the lines it fills in (`entries`, one for each field, "" for none), and
-    has its variant's `code` in the foot.
+    has its variant's `code` in the foot. `paper` and `font_size` are those of `derivgen.spec.paper`.
     """
 
     audience: str
@@ -215,3 +218,9 @@ class Document:
     recipient: str = ""
     entries: tuple[str, ...] = ()
     code: str = ""
+    font_size: int = 11
+
+    @property
+    def page(self) -> PageSize:
+        """Return how large paper and letters are."""
+        return PageSize(self.paper, self.font_size)

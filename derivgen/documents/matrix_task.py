@@ -64,7 +64,7 @@ def matrix_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
         _heading(sheet.words.say("Forward pass")),
         page.equations(forward),
     )
-    fits = sheet.spec.worksheet.scaffolding != "blank" and answer_lines(first) <= MOST_TOGETHER
+    fits = sheet.spec.worksheet.scaffolding != "blank" and answer_lines(first, sheet.page) <= MOST_TOGETHER
     blocks: list[Block] = [Together(first)] if fits else [*first]
     for layer, lines in backward:
         title = sheet.words.say("Backward pass, layer {number}", number=layer.number)

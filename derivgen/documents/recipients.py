@@ -14,11 +14,12 @@ from derivgen.maths.tree import Expr, Gap, Words
 from derivgen.present.measure import width_em
 from derivgen.present.tex import unprintable
 from derivgen.spec.model import Spec
+from derivgen.spec.paper import PageSize
 
 LONGEST_NAME = 40  # characters of a name in the running head; the number is never cut
 MARK, MARK_ROOM = 3.2, 1.15  # width in em and height in lines of the room for a mark
-ROWS, ROOM, GUTTER = 34, 45.0, 1.8
-"""Lines of a page of the index; how wide it may be, and what stands beside a cell, in em."""
+ROWS, ROOM, GUTTER = 0.66, 2.1, 1.8
+"""Which part of a page the lines of the index take; how much wider than the text it may be, and what is beside a cell, in em."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +104,22 @@ def index_page(spec: Spec, title: str, recipients: Sequence[Recipient], pages: S
     entries = [(*row, Words(str(page))) for row, page in zip(rows, pages, strict=True)]
     words_ = words.say("The page of this file on which each key begins.")
     blocks: list[Block] = [Paragraph((Text(words_),), "quiet")]
-    abreast = _abreast(tuple(header), entries)
-    for start in range(0, len(entries), ROWS * abreast):
+    page = PageSize(spec.worksheet.paper)
+    rows_, abreast = int(ROWS * page.lines), _abreast(tuple(header), entries, page)
+    for start in range(0, len(entries), rows_ * abreast):
         blocks += [PageBreak()] if start else []
-        share = entries[start : start + ROWS * abreast]
-        height = -(-len(share) // abreast) if len(share) < ROWS * abreast else ROWS
+        share = entries[start : start + rows_ * abreast]
+        height = -(-len(share) // abreast) if len(share) < rows_ * abreast else rows_
         columns = [share[at : at + height] for at in range(0, len(share), height)]
         blocks.append(Table(_beside([header] * len(columns)), tuple(_lines(columns, len(header))), 0, (), words.say("Index")))
     return _page(spec, words, title, words.say("index of keys"), tuple(blocks))
 
 
-def _abreast(header: tuple[Expr, ...], rows: Sequence[tuple[Expr, ...]]) -> int:
+def _abreast(header: tuple[Expr, ...], rows: Sequence[tuple[Expr, ...]], page: PageSize) -> int:
     """How many columns of entries have room beside each other: no more than are needed, three at most."""
     widths = [max(width_em(cell, DEFAULT, inline=True) for cell in column) for column in zip(header, *rows, strict=True)]
-    room = int((ROOM + GUTTER) / (GUTTER + sum(width + GUTTER for width in widths)))
-    return max(1, min(3, room, -(-len(rows) // ROWS)))
+    room = int((page.room + ROOM + GUTTER) / (GUTTER + sum(width + GUTTER for width in widths)))
+    return max(1, min(3, room, -(-len(rows) // int(ROWS * page.lines))))
 
 
 def _lines(columns: Sequence[Sequence[tuple[Expr, ...]]], width: int) -> Iterator[tuple[Expr | None, ...]]:

@@ -20,6 +20,10 @@ from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, walk
 from derivgen.present.measure import width_em
 
 NARROW = 21.0
+DEFINED_ABREAST = 2
+"""In so many columns equations stand above a wide drawing."""
+SHRUNK, BETWEEN = 2.2, 4.0
+"""Of a drawing beside equations: em to a centimetre when it is made a little smaller, em that stay free between the two."""
 
 
 def setting(sheet: Sheet, *, numbers: bool = False, table: bool = False, follows: bool = False) -> tuple[Block, ...]:
@@ -78,7 +82,10 @@ def _computation(sheet: Sheet, numbers: bool, follows: bool) -> tuple[Block, ...
         return () if follows else (lines,)
     if (beside and figure.drawing.width < 8.6) or (figure.drawing.width < 6.5 and width < NARROW):
         return (SideBySide((figure,), (lines,)),)
-    return (figure,) if follows else (lines, figure)
+    if follows:
+        return (figure,)
+    fits = width + SHRUNK * figure.drawing.width <= sheet.page.room - BETWEEN
+    return (SideBySide((lines,), (figure,)),) if fits else (replace(lines, columns=DEFINED_ABREAST), figure)
 
 
 def definition(sheet: Sheet, name: str) -> Line:

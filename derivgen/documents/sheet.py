@@ -22,11 +22,12 @@ from derivgen.maths.tree import Cases, Expr, Filled, Gap, Matrix, Num, Partial, 
 from derivgen.present.measure import height_lines, width_em
 from derivgen.spec.model import Spec
 from derivgen.spec.pages import prose
+from derivgen.spec.paper import PageSize
 
 Key = TypeVar("Key")
 
-LEAST_GAP, GAP_STEP, WIDEST_GAP = 3.0, 1.5, 36.0
-PARTIAL_ROOM = 2.5  # lines
+LEAST_GAP, GAP_STEP = 3.0, 1.5
+PARTIAL_ROOM = 2.1  # lines
 EVEN, LONG, LONG_STEP = 9.0, 18.0, 4.5
 """Up to `EVEN` em the gaps for like answers are all as wide as the widest; beyond, each as wide as it needs, in coarse steps."""
 
@@ -51,6 +52,11 @@ class Sheet:
         """The room in each gap, times the usual; where empty boxes take the place of gaps, these have it (see `tasks`)."""
         worksheet = self.spec.worksheet
         return 1.0 if worksheet.scaffolding == "blank" else float(worksheet.space)
+
+    @property
+    def page(self) -> PageSize:
+        """Return how large paper and letters are."""
+        return self.spec.worksheet.page
 
     @property
     def spec(self) -> Spec:
@@ -133,9 +139,10 @@ class Sheet:
 
     def _gap(self, content: Expr, width: float, height: float) -> Expr:
         """A gap for one answer, or filled with it; several for a sum that is too long."""
-        if isinstance(content, Sum) and width >= WIDEST_GAP:
+        widest = self.page.widest_gap
+        if isinstance(content, Sum) and width >= widest:
             return Sum(tuple(self._gap(term, self._long_gap(term), height) for term in content.terms))
-        width, height = min(self.space * width, max(width, WIDEST_GAP)), self.space * height
+        width, height = min(self.space * width, max(width, widest)), self.space * height
         return Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height)
 
     def answer(self, content: Expr, given: bool = False) -> Expr:
@@ -153,8 +160,9 @@ class Sheet:
         height = max((height_lines(content, self.style) for content in contents), default=1.0)
         if contents and all(isinstance(content, Partial) for content in contents):
             return max(LEAST_GAP, ceil(2 * (width * 1.2 + 1.0)) / 2), PARTIAL_ROOM
-        steps = ceil((width * 1.25 + 1.2) / GAP_STEP - 0.02)
-        return min(WIDEST_GAP, max(LEAST_GAP, steps * GAP_STEP)), _room(contents, height)
+        needed = max(LEAST_GAP, ceil((width * 1.25 + 1.2) / GAP_STEP - 0.02) * GAP_STEP)
+        rows = 2 if needed > 1.5 * self.page.widest_gap else 1
+        return min(self.page.widest_gap, needed), rows * _room(contents, height)
 
 
 def long_gap(width: float) -> float:

@@ -12,6 +12,7 @@ from derivgen.documents.sheet import Sheet
 from derivgen.documents.truncation import written_gradients
 from derivgen.graph import matching
 from derivgen.language import Wording
+from derivgen.lines.chains import uses_chains
 from derivgen.machine import wanted
 
 
@@ -65,6 +66,11 @@ def ratio_plans(sheet: Sheet) -> tuple[tuple[Sheet, TaskPlan], ...]:
     return tuple(
         (own, TaskPlan(tuple(own.evaluation.derivation.gradients[name] for name in names))) for own, names in plans.values()
     )
+
+
+def chained(sheet: Sheet, plan: TaskPlan) -> tuple[Gradient, ...]:
+    """Return the gradients asked for that are written as chains from the loss."""
+    return tuple(gradient for gradient in plan.gradients if uses_chains(sheet.evaluation, gradient) and gradient.paths)
 
 
 def points_of(sheet: Sheet, plan: TaskPlan, kind: str) -> Fraction:

@@ -12,21 +12,26 @@ from derivgen.documents.document import Block, Equations, Line, Paragraph, Prose
 from derivgen.documents.gradients import adjoint_tables
 from derivgen.documents.matrix_task import matrix_task
 from derivgen.documents.notes import forward_rows
+from derivgen.documents.numbers_task import figures_put_in, numbers_task
 from derivgen.documents.second import second_task
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.task_plan import TaskPlan, plan_of, points_beside, points_of, points_text, ratio_plans
+from derivgen.documents.task_plan import TaskPlan, chained, plan_of, points_beside, points_of, points_text, ratio_plans
 from derivgen.documents.truncation import written_definitions
 from derivgen.documents.updates import asked_steps, update_task
 from derivgen.evaluation import Evaluation
-from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, error_line, error_numbers, needed, passed_over
-from derivgen.lines.chains import chain_line, factor_line, uses_chains
+from derivgen.lines.adjoints import adjoint_line, error_line, needed, note_numbers, passed_over
+from derivgen.lines.chains import chain_line, factor_line
 from derivgen.lines.equality import Equality, relation_before
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_partly, partly_lines, partly_product
 from derivgen.lines.notation import has_samples, partial, symbol
-from derivgen.lines.simplified import simplified_lines
+from derivgen.lines.simplified import simplified_adjoint_lines, simplified_lines
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import column_head, forward_table, gradient_value
 from derivgen.maths.tree import Expr, Marked, number
+from derivgen.present.measure import width_em
+
+MOST_DEFINED = 6
+"""So many long lines of the forward pass have their definitions in them, where these stand above as well."""
 
 
 def tasks(sheet: Sheet, first: int = 1) -> tuple[Task, ...]:
@@ -56,10 +61,12 @@ def _built(sheet: Sheet, plan: TaskPlan, kind: str) -> tuple[Block, ...]:
 def _task(sheet: Sheet, plan: TaskPlan, place: str, kind: str, blocks: tuple[Block, ...]) -> Task:
     worksheet, words = sheet.spec.worksheet, sheet.words
     hint = worksheet.hints.get(kind)
+    if kind != "matrices":
+        blocks = tuple(replace(each, columns=worksheet.columns) if isinstance(each, Equations) else each for each in blocks)
     if worksheet.scaffolding == "blank":
         told_first = tuple(takewhile(lambda block: isinstance(block, Paragraph), blocks))
         asked = blocks[len(told_first) :]
-        space = Space(answer_lines(asked, float(worksheet.space)), asked if sheet.audience == "key" else ())
+        space = Space(answer_lines(asked, sheet.page, float(worksheet.space)), asked if sheet.audience == "key" else ())
         blocks = (Together((*told_first, space)),) if told_first else (space,)
     given = kind in worksheet.given
     told = "This part is worked out for you." if given else TASKS[kind].instruction(sheet, plan)
@@ -77,9 +84,17 @@ def forward_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]
     figures = [_figure(evaluation, name) for name in names]
     values = sheet.answers(figures, given)
     shown_ = [figure if name in plan.given else value for name, figure, value in zip(names, figures, values, strict=True)]
-    lines = [_forward(sheet, name, value) for name, value in zip(names, shown_, strict=True)]
+    figures_ = figures_put_in(sheet, names, given) if "numbers" in sheet.spec.worksheet.tasks else {}
+    lines = [_forward(sheet, name, value, figures_.get(name)) for name, value in zip(names, shown_, strict=True)]
+    if not figures_ and len(lines) > MOST_DEFINED and max(map(_width, lines)) > sheet.page.room / 2:
+        lines = [replace(line, steps=line.steps[-1:]) for line in lines]  # the definitions stand above, and columns save a page
     lines += _partly(sheet, plan, given)
     return (*blocks, Equations(tuple(lines), together=len(lines) < 12)) if lines else tuple(blocks)
+
+
+def _width(line: Line) -> float:
+    """Return about how wide a line is, in em."""
+    return sum(1.5 + width_em(side) for side in (line.left, *(step for _, step in line.steps)) if side is not None)
 
 
 def _partly(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Line, ...]:
@@ -101,23 +116,19 @@ def _figure(evaluation: Evaluation, name: str) -> Expr:
     return line.last.content if isinstance(line.last, Marked) else line.last
 
 
-def _forward(sheet: Sheet, name: str, value: Expr) -> Line:
+def _forward(sheet: Sheet, name: str, value: Expr, figures: Expr | None) -> Line:
     worked = forward_line(sheet.evaluation, name)
     assert worked is not None
     definition = definition_line(sheet.graph, name).sides[1]
-    relation = worked.relations[-1]
-    steps = ((relation, value),) if has_samples(sheet.graph) else (("=", definition), (relation, value))
-    return Line(symbol(sheet.graph, name), steps)
-
-
-def _chained(sheet: Sheet, plan: TaskPlan) -> tuple[Gradient, ...]:
-    return tuple(gradient for gradient in plan.gradients if uses_chains(sheet.evaluation, gradient) and gradient.paths)
+    defined = () if has_samples(sheet.graph) else (("=", definition),)
+    put_in = () if figures is None else ((worked.relations[0], figures),)
+    return Line(symbol(sheet.graph, name), (*defined, *put_in, (worked.relations[-1], value)))
 
 
 def chains_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
     """Ask for the chain of partial derivatives of each gradient; not where the loss names the parameter itself."""
     graph = sheet.graph
-    chains = [(gradient, staged_line(graph, gradient) or chain_line(graph, gradient)) for gradient in _chained(sheet, plan)]
+    chains = [(gradient, staged_line(graph, gradient) or chain_line(graph, gradient)) for gradient in chained(sheet, plan)]
     gradients = [gradient for gradient, line in chains if len(line.sides) > 1]
     lines = [line for _, line in chains if len(line.sides) > 1]
     size = sheet.answers([part for line in lines for side in line.sides[1:] for part in partials_in(side)], False)
@@ -137,7 +148,7 @@ def factors_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]
     once = "gradients" in sheet.spec.worksheet.tasks
     keys = dict.fromkeys(
         (local.consumer, local.operand)
-        for gradient in _chained(sheet, plan)
+        for gradient in chained(sheet, plan)
         if not (once and _is_one_factor(gradient))
         for path in gradient.paths or ()
         for local in path
@@ -147,7 +158,7 @@ def factors_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]
     locals_ = [evaluation.derivation.locals[key] for key in keys]
     worked = {
         (local.consumer, local.operand)
-        for g in _chained(sheet, plan)
+        for g in chained(sheet, plan)
         if g.name in plan.worked
         for path in g.paths or ()
         for local in path
@@ -175,7 +186,7 @@ def _is_one_factor(gradient: Gradient) -> bool:
 def gradients_task(sheet: Sheet, plan: TaskPlan, given: bool) -> tuple[Block, ...]:
     """Ask for each gradient's product and, with numbers, its value."""
     graph = sheet.graph
-    gradients = _chained(sheet, plan)
+    gradients = chained(sheet, plan)
     blocks: list[Block] = []
     if gradients:
         worked = [product_lines(graph, gradient)[0].last for gradient in gradients]
@@ -222,17 +233,15 @@ def _gradient_line(sheet: Sheet, gradient: Gradient, forms: Sequence[Expr], valu
 
 
 def backward_task(sheet: Sheet, plan: TaskPlan, gradients: Sequence[Gradient], given: bool) -> tuple[Block, ...]:
-    """Ask for each derivative on the way, from the ones before it: chain, numbers, value; with samples a table below."""
+    """Ask for each derivative that the notes derive, from the ones before it; with samples a table below."""
     evaluation, graph = sheet.evaluation, sheet.graph
     names = [name for name in passed_over(evaluation, needed(evaluation.derivation, gradients)) if name != graph.loss]
-    chains = {name: error_line(evaluation, name) or adjoint_line(evaluation, name) for name in names}
-    worked = {name: error_numbers(evaluation, name) or adjoint_numbers(evaluation, name) for name in names}
-    numbers = {name: line for name, line in worked.items() if line is not None}
-    gaps = _Gaps.of(sheet, chains, numbers)
+    ways = {name: _Way.of(evaluation, name) for name in names}
+    gaps = _Gaps.of(sheet, ways)
     lines = [
-        _adjoint_given(sheet, name, chains[name], numbers.get(name))
+        _adjoint_given(sheet, name, ways[name])
         if given or name in plan.worked
-        else _adjoint_asked(sheet, plan, name, chains[name], numbers.get(name), gaps)
+        else _adjoint_asked(sheet, plan, name, ways[name], gaps)
         for name in names
     ]
     tables = (gapped(sheet, table, given, plan.given) for table in adjoint_tables(sheet, names, len(names)))
@@ -240,42 +249,66 @@ def backward_task(sheet: Sheet, plan: TaskPlan, gradients: Sequence[Gradient], g
 
 
 @dataclass(frozen=True, slots=True)
+class _Way:
+    """How the notes come to a derivative: its chain, the form of the books where that is another one, its numbers."""
+
+    chain: Equality
+    neat: Equality | None
+    numbers: Equality | None
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, name: str) -> _Way:
+        forms = simplified_adjoint_lines(evaluation, name)
+        chain = error_line(evaluation, name) or adjoint_line(evaluation, name)
+        return cls(chain, forms[-1] if forms else None, note_numbers(evaluation, name))
+
+
+@dataclass(frozen=True, slots=True)
 class _Gaps:
-    """The gaps below each other: for a partial derivative, for what is worked out, for numbers, for values, by name."""
+    """The gaps below each other: for a partial derivative; by name for what is worked out, simplified, for numbers and values."""
 
     model: Expr
     worked: Mapping[str, Expr]
+    neat: Mapping[str, Expr]
     figures: Mapping[str, Expr]
     values: Mapping[str, Expr]
 
     @classmethod
-    def of(cls, sheet: Sheet, chains: Mapping[str, Equality], numbers: Mapping[str, Equality]) -> _Gaps:
+    def of(cls, sheet: Sheet, ways: Mapping[str, _Way]) -> _Gaps:
+        chains = {name: way.chain for name, way in ways.items()}
+        numbers = {name: way.numbers for name, way in ways.items() if way.numbers is not None}
         partials = [part for chain in chains.values() for part in partials_in(chain.sides[1])]
         direct = {name: chain.sides[1] for name, chain in chains.items() if not partials_in(chain.sides[1])}
         symbolic = {name: chain.last for name, chain in chains.items() if name not in numbers and name not in direct}
         columns = (
             {**direct, **symbolic},
+            {name: way.neat.last for name, way in ways.items() if way.neat is not None},
             {name: line.sides[1] for name, line in numbers.items() if len(line.sides) > 2},
             {name: line.last for name, line in numbers.items()},
         )
         return cls(sheet.answers(partials)[0] if partials else number(0), *map(sheet.answers_by, columns))
 
 
-def _adjoint_given(sheet: Sheet, name: str, chain: Equality, numbers: Equality | None) -> Line:
-    """∂L/∂x = chain = numbers = value, as it stands in the notes."""
+def _adjoint_given(sheet: Sheet, name: str, way: _Way) -> Line:
+    """∂L/∂x = chain = simplified = numbers = value, as it stands in the notes."""
+    chain, numbers = way.chain, way.numbers
     sides = [*zip(chain.relations, chain.sides[1:], strict=True)]
+    sides += [("=", way.neat.last)] if way.neat is not None else []
     sides += [*zip(numbers.relations, numbers.sides[1:], strict=True)] if numbers is not None else []
     return Line(chain.sides[0], tuple(sides), _beside(sheet, name))
 
 
-def _adjoint_asked(sheet: Sheet, plan: TaskPlan, name: str, chain: Equality, numbers: Equality | None, gaps: _Gaps) -> Line:
+def _adjoint_asked(sheet: Sheet, plan: TaskPlan, name: str, way: _Way, gaps: _Gaps) -> Line:
     """The same with a gap for each partial derivative and each side."""
+    chain, numbers = way.chain, way.numbers
     first = chain.sides[1]
     if name not in plan.chains:
         first = with_gaps(first, gaps.model) if partials_in(first) else gaps.worked[name]
     steps = [("=", first)]
     if numbers is None and len(chain.sides) > 2:
         steps.append(("=", gaps.worked[name]))
+    if name in gaps.neat:
+        steps.append(("=", gaps.neat[name]))
     if numbers is not None:
         if name in gaps.figures:
             steps.append((numbers.relations[0], gaps.figures[name]))
@@ -294,7 +327,7 @@ def _always(instruction: str) -> Callable[[Sheet, TaskPlan], str]:
 
 
 def _of_chains(sheet: Sheet, plan: TaskPlan) -> str:
-    printed = all(gradient.name in plan.chains for gradient in _chained(sheet, plan)) and not ratio_plans(sheet)
+    printed = all(gradient.name in plan.chains for gradient in chained(sheet, plan)) and not ratio_plans(sheet)
     return "They are given here." if printed else "Write the chain of partial derivatives, from the loss to each parameter."
 
 
@@ -303,12 +336,25 @@ _FROM_BEFORE = "Work out each of these from the ones before it."
 
 def _of_gradients(sheet: Sheet, plan: TaskPlan) -> str:
     known = sheet.graph.loss in sheet.evaluation.values
-    chained = _chained(sheet, plan)
-    if any(simplified_lines(sheet.evaluation.derivation, gradient) for gradient in chained):
+    written = chained(sheet, plan)
+    derivation = sheet.evaluation.derivation
+    if not written and any(simplified_adjoint_lines(sheet.evaluation, name) for name in needed(derivation, plan.gradients)):
+        return (
+            "Work out each of these from the ones before it, simplify, and put the numbers in."
+            if known
+            else "Work out each of these from the ones before it, and simplify."
+        )
+    if any(simplified_lines(derivation, gradient) for gradient in written):
         return "Multiply the factors, simplify, and put the numbers in." if known else "Multiply the factors and simplify."
-    if chained or ratio_plans(sheet):
+    if written or ratio_plans(sheet):
         return "Multiply the factors and put the numbers in." if known else "Multiply the factors."
     return "Work out each of these from the ones before it, with its numbers." if known else _FROM_BEFORE
+
+
+def _of_numbers(sheet: Sheet, plan: TaskPlan) -> str:
+    if has_samples(sheet.graph):
+        return "Put each sample's numbers into the factors and multiply these; the sums over the samples are the gradients."
+    return "Put the numbers in, and work out each gradient."
 
 
 def _of_seconds(sheet: Sheet, plan: TaskPlan) -> str:
@@ -348,6 +394,7 @@ TASKS: dict[str, TaskKind] = {
     "chains": TaskKind("Chains.", _of_chains, chains_task),
     "factors": TaskKind("Local derivatives.", _always("Work out each factor."), factors_task),
     "gradients": TaskKind("Gradients.", _of_gradients, gradients_task),
+    "numbers": TaskKind("Numbers.", _of_numbers, numbers_task),
     "second": TaskKind("Second derivatives.", _of_seconds, second_task),
     "update": TaskKind("Update.", _of_updates, update_task),
     "matrices": TaskKind("In matrices", _of_matrices, matrix_task),

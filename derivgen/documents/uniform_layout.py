@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Block, Document, Equations, Line, Space, Table, each_block, expressions, map_groups
-from derivgen.documents.sheet import EVEN, GAP_STEP, WIDEST_GAP, long_gap
+from derivgen.documents.sheet import EVEN, GAP_STEP, long_gap
 from derivgen.drawings.layout_cache import LayoutCache, layout_cache
 from derivgen.evaluation import Evaluation
 from derivgen.lines.equality import rounded
@@ -61,11 +61,12 @@ def uniform_layout(samples: Sequence[Evaluation], numbers: Mapping[str, Iterable
 
     for sample in samples:
         map_sizes(compose(sample, "key", layouts=made), note)
+    widest = samples[0].graph.spec.worksheet.page.widest_gap
     for path in varied:  # what samples need differently, others may need more
         known, height = sizes[path]
         width = known + GAP_STEP
         if path in formulas:
-            sizes[path] = min(width if width <= EVEN else long_gap(width), WIDEST_GAP), height
+            sizes[path] = min(width if width <= EVEN else long_gap(width), widest), height
         else:  # a number is not much longer than others, and its column would take the page from the others
             sizes[path] = max(known, min(width, ROUNDED)), height
     return UniformLayout(made, sizes)
@@ -112,7 +113,8 @@ def _block(block: Block, path: Path, change: _Change) -> Block:
             return replace(block, lines=tuple(_line(line, (*path, at), change) for at, line in enumerate(block.lines)))
         case Table():
             rows = tuple(tuple(_cell(cell, (*path, at), change) for at, cell in enumerate(row)) for row in block.rows)
-            return replace(block, rows=rows)
+            footer = tuple(_cell(cell, (*path, "footer", at), change) for at, cell in enumerate(block.footer))
+            return replace(block, rows=rows, footer=footer)
         case _:
             return map_groups(block, lambda group, name: _blocks(group, (*path, name), change))
 

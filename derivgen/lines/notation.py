@@ -84,13 +84,31 @@ def to_notation(expr: Expr, graph: Graph) -> Expr:
 def with_cases(expr: Expr, graph: Graph) -> Expr:
     """Write the derivative of max or min of two arguments by its cases: 1, 0, and at a tie as the spec shares it out."""
     expr = rebuild(expr, lambda part: with_cases(part, graph))
-    if not isinstance(expr, Prime) or expr.function not in EXTREMES or len(expr.args) != 2:
-        return expr
-    own, other = expr.args[expr.slot], expr.args[1 - expr.slot]
-    op = ">" if expr.function == "max" else "<"
-    if graph.library[expr.function].ties == FIRST:
-        return Cases(((Compare(op if expr.slot else f"{op}=", own, other), number(1)),), number(0))
-    return Cases(((Compare(op, own, other), number(1)), (Compare("==", own, other), Num(Fraction(1, 2)))), number(0))
+    return _cases_of(expr, graph) if isinstance(expr, Prime) and expr.function in EXTREMES and len(expr.args) == 2 else expr
+
+
+def _cases_of(prime: Prime, graph: Graph) -> Cases:
+    """Write max'ₖ by its cases: which of the arguments is larger than all others, and what those that tie have of it."""
+    own, others = prime.args[prime.slot], tuple(arg for at, arg in enumerate(prime.args) if at != prime.slot)
+
+    def best(args: tuple[Expr, ...]) -> Expr:
+        return args[0] if len(args) == 1 else Call(prime.function, args, prime.written)
+
+    over, under = (">", "<") if prime.function == "max" else ("<", ">")
+    if graph.library[prime.function].ties == FIRST:
+        before, behind = prime.args[: prime.slot], prime.args[prime.slot + 1 :]
+        if before and behind:
+            beaten = (Compare(f"{under}=", own, best(before)), number(0))
+            return Cases((beaten, (Compare(f"{over}=", own, best(behind)), number(1))), number(0))
+        return Cases(((Compare(over if before else f"{over}=", own, best(others)), number(1)),), number(0))
+    whole = (Compare(over, own, best(others)), number(1))
+    if len(others) == 1:
+        return Cases((whole, (Compare("==", own, best(others)), Num(Fraction(1, 2)))), number(0))
+    none = (Compare(under, own, best(others)), number(0))
+    if len(others) == 2:
+        return Cases((whole, none, (Compare("==", *others), Num(Fraction(1, 3)))), Num(Fraction(1, 2)))
+    tied = (Cases(((Compare("==", own, other), number(1)),), number(0)) for other in others)
+    return Cases((whole, none), Quotient(number(1), Sum((number(1), *tied))))
 
 
 def entry_by_entry(expr: Expr, graph: Graph) -> Expr:
@@ -222,14 +240,14 @@ def _is_too_large(arg: Expr) -> bool:
 
 
 def in_this_case(expr: Expr, evaluation: Evaluation) -> Expr:
-    """Write the derivative of max or min of three and more as the number that it is at the spec's values, if known."""
+    """Write the derivative of max or min of three and more as the number that it is at the spec's values, else by its cases."""
     if not any(isinstance(node, Prime) and node.function in EXTREMES for node in walk(expr)):
         return expr
     if isinstance(expr, Prime) and expr.function in EXTREMES:
         try:
             return Num(Fraction(evaluate(expr, evaluation.environment(0 if evaluation.graph.samples == 1 else None))))
         except UnknownValueError:
-            return expr
+            return _cases_of(expr, evaluation.graph)
     return rebuild(expr, lambda part: in_this_case(part, evaluation))
 
 

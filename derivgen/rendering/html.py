@@ -40,6 +40,7 @@ from derivgen.present.measure import width_em
 from derivgen.present.speech import speech
 from derivgen.present.unicode import text
 from derivgen.rendering import grid, html_lines
+from derivgen.rendering.columns import columns
 from derivgen.rendering.html_gaps import MARK, Blank, Gaps, drawn
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.svg import svg
@@ -168,10 +169,14 @@ class _Html(TemplateRenderer):
         return self.fill("heading", level=self.level, number=block.number, title=self.prose(block.title, True))
 
     def equations(self, block: Equations, spot: Spot) -> Safe:
-        """Return aligned equations; browsers put as many steps into a row as fit."""
-        return self.fill("equations", lines=[self._line(line, spot) for line in block.lines], together=block.together)
+        """Return aligned equations, short ones in columns; browsers put as many steps into a row as fit."""
+        found = columns(block, self.style, spot.room)
+        alone = [line for row, own in zip(found.rows, found.alone, strict=True) if own for line in row] if found else []
+        lines = [self._line(line, spot, line in alone) for line in block.lines]
+        count = found.count if found is not None else 1
+        return self.fill("equations", lines=lines, together=block.together, columns=count)
 
-    def _line(self, line: Line, spot: Spot) -> dict[str, Any]:
+    def _line(self, line: Line, spot: Spot, alone: bool) -> dict[str, Any]:
         if line.left is not None:
             self.gaps.about, self.gaps.of = text(line.left, self.style), line.left
         long = line.left is not None and width_em(line.left, self.style) > LONG_LEFT * spot.room
@@ -183,6 +188,7 @@ class _Html(TemplateRenderer):
         return {
             "left": left,
             "long": long,
+            "alone": alone,
             "steps": [Safe(self._aloud(is_framed) + step.text) for step, is_framed in zip(steps, framed, strict=True)],
             "wide": any(step.wide for step in steps),
             "reason": self.prose(line.reason),

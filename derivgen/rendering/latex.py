@@ -7,9 +7,7 @@ tikz) and nothing of ours, stands in its folder `plain`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from derivgen.documents.document import (
@@ -18,6 +16,7 @@ from derivgen.documents.document import (
     Equations,
     Figure,
     Heading,
+    Line,
     Math,
     Prose,
     Space,
@@ -29,15 +28,15 @@ from derivgen.maths.tree import Expr
 from derivgen.present.dialects import DIALECTS, LINE
 from derivgen.present.latex import latex
 from derivgen.rendering import grid, lines
+from derivgen.rendering.columns import columns
 from derivgen.rendering.paged import Paged, short_entries, short_title
 from derivgen.rendering.placement import EM_PER_CM, LAST_ROWS, ending
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.templates import Safe, TemplateRenderer
 from derivgen.rendering.tex_drawing import tex_drawing
 from derivgen.rendering.tikz import tikz_piece
+from derivgen.spec.paper import PAPERS, PageSize
 
-PAPERS: Mapping[str, tuple[str, float]] = MappingProxyType({"a4": ("166mm", 42.9), "letter": ("172mm", 44.5)})
-"""Paper: the width of the text, and how many em that is."""
 ROOM = 32.5
 """The width of an article's text, in em."""
 QUAD = 1.0  # em
@@ -93,9 +92,9 @@ def render_parts(document: Document, style: Style = DEFAULT) -> Parts:
     return render_personalized(document, render_sheet(document, style), style)
 
 
-def render_preamble(language: str, paper: str) -> str:
-    """Return the preamble of all documents in a language and on a paper."""
-    return _Pages(DEFAULT, Wording(language)).preamble(language, paper)
+def render_preamble(language: str, page: PageSize) -> str:
+    """Return the preamble of all documents in a language and on a page."""
+    return _Pages(DEFAULT, Wording(language)).preamble(language, page)
 
 
 def render_sheet(document: Document, style: Style = DEFAULT) -> SharedText:
@@ -191,13 +190,13 @@ class _Pages(Paged, _Latex):
 
     def sheet(self, document: Document) -> SharedText:
         """Return what the document has in common with those of all students."""
-        room, self.last = PAPERS[document.paper][1], ending(document.blocks)
-        preamble = self.preamble(document.language, document.paper)
-        return SharedText(preamble, _tidied(self.blocks(document.blocks, Spot(room))))
+        self.last = ending(document.blocks)
+        text = self.blocks(document.blocks, Spot(document.page.room))
+        return SharedText(self.preamble(document.language, document.page), _tidied(text))
 
-    def preamble(self, language: str, paper: str) -> str:
+    def preamble(self, language: str, page: PageSize) -> str:
         """Return the preamble."""
-        return _tidied(self.fill("frame", paper=paper, text_width=PAPERS[paper][0], language=language))
+        return _tidied(self.fill("frame", page=page, sheet=PAPERS[page.paper], language=language))
 
     def personalized(self, document: Document, sheet: SharedText) -> Parts:
         """Return the document: its text, with whose it is in the running head and at the top."""
@@ -220,6 +219,33 @@ class _Pages(Paged, _Latex):
         )
         body, title = f"{_tidied(opening)}\n{sheet.text}", " ".join(document.title.split())
         return Parts(sheet.preamble, _tidied(head), body, title, document.language)
+
+    def equations(self, block: Equations, spot: Spot) -> Safe:
+        """Return aligned equations, short ones in columns."""
+        found = columns(block, self.style, self.room_of_rows(spot)) if not spot.in_column else None
+        if found is None:
+            return super().equations(block, spot)
+        rows = [
+            tuple(self._sides(line, alone, found.steps) for line in row)
+            for row, alone in zip(found.rows, found.alone, strict=True)
+        ]
+        kept = lines.kept([lines.Row("", "", first=True)] * len(rows), spot.kept, LAST_ROWS if spot.last else 2)
+        return self.fill(
+            "columns",
+            rows=list(zip(rows, found.alone, kept, strict=True)),
+            pairs=found.count * found.steps,
+            between=Safe(f"{found.pitch - found.width:.1f}em"),
+            together=lines.stays_together(block, rows, self.style),
+            spot=spot,
+        )
+
+    def _sides(self, line: Line, alone: bool, steps: int) -> tuple[Safe, ...]:
+        """Return the left side and each step, those of a line by itself in one."""
+        assert line.left is not None
+        signs = DIALECTS[self.style.dialect].relations
+        shown = [f"{signs.get(relation, relation)} {self.math(step)}" for relation, step in line.steps]
+        shown = [" ".join(shown)] if alone else [*shown, *[""] * (steps - len(shown))]
+        return tuple(map(Safe, (self.math(line.left), *shown)))
 
     def figure(self, block: Figure, spot: Spot) -> Safe:
         """Return a drawing with its alternative text."""

@@ -177,7 +177,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType({name: _format(name, dialect) f
 """How each dialect of LaTeX is broken."""
 
 
-def stays_together(equations: Equations, built: Sequence[Row], style: Style) -> bool:
+def stays_together(equations: Equations, built: Sequence[object], style: Style) -> bool:
     """Return whether all rows can be kept on one page: not when they would be a large part of it."""
     exprs = [expr for line in equations.lines for expr in (line.left, *(step for _, step in line.steps)) if expr is not None]
     tallest = max((height_lines(expr, style) for expr in exprs), default=1.0)

@@ -24,8 +24,8 @@ from derivgen.rendering.renderer import Spot
 from derivgen.rendering.templates import Safe, TemplateRenderer
 
 DISPLAY_INDENT = 1.6
-ENTRY, LATER_ENTRY = 40, 14  # characters on the first line to fill in, and on the others
-HEAD = 84  # characters that fit in the running head
+ENTRY, LATER_ENTRY = 0.94, 0.33  # characters to an em of the page, on the first line to fill in and on the others
+HEAD = 1.96  # characters that fit in the running head, to an em of the page
 LEAST_TITLE = 16
 
 
@@ -92,15 +92,18 @@ class Paged(TemplateRenderer):
 
 def short_title(document: Document) -> str:
     """Return what of the title has room in the running head: nothing beside a long name, which is never shortened."""
+    head = int(HEAD * document.page.room)
     if not document.recipient:
-        return _shortened(document.title, HEAD - len(document.course) - len(document.kind))
-    room = HEAD - int(1.3 * len(document.recipient)) - len(document.kind)
+        return _shortened(document.title, head - len(document.course) - len(document.kind))
+    room = head - int(1.3 * len(document.recipient)) - len(document.kind)
     return _shortened(document.title, room) if room > LEAST_TITLE else ""
 
 
 def short_entries(document: Document) -> tuple[str, ...]:
     """Return what is filled in at the top, as far as its line has room."""
-    return tuple(_shortened(entry, ENTRY if place == 0 else LATER_ENTRY) for place, entry in enumerate(document.entries))
+    room = document.page.room
+    lengths = (int((ENTRY if place == 0 else LATER_ENTRY) * room) for place in range(len(document.entries)))
+    return tuple(_shortened(entry, length) for entry, length in zip(document.entries, lengths, strict=True))
 
 
 def _shortened(words: str, length: int) -> str:

@@ -14,16 +14,19 @@ from derivgen.documents.document import Document, Equations, Figure, Heading, Ta
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr, Words
+from derivgen.present.dialects import DIALECTS
 from derivgen.present.measure import height_lines, width_em
 from derivgen.present.speech import speech, with_numbers
 from derivgen.present.typst import markup, string, typst
 from derivgen.rendering import grid, lines
-from derivgen.rendering.latex import DELIMITERS, PAPERS
+from derivgen.rendering.columns import Columns, columns
+from derivgen.rendering.latex import DELIMITERS
 from derivgen.rendering.paged import DISPLAY_INDENT, Paged, short_entries, short_title
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.spoken import spoken_line
 from derivgen.rendering.svg import CM, EDGE
 from derivgen.rendering.templates import Safe
+from derivgen.spec.paper import PAPERS, PageSize
 
 LONG = 14.0  # em: a longer formula within a line of text may be broken
 TALL = 1.6  # lines: a higher one takes its room
@@ -43,21 +46,22 @@ class _Typst(Paged):
 
     def __init__(self, style: Style, words: Wording):
         super().__init__(style, words, ("typst",), markup, **DELIMITERS)
-        self.level, self.audience, self.figures = 0, "", count(1)
+        self.level, self.audience, self.figures, self.page = 0, "", count(1), PageSize()
 
     def document(self, document: Document) -> str:
         """Return the frame with everything in it."""
         self.audience = document.audience
-        width, room = PAPERS[document.paper]
+        self.page = page = document.page
         text = self.fill(
             "document",
             document=document,
             language=self.words.language,
-            text_width=Safe(width),
+            page=page,
+            sheet=PAPERS[page.paper],
             title=_string(document.title),
             short_title=short_title(document),
             entries=short_entries(document),
-            body=self.blocks(document.blocks, Spot(room)),
+            body=self.blocks(document.blocks, Spot(page.room)),
         )
         return with_numbers(text).strip() + "\n"
 
@@ -90,6 +94,9 @@ class _Typst(Paged):
     def equations(self, block: Equations, spot: Spot) -> Safe:
         """Return aligned equations, each line a formula of its own with its alternative text."""
         room = self.room_of_rows(spot)
+        found = columns(block, self.style, room) if not spot.in_column else None
+        if found is not None:
+            return self._columns(block, found, spot)
         rows = lines.rows(block, self.style, room)
         shown = []
         for line, own in zip(block.lines, _by_line(rows), strict=True):
@@ -98,6 +105,22 @@ class _Typst(Paged):
         indent = DISPLAY_INDENT if room < spot.room else 0
         together = lines.stays_together(block, rows, self.style)
         return self.fill("equations", lines=shown, together=together, keep=spot.keep, kept=spot.kept, indent=f"{indent:g}")
+
+    def _columns(self, block: Equations, found: Columns, spot: Spot) -> Safe:
+        """Return short lines in columns, each a formula of its own with its alternative text."""
+        signs = DIALECTS[self.style.dialect].relations
+        rows = []
+        for row, alone in zip(found.rows, found.alone, strict=True):
+            shown = []
+            for line in row:
+                sides = [f"{signs.get(relation, relation)} {self.math(step)}".strip() for relation, step in line.steps]
+                left = self.math(line.left) if line.left is not None else ""
+                alt = _string(spoken_line(line, self.style, self.words.language))
+                shown.append({"alt": alt, "alone": alone, "sides": [Safe(left), *map(Safe, sides)]})
+            rows.append(shown)
+        together = lines.stays_together(block, rows, self.style)
+        values = {"together": together, "keep": spot.keep, "kept": spot.kept, "indent": f"{DISPLAY_INDENT:g}"}
+        return self.fill("columns", rows=rows, pitch=f"{found.pitch:.1f}", **values)
 
     def _row(self, row: lines.Row) -> dict[str, Safe]:
         """Return what the template needs of a row."""
@@ -117,7 +140,7 @@ class _Typst(Paged):
     def figure(self, block: Figure, spot: Spot) -> Safe:
         """Return a drawing with its alternative text."""
         name = _string(f"{self.audience}-{next(self.figures)}.svg")
-        width = block.drawing.width * CM + 2 * EDGE
+        width = (block.drawing.width * CM + 2 * EDGE) * self.page.scale
         return self.fill("figure", name=name, alternative=_string(block.alternative), width=f"{width:.2f}")
 
 

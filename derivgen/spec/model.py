@@ -12,6 +12,7 @@ from derivgen.maths.conditions import Condition
 from derivgen.maths.functions import Ties
 from derivgen.maths.optimizers import GRADIENT_DESCENT
 from derivgen.maths.tree import Expr
+from derivgen.spec.paper import USUAL, PageSize
 
 EMPTY: Mapping = MappingProxyType({})
 
@@ -195,7 +196,14 @@ class Worksheet:
     fields: tuple[str, ...] = ("name", "date")
     course: str = ""
     paper: str = "a4"
+    font_size: int = USUAL
     space: Fraction = Fraction(1)  # of the usual room for an answer
+    columns: int = 3  # of short answers, at most
+
+    @property
+    def page(self) -> PageSize:
+        """Return how large paper and letters are."""
+        return PageSize(self.paper, self.font_size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from derivgen.maths.tree import Expr
 from derivgen.spec.layers import is_layered
 from derivgen.spec.macros import MAX_LENGTH, macro_problem
 from derivgen.spec.model import FunctionDefinition, Notation, Numbers, Shorthand, Symbol, Update, Value, Worksheet
+from derivgen.spec.paper import FONT_SIZES, LEAST_ROOM, PageSize
 from derivgen.spec.reading import NAME, name_problem
 from derivgen.spec.roles import NameIndex, usual_tasks
 from derivgen.spec.shape import NETWORK_TASKS, NotationShape, NumbersShape, SpecShape, SymbolShape, UpdateShape, WorksheetShape
@@ -191,9 +192,23 @@ def _worksheet(shape: WorksheetShape, usual: tuple[str, ...], words: Vocabulary,
         hints=_proses(shape.hints, words, problems),
         fields=tuple(one_line(field, problems) for field in shape.fields) if shape.fields is not None else default.fields,
         course=one_line(shape.course, problems),
-        paper=shape.paper,
+        paper=_paper(shape, problems),
+        font_size=shape.font_size,
         space=_space(shape.space, problems),
+        columns=shape.columns,
     )
+
+
+def _paper(shape: WorksheetShape, problems: Problems) -> str:
+    """Return the paper's name, where the letters are not too large for it."""
+    name = shape.paper.text if shape.paper is not None else Worksheet().paper
+    if PageSize(name, shape.font_size).room < LEAST_ROOM:
+        largest = max(size for size in FONT_SIZES if PageSize(name, size).room >= LEAST_ROOM)
+        place = shape.paper.place if shape.paper is not None else None
+        problems.error(
+            f"letters of {shape.font_size} points are too large for {name}", place, f"take font_size: {largest}, or a4"
+        )
+    return name
 
 
 def _space(value: Value | None, problems: Problems) -> Fraction:

@@ -70,6 +70,16 @@ def choice(*options: str) -> SingleValue:
     return SingleValue(f"one of the words {', '.join(options)}", read, {"enum": list(options)})
 
 
+def number_of(*options: int) -> SingleValue:
+    """Take one of a few whole numbers."""
+    one = choice(*map(str, options))
+
+    def read(scalar: Scalar, problems: Problems) -> int:
+        return int(one.read(scalar, problems))
+
+    return SingleValue(f"one of the numbers {', '.join(map(str, options))}", read, {"enum": list(options)})
+
+
 def word_of(*options: str) -> SingleValue:
     """Take one of a few words, and keep its place."""
     one = choice(*options)

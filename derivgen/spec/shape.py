@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from derivgen.maths.optimizers import GRADIENT_DESCENT, OPTIMIZERS
+from derivgen.spec.paper import FONT_SIZES, PAPERS, USUAL
 from derivgen.spec.reading import (
     Column,
     ConstantNumber,
@@ -33,6 +34,7 @@ from derivgen.spec.reading import (
     integer,
     key,
     needed,
+    number_of,
     word_of,
 )
 from derivgen.spec.yaml_nodes import Scalar
@@ -230,7 +232,7 @@ class DrawShape(SpecBlock):
 
 TASKS = ("forward", "chains", "factors", "gradients")
 NETWORK_TASKS = ("matrices",)
-ALL_TASKS = (*TASKS, "second", "update", *NETWORK_TASKS)
+ALL_TASKS = (*TASKS, "numbers", "second", "update", *NETWORK_TASKS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -238,7 +240,7 @@ class WorksheetShape(SpecBlock):
     """What a worksheet asks and how much of it is given."""
 
     tasks: tuple[Annotated[Scalar, word_of(*ALL_TASKS)], ...] | None = key(
-        "The tasks, in order; default: all there are, but for `matrices`.", f"[{', '.join(TASKS)}]"
+        "The tasks, in order; default: all there are, but for `numbers` and `matrices`.", f"[{', '.join(TASKS)}]"
     )
     ask: tuple[Glob, ...] | None = key("The names that are asked for; default: all.", '["*"]')
     given: tuple[Glob, ...] | None = key("The tasks, or the names whose values and gradients, that are given.", "[forward, Z_3]")
@@ -247,8 +249,10 @@ class WorksheetShape(SpecBlock):
     hints: Mapping[Name, Prose] | None = key("A hint for a task or a name; $…$ holds an expression.")
     fields: tuple[Words, ...] | None = key("What the header asks the student for.", "[name, date]")
     course: Words | None = key("The course's name, for the header.")
-    paper: Annotated[str, choice("a4", "letter")] = key("The paper's size.", "a4", "a4")
+    paper: Annotated[Scalar, word_of(*PAPERS)] | None = key("The paper's size. Default: a4.", "a5")
+    font_size: Annotated[int, number_of(*FONT_SIZES)] = key("The size of the letters, in points.", "14", USUAL)
     space: Number | None = key("The room for each answer, times the usual: from 1/2 to 4.", "1.5")
+    columns: Annotated[int, integer(1, 3)] = key("In how many columns short answers stand, at most.", "2", 3)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

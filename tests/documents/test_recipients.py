@@ -11,7 +11,6 @@ from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Document, PageBreak, Table
 from derivgen.documents.recipients import (
     LONGEST_NAME,
-    ROWS,
     Recipient,
     graded_items,
     grading_page,
@@ -25,6 +24,8 @@ from derivgen.spec.load import loads
 from derivgen.typeset.pdf import typeset
 from derivgen.work import evaluate
 from tests.product import ROOT, Pdf
+
+ROWS = 34  # of an index on a4
 
 CASES = [
     (Recipient("17"), "Student 17"),

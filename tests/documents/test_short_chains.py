@@ -35,7 +35,7 @@ def test_all_pages_are_written(name: str, tmp_path: Path) -> None:
     for audience in AUDIENCES:
         document = compose(part[0], audience)
         assert all(line.steps for line in every_line(document.blocks)), "a line that says nothing"
-        assert rendered([part[0]], audience).startswith(r"\documentclass")
+        assert rendered(part[0], audience).startswith(r"\documentclass")
     for line in every_line(compose(part[0], "notes").blocks):
         assert line.left is None or plain(line.left) != plain(line.steps[0][1])
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import cos, sin
 
 import pytest
 
 from derivgen.derivation.derive import derive
 from derivgen.documents.compose import compose, together
-from derivgen.documents.document import Document, Equations, Space, Task
+from derivgen.documents.document import Document, Equations, Space, Table, Task
 from derivgen.documents.sheet import EVEN
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.lines.notation import as_written
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Filled, Gap, walk
+from derivgen.maths.tree import Filled, Gap, Marked, Num, Partial, Shown, Sym, walk
 from derivgen.present.latex import latex
 from derivgen.spec.load import loads
 from derivgen.spec.model import Value
@@ -252,3 +253,111 @@ def test_space_makes_the_boxes_of_a_blank_sheet_higher(audience: str) -> None:
     usual, higher = boxes("1"), boxes("2")
     assert len(usual) == 4
     assert higher == [min(2 * lines, 40.0) for lines in usual]
+
+
+LOGISTIC = """
+equations: |
+  z = w*x + b
+  a = sig(z)
+  L = -(y*ln(a) + (1 - y)*ln(1 - a))
+inputs: [x]
+targets: [y]
+notation: {chain: reuse}
+"""
+SOFTMAX = """
+network:
+  inputs: [x_1, x_2]
+  layers:
+    - {units: 2, activation: tanh}
+    - {units: 2, activation: softmax}
+  loss: {kind: cross_entropy}
+"""
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "form"),
+    [
+        (LOGISTIC, "z", "a - y"),
+        (LOGISTIC + "values: {w: 1, b: 2, x: 1, y: 0}\n", "z", "a - y"),
+        (SOFTMAX, "z__2_1", "a__2_1 - y_1"),
+    ],
+)
+def test_with_reuse_the_sheet_asks_for_what_the_notes_come_to(spec: str, name: str, form: str) -> None:
+    evaluation = evaluated(spec)
+
+    def answers_of(audience: str) -> list[str]:
+        blocks = [block for block in every_block(compose(evaluation, audience).blocks) if isinstance(block, Equations)]
+        sides = [
+            step
+            for block in blocks
+            for line in block.lines
+            if isinstance(line.left, Partial) and line.left.by == Sym(name)
+            for _, step in line.steps
+        ]
+        return [plain(step.content if isinstance(step, Filled) else step) for step in sides]
+
+    assert form in answers_of("notes")
+    assert form in answers_of("key")
+    derived = {
+        plain(line.left)
+        for block in every_block(compose(evaluation, "notes").blocks)
+        if isinstance(block, Equations)
+        for line in block.lines
+        if isinstance(line.left, Partial)
+    }
+    asked = {
+        plain(line.left)
+        for block in every_block(compose(evaluation, "worksheet").blocks)
+        if isinstance(block, Equations)
+        for line in block.lines
+        if isinstance(line.left, Partial)
+    }
+    assert asked <= derived and len(asked) > 3
+
+
+def test_the_numbers_of_samples_are_asked_for_in_tables() -> None:
+    """Each factor and each share by floating point beside them, and a gap for each on the worksheet, none for what is known."""
+    text = SAMPLES.replace("z = w*x + b", "z = sin(w*x + b)").replace("1e-6, b: -2e3", "1/2, b: -1/4")
+    text += "worksheet: {tasks: [forward, chains, numbers]}\n"
+    key, sheet = tasks_of(text, "key")["Numbers"], tasks_of(text)["Numbers"]
+    factors, shares = (block for block in every_block(key.blocks) if isinstance(block, Table))
+    assert len(factors.header) == 4, "the number of the sample, and three factors"
+    data = [(1e-6, 0.5), (0.5, 0.5)]
+    net = [x / 2 - 0.25 for x, _ in data]
+    errors = [-(y - sin(z)) for z, (_, y) in zip(net, data, strict=True)]
+    of_w = [error * cos(z) * x for error, z, (x, _) in zip(errors, net, data, strict=True)]
+    of_b = [error * cos(z) for error, z in zip(errors, net, strict=True)]
+    wanted = {"w": of_w, "b": of_b}
+    for at, head in enumerate(shares.header[1:], 1):
+        assert isinstance(head, Partial) and isinstance(head.by, Sym)
+        column = [number_in(row[at]) for row in (*shares.rows, shares.footer)]
+        numbers = [*wanted[head.by.name], sum(wanted[head.by.name])]
+        assert column == pytest.approx(numbers, rel=1e-3, abs=1e-9)
+    asked = [block for block in every_block(sheet.blocks) if isinstance(block, Table)]
+    for ours, theirs in zip(asked, (factors, shares), strict=True):
+        cells = [cell for row in (*ours.rows, ours.footer) for cell in row[1:]]
+        assert cells and all(isinstance(cell, Gap) for cell in cells)
+        assert [len(row) for row in ours.rows] == [len(row) for row in theirs.rows]
+
+
+def number_in(cell: object) -> float:
+    assert isinstance(cell, Filled)
+    content = cell.content.content if isinstance(cell.content, Marked) else cell.content
+    assert isinstance(content, (Num, Shown))
+    return float(content.value)
+
+
+def test_without_samples_the_numbers_put_in_have_gaps_in_the_forward_pass_and_in_the_gradients() -> None:
+    text = NEURON + VALUES + "worksheet: {tasks: [forward, numbers]}\n"
+    assert lines(tasks_of(text)["Forward pass"])[0] == ["z", "w*x + b", "_", "_"]
+    assert lines(tasks_of(text)["Numbers"]) == [["dL/dw", "_", "_"], ["dL/db", "_", "_"]]
+    key = [
+        [plain(step.content) for _, step in line.steps if isinstance(step, Filled)]
+        for task in tasks_of(text, "key").values()
+        for block in task.blocks
+        if isinstance(block, Equations)
+        for line in block.lines
+    ]
+    assert key[0] == ["1/2*2 + (-1)", "0"]
+    assert key[-1][-1] == "-1/4" and key[-2][-1] == "-1/2"
+    assert "Numbers" not in tasks_of(NEURON + "worksheet: {tasks: [forward, numbers, chains]}\n"), "there are none to put in"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,11 @@ from click.testing import CliRunner
 from derivgen.cli import main
 from derivgen.documents.compose import compose, style_of
 from derivgen.language import Wording
+from derivgen.lines.notation import in_this_case
+from derivgen.maths.evaluate import Environment
+from derivgen.maths.evaluate import evaluate as evaluate_at
 from derivgen.maths.style import Style, in_language
-from derivgen.maths.tree import Expr, Neg, Partial, Power, Prime, Product, Quotient, Sum, SumOver, Sym, number
+from derivgen.maths.tree import Cases, Expr, Neg, Partial, Power, Prime, Product, Quotient, Sum, SumOver, Sym, number
 from derivgen.present.latex import latex
 from derivgen.present.speech import speech
 from derivgen.present.unicode import text
@@ -159,3 +164,35 @@ def test_a_direct_partial_derivative_says_so_in_a_word() -> None:
     portuguese = in_language(Style(), Wording("pt"))
     assert text(direct, portuguese) == "(∂L/∂w)_direta"
     assert speech(direct, portuguese, "pt") == "a derivada parcial de L em relação a w, diretamente"
+
+
+@pytest.mark.parametrize("kinks", ["", "kinks: {max: first, min: first}\n"])
+@pytest.mark.parametrize("function", ["max", "min"])
+@pytest.mark.parametrize("count", [3, 4])
+def test_without_values_the_derivative_of_max_is_written_by_its_cases(
+    function: str, count: int, kinks: str, tmp_path: Path
+) -> None:
+    """No max′ₖ stands on the page, and the cases are worth the share: 1, 0, and of those that tie as much as is said."""
+    names = "abcd"[:count]
+    spec = f"equations: ['m = {function}({', '.join(names)})', 'L = m^2']\n{kinks}"
+    tex, unicode, mathml = lines_of(spec, tmp_path)
+    assert any("else" in side for side in unicode) and not any("'" in side or "′" in side for side in (*tex, *unicode, *mathml))
+    evaluation = evaluate(load(str(tmp_path / "spec.yaml")))
+    library = evaluation.graph.library
+    for numbers in product((1, 2, 3), repeat=count):
+        best = (max if function == "max" else min)(numbers)
+        tied = [at for at, number in enumerate(numbers) if number == best]
+        for slot in range(count):
+            prime = Prime(function, tuple(map(Sym, names)), function, slot)
+            cases = in_this_case(prime, evaluation)
+            known = {name: (Fraction(number),) for name, number in zip(names, numbers, strict=True)}
+            share = (slot == tied[0]) if kinks else Fraction(slot in tied, len(tied))
+            assert isinstance(cases, Cases)
+            assert evaluate_at(cases, Environment(known, library).at(0)) == share, (numbers, slot)
+
+
+def test_over_samples_the_derivative_of_max_of_three_is_written_by_its_cases(tmp_path: Path) -> None:
+    spec = "equations: ['m = max(w*x, x, 1)', 'L = mean((y - m)^2)']\ntargets: [y]\n"
+    spec += "values: {w: 2}\ndata: {columns: [x, y], rows: [[1, 2], [3, 4]]}\n"
+    tex, unicode, _ = lines_of(spec, tmp_path)
+    assert not any("max'" in side or "max}'" in side or "max_" in side for side in (*tex, *unicode))

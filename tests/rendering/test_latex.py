@@ -143,7 +143,7 @@ def _stretched() -> blocks.Drawing:
 def test_every_block_has_a_template() -> None:
     kinds = set(blocks.Block.__args__)  # type: ignore[attr-defined]
     assert len(kinds) > 5
-    assert len(list(folder("latex").glob("*.j2"))) == len(kinds) + 6  # preamble, frame, head, opening, macros, drawing
+    assert len(list(folder("latex").glob("*.j2"))) == len(kinds) + 7  # preamble, drawing, frame, head, opening, macros, columns
     own = {file.name for file in folder("latex/plain").glob("*.j2")} - {file.name for file in folder("latex").glob("*.j2")}
     assert own == {"labelled.tex.j2"}
 
