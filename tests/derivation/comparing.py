@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -71,6 +72,10 @@ def _numbers(obj: Mapping[str, Any], found: Answer, strict: bool) -> Iterator[st
             yield from _compared(f"the gradient by {name}", _listed(gradient), found.gradients[name], strict)
 
 
+MOST_DOUBLE = sys.float_info.max
+"""`decimal` is null beyond it."""
+
+
 def _listed(gradient: Mapping[str, Any]) -> dict[str, Any]:
     return {key: gradient[key] if isinstance(gradient[key], list) else [gradient[key]] for key in ("value", "decimal")}
 
@@ -81,7 +86,8 @@ def _compared(what: str, ours: Mapping[str, Any], theirs: list, strict: bool) ->
         return
     for text, decimal, wanted in zip(ours["value"], ours["decimal"], theirs, strict=True):
         exact = mp(Fraction(text)) if "/" in text else MP.mpf(text)
-        if not (close(exact, wanted, strict) and close(MP.mpf(decimal), wanted, False)):
+        as_double = abs(exact) > MOST_DOUBLE if decimal is None else close(MP.mpf(decimal), wanted, False)
+        if not (close(exact, wanted, strict) and as_double):
             yield f"{what}: {text} ({decimal}), not {MP.nstr(mp(wanted), 25)}"
 
 
