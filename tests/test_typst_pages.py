@@ -99,6 +99,9 @@ def test_planted_faults_are_found() -> None:
 
         return change
 
+    def emptied(document: pikepdf.Pdf) -> None:
+        elements(document, "Formula")[0].K = pikepdf.Array()
+
     def untitled(document: pikepdf.Pdf) -> None:
         del document.docinfo["/Title"]
         with document.open_metadata() as known:
@@ -118,6 +121,7 @@ def test_planted_faults_are_found() -> None:
     expected = {
         f"1 of {formulas} formulas has no alternative text": silent("Formula"),
         f"1 of {drawings} drawing{'s' * (drawings > 1)} has no alternative text": silent("Figure"),
+        f"1 of {formulas} formulas has nothing on the page": emptied,
         "a table has no cell that is a head": renamed("TH", "TD"),
         "it has no title": untitled,
         "it does not say its language": without("/Lang"),

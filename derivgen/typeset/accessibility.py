@@ -77,6 +77,9 @@ def _of_tree(document: Any) -> Iterator[str]:
         silent = sum(not str(element.get("/Alt", "")).strip() for element in own)
         if silent:
             yield f"{silent} of {len(own)} {name}{'s' * (len(own) != 1)} {'have' if silent != 1 else 'has'} no alternative text"
+        empty = sum(not _has_content(element) for element in own)
+        if empty:
+            yield f"{empty} of {len(own)} {name}{'s' * (len(own) != 1)} {'have' if empty != 1 else 'has'} nothing on the page"
     levels = [int(kind[1:]) for kind in kinds if re.fullmatch("H[1-6]", kind)]
     if any(after > before + 1 for before, after in pairwise([0, *levels])):
         yield f"its headings skip a level: {', '.join(map(str, levels))}"
@@ -94,6 +97,17 @@ def _elements(element: Any) -> Iterator[Any]:
         if isinstance(child, pikepdf.Dictionary) and "/S" in child:
             yield child
             yield from _elements(child)
+
+
+def _has_content(element: Any) -> bool:
+    """Return whether anything on a page belongs to an element: a number of marked content, or a reference to an object."""
+    import pikepdf
+
+    below: Any = element.get("/K", [])
+    for child in below if isinstance(below, pikepdf.Array) else [below]:
+        if not isinstance(child, pikepdf.Dictionary) or "/S" not in child or _has_content(child):
+            return True
+    return False
 
 
 def _of_pdfua(file: Path) -> Iterator[str]:
