@@ -131,7 +131,7 @@ def _of_derivative(whole: Evaluation, of: str, by: str) -> Iterator[Slip]:
         yield Slip("1/n twice", arithmetic.divide(value, Fraction(samples)))
     behind = [name for name in derivation.behind([by]) if name != of]
     meetings = [name for name in behind if len(derivation.consumers.get(name, ())) > 1]
-    most = MOST_WORK // len(whole.partials)
+    most = MOST_WORK // max(1, len(whole.partials))
     ways = [(met, user) for met in meetings for user in derivation.consumers[met]]
     for name, user in ways[:most]:
         others = [(other, name) for other in derivation.consumers[name] if other != user]

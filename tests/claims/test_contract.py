@@ -184,3 +184,18 @@ def test_the_json_has_these_keys_and_no_others(tmp_path: Path) -> None:
         **{"value": "0.205", "printed": "0.5", "against": "own"},
     }
     assert (notebook["claims"][0]["cell"], notebook["claims"][0]["line"]) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        r"\pd{E}{h_1} = \pd{E_1}{o_1} \pd{o_1}{h_1} + \pd{E_2}{o_2} \pd{o_2}{h_1}",
+        r"\pd{L}{w_1} = \pd{L}{\hat y} \pd{\sigma}{z} \pd{z}{w}",
+        r"\pd{L}{x_i} = \sum_{j=1}^3 \pd{L}{y_j} \pd{y_j}{x_i}",
+        r"\pd{z}{w} \pd{L}{z} = \pd{L}{w}",
+        r"\pd{L_3}{W} = \pd{L_3}{h_3} \pd{h_3}{h_2} \pd{h_2}{W}",
+        r"\pd{out_{o1}}{w} = \pd{out_{O1}}{net_{o_1}} \pd{net_{o1}}{w}",
+    ],
+)
+def test_chains_as_authors_write_them_do_not_alarm(chain: str) -> None:
+    assert not {"false", "carried"} & set(verdicts(rf"\newcommand{{\pd}}[2]{{\frac{{\partial #1}}{{\partial #2}}}} ${chain}$"))
