@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import PurePath
 
 from derivgen.claims import instances, judging
 from derivgen.claims.claim import Checked, Claim
 from derivgen.claims.definitions import define
+from derivgen.claims.mathml import tokens_of_elements
 from derivgen.claims.matrices import Names
 from derivgen.claims.name_maps import NameMap
 from derivgen.claims.relations import Chain, chains_of
-from derivgen.claims.said import Said
+from derivgen.claims.said import Known, Said
 from derivgen.claims.sides import Side, side_of
 from derivgen.claims.sources import Formula, Source, sources_of, text_of
 from derivgen.claims.spec_matrices import matrices_of
@@ -25,11 +27,13 @@ from derivgen.claims.worth import Worth
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.functions import find
 from derivgen.maths.interpret import deep_recursion
-from derivgen.maths.tree import Matrix, Sym, walk
+from derivgen.maths.tree import Call, Matrix, Prime, Sym, walk
 from derivgen.weave.marks import DocumentText
 
 _ONLY_DELIMITERS = re.compile(r"[\s$|&>\[\]()\\]*")
 NO_NAMES = NameMap()
+POINTS = (Fraction(3, 7), Fraction(-5, 3), Fraction(11, 5))
+"""Arguments at which what is said of a function for all of them is looked at."""
 MOST_FORMULA = 20_000
 """Signs of one formula; a longer one is not read."""
 
@@ -81,7 +85,8 @@ class _Reader:
         self.judge = Judge(Worth(said, measure))
         self.style = Style(_has_commas(sources), self._known, formula=said.functions.get, matrix=self._matrix)
         if measure is not None:
-            self.style = replace(self.style, function=measure.own_function, samples=(measure.letter, measure.samples))
+            samples = measure.letter, measure.samples
+            self.style = replace(self.style, function=measure.own_function, samples=samples, slope=measure.slope)
         self.opened: tuple[str, Side] | None = None
         self.last: tuple[DocumentText, int, list[Token]] | None = None
         self.source: Source
@@ -89,13 +94,8 @@ class _Reader:
     def formula(self, source: Source, formula: Formula) -> None:
         """Judge the relations of one formula."""
         self.source = self.judge.source = source
-        text = text_of(source, formula, self.ending)
-        if not any(sign in text for sign in CLAIMING):
-            return
         try:
-            if len(text) > MOST_FORMULA:
-                raise UnreadableError(f"a formula of more than {MOST_FORMULA:,} signs", formula.start, formula.start + 1)
-            chains = chains_of(tokens_of(text, formula.start, self.macros))
+            chains = chains_of(self._tokens(source, formula))
         except UnreadableError as error:
             place = source.document.place(error.start if error.start >= 0 else formula.start, 1)
             self.judge.claims.append(Claim(place, "", "=", "", "unread", message=error.reason, cell=source.cell))
@@ -107,6 +107,16 @@ class _Reader:
                 self._chain(chain)
         if chains:
             self.last = source.document, formula.end, chains[-1].sides[-1]
+
+    def _tokens(self, source: Source, formula: Formula) -> list[Token]:
+        text = text_of(source, formula, self.ending)
+        if not any(sign in text for sign in CLAIMING):
+            return []
+        if formula.elements:
+            return tokens_of_elements(text, formula.start)
+        if len(text) > MOST_FORMULA:
+            raise UnreadableError(f"a formula of more than {MOST_FORMULA:,} signs", formula.start, formula.start + 1)
+        return tokens_of(text, formula.start, self.macros)
 
     def _begun(self, chain: Chain, first: bool) -> None:
         """Give a chain that begins with a relation the last side of the formula right before it; else its first side goes."""
@@ -128,27 +138,53 @@ class _Reader:
                 self.judge.worth = replace(worth, measure=worth.measure.with_names(given))
 
     def _chain(self, chain: Chain) -> None:
-        if self._defines(chain):
+        head = signature(chain.sides[0])
+        if head is not None and self._defines(chain, *head):
             chain.sides.pop(0)
             chain.relations.pop(0)
         if not chain.relations:
             return
         self._name(chain.relations[0].start)
+        measure = self.judge.worth.measure
+        if head is not None and measure is not None and measure.takes(head[0], head[1]):  # z(w, x): the quantity z alone
+            chain.sides[0] = chain.sides[0][: next(k for k, token in enumerate(chain.sides[0]) if token.kind == "(")]
+            head = None
         text = self.source.document.text
         starts = [relation.start for relation in (*chain.relations, chain.relations[-1])]
         sides = [side_of(tokens, at, text, self.style) for tokens, at in zip(chain.sides, starts, strict=True)]
         lead = instances.leading(sides)
-        if lead is None:
-            self._judge(chain, sides)
-        else:
+        if lead is not None:
             self._by_entry(chain, sides, lead)
+        elif (
+            head is not None
+            and not any(map(self.style.known, head[1]))
+            and sides[0].trees
+            and isinstance(sides[0].trees[0], (Call, Prime))
+        ):
+            self._at_points(chain, sides, head[1])
+        else:
+            self._judge(chain, sides)
 
-    def _defines(self, chain: Chain) -> bool:
+    def _at_points(self, chain: Chain, sides: Sequence[Side], arguments: Sequence[str]) -> None:
+        """Judge what is said of a function for every argument, g'(x) = g(x)(1 - g(x)), at made-up arguments."""
+        judge, before, said = self.judge, len(self.judge.claims), self.judge.worth.said
+        found: list[tuple[int, Claim]] = []
+        for number, point in enumerate(POINTS):
+            for k, name in enumerate(arguments):
+                value = point + k * Fraction(3, 7)
+                said.names[name] = Known(value, value, True)
+            self._judge(chain, sides)
+            found += [(number, claim) for claim in judge.claims[before:]]
+            del judge.claims[before:]
+        for name in arguments:
+            del said.names[name]
+        judge.pending = [kept for kept in judge.pending if kept[0] < before]
+        judge.claims += instances.everywhere(found)
+
+    def _defines(self, chain: Chain, name: str, arguments: tuple[str, ...], marks: int) -> bool:
         """Note a function that a chain begins by defining: f(x) = x², with an argument that has no value."""
-        head = signature(chain.sides[0])
-        if head is None or head[2] or self.style.function(head[0]) or self.judge.worth.knows(head[0]):
+        if marks or self.style.function(name) or self.judge.worth.knows(name):
             return False
-        name, arguments, _ = head
         style = self.style
         held = replace(
             style,

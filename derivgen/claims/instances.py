@@ -88,6 +88,21 @@ def merged(claims: Sequence[tuple[int, Claim]], columns: int) -> list[Claim]:
     return [_placed(entry, claim, columns, len(claims) > len(found)) for entry, claim in found.values()]
 
 
+def everywhere(claims: Sequence[tuple[int, Claim]]) -> list[Claim]:
+    """Return one claim for each relation from those at several points: false only if it is so at all that it can be read at."""
+    found: dict[tuple[str, str, str, int], list[Claim]] = {}
+    for _, claim in claims:
+        found.setdefault((claim.left, claim.relation, claim.right, claim.place.column), []).append(claim)
+    return [_agreed([one for one in each if one.verdict != "unread"] or each) for each in found.values()]
+
+
+def _agreed(claims: Sequence[Claim]) -> Claim:
+    worst = max(claims, key=lambda claim: -_WORST.index(claim.verdict))
+    if worst.verdict in ("false", "carried") and any(claim.verdict != worst.verdict for claim in claims):
+        return replace(worst, verdict="unread", value=None, cause="", message="this holds for some arguments only")
+    return worst if worst.verdict != "rounded" else replace(worst, verdict="true", message="")
+
+
 def _placed(entry: int, claim: Claim, columns: int, several: bool) -> Claim:
     if not several or claim.verdict not in ("false", "carried"):
         return claim

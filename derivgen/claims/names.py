@@ -106,7 +106,7 @@ def scripted(base: str, tokens: list[Token], k: int, known: Callable[[str], bool
             end = at
         elif token.kind == "number" and at == k and not below and token.text.isdecimal() and base != EULER:
             below, end = token.text, at + 1
-        elif token.text == "'":
+        elif token.kind == "'":
             above, end = above + "'", at + 1
         elif token.text == "^" and base != EULER:
             content, after = argument(tokens, at + 1)
@@ -173,6 +173,21 @@ def partial_of(over: list[Token], under: list[Token]) -> tuple[str, str] | None:
     by = _differential(under)
     of = _differential(over) if by else ""
     return (of, by) if of or (by and _is_sign(over)) else None
+
+
+def derivative_of(over: list[Token], under: list[Token]) -> tuple[list[Token], str] | None:
+    """Return what stands behind the d above the bar, and the name below it, of d(…)/dx; None for another fraction."""
+    part = [token for token in over if token.kind != "space"]
+    by = _differential(under)
+    if len(part) < 2 or not by:
+        return None
+    if part[0].text in (r"\partial", "∂", "d"):
+        rest = part[1:]
+    elif part[0].text in TEXTS and [token.text for token in part[1:4]] == ["{", "d", "}"]:
+        rest = part[4:]
+    else:
+        return None
+    return (rest, by) if rest and rest[0].kind in ("(", "[", "{", "command", "letters") else None
 
 
 def _is_sign(tokens: list[Token]) -> bool:

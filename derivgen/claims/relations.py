@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from derivgen.claims.tables import braced_table
 from derivgen.claims.tokens import RELATIONS, Token, UnreadableError
 
 MOST_DEPTH = 40
@@ -120,7 +121,24 @@ def _flat(tokens: list[Token]) -> list[Token]:
             continue
         done.append(token)
         k += 1
-    return done
+    return _with_cases(done)
+
+
+def _with_cases(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with an array behind a brace that nothing closes as what it is: cases."""
+    for k, token in enumerate(tokens):
+        if token.text == r"\{" and (start := braced_table(tokens, k)):
+            depth, end = 0, start
+            for end in range(start, len(tokens)):
+                depth += (tokens[end].kind == "begin") - (tokens[end].kind == "end")
+                if not depth:
+                    break
+            inner = tokens[start + 1 : end]
+            if tokens[start].text == "array" and inner and inner[0].text == "{":
+                inner = inner[next((j + 1 for j, part in enumerate(inner) if part.text == "}"), 0) :]
+            first, last = replace(tokens[start], text="cases"), replace(tokens[end], text="cases")
+            return [*tokens[:k], first, *inner, last, *_with_cases(tokens[end + 1 :])]
+    return tokens
 
 
 def _environment(tokens: list[Token], at: int) -> tuple[str, int]:

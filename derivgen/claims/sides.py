@@ -40,6 +40,11 @@ class Side:
         return f"∂{self.partial[0]}/∂{self.partial[1]}" if self.partial is not None else self.name
 
     @property
+    def first(self) -> Expr | None:
+        """Return the likeliest reading; None for a side that cannot be read."""
+        return self.trees[0] if self.trees else None
+
+    @property
     def has_names(self) -> bool:
         """Tell whether a name or a derivative stands in the side."""
         return any(isinstance(node, (Sym, Partial)) for tree in self.trees[:1] for node in walk(tree))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from derivgen.claims.mathml import ELEMENT, JOINED
 from derivgen.errors import Problem, UserError
 from derivgen.weave.marks import BOM, DocumentText
 
@@ -15,15 +17,18 @@ LARGEST = 1 << 25
 """Bytes of a file; a larger one is refused."""
 MOST_IN_LINE = 4_000
 """Signs between two single dollar signs; between more there is text."""
+MOST_IN_RUN = 60_000
+"""Signs of elements that are one formula together."""
 ENDINGS = (".tex", ".ltx", ".md", ".markdown", ".qmd", ".rmd", ".ipynb", ".html", ".htm", ".txt", ".rst")
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula: from `start` to `end` in its document."""
+    """A formula: from `start` to `end` in its document; `elements` of MathML, or LaTeX."""
 
     start: int
     end: int
+    elements: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,10 @@ _HTML = re.compile(
 )
 _TEX_IN_HTML = re.compile(
     r"<(?P<tag>script|annotation)\b[^<>]*(?:math/tex|application/x-tex)[^<>]*>(?P<content>.*?)</(?P=tag)\s*>",
+    re.DOTALL | re.IGNORECASE,
+)
+_NO_FORMULA = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(?P<raw>style|textarea|pre|code|script|template)\b[^>]*>.*?(?:</(?P=raw)\s*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"<(script|math)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -107,6 +116,7 @@ def _cells(text: str, name: str) -> Iterator[Source]:
 def _formulas(text: str, ending: str) -> Iterator[Formula]:
     if ending in (".html", ".htm"):
         found = [Formula(*match.span("content")) for match in _TEX_IN_HTML.finditer(text)]
+        found += _elements(_NO_FORMULA.sub(_blank, text), [formula.start for formula in found])
         masked = _HTML.sub(_blank, _SCRIPT.sub(_blank, text))
         return iter(sorted([*found, *_delimited(masked)], key=lambda formula: formula.start))
     if ending in (".tex", ".ltx"):
@@ -115,6 +125,21 @@ def _formulas(text: str, ending: str) -> Iterator[Formula]:
     if ending == ".txt" and not found:
         return _lines(text)
     return iter(found)
+
+
+def _elements(text: str, annotated: list[int]) -> Iterator[Formula]:
+    """Yield MathML, elements that only tags of a line or a grid stand between as one; those with LaTeX in them are left out."""
+    run: list[int] = []
+    for match in ELEMENT.finditer(text):
+        place = bisect_left(annotated, match.start())
+        if place < len(annotated) and annotated[place] < match.end():
+            continue
+        if run and not (match.end() - run[0] < MOST_IN_RUN and JOINED.fullmatch(text, run[1], match.start())):
+            yield Formula(run[0], run[1], True)
+            run = []
+        run = [run[0] if run else match.start(), match.end()]
+    if run:
+        yield Formula(run[0], run[1], True)
 
 
 def _lines(text: str) -> Iterator[Formula]:
@@ -165,6 +190,8 @@ def _end_of(text: str, start: int, closing: str) -> int:
 def text_of(source: Source, formula: Formula, ending: str) -> str:
     """Return a formula's text, of the same length as it has in the file, without comments, tags and the like."""
     text = source.document.text[formula.start : formula.end]
+    if formula.elements:
+        return text
     if ending in (".tex", ".ltx"):
         return _TEX_COMMENT.sub(lambda found: found[1] + " " * (len(found.group()) - len(found[1])), text)
     if ending in (".html", ".htm"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.names import split
-from derivgen.maths.tree import Expr, Partial, Sym
+from derivgen.maths.tree import ONE, ZERO, Expr, Partial, Sym, symbols
 from derivgen.memo import kept_with_owner
 from derivgen.spec.load import load
 from derivgen.updates import descent
@@ -211,6 +211,23 @@ class Measure:
         notation = self.evaluation.graph.spec.notation
         derivatives = {short.name: f"{short.of}'" for short in notation.shorthands if short.is_function}
         return {**derivatives, **{name: key for key, name in notation.names.items()}}.get(written)
+
+    def slope(self, of: str, by: str) -> Expr | None:
+        """Return the derivative of a name of the file by another in the spec, as a formula of their names; None where unknown."""
+        one, other = self.find(of), self.find(by)
+        if one is None or other is None:
+            return None
+        if one.name == other.name:
+            return ONE
+        return ZERO if self.is_leaf(one.name) else Partial(Sym(of), Sym(by))
+
+    def takes(self, written: str, arguments: Sequence[str]) -> bool:
+        """Tell whether a name means a quantity whose definition has these names in it."""
+        meant = self.find(written)
+        quantity = self.evaluation.graph.quantities.get(meant.name) if meant is not None else None
+        if quantity is None or quantity.definition is None:
+            return False
+        return {found.name if (found := self.find(one)) else "" for one in arguments} <= set(symbols(quantity.definition))
 
     def resolved(self, node: Sym | Partial) -> Expr | None:
         """Return a name or derivative of the file in the spec's names; None where it is none of them."""

@@ -9,8 +9,18 @@ from dataclasses import dataclass, field
 from derivgen.claims.figures import MOST_EXPONENT
 from derivgen.claims.groups import argument, is_pair, matching, past_spaces
 from derivgen.claims.matrices import Names
-from derivgen.claims.names import EULER, LETTERS, SUPERSCRIPTS, base_at, index_text, inline_partial, partial_of, scripted
-from derivgen.claims.tables import CASES, Rows, braced_table, listed, table_at
+from derivgen.claims.names import (
+    EULER,
+    LETTERS,
+    SUPERSCRIPTS,
+    base_at,
+    derivative_of,
+    index_text,
+    inline_partial,
+    partial_of,
+    scripted,
+)
+from derivgen.claims.tables import CASES, Rows, listed, table_at
 from derivgen.claims.tokens import BRACED, Token, UnreadableError
 from derivgen.maths.functions import find
 from derivgen.maths.tree import Expr
@@ -119,9 +129,6 @@ class Spelling:
                 self.put("%", token)
                 k += 1
             elif kind in ("(", "["):
-                if start := braced_table(tokens, k):
-                    k = self._table("cases", tokens, start, depth)
-                    continue
                 end = matching(tokens, k)
                 inner = tokens[k + 1 : end]
                 parts = listed(inner)
@@ -157,19 +164,19 @@ class Spelling:
             elif kind == "," and separate:
                 self.put(",", token)
                 k += 1
-            elif kind == "letters" or kind == "command" or token.text in ("∂", "∑"):
+            elif kind == "letters" or kind == "command" or token.text in ("∂", "∑", "∇"):
                 k = self._word(tokens, k, depth)
             elif kind == "begin":
-                k = self._table("", tokens, k, depth)
+                k = self._table(tokens, k, depth)
             else:
                 raise UnreadableError(f"{token.text!r} cannot be read here", token.start, token.end)
 
-    def _table(self, kind: str, tokens: list[Token], k: int, depth: int) -> int:
+    def _table(self, tokens: list[Token], k: int, depth: int) -> int:
         """Spell a matrix or cases, whose cells are read for themselves."""
         name, rows, end = table_at(tokens, k)
         if sum(map(len, rows)) > MOST_CELLS or not rows:
             raise UnreadableError("a table of no or too many cells", tokens[k].start, tokens[k].end)
-        self.tables.append((kind or ("cases" if name in CASES else "matrix"), rows))
+        self.tables.append(("cases" if name in CASES else "matrix", rows))
         self.put(f"B{len(self.tables) - 1}", tokens[k])
         return self._power(tokens, end, depth)
 
@@ -271,6 +278,13 @@ class Spelling:
                 self.derivatives.append(partial[1])
                 self.put(f"D{len(self.derivatives) - 1}", token)
                 return end
+            if (inner := derivative_of(over, under)) is not None:
+                self.derivatives.append(inner[1])
+                self.put(f"D{len(self.derivatives) - 1}", token)
+                self.put("(", token)
+                self.group(inner[0], depth + 1)
+                self.put(")", token)
+                return end
             if self._by_matrix(over, under, token):
                 return self._power(tokens, end, depth)
             self.put("Q", token)
@@ -344,11 +358,13 @@ class Spelling:
         calls = after < len(tokens) and tokens[after].kind in ("(", "[")
         primes = 0
         key = self._function_key(base, worded)
+        if key is not None and key.endswith("'"):  # a derivative with a name of its own
+            key, primes = key[:-1], 1
         if key is not None:
             if key.endswith("'"):
                 key, primes = key[:-1], 1
             at = after
-            while at < len(tokens) and tokens[at].text == "'":
+            while at < len(tokens) and tokens[at].kind == "'":
                 primes, at = primes + 1, at + 1
             if at < len(tokens) and tokens[at].text == "^":
                 content, behind = argument(tokens, at + 1)
@@ -465,7 +481,7 @@ def _is_name(tokens: list[Token]) -> bool:
 
 
 def signature(tokens: list[Token]) -> tuple[str, tuple[str, ...], int] | None:
-    """Return the name, the arguments and the marks of `f(x, y)`, if tokens are that and nothing else; None for anything else."""
+    """Return the name, the arguments and how many marks `f'(x, y)` has, if tokens are that and nothing else; else None."""
     part = [token for token in tokens if token.kind != "space"]
     if len(part) < 4 or part[0].kind not in ("letters", "command") or part[-1].kind != ")":
         return None
@@ -474,6 +490,9 @@ def signature(tokens: list[Token]) -> tuple[str, tuple[str, ...], int] | None:
         at = end
         while part[at].kind == "'":
             at += 1
+        if at == end:
+            base, _, at, _ = scripted(base, part, end, lambda name: True)
+            end = at
         inner = listed(part[at + 1 : -1])
         if part[at].kind != "(" or matching(part, at) != len(part) - 1 or not all(map(_is_name, inner)):
             return None

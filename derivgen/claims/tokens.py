@@ -204,6 +204,11 @@ def tokens_of(text: str, start: int, macros: Mapping[str, Macro]) -> list[Token]
     return _without_looks(_expanded(raw, macros))
 
 
+def plain_tokens(text: str) -> list[Token]:
+    """Return the tokens of a text without commands."""
+    return [_token(found, 0) for found in _TOKEN.finditer(text)]
+
+
 def _token(found: re.Match[str], start: int) -> Token:
     kind, text = found.lastgroup or "", found.group()
     if kind == "command" or kind == "sign":
