@@ -18,7 +18,7 @@ from derivgen.claims.relations import Chain, chains_of
 from derivgen.claims.said import Known, Said
 from derivgen.claims.sides import Side, side_of
 from derivgen.claims.sources import Formula, Source, sources_of, text_of
-from derivgen.claims.spec_matrices import matrices_of
+from derivgen.claims.spec_matrices import matrix_of
 from derivgen.claims.spec_values import Measure
 from derivgen.claims.spelling import Style, signature
 from derivgen.claims.tokens import CLAIMING, Token, UnreadableError, macros_of, tokens_of
@@ -31,6 +31,7 @@ from derivgen.maths.tree import Call, Matrix, Prime, Sym, walk
 from derivgen.weave.marks import DocumentText
 
 _ONLY_DELIMITERS = re.compile(r"[\s$|&>\[\]()\\]*")
+_COMMA, _POINT = re.compile(r"\d(?:,|\{,\})(?=\d)"), re.compile(r"\d\.(?=\d)")
 NO_NAMES = NameMap()
 POINTS = (Fraction(3, 7), Fraction(-5, 3), Fraction(11, 5))
 """Arguments at which what is said of a function for all of them is looked at."""
@@ -69,9 +70,7 @@ def _has_commas(sources: Sequence[Source]) -> bool:
     for source in sources:
         for formula in source.formulas:
             text = source.document.text[formula.start : formula.end]
-            for k in range(1, len(text) - 1):
-                if text[k] in ",." and text[k - 1].isdecimal() and text[k + 1].isdecimal():
-                    commas, points = commas + (text[k] == ","), points + (text[k] == ".")
+            commas, points = commas + len(_COMMA.findall(text)), points + len(_POINT.findall(text))
     return commas > points
 
 
@@ -204,7 +203,8 @@ class _Reader:
         return self.judge.worth.knows(name) or self._matrix(name) is not None
 
     def _matrix(self, name: str) -> Names | None:
-        of_spec = matrices_of(self.judge.worth.measure.evaluation).get(name) if self.judge.worth.measure is not None else None
+        measure = self.judge.worth.measure
+        of_spec = None if measure is None else matrix_of(measure.evaluation, name)
         return of_spec or self.judge.worth.said.matrices.get(name)
 
     def _by_entry(self, chain: Chain, sides: Sequence[Side], lead: Matrix) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from derivgen.claims.tokens import UnreadableError
-from derivgen.maths.differentiate import Rules, differentiate, plus, times
+from derivgen.maths.differentiate import Rules, differentiate
 from derivgen.maths.functions import Library
-from derivgen.maths.tree import ONE, ZERO, Expr, Partial, Sym, rebuild, walk
+from derivgen.maths.tree import ONE, Expr, Partial, Sym, rebuild
 
 RULES = Rules(Library())
 
@@ -22,20 +23,20 @@ def derived(body: Expr, by: str, slope: Callable[[str, str], Expr | None]) -> Ex
     >>> derived(Power(Sym("w"), Num(Fraction(2))), "w", lambda name, by: None)
     Product(factors=(Num(value=Fraction(2, 1), text=''), Sym(name='w', index=None)))
     """
-    terms = []
-    for name in dict.fromkeys(node.name for node in walk(body) if isinstance(node, Sym) and not isinstance(node, Partial)):
-        inner = ONE if name == by else slope(name, by)
-        if inner is None:
-            raise UnreadableError(f"whether {name} depends on {by} is not known")
-        if inner != ZERO:
-            terms.append(times(_outer(body, name), inner))
-    return plus(terms)
+
+    def inner(name: str, other: str) -> Expr:
+        found = ONE if name == other else slope(name, other)
+        if found is None:
+            raise UnreadableError(f"whether {name} depends on {other} is not known")
+        return found
+
+    return _worked(body, by, replace(RULES, slope=inner))
 
 
-def _outer(body: Expr, name: str) -> Expr:
+def _worked(body: Expr, name: str, rules: Rules) -> Expr:
     try:
-        return differentiate(body, name, RULES)
-    except (KeyError, AssertionError, NotImplementedError):
+        return differentiate(body, name, rules)
+    except (KeyError, AssertionError):
         raise UnreadableError("this derivative cannot be worked out") from None
 
 
@@ -44,7 +45,7 @@ def applied(arguments: Sequence[str], body: Expr, values: Sequence[Expr], primes
     if len(arguments) != len(values) or (primes and len(arguments) > 1):
         raise UnreadableError(f"a function of {len(arguments)} arguments has {len(values)} here")
     for _ in range(primes):
-        body = _outer(body, arguments[0])
+        body = _worked(body, arguments[0], RULES)
     return _put_in(body, dict(zip(arguments, values, strict=True)))
 
 

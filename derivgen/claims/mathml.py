@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import accumulate
+from unicodedata import normalize
 
 from derivgen.claims.tokens import Token, UnreadableError, plain_tokens
 
@@ -18,6 +19,7 @@ _EMPTY = ("mspace", "mprescripts", "none", "maligngroup", "malignmark", "wbr", "
 _LEAVES = ("mi", "mn", "mo", "mtext", "ms")
 _ACCENTS = {"^": "hat", "ˆ": "hat", "̂": "hat", "¯": "bar", "‾": "bar", "~": "tilde", "˜": "tilde", "→": "vec", "˙": "dot"}
 _LARGE = ("∑", "∏", "lim", "max", "min", "⋃", "∫")
+_BOLD = re.compile("[\U0001d400-\U0001d7ff]+")
 _WITHOUT = {ord(sign): None for sign in "\u2061\u2062\u2063\u2064\u200b\ufe00"}
 
 
@@ -141,7 +143,7 @@ class _Writer:
         return self.row(parts)
 
     def _leaf(self, node: _Node) -> list[Token]:
-        text = node.text.translate(_WITHOUT).strip()
+        text = _BOLD.sub(lambda found: normalize("NFKC", found.group()), node.text.translate(_WITHOUT).strip())
         start, end = node.start, max(node.start, node.end)
         if not text:
             return []

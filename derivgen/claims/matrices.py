@@ -61,13 +61,13 @@ def _expanded(tree: Expr, named: Callable[[str], Names | None]) -> Expr:
         return _gradient(tree, named)
     if isinstance(tree, Matrix):
         return _joined(tree, named)
-    if isinstance(tree, SumOver):
-        raise UnreadableError("a sum of matrices over an index is not read")
     made = rebuild(tree, lambda part: _expanded(part, named))
     if isinstance(made, Transpose):
         return _transposed(made.arg) if isinstance(made.arg, Matrix) else made.arg
     if isinstance(made, Neg):
         return _each(made.arg, Neg)
+    if isinstance(made, SumOver):
+        return _each(made.body, lambda entry: replace(made, body=entry))
     if isinstance(made, Sum):
         return _sum(made)
     if isinstance(made, Product):

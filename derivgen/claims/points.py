@@ -24,6 +24,17 @@ def points_of(derivation: Derivation) -> tuple[tuple[Evaluation, ...], tuple[Eva
     return some, active
 
 
+def given_numbers_of(derivation: Derivation) -> tuple[Evaluation, ...]:
+    """Return evaluations that keep the numbers of a spec that gives some and leaves out others; none for another spec."""
+    graph = derivation.graph
+    leaves = [name for name, quantity in graph.quantities.items() if quantity.definition is None]
+    given = sum(name in graph.given for name in leaves)
+    if not given or given == len(leaves):
+        return ()
+    drawn = (trial(derivation, keep=True, seed=seed) for seed in SEEDS)
+    return tuple(one for one in drawn if one is not None)
+
+
 class Slopes(Mapping[tuple[str, ...], Values]):
     """By (u, v): the values of ∂u/∂v, one or one per sample, worked out when asked for; what u does not depend on has 0.
 

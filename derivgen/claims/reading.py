@@ -162,7 +162,8 @@ class _Builder:
         return Transpose(self.expression(inner))
 
     def _derived(self, token, inner) -> Expr:
-        return derived(self.expression(inner), self.spelled.derivatives[int(token[1:])], self.spelled.style.slope)
+        style = self.spelled.style
+        return derived(written_out(self.expression(inner), style.matrix), self.spelled.derivatives[int(token[1:])], style.slope)
 
     def _table(self, token) -> Expr:
         kind, rows = self.spelled.tables[int(token[1:])]
@@ -203,10 +204,13 @@ class _Builder:
 
     def _number(self, token) -> Expr:
         text = self.spelled.numbers[int(token[1:])]
+        braced, text = "{" in text, text.replace("{", "").replace("}", "")
         if "," in text:
             whole, *groups = text.split(",")
             thousands = all(len(group.partition(".")[0]) == 3 for group in groups) and 0 < len(whole) < 4 and whole != "0"
-            if thousands and len(groups) == 1 and "." not in text:
+            if thousands and braced and self.spelled.style.comma and len(groups) == 1:
+                thousands = False
+            elif thousands and len(groups) == 1 and "." not in text:
                 thousands = bool(self.choose("comma", 2)) is self.spelled.style.comma
             text = text.replace(",", "") if thousands else text.replace(",", ".")
         return Num(Fraction(text), text)

@@ -55,6 +55,10 @@ _CONJUNCTIONS = frozenset(
 )
 
 
+_LISTING = frozenset(["and", "or", "und", "oder", "et", "ou", "e", "y", "o", ""])
+_WORDED = (r"\text", r"\textrm", r"\mbox", r"\textit", r"\textbf", r"\hbox")
+
+
 @dataclass(slots=True)
 class Chain:
     """Sides and the relations between them, one fewer."""
@@ -65,26 +69,33 @@ class Chain:
 
 def chains_of(tokens: list[Token]) -> list[Chain]:
     """Return the chains of a formula that hold a relation. Raises UnreadableError."""
-    rows = list(_rows(_flat(tokens)))
     done: list[Chain] = []
-    for tight, row in rows:
-        chain = _chain(row)
-        first = next((token for token in row if token.kind != "space"), None)
+    main: Chain | None = None
+    for row in _rows(_flat(tokens)):
+        chain = _chain(row.tokens)
+        first = next((token for token in row.tokens if token.kind != "space"), None)
         if first is None:
             continue
-        if (done and (not chain.sides[0] or _open(done[-1])) and tight) or (
-            done and done[-1].relations and tight and _continues(first, chain)
-        ):
-            done[-1].sides[-1] += chain.sides[0]
-            done[-1].sides += chain.sides[1:]
-            done[-1].relations += chain.relations
-        else:
+        goes_on = (
+            main is not None
+            and row.begins
+            and (not chain.sides[0] or _open(main) or _continues(first, chain, main))
+        )
+        if main is not None and goes_on:
+            main.sides[-1] += chain.sides[0]
+            main.sides += chain.sides[1:]
+            main.relations += chain.relations
+            continue
+        if chain.relations or row.begins:
             done.append(chain)
+            main = chain if not row.aside or main is None else main
     return [chain for chain in done if chain.relations]
 
 
-def _continues(first: Token, chain: Chain) -> bool:
-    return first.kind in ("+", "times", "/") or (first.kind == "-" and not chain.relations) or first.text in (r"\pm",)
+def _continues(first: Token, chain: Chain, main: Chain) -> bool:
+    return bool(main.relations) and (
+        first.kind in ("+", "times", "/") or (first.kind == "-" and not chain.relations) or first.text in (r"\pm",)
+    )
 
 
 def _open(chain: Chain) -> bool:
@@ -156,9 +167,22 @@ def _environment(tokens: list[Token], at: int) -> tuple[str, int]:
     return name, k + 1
 
 
-def _rows(tokens: list[Token]) -> Iterator[tuple[bool, list[Token]]]:
-    """Yield rows, and the parts told apart within one; with each whether it may continue the one before."""
-    depth, inner, row, tight = 0, 0, list[Token](), False
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row or a part of one: whether it `begins` a row below another, and whether words before it make it an `aside`."""
+
+    tokens: list[Token]
+    begins: bool
+    aside: bool
+
+
+def _is_aside(token: Token, tokens: list[Token], k: int) -> bool:
+    return token.text in _WORDED and _words(tokens, k)[0].strip(" ,.;:").lower() not in _LISTING
+
+
+def _rows(tokens: list[Token]) -> Iterator[_Row]:
+    """Yield rows, and the parts told apart within one."""
+    depth, inner, row, begins, aside = 0, 0, list[Token](), True, False
     brackets = 0
     k = 0
     while k < len(tokens):
@@ -177,20 +201,42 @@ def _rows(tokens: list[Token]) -> Iterator[tuple[bool, list[Token]]]:
             raise UnreadableError(f"brackets nested more than {MOST_DEPTH} deep", token.start, token.end)
         top = depth == 0 and inner == 0
         if top and token.kind == "row":
-            yield tight, row
-            row, tight, brackets = [], True, 0
+            yield _Row(row, begins, aside)
+            row, begins, aside, brackets = [], True, False, 0
         elif top and brackets == 0 and (after := _apart(tokens, k)):
             if any(part.kind != "space" for part in row):
-                yield tight, row
-                row, tight = [], False
+                yield _Row(row, begins, aside)
+                row, begins = [], False
+            aside = aside or _is_aside(token, tokens, k)
             k = after
             continue
         elif top and token.kind == "&":
-            pass
+            if after := _next_column(tokens, k, row):
+                yield _Row(row, begins, aside)
+                row, begins = [], False
+                k = after
+                continue
         else:
             row.append(token)
         k += 1
-    yield tight, row
+    yield _Row(row, begins, aside)
+
+
+def _next_column(tokens: list[Token], k: int, row: list[Token]) -> int:
+    """Return where the next statement of a row begins if this `&` ends one (the row's end, if only words follow); else 0."""
+    if not any(part.kind in RELATIONS for part in row):
+        return 0
+    end = k
+    depth = 0
+    while end < len(tokens) and not (tokens[end].kind == "row" and not depth):
+        depth += (tokens[end].kind == "begin") - (tokens[end].kind == "end")
+        end += 1
+    rest = [part for part in tokens[k + 1 : end] if part.kind != "space"]
+    if rest and rest[0].kind == "&":
+        return k + 1 if any(part.kind in RELATIONS for part in rest) else end
+    before = next(part for part in reversed(row) if part.kind != "space")
+    beside = before.kind in RELATIONS or (rest and rest[0].kind in RELATIONS)
+    return k + 1 if not beside and any(part.kind in RELATIONS for part in rest) else 0
 
 
 def _apart(tokens: list[Token], k: int) -> int:
@@ -207,7 +253,7 @@ def _apart(tokens: list[Token], k: int) -> int:
         before = k > 0 and tokens[k - 1].kind == "number"
         behind = k + 1 < len(tokens) and tokens[k + 1].kind == "number"
         return 0 if before and behind else k + 1
-    if token.text in (r"\text", r"\textrm", r"\mbox", r"\textit", r"\textbf", r"\hbox"):
+    if token.text in _WORDED:
         words, after = _words(tokens, k)
         following = next((part for part in tokens[after:] if part.kind not in ("space", "&")), None)
         if following is not None and words.count(" ") < 3 and following.kind in (*RELATIONS, "times", "/", "_", "^", ")"):

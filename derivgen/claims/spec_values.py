@@ -10,12 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.claims.points import environment_of, points_of
+from derivgen.claims.points import environment_of, given_numbers_of, points_of
 from derivgen.evaluation import Evaluation
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.names import split
-from derivgen.maths.tree import ONE, ZERO, Expr, Partial, Sym, symbols
+from derivgen.maths.tree import ONE, ZERO, Expr, Partial, Sym, number, symbols
 from derivgen.memo import kept_with_owner
 from derivgen.spec.load import load
 from derivgen.updates import descent
@@ -101,6 +101,11 @@ class Measure:
     def points(self) -> tuple[tuple[Evaluation, ...], tuple[Evaluation, ...]]:
         """Return the spec at made-up values: at any, and at positive ones."""
         return _points(self.evaluation)
+
+    @property
+    def given_numbers(self) -> tuple[Evaluation, ...]:
+        """Return the spec at the numbers it gives and made-up ones for the others; nothing if it gives none or all."""
+        return _given_numbers(self.evaluation)
 
     def with_names(self, given: Mapping[str, str | None]) -> Measure:
         """Return the same spec, names of the file meaning what is `given`."""
@@ -215,6 +220,8 @@ class Measure:
     def slope(self, of: str, by: str) -> Expr | None:
         """Return the derivative of a name of the file by another in the spec, as a formula of their names; None where unknown."""
         one, other = self.find(of), self.find(by)
+        if of == self.evaluation.graph.count:
+            return ZERO
         if one is None or other is None:
             return None
         if one.name == other.name:
@@ -233,6 +240,8 @@ class Measure:
         """Return a name or derivative of the file in the spec's names; None where it is none of them."""
         if isinstance(node, Sym):
             meant = self.find(node.name)
+            if meant is None and node.name == self.evaluation.graph.count:
+                return number(self.samples)
             return None if meant is None else meant.symbol(self.letter)
         of, by = self.find(node.of.name), self.find(node.by.name)
         if of is None or by is None:
@@ -249,6 +258,11 @@ class Measure:
 @kept_with_owner
 def _points(evaluation: Evaluation) -> tuple[tuple[Evaluation, ...], tuple[Evaluation, ...]]:
     return points_of(evaluation.derivation)
+
+
+@kept_with_owner
+def _given_numbers(evaluation: Evaluation) -> tuple[Evaluation, ...]:
+    return given_numbers_of(evaluation.derivation)
 
 
 def measure_of(spec: Path | str, **options: Any) -> tuple[Measure, tuple[Any, ...]]:

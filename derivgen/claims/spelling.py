@@ -207,7 +207,7 @@ class Spelling:
                     )
                 text += f",{following.text}"
                 end += 2
-        self._literal(text.replace("{", "").replace("}", ""), Token("number", text, token.start, tokens[end - 1].end))
+        self._literal(text, Token("number", text, token.start, tokens[end - 1].end))
         return self._power(tokens, end, 0)
 
     def _literal(self, text: str, token: Token) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +15,7 @@ from derivgen.claims.worth import Worth
 from derivgen.evaluation import Evaluation
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number
-from derivgen.maths.evaluate import UnknownValueError
+from derivgen.maths.evaluate import Environment, UnknownValueError
 from derivgen.maths.tree import Call, Expr, Num, Partial, Prime, Shown, SumOver, Sym, children, rebuild, walk
 
 SAME = Fraction(1, 10**30)
@@ -68,10 +69,38 @@ def held(label: Expr, others: Sequence[Expr], worth: Worth) -> Held | None:
             agreed = [_agree(left, right, points, whole, added, worth) for points in worth.measure.points]
             if None in agreed:
                 continue
-            now = Held(all(agreed), bool(agreed[1]))
+            numbers = _agree(left, right, worth.measure.given_numbers, whole, added, worth)
+            now = Held(all(agreed) or bool(numbers), bool(agreed[1]))
             if found is None or (now.everywhere, now.active) > (found.everywhere, found.active):
                 found = now
     return found
+
+
+def identical(left: Expr, right: Expr, worth: Worth) -> bool:
+    """Tell whether two formulas agree at made-up values of the names that have none: they are the same, whatever those are."""
+    try:
+        for seed in (3, 8):
+            one, other = (value_in(_made_up(tree, worth, seed), _environment(worth)) for tree in (left, right))
+            if not arithmetic.near(one, other, SAME):
+                return False
+    except (UnknownValueError, DomainError, LookupError):
+        return False
+    return True
+
+
+def _environment(worth: Worth) -> Environment:
+    return judging.NOTHING if worth.measure is None else worth.measure.bound(worth.sample)
+
+
+def _made_up(tree: Expr, worth: Worth, seed: int) -> Expr:
+    """Return a formula with a number in the place of each name and derivative: what it is worth, or one drawn by its name."""
+    if not isinstance(tree, (Sym, Partial)):
+        return rebuild(tree, lambda part: _made_up(part, worth, seed))
+    known = worth.said.value_of(tree.name) if isinstance(tree, Sym) else worth.said.partial(tree)
+    if known is not None:
+        return Shown(known.exact, "")
+    name = tree.name if isinstance(tree, Sym) else f"d{tree.of.name}/d{tree.by.name}"
+    return Shown(Fraction(random.Random(f"{seed} {name}").randint(40, 160), 97), "")
 
 
 def value_at(point: Evaluation, tree: Expr, worth: Worth) -> Number | None:

@@ -112,8 +112,10 @@ def braced_table(tokens: list[Token], k: int) -> int:
     after = past_spaces(tokens, k + 1)
     if tokens[k].text not in (r"\{", r"\lbrace") or after >= len(tokens) or tokens[after].kind != "begin":
         return 0
-    try:
-        matching(tokens, k)
-    except UnreadableError:
-        return after
-    return 0
+    depth, end = 0, after
+    for end in range(after, len(tokens)):
+        depth += (tokens[end].kind == "begin") - (tokens[end].kind == "end")
+        if not depth:
+            break
+    end = past_spaces(tokens, end + 1)
+    return 0 if end < len(tokens) and tokens[end].text in (r"\}", r"\rbrace") else after

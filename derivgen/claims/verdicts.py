@@ -55,6 +55,9 @@ class Judge:
             return None
         if unknown and label is not None and not side.reason and self._target(label) is not None:
             return self.named(label, relation, side, otherwise=unknown)
+        if unknown and not unread and symbols.identical(left.trees[0], side.trees[0], self.worth):
+            self.say(left, relation, side, "true", message="the same in symbols", at=side)
+            return None
         if unknown:
             self.say(left, relation, side, "unread", message=unknown, at=left if left.reason else side)
             return right if unread else None

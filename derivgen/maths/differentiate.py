@@ -27,6 +27,7 @@ from derivgen.maths.tree import (
     Quotient,
     Reduce,
     Sum,
+    SumOver,
     Sym,
     varying,
 )
@@ -37,11 +38,13 @@ class Rules:
     """What differentiation knows besides the rules: the functions, and the quantities a function's outputs are called.
 
     With `outputs` the derivative of a call that is the whole definition is written with the output itself: `A_5 (1 - A_5)`.
+    `slope` is the derivative of one name by another: 0, where they are independent.
     """
 
     library: Library
     whole: Expr | None = None
     outputs: tuple[Sym, ...] = ()
+    slope: Callable[[str, str], Expr] = lambda name, by: ONE if name == by else ZERO
 
 
 def depends(expr: Expr, name: str) -> bool:
@@ -194,6 +197,11 @@ def _reduce(expr: Reduce, name: str, rules: Rules) -> Expr:
     return ZERO if inner == ZERO else Reduce(expr.kind, inner)
 
 
+def _sum_over(expr: SumOver, name: str, rules: Rules) -> Expr:
+    inner = differentiate(expr.body, name, rules)
+    return ZERO if inner == ZERO else SumOver(expr.index, expr.upper, inner)
+
+
 def _prime(expr: Prime, name: str, rules: Rules) -> Expr:
     """f'(u): worked out, then differentiated like any expression; of max and min 0, away from a tie"""
     if rules.library[expr.function].ties is not None:
@@ -212,7 +220,7 @@ def _negative(expr: Neg, name: str, rules: Rules) -> Expr:
 _RULES: dict[type[Expr], Callable[..., Expr]] = {
     Num: lambda e, name, rules: ZERO,
     Pi: lambda e, name, rules: ZERO,
-    Sym: lambda e, name, rules: ONE if e.name == name else ZERO,
+    Sym: lambda e, name, rules: rules.slope(e.name, name),
     Neg: _negative,
     Sum: _sum,
     Product: _product,
@@ -222,4 +230,5 @@ _RULES: dict[type[Expr], Callable[..., Expr]] = {
     Prime: _prime,
     Cases: _cases,
     Reduce: _reduce,
+    SumOver: _sum_over,
 }
