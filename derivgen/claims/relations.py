@@ -76,11 +76,7 @@ def chains_of(tokens: list[Token]) -> list[Chain]:
         first = next((token for token in row.tokens if token.kind != "space"), None)
         if first is None:
             continue
-        goes_on = (
-            main is not None
-            and row.begins
-            and (not chain.sides[0] or _open(main) or _continues(first, chain, main))
-        )
+        goes_on = main is not None and row.begins and (not chain.sides[0] or _open(main) or _continues(first, chain, main))
         if main is not None and goes_on:
             main.sides[-1] += chain.sides[0]
             main.sides += chain.sides[1:]
@@ -117,6 +113,8 @@ def _flat(tokens: list[Token]) -> list[Token]:
             if name.rstrip("*") in _ALIGNED:
                 done.append(replace(token, kind="row"))
                 k = after
+                if token.kind == "begin" and [part.text for part in tokens[k : k + 3 : 2]] == ["[", "]"]:
+                    k += 3  # \\begin{aligned}[t]
                 if (
                     token.kind == "begin"
                     and name.rstrip("*") in ("alignat", "alignedat")

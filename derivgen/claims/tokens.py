@@ -119,7 +119,7 @@ _CONTENT: Mapping[str, int] = {
     ),
     **dict.fromkeys((r"\ensuremath", r"\mathstrut", r"\mathtt", r"\pmb", r"\mathord", r"\mathop", r"\mathrel", r"\mathbin"), 0),
     **dict.fromkeys((r"\textcolor", r"\colorbox", r"\underset", r"\overset", r"\bbox", r"\enclose"), 1),
-    **dict.fromkeys((r"\dgfill",), 2),
+    **dict.fromkeys((r"\dgfill", r"\dgnumbered"), 2),
 }
 """What only says how something looks: the arguments before its content."""
 BRACED = (r"\underbrace", r"\overbrace")
@@ -180,7 +180,20 @@ def macros_of(text: str) -> dict[str, Macro]:
 
 
 _KNOWN = frozenset(
-    (r"\frac", r"\dfrac", r"\tfrac", r"\partial", r"\hat", r"\text", r"\dgreason", r"\dgaside", r"\dgfill", *_NOTHING, *_CONTENT)
+    (
+        r"\frac",
+        r"\dfrac",
+        r"\tfrac",
+        r"\partial",
+        r"\hat",
+        r"\text",
+        r"\dgreason",
+        r"\dgaside",
+        r"\dgfill",
+        r"\dgnumbered",
+        *_NOTHING,
+        *_CONTENT,
+    )
 )
 
 

@@ -1,0 +1,81 @@
+"""What derivgen prints is read back: every spec's key and notes, in each format and language, is true against its spec."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from derivgen.claims.check import Checked, check
+from derivgen.claims.spec_values import Measure, measure_of
+from derivgen.documents.compose import compose, style_of
+from derivgen.evaluation import Evaluation
+from derivgen.rendering import FORMATS
+from derivgen.spec.load import load
+from derivgen.work import evaluate
+from tests.product import SPECS, Sheets
+
+__all__ = ["built"]
+from tests.product import built
+
+OPTIMIZERS = "adam_by_hand"
+"""Its updates remember moments, with which the reader compares nothing yet."""
+IN_STEPS = ("rules_by_name", "004_recap", "003_shorthands", "weight_decay")
+"""Letters put in for parts of a formula in words, shorthands and direct derivatives, which the reader does not know."""
+
+
+@pytest.fixture(scope="module")
+def measures() -> Mapping[Path, Measure]:
+    """Return each spec as a measure, worked out once for all formats."""
+    return {spec: measure_of(spec)[0] for spec in SPECS if spec.stem != OPTIMIZERS}
+
+
+def told(found: Checked) -> str:
+    """Return what is false in a file, for the message of a failing test."""
+    return "\n".join(
+        f"{c.place.line}: {c.left} {c.relation} {c.right}: {c.message}" for c in found.claims if c.verdict == "false"
+    )
+
+
+def read_back(evaluation: Evaluation, measure: Measure, ending: str) -> Checked:
+    """Return the claims of a spec's key and notes in a format."""
+    pages = [FORMATS[ending].render(compose(evaluation, audience), style_of(evaluation)) for audience in ("key", "notes")]
+    found = [check(page.encode(), f"page.{ending}", measure) for page in pages]
+    return Checked(ending, tuple(claim for one in found for claim in one.claims))
+
+
+@pytest.mark.parametrize(("ending", "language"), [("md", "en"), ("html", "pt")])
+def test_own_pages_are_true_and_hardly_any_claim_is_unread(ending: str, language: str, measures: Mapping[Path, Measure]) -> None:
+    counts: Counter[str] = Counter()
+    unread: dict[str, float] = {}
+    for spec, measure in measures.items():
+        found = read_back(evaluate(replace(load(str(spec)), language=language)), measure, ending)
+        assert not found.failed, f"{spec.stem}.{ending}\n{told(found)}"
+        counts.update(found.counts)
+        unread[spec.stem] = found.counts["unread"] / max(1, len(found.claims))
+    assert len(unread) > 30 and counts["true"] + counts["rounded"] > 3_500
+    assert counts["unread"] < 0.03 * counts.total()
+    assert {name: share for name, share in unread.items() if share > 0.05 and name not in IN_STEPS} == {}
+
+
+def test_the_files_of_build_are_read_back_and_true(built: Mapping[Path, Sheets], measures: Mapping[Path, Measure]) -> None:
+    counts: Counter[str] = Counter()
+    for spec, measure in measures.items():
+        for audience in ("key", "notes"):
+            found = check(built[spec].tex(audience).encode(), f"{audience}.tex", measure)
+            assert not found.failed, f"{spec.stem}, {audience}\n{told(found)}"
+            counts.update(found.counts)
+    assert counts["true"] + counts["rounded"] > 3_500
+    assert counts["unread"] < 0.03 * counts.total()
+
+
+def test_a_notebook_of_the_same_text_has_the_same_claims() -> None:
+    spec = next(spec for spec in SPECS if spec.stem == "one_neuron")
+    evaluation, measure = evaluate(load(str(spec))), measure_of(spec)[0]
+    text = FORMATS["md"].render(compose(evaluation, "notes"), style_of(evaluation))
+    cells = [{"cell_type": "markdown", "source": part.splitlines(keepends=True)} for part in text.split("\n## ")]
+    notebook = json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}})
+    alone, within = check(text.encode(), "a.md", measure), check(notebook.encode(), "a.ipynb", measure)
+    assert alone.counts == within.counts and len(alone.claims) > 20
