@@ -67,7 +67,7 @@ def _labelled(side: Side, *trees: Expr) -> Side:
         trees=trees,
         figure=None if only is None else figure_of(only),
         name=only.name if isinstance(only, Sym) else "",
-        partial=(only.of.name, only.by.name) if isinstance(only, Partial) else None,
+        partial=(only.of.name, only.by.name) if isinstance(only, Partial) and not only.direct else None,
     )
 
 

@@ -224,8 +224,8 @@ class _Builder:
         return Sym(self.spelled.names[int(token[1:])])
 
     def _partial(self, token) -> Expr:
-        of, by = self.spelled.partials[int(token[1:])]
-        return Partial(Sym(of), Sym(by))
+        of, by, direct = self.spelled.partials[int(token[1:])]
+        return Partial(Sym(of), Sym(by), direct)
 
     def _fraction(self, over, under) -> Expr:
         return Quotient(self.expression(over), self.expression(under))

@@ -72,7 +72,7 @@ class Said:
 
     def partial(self, node: Partial) -> Known | None:
         """Return what a derivative is worth; None where the file has not said so."""
-        return self.partials.get((node.of.name, node.by.name))
+        return None if node.direct else self.partials.get((node.of.name, node.by.name))
 
     def step_of(self, name: str) -> Expr | None:
         """Return old − rate · gradient of a name, where the file has given all three a value; None where it has not."""

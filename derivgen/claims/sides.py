@@ -60,7 +60,7 @@ def side_of(tokens: Sequence[Token], at: int, text: str, style: Style) -> Side:
     except UnreadableError as error:
         return Side(text[start:end], start, end, reason=error.reason)
     only = trees[0] if len(trees) == 1 else None
-    partial = (only.of.name, only.by.name) if isinstance(only, Partial) else None
+    partial = (only.of.name, only.by.name) if isinstance(only, Partial) and not only.direct else None
     return Side(
         text[start:end], start, end, trees, "", figure_of(only) if only is not None else None, _name(only, style), partial
     )

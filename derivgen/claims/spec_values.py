@@ -247,8 +247,8 @@ class Measure:
         if of is None or by is None:
             return None
         if not (self._per_sample(of.name) or self._per_sample(by.name)):
-            return Partial(Sym(of.name), Sym(by.name))
-        return Partial(of.symbol(self.letter), by.symbol(self.letter))
+            return Partial(Sym(of.name), Sym(by.name), node.direct)
+        return Partial(of.symbol(self.letter), by.symbol(self.letter), node.direct)
 
     def bound(self, sample: int) -> Environment:
         """Return the environment at one sample (from 1)."""

@@ -28,6 +28,8 @@ from derivgen.maths.tree import Expr
 MOST_DIGITS = 60
 MOST_SUMMED = 200
 MOST_CELLS = 400
+DIRECT = ("direct", "direta", "direkt", "directa", "directe")
+"""Words below a derivative that counts only what the definition itself names."""
 _UNREAD: Mapping[str, str] = {
     **dict.fromkeys((r"\prod", "∏"), "a product over an index is not read yet"),
     **dict.fromkeys((r"\int", r"\lim", r"\iint", "∫"), "an integral or a limit is not read"),
@@ -82,7 +84,7 @@ class Spelling:
     places: list[Token] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    partials: list[tuple[str, str]] = field(default_factory=list)
+    partials: list[tuple[str, str, bool]] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     sums: list[tuple[str, int]] = field(default_factory=list)
     tables: list[tuple[str, Rows]] = field(default_factory=list)
@@ -139,10 +141,11 @@ class Spelling:
                     self.put(f"B{len(self.tables) - 1}", token)
                     k = self._power(tokens, end + 1, depth)
                     continue
+                first = len(self.partials)
                 self.put("(", token)
                 self.group(inner, depth + 1)
                 self.put(")", tokens[end])
-                k = self._power(tokens, end + 1, depth)
+                k = self._direct(tokens, end + 1, first) or self._power(tokens, end + 1, depth)
             elif token.text == "{":
                 end = matching(tokens, k)
                 if any(part.kind != "space" for part in tokens[k + 1 : end]):
@@ -170,6 +173,17 @@ class Spelling:
                 k = self._table(tokens, k, depth)
             else:
                 raise UnreadableError(f"{token.text!r} cannot be read here", token.start, token.end)
+
+    def _direct(self, tokens: list[Token], k: int, first: int) -> int:
+        """Return the place behind a word below a bracket around one derivative, which marks it as direct; 0 for anything else."""
+        at = past_spaces(tokens, k)
+        if at >= len(tokens) or tokens[at].text != "_" or first != len(self.partials) - 1 or not self.pieces[-2].startswith("P"):
+            return 0
+        content, end = argument(tokens, at + 1)
+        if index_text(content) not in DIRECT:
+            return 0
+        self.partials[-1] = (*self.partials[-1][:2], True)
+        return end
 
     def _table(self, tokens: list[Token], k: int, depth: int) -> int:
         """Spell a matrix or cases, whose cells are read for themselves."""
@@ -344,7 +358,7 @@ class Spelling:
         return end
 
     def _partial(self, partial: tuple[str, str], token: Token, tokens: list[Token], end: int) -> int:
-        self.partials.append(partial)
+        self.partials.append((*partial, False))
         self.put(f"P{len(self.partials) - 1}", token)
         after = past_spaces(tokens, end)
         if after < len(tokens) and (tokens[after].text == "^" or tokens[after].text in (r"\bigg|", "|", r"\vert")):

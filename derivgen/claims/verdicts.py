@@ -131,7 +131,7 @@ class Judge:
         self._call(label)
         self._call(side)
         broken = chain_rule.told(*label.partial, side.trees[0]) if label.partial and side.trees else ""
-        if label.name and side.name != label.name and _stands_in(label.name, side):
+        if label.name and side.name != label.name and at is not label and _stands_in(label.name, side):
             self.stepped = True
             if self.worth.number(side) is not None:
                 self._after_step(label, relation, side)  # w = w - η g: not the value that is on its right
