@@ -64,7 +64,8 @@ _TEX_IN_HTML = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _NO_FORMULA = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<raw>style|textarea|pre|code|script|template)\b[^>]*>.*?(?:</(?P=raw)\s*>|\Z)",
+    r"<!--.*?(?:-->|\Z)|<(?P<raw>style|textarea|pre|code|script|template)\b[^>]*>.*?(?:</(?P=raw)\s*>|\Z)"
+    r'|<div class="dg-reason">.*?</div>',  # a remark beside one of our own lines
     re.DOTALL | re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"<(script|math)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -191,7 +192,7 @@ def text_of(source: Source, formula: Formula, ending: str) -> str:
     """Return a formula's text, of the same length as it has in the file, without comments, tags and the like."""
     text = source.document.text[formula.start : formula.end]
     if formula.elements:
-        return text
+        return _NO_FORMULA.sub(_blank, text)
     if ending in (".tex", ".ltx"):
         return _TEX_COMMENT.sub(lambda found: found[1] + " " * (len(found.group()) - len(found[1])), text)
     if ending in (".html", ".htm"):

@@ -149,10 +149,11 @@ class Spelling:
             elif token.text == "{":
                 end = matching(tokens, k)
                 if any(part.kind != "space" for part in tokens[k + 1 : end]):
+                    first = len(self.partials)
                     self.put("(", token)
                     self.group(tokens[k + 1 : end], depth + 1)
                     self.put(")", tokens[end])
-                    k = self._power(tokens, end + 1, depth)
+                    k = self._direct(tokens, end + 1, first) or self._power(tokens, end + 1, depth)
                 else:
                     k = end + 1
             elif kind == "|(" or (kind == "|" and not bars):
@@ -177,7 +178,9 @@ class Spelling:
     def _direct(self, tokens: list[Token], k: int, first: int) -> int:
         """Return the place behind a word below a bracket around one derivative, which marks it as direct; 0 for anything else."""
         at = past_spaces(tokens, k)
-        if at >= len(tokens) or tokens[at].text != "_" or first != len(self.partials) - 1 or not self.pieces[-2].startswith("P"):
+        if at >= len(tokens) or tokens[at].text != "_" or first != len(self.partials) - 1:
+            return 0
+        if not next(piece for piece in reversed(self.pieces) if piece != ")").startswith("P"):
             return 0
         content, end = argument(tokens, at + 1)
         if index_text(content) not in DIRECT:
