@@ -375,10 +375,8 @@ class Spelling:
         calls = after < len(tokens) and tokens[after].kind in ("(", "[")
         primes = 0
         key = self._function_key(base, worded)
-        if key is not None and key.endswith("'"):  # a derivative with a name of its own
-            key, primes = key[:-1], 1
         if key is not None:
-            if key.endswith("'"):
+            if key.endswith("'"):  # a derivative with a name of its own
                 key, primes = key[:-1], 1
             at = after
             while at < len(tokens) and tokens[at].kind == "'":
