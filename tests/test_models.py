@@ -82,7 +82,7 @@ def autoencoder(p: Any, _: Any) -> Any:
 
 def hinge(p: Any, _: Any) -> Any:
     missing = [1 - y * (p.w_1 * a + p.w_2 * b + p.b) for a, b, y in zip(p.x_1, p.x_2, p.y, strict=True)]
-    return getattr(p, "lambda") / 2 * (p.w_1**2 + p.w_2**2) + sum(max(mpf(0), m) for m in missing) / 3
+    return getattr(p, "lambda") / 2 * (p.w_1**2 + p.w_2**2) + sum(max(mpf(0), m) for m in missing) / len(missing)
 
 
 def semi_gradient(p: Any, held: Any) -> Any:
