@@ -13,11 +13,14 @@ from typing import Any
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation
 from derivgen.derivation.compact_forms import compact
+from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Problem, SpecError
 from derivgen.maths.arithmetic import DIGITS, LARGEST, LARGEST_SLOPE, DomainError, as_far_as_told, bounded, carefully
-from derivgen.maths.array_values import DOUBLE_ARRAYS, EXACT_ARRAYS, Numbers, array_of, is_infinite, numpy
+from derivgen.maths.array_values import EXACT_ARRAYS, Numbers, array_of, is_infinite, numpy
+from derivgen.maths.double_arrays import DOUBLE_ARRAYS
 from derivgen.maths.index_form import elements
 from derivgen.maths.interpret import Environment, deep_recursion
+from derivgen.maths.plain import plain
 from derivgen.maths.tree import Axis, Element, Expr
 
 MOST_EXACT = 20_000
@@ -80,7 +83,20 @@ def short_body(evaluation: ArrayEvaluation, name: str) -> Expr:
         sums = array.sum(axis=element.indices.index(axis))
         return all(each == 1 for each in numpy().asarray(sums, dtype=object).flat)
 
-    return compact(derivation.adjoints[name], derivation.adjoints, is_one, derivation.fresh)
+    adjoint = derivation.adjoints[name]
+    body = compact(adjoint, derivation.adjoints, is_one, derivation.fresh)
+    if body is adjoint.body:
+        return body
+    shapes = shapes_of(derivation)
+    before, after = (matrix_view(each, adjoint.axes, shapes) for each in (adjoint.body, body))
+    is_longer = after is None or (before is not None and len(plain(after)) >= len(plain(before)))
+    return adjoint.body if is_longer else body
+
+
+def shapes_of(derivation: ArrayDerivation) -> dict[str, tuple[int | str, ...]]:
+    """Return the shapes of all quantities and of their adjoints, a sample's axis first."""
+    shapes = {name: derivation.full_shape(name) for name in derivation.shapes}
+    return {**shapes, **{adjoint_name(name): shape for name, shape in shapes.items()}}
 
 
 def _entries(shape: Iterable[int | str]) -> int:

@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from derivgen import __version__
-from derivgen.array_evaluation import ArrayEvaluation, short_body
-from derivgen.checks.arrays import ArrayReport, shapes_of
+from derivgen.array_evaluation import ArrayEvaluation, shapes_of, short_body
+from derivgen.checks.arrays import ArrayReport
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.index_view import index_view
 from derivgen.derivation.matrix_view import matrix_view
@@ -19,6 +19,7 @@ from derivgen.maths.index_form import reindex
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
+from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import Axis, Expr, Partial, Sym, substitute
 from derivgen.present.latex import latex
 
@@ -95,7 +96,7 @@ def gradient_body(evaluation: ArrayEvaluation, key: str) -> tuple[Expr, tuple[Ax
         return adjoint.body, adjoint.axes
     own = adjoint.axes[len(adjoint.axes) - len(indices) :]
     rest = adjoint.axes[: len(adjoint.axes) - len(indices)]
-    return reindex(adjoint.body, dict(zip(own, indices, strict=True)), derivation.fresh), rest
+    return tidy(reindex(adjoint.body, dict(zip(own, indices, strict=True)), derivation.fresh)), rest
 
 
 def _gradient(evaluation: ArrayEvaluation, key: str, style: Style) -> dict[str, Any]:

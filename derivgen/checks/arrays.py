@@ -14,19 +14,20 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation, array_from, backward, forward, given_arrays, short_body
+from derivgen.array_evaluation import ArrayEvaluation, array_from, backward, forward, given_arrays, shapes_of, short_body
 from derivgen.checks.report import CONVENTION, MOST_ONE_BY_ONE, GradientCheck, Report, Unchecked
 from derivgen.derivation.array_gradients import ArrayDefinition, Slope, adjoint_name, slots, slotted
 from derivgen.derivation.arrays import ArrayDerivation, derive_arrays
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Problem, SpecError
 from derivgen.maths.arithmetic import DomainError, Number, near, precision, real, to_float
-from derivgen.maths.array_values import EXACT_ARRAYS, array_of, is_infinite, numpy
+from derivgen.maths.array_calls import ArrayLowering
+from derivgen.maths.array_values import DECIMAL_ARRAYS, EXACT_ARRAYS, array_of, is_infinite, numpy
 from derivgen.maths.functions import bound
 from derivgen.maths.index_form import Shape, elements
 from derivgen.maths.interpret import EXTREMES, Environment, deep_recursion, interpret
 from derivgen.maths.plain import plain
-from derivgen.maths.shapes import Lowering, Shaped
+from derivgen.maths.shapes import Shaped
 from derivgen.maths.symbolic import derivative, from_sympy, sympy, to_sympy
 from derivgen.maths.tree import STOP, ZERO, Block, Call, Element, Expr, Prime, Sym, rebuild, walk
 from derivgen.spec.arrays import entry_of, indices_of
@@ -130,12 +131,6 @@ def _numbered(derivation: ArrayDerivation) -> ArrayDerivation:
     return derive_arrays(replace(spec, arrays=replace(spec.arrays, shapes=shapes), data=data))
 
 
-def shapes_of(derivation: ArrayDerivation) -> dict[str, Shape]:
-    """Return the shapes of all quantities and of their adjoints, a sample's axis first."""
-    shapes = {name: derivation.full_shape(name) for name in derivation.shapes}
-    return {**shapes, **{adjoint_name(name): shape for name, shape in shapes.items()}}
-
-
 # Lines in matrices
 
 
@@ -162,11 +157,13 @@ def line_is_false(tree: Expr, entries: Any, evaluation: ArrayEvaluation) -> str:
     It is read again as the spec's equations are, so that a transpose too many or a sum too few is seen.
     """
     shapes = shapes_of(evaluation.derivation)
-    low = Lowering({name: Shaped(shape) for name, shape in shapes.items() if _is_numbered(shape)} | _entries_of(tree, shapes))
+    low = ArrayLowering(
+        {name: Shaped(shape) for name, shape in shapes.items() if _is_numbered(shape)} | _entries_of(tree, shapes)
+    )
     try:
         made = low.entries(tree)
-        known = {**evaluation.known, **_entry_values(tree, shapes, evaluation.known)}
-        array = array_of(made.body, made.axes, Environment(known, evaluation.derivation.library), evaluation.algebra)
+        values = {**evaluation.known, **_entry_values(tree, shapes, evaluation.known)}
+        array = array_of(made.body, made.axes, Environment(values, evaluation.derivation.library), evaluation.algebra)
     except SpecError as error:
         return error.problems[0].message
     except DomainError as error:
@@ -357,7 +354,7 @@ def _loss(evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, moves
     changed = base[name].copy()
     for at, move in moves.items():
         changed[at] = real(changed[at]) + move
-    values = forward(evaluation.derivation, {**base, name: changed}, EXACT_ARRAYS, {name: None})
+    values = forward(evaluation.derivation, {**base, name: changed}, DECIMAL_ARRAYS, {name: None})
     return real(values[evaluation.derivation.loss][()])
 
 

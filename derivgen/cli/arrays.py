@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derivgen.array_evaluation import ArrayEvaluation, short_body
+from derivgen.array_evaluation import ArrayEvaluation, shapes_of, short_body
 from derivgen.array_machine import gradient_body, nested, text_of
-from derivgen.checks.arrays import ArrayReport, check_arrays, shapes_of
+from derivgen.checks.arrays import ArrayReport, check_arrays
 from derivgen.cli.output import say, tell
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.index_view import index_view

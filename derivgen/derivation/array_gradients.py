@@ -72,7 +72,7 @@ def adjoint_name(name: str) -> str:
     return f"d_{name}"
 
 
-def textbook(library: Library, output: Element, whole: Expr) -> Slope:
+def textbook(library: Library, output: Element, whole: Expr | None) -> Slope:
     """Return the rules of the table; with the definition's own name where a function is all of it: 1 - h²."""
 
     def slope(node: Expr, place: int) -> Expr:
@@ -156,8 +156,11 @@ class _Pull:
             axes, body = self._opened(expr.formals, expr.body, scope)
             block = Block(expr.function, axes, body, expr.indices, expr.settings)
             inner, left = BLOCKS[expr.function](block, g, scope, self.fresh)
-            if expr is self.definition.body:
+            if expr is self.definition.body and g != ONE and all(i in self.definition.axes for i in expr.indices):
                 inner = self._by_name(inner, expr, block)
+            if expr.function == "softmax" and isinstance(body, Block) and body.function == "causal":
+                # softmax is 0 where the mask is, and `inner` has it as a factor
+                body = reindex(body.body, dict(zip(body.formals, body.indices, strict=True)), self.fresh)
             yield from self.down(body, inner, (*left, *(axis for axis in axes if axis not in left)))
         else:
             for place, part in enumerate(children(expr)):

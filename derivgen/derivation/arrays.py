@@ -10,13 +10,14 @@ from fnmatch import fnmatchcase
 from derivgen.derivation.array_gradients import ArrayDefinition, Share, Slope, adjoint_name, shares, textbook
 from derivgen.errors import Problem, Problems, SpecError
 from derivgen.graph import library_of
+from derivgen.maths.array_calls import ArrayLowering
 from derivgen.maths.functions import Library
 from derivgen.maths.index_form import SAMPLE, Fresh, reindex
 from derivgen.maths.shape_inference import Inference
 from derivgen.maths.shapes import Lowering, Shaped, shape_text
 from derivgen.maths.silent_traps import traps
 from derivgen.maths.tidy import tidy
-from derivgen.maths.tree import ONE, ZERO, Axis, Element, Expr, Sum, Sym, walk
+from derivgen.maths.tree import ONE, ZERO, Axis, Element, Expr, Reduce, Sum, Sym, walk
 from derivgen.spec.arrays import entry_of, indices_of
 from derivgen.spec.model import Equation, Spec
 
@@ -83,7 +84,7 @@ def derive_arrays(spec: Spec) -> ArrayDerivation:
     samples: int | str = 1
     if spec.data is not None:
         samples = len(spec.data.rows) if spec.data.rows is not None else spec.data.count
-    low = Lowering(_given(spec), samples)
+    low = ArrayLowering(_given(spec), samples)
     problems = Problems()
     definitions = _definitions(spec, low, problems)
     problems.stop_if_any()
@@ -95,7 +96,8 @@ def derive_arrays(spec: Spec) -> ArrayDerivation:
     warnings = tuple(warning for each in spec.equations for warning in traps(each.body, low, spec.parameters))
     bare = ArrayDerivation(spec, library, shapes, definitions, {}, {}, samples, low.fresh, warnings)
     bare = replace(bare, wanted=_wanted(bare))
-    slopes = {name: textbook(library, Element(name, each.axes), each.body) for name, each in definitions.items()}
+    own = {name: each.body if name != spec.loss else None for name, each in definitions.items()}
+    slopes = {name: textbook(library, Element(name, each.axes), own[name]) for name, each in definitions.items()}
     return replace(bare, adjoints=_adjoints(bare, slopes))
 
 
@@ -114,7 +116,7 @@ def _given(spec: Spec) -> dict[str, Shaped]:
 def _definitions(spec: Spec, low: Lowering, problems: Problems) -> dict[str, ArrayDefinition]:
     """Return every equation in index form; what uses one with a mistake is passed over."""
     with suppress(SpecError):  # said below, at the equation that it is in
-        Inference(low, spec.targets).infer((each.names[0], each.body) for each in spec.equations if len(each.names) == 1)
+        Inference(low, spec.targets).infer((each.names, each.body) for each in spec.equations)
     known = dict(low.known)
     low.known = known
     for each in spec.equations:
@@ -156,6 +158,9 @@ def _check_loss(spec: Spec, known: Mapping[str, Shaped]) -> None:
         raise SpecError(Problem(f"the loss {spec.loss} is {shape_text(loss.shape)}; it has to be one number", place, hint))
     if loss.sampled:
         hint = f"average it: {spec.loss} = mean(…)"
+        body = next(each.body for each in spec.equations if spec.loss in each.names)
+        if any(isinstance(node, Reduce) for node in walk(body)):
+            hint = f"of a vector, mean and sum run over its entries; over the samples as well: {spec.loss} = mean(mean(…))"
         raise SpecError(Problem(f"the loss {spec.loss} still runs over the samples: it has one value for each", place, hint))
 
 

@@ -17,6 +17,7 @@ from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import SpecError
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.matrix_lines import is_small, settled, shown_matrix
+from derivgen.maths.array_calls import ArrayLowering
 from derivgen.maths.array_values import is_infinite
 from derivgen.maths.evaluate import Environment, Grid, ShapeError, UnknownValueError, value_of
 from derivgen.maths.index_form import size_number
@@ -64,7 +65,7 @@ class ArrayLines:
     def _low(self) -> Lowering:
         derivation = self.evaluation.derivation
         adjoints = {adjoint_name(name): shaped for name, shaped in derivation.shapes.items()}
-        return Lowering({**derivation.shapes, **adjoints}, derivation.samples)
+        return ArrayLowering({**derivation.shapes, **adjoints}, derivation.samples)
 
     @cached_property
     def env(self) -> Environment:

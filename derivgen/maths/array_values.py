@@ -6,9 +6,9 @@ An expression's value is a `Field`: a NumPy array with an axis for each free ind
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from functools import reduce
 from itertools import product
-from math import erf
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -53,6 +53,14 @@ def _add(a: Number, b: Number) -> Number:
     return low if a is low or b is low else arithmetic.add(a, b)
 
 
+def _plainly_added(a: Number, b: Number) -> Number:
+    return _add(a, b) if type(a) is Fraction or type(b) is Fraction else a + b
+
+
+def _plainly_multiplied(a: Number, b: Number) -> Number:
+    return _multiply(a, b) if type(a) is Fraction or type(b) is Fraction else a * b
+
+
 def _multiply(a: Number, b: Number) -> Number:
     low = minus_infinity()
     if a is low or b is low:
@@ -82,7 +90,7 @@ def _scalar_call(expr: Call | Prime, env: Environment) -> Callable[..., Number]:
     def call(*args: Number) -> Number:
         if args[0] is low:
             if expr.function in {"exp", "sigmoid", "relu"} and isinstance(expr, Call):
-                return EXACT.number(arithmetic.Fraction(0))
+                return Fraction(0)
             raise DomainError(f"{expr.function} of minus infinity")
         if expr.function == "ln" and arithmetic.is_exact(args[0]) and not args[0] and isinstance(expr, Call):
             return low
@@ -199,7 +207,7 @@ class Numbers(Algebra):
         array, left = field
         for axis in axes:
             place = left.index(axis)
-            array = numpy().asarray(numpy().frompyfunc(_add, 2, 1).reduce(array, axis=place), dtype=object)
+            array = numpy().asarray(numpy().frompyfunc(self.adding, 2, 1).reduce(array, axis=place), dtype=object)
             left = left[:place] + left[place + 1 :]
         return Field(array, left)
 
@@ -245,7 +253,7 @@ class Numbers(Algebra):
         own = tuple(int(axis.size) for axis in expr.formals)
         name = expr.function
         if name in {"move", "spread"}:
-            return _rearranging(expr.settings, name == "spread", self.zero, self.single_add)
+            return _rearranging(expr.settings, name == "spread", self.zero, self.adding)
         if name in {"causal", "lower"}:
             other = self.low if name == "causal" else self.zero
             return (lambda a: _masked(a, other)), own
@@ -255,12 +263,12 @@ class Numbers(Algebra):
         shape = () if name in {"max", "min", "var", "det"} else own
         return getattr(self, f"whole_{name}"), shape
 
-    single_add = staticmethod(_add)
+    adding = staticmethod(_add)
 
     @property
     def zero(self) -> Any:
         """Return 0."""
-        return arithmetic.Fraction(0)
+        return Fraction(0)
 
     @property
     def low(self) -> Any:
@@ -270,21 +278,21 @@ class Numbers(Algebra):
     def whole_softmax(self, a: Any) -> Any:
         """Return exp(z_k) / Σ exp(z_j) of a vector."""
         numbers = list(a)
-        finite = [number for number in numbers if number is not self.low]
+        finite = [number for number in numbers if not is_infinite(number)]
         if not finite:
             raise DomainError("softmax of nothing but minus infinity")
         top = arithmetic.extreme(finite, ">")
-        powers = [self.zero if n is self.low else arithmetic.PRIMITIVES["exp"](arithmetic.add(n, -top)) for n in numbers]
+        powers = [self.zero if is_infinite(n) else arithmetic.PRIMITIVES["exp"](arithmetic.add(n, -top)) for n in numbers]
         sum_of_all = arithmetic.add_up(powers)
         return self._filled([arithmetic.divide(power, sum_of_all) for power in powers])
 
     def whole_log_softmax(self, a: Any) -> Any:
         """Return z_k - ln Σ exp(z_j) of a vector."""
-        finite = [number for number in a if number is not self.low]
+        finite = [number for number in a if not is_infinite(number)]
         top = arithmetic.extreme(finite, ">")
         sum_of_all = arithmetic.add_up([arithmetic.PRIMITIVES["exp"](arithmetic.add(n, -top)) for n in finite])
         offset = arithmetic.add(top, arithmetic.PRIMITIVES["ln"](sum_of_all))
-        return self._filled([n if n is self.low else arithmetic.add(n, -offset) for n in a])
+        return self._filled([n if is_infinite(n) else arithmetic.add(n, -offset) for n in a])
 
     @staticmethod
     def _filled(numbers: list[Any]) -> Any:
@@ -308,12 +316,12 @@ class Numbers(Algebra):
         ties = [arithmetic.compare("==", number, best) for number in numbers]
         if first:
             ties = [place == ties.index(True) for place in range(len(ties))]
-        share = arithmetic.Fraction(1, sum(ties))
+        share = Fraction(1, sum(ties))
         return self._filled([share if tie else self.zero for tie in ties]).reshape(a.shape)
 
     def whole_var(self, a: Any) -> Any:
         """Return the mean of the squared deviations."""
-        numbers, n = list(a.flat), arithmetic.Fraction(a.size)
+        numbers, n = list(a.flat), Fraction(a.size)
         mean = arithmetic.divide(arithmetic.add_up(numbers), n)
         away = [arithmetic.add(number, -mean) for number in numbers]
         return arithmetic.divide(arithmetic.add_up([arithmetic.multiply(d, d) for d in away]), n)
@@ -361,7 +369,7 @@ def _rearranging(table: Rearrangement, is_back: bool, zero: Any, add: Callable[[
 def _eliminated(rows: list[list[Number]], needs_inverse: bool = True) -> tuple[Any, Number]:
     """Return the inverse of a square matrix and its determinant, by Gauss and Jordan with the largest pivots."""
     n = len(rows)
-    one, zero = arithmetic.Fraction(1), arithmetic.Fraction(0)
+    one, zero = Fraction(1), Fraction(0)
     work = [row + [one if i == j else zero for j in range(n)] for i, row in enumerate(rows)]
     found: Number = one
     for k in range(n):
@@ -384,170 +392,22 @@ def _eliminated(rows: list[list[Number]], needs_inverse: bool = True) -> tuple[A
     return inverse, found
 
 
-class Doubles(Numbers):
-    """Fields of doubles, for arrays so large that exact numbers take too long."""
-
-    kind = float
-
-    @property
-    def zero(self) -> Any:
-        """Return 0."""
-        return 0.0
-
-    @property
-    def low(self) -> Any:
-        """Return minus infinity."""
-        return float("-inf")
-
-    single_add = staticmethod(lambda a, b: a + b)
-
-    def number(self, value: Any) -> Field:
-        """Return a number as a field without axes."""
-        return Field(numpy().asarray(float(value)), ())
-
-    def _both(self, work: Callable[..., Any], *fields: Field) -> Field:
-        arrays, axes = aligned(fields)
-        return Field(numpy().asarray(work(*arrays)), axes)
-
-    def add(self, a: Field, b: Field) -> Field:
-        """Return a + b."""
-        return self._both(numpy().add, a, b)
-
-    def multiply(self, a: Field, b: Field) -> Field:
-        """Return a · b."""
-        return self._both(numpy().multiply, a, b)
-
-    def divide(self, a: Field, b: Field) -> Field:
-        """Return a / b."""
-        return self._both(numpy().divide, a, b)
-
-    def power(self, a: Field, b: Field) -> Field:
-        """Return a^b."""
-        return self._both(numpy().power, a, b)
-
-    def negative(self, a: Field) -> Field:
-        """Return -a."""
-        return Field(-a.array, a.axes)
-
-    def compare(self, op: str, a: Field, b: Field) -> Field:
-        """Return the truth of a comparison, entry by entry."""
-        np = numpy()
-        names = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal}
-        return self._both(names[op], a, b)
-
-    def choose(self, truth: Field, yes: Field, no: Field) -> Field:
-        """Return `yes` where the truth holds, else `no`."""
-        return self._both(numpy().where, truth, yes, no)
-
-    def extreme(self, args: Sequence[Field], largest: bool) -> Field:
-        """Return the largest or the smallest of several."""
-        return reduce(lambda a, b: self._both(numpy().maximum if largest else numpy().minimum, a, b), args)
-
-    def share(self, args: Sequence[Field], slot: int, largest: bool, first: bool = False) -> Field:
-        """Return the derivative of max or min by one argument."""
-        best = self.extreme(args, largest)
-        ties = [self.compare("==", arg, best) for arg in args]
-        if first:
-            taken = reduce(self.add, ties[:slot]) if slot else self.number(0)
-            return self._both(lambda t, before: 1.0 * (t & (before == 0)), ties[slot], taken)
-        return self._both(lambda t, *others: t / sum(1.0 * each for each in others), ties[slot], *ties)
-
-    def call(self, expr: Call | Prime, args: Sequence[Field], env: Environment) -> Field:
-        """Return a function of the table in every entry."""
-        return Algebra.call(self, expr, args, env)
-
-    def summed(self, field: Field, axes: Iterable[Axis]) -> Field:
-        """Return Σ over some axes that the field has."""
-        axes = tuple(axes)
-        places = tuple(field.axes.index(axis) for axis in axes)
-        return Field(numpy().asarray(field.array.sum(axis=places)), tuple(a for a in field.axes if a not in axes))
-
-    def contracted(self, fields: list[Field], axes: tuple[Axis, ...]) -> Field:
-        """Return Σ over the axes of the product of fields."""
-        every = tuple(dict.fromkeys(axis for field in fields for axis in field.axes))
-        left = tuple(axis for axis in every if axis not in axes)
-        letter = {axis: place for place, axis in enumerate(every)}
-        parts = [part for field in fields for part in (field.array, [letter[axis] for axis in field.axes])]
-        return Field(numpy().einsum(*parts, [letter[axis] for axis in left], optimize=True), left)
-
-    def whole_softmax(self, a: Any) -> Any:
-        """Return exp(z_k) / Σ exp(z_j) of a vector."""
-        powers = numpy().exp(a - a.max())
-        return powers / powers.sum()
-
-    def whole_log_softmax(self, a: Any) -> Any:
-        """Return z_k - ln Σ exp(z_j) of a vector."""
-        top = a.max()
-        return a - top - numpy().log(numpy().exp(a - top).sum())
-
-    def whole_max(self, a: Any) -> Any:
-        """Return the largest entry."""
-        return a.max()
-
-    def whole_min(self, a: Any) -> Any:
-        """Return the smallest entry."""
-        return a.min()
-
-    def shares(self, a: Any, largest: bool, first: bool) -> Any:
-        """Return the derivative of the largest (or smallest) entry by each."""
-        ties = a == (a.max() if largest else a.min())
-        if first:
-            only = numpy().zeros(a.shape)
-            only.flat[int(ties.argmax())] = 1.0
-            return only
-        return ties / ties.sum()
-
-    def whole_var(self, a: Any) -> Any:
-        """Return the mean of the squared deviations."""
-        return a.var()
-
-    def whole_inv(self, a: Any) -> Any:
-        """Return the inverse. Raises DomainError for a singular matrix."""
-        try:
-            return numpy().linalg.inv(a)
-        except numpy().linalg.LinAlgError:
-            raise DomainError("the inverse of a singular matrix") from None
-
-    def whole_det(self, a: Any) -> Any:
-        """Return the determinant."""
-        return numpy().linalg.det(a)
-
-
-def _of_doubles(name: str) -> Callable[[Field], Field]:
-    return lambda x: Field(numpy().asarray(getattr(numpy(), name)(x.array)), x.axes)
-
-
-def _erf(x: Field) -> Field:
-    return Field(numpy().asarray(numpy().vectorize(erf, otypes=[float])(x.array)), x.axes)
-
-
-Doubles.functions = MappingProxyType(
-    {
-        **{key: _of_doubles(name) for key, name in (("exp", "exp"), ("ln", "log"), ("sqrt", "sqrt"), ("sin", "sin"))},
-        **{key: _of_doubles(name) for key, name in (("cos", "cos"), ("tanh", "tanh"), ("atan", "arctan"))},
-        "binary log": _of_doubles("log2"),
-        "common log": _of_doubles("log10"),
-        "erf": _erf,
-    }
-)
-
-
 def _contract(expr: Contract, env: Environment, algebra: Any) -> Field:
     body = expr.body
-    over = algebra.number(arithmetic.Fraction(1))
+    over = algebra.number(Fraction(1))
     factors = body.factors if isinstance(body, Product) else (body,)
     fields = [interpret(factor, env, algebra) for factor in factors]
     covered = {axis for field in fields for axis in field.axes}
     idle = [axis for axis in expr.axes if axis not in covered]
     for axis in idle:
-        over = algebra.multiply(over, algebra.number(arithmetic.Fraction(axis.size)))
+        over = algebra.multiply(over, algebra.number(Fraction(axis.size)))
     found = algebra.contracted(fields, tuple(axis for axis in expr.axes if axis in covered))
     return algebra.multiply(found, over) if idle else found
 
 
 def _delta(expr: Delta, env: Environment, algebra: Any) -> Field:
     np = numpy()
-    one, zero = (algebra.number(arithmetic.Fraction(n)).array[()] for n in (1, 0))
+    one, zero = (algebra.number(Fraction(n)).array[()] for n in (1, 0))
     if isinstance(expr.i, Axis) and isinstance(expr.j, Axis):
         array = np.full((expr.i.size, expr.j.size), zero, dtype=algebra.kind)
         for place in range(min(array.shape)):
@@ -574,8 +434,24 @@ Numbers.rules = MappingProxyType(
         Block: _block,
     }
 )
+
+
+class Decimals(Numbers):
+    """Fields of decimals as they are: nobody looks for how many digits a difference has lost. For differences of a step."""
+
+    def add(self, a: Field, b: Field) -> Field:
+        """Return a + b."""
+        return self.over(_plainly_added, a, b)
+
+    def multiply(self, a: Field, b: Field) -> Field:
+        """Return a · b."""
+        return self.over(_plainly_multiplied, a, b)
+
+    adding = staticmethod(_plainly_added)
+
+
 EXACT_ARRAYS = Numbers()
-DOUBLE_ARRAYS = Doubles()
+DECIMAL_ARRAYS = Decimals()
 
 
 def array_of(expr: Expr, axes: tuple[Axis, ...], env: Environment, algebra: Numbers) -> Any:

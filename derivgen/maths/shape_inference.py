@@ -36,17 +36,20 @@ class Inference:
         self.known = dict(low.known)
         low.known = self.known
 
-    def infer(self, definitions: Iterable[tuple[str, Expr]]) -> None:
-        """Look at the definitions again and again until nothing new is found."""
+    def infer(self, definitions: Iterable[tuple[tuple[str, ...], Expr]]) -> None:
+        """Look at the definitions again and again until nothing new is found; several names on the left are numbers."""
         definitions = tuple(definitions)
         before = -1
         while len(self.known) > before:
             before = len(self.known)
-            for name, body in definitions:
+            for (name, *others), body in definitions:
+                if others:
+                    self.known |= dict.fromkeys((name, *others), Shaped(()))
+                    continue
                 found = self.shape(body, self.known[name].shape if name in self.known else None)
                 if found is not None and name not in self.known and self._settled(body):
                     self.known[name] = Shaped(found, self.low.entries(body).sampled)
-        defined = dict(definitions)
+        defined = {name for names, _ in definitions for name in names}
         for _, body in definitions:
             for node in walk(body):
                 if isinstance(node, Sym) and node.name not in defined:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +20,7 @@ from derivgen.spec.shape import ArrayShape, SpecShape
 from derivgen.spec.yaml_nodes import Scalar
 
 MAX_NUMBERS = 300_000
-_ENTRY = re.compile(r"(.+)_(\d+)(?:_(\d+))?")
+_ENTRIES = (re.compile(r"(.+)_(\d+)_(\d+)", re.ASCII), re.compile(r"(.+)_(\d+)", re.ASCII))
 
 
 def has_arrays(shape: SpecShape, equations: Iterable[Equation]) -> bool:
@@ -159,16 +159,13 @@ def indices_of(text: str) -> tuple[tuple[int, ...], ...]:
     return (*whole, (int(first[0]) - 1, int(first[1]) - 1)) if len(first) == 2 else whole
 
 
-def entry_of(name: str, known: Iterable[str]) -> tuple[str, str] | None:
+def entry_of(name: str, known: Container[str]) -> tuple[str, str] | None:
     """Return the array of `known` names that a name is an entry of, and the digits behind it."""
-    match = _ENTRY.fullmatch(name)
-    if match is None:
-        return None
-    stem, first, second = match.groups()
-    if second is not None and stem in known:
-        return stem, f"{first}_{second}"
-    long = stem if second is None else f"{stem}_{first}"
-    return (long, first if second is None else second) if long in known else None
+    for pattern in _ENTRIES:
+        match = pattern.fullmatch(name)
+        if match is not None and match[1] in known:
+            return match[1], "_".join(match.groups()[1:])
+    return None
 
 
 def with_entries(

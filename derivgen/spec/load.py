@@ -270,6 +270,8 @@ _OF_SCALARS = {
     "random": "numbers of variants are drawn",
     "decompose": "an expression is taken apart",
     "second": "second derivatives are worked out",
+    "update": "steps of descent are taken",
+    "network": "a network is built",
 }
 _NAMING = ("random", "network", "functions", "data", "values", "constants", "parameters", "inputs", "targets")
 

@@ -1,0 +1,421 @@
+"""Wrong specs with arrays: each is told where, with both shapes where two do not fit, and never by a traceback."""
+
+from __future__ import annotations
+
+import pytest
+
+from derivgen.errors import UserError
+from derivgen.spec.load import loads
+from derivgen.work import evaluate_arrays
+
+WRONG = (
+    (
+        "equations: |\n  L = sum(W @ v)\nvalues: {W: [[1, 2], [3, 4]], v: [1, 2, 3]}\n",
+        2,
+        13,
+        "a 2×2 matrix @ a vector of 3: the inner sizes 2 and 3 differ",
+        "the columns on the left are as many as the rows on the right",
+    ),
+    (
+        "equations: |\n  L = sum(W + v)\nvalues: {W: [[1, 2], [3, 4]], v: [1, 2, 3]}\n",
+        2,
+        13,
+        "a 2×2 matrix + a vector of 3: the shapes do not fit entry by entry",
+        "sizes are compared from the right; they fit where they are equal or one of them is 1",
+    ),
+    (
+        "equations: |\n  L = sum(W * v)\nvalues: {W: [[1, 2], [3, 4]], v: [1, 2, 3]}\n",
+        2,
+        13,
+        "a 2×2 matrix * a vector of 3: the shapes do not fit entry by entry",
+        "sizes are compared from the right; they fit where they are equal or one of them is 1",
+    ),
+    (
+        "equations: |\n  L = sum(x - v)\nvalues: {x: [1, 2], v: [1, 2, 3]}\n",
+        2,
+        13,
+        "a vector of 2 - a vector of 3: the shapes do not fit entry by entry",
+        "sizes are compared from the right; they fit where they are equal or one of them is 1",
+    ),
+    (
+        "equations: |\n  L = sum(W/v)\nvalues: {W: [[1, 2], [3, 4]], v: [1, 2, 3]}\n",
+        2,
+        12,
+        "a 2×2 matrix / a vector of 3: the shapes do not fit entry by entry",
+        "sizes are compared from the right; they fit where they are equal or one of them is 1",
+    ),
+    (
+        "equations: |\n  L = sum(x^v)\nvalues: {x: [1, 2], v: [1, 2, 3]}\n",
+        2,
+        12,
+        "a vector of 2 ^ a vector of 3: the shapes do not fit entry by entry",
+        "sizes are compared from the right; they fit where they are equal or one of them is 1",
+    ),
+    (
+        "equations: |\n  L = W @ x\nvalues: {W: [[1, 2], [3, 4]], x: [1, 2]}\n",
+        2,
+        3,
+        "the loss L is a vector of 2; it has to be one number",
+        "add its entries up, sum(…), or take their mean: L = mean(…)",
+    ),
+    (
+        "equations: |\n  L = sum(c @ x)\nvalues: {x: [1, 2], c: 2}\n",
+        2,
+        13,
+        "on the left of @ stands a number",
+        "@ joins vectors and matrices; a number is multiplied with *",
+    ),
+    (
+        "equations: |\n  L = sum(x @ c)\nvalues: {x: [1, 2], c: 2}\n",
+        2,
+        13,
+        "on the right of @ stands a number",
+        "@ joins vectors and matrices; a number is multiplied with *",
+    ),
+    (
+        "equations: |\n  L = sum(x @ x.T)\nvalues: {x: [1, 2]}\n",
+        2,
+        13,
+        "@ of two vectors is their inner product, and .T leaves a vector as it is",
+        "write outer(d, x) for the matrix of all products, dot(d, x) or d @ x for the inner product",
+    ),
+    (
+        "equations: |\n  L = dot(x, v)\nvalues: {x: [1, 2], v: [1, 2, 3]}\n",
+        2,
+        7,
+        "dot of a vector of 2 and a vector of 3: the sizes differ",
+        "",
+    ),
+    (
+        "equations: |\n  L = dot(W, x)\nvalues: {W: [[1, 2], [3, 4]], x: [1, 2]}\n",
+        2,
+        11,
+        "dot takes a vector, not a 2×2 matrix",
+        "",
+    ),
+    ("equations: |\n  L = trace(x)\nvalues: {x: [1, 2]}\n", 2, 13, "trace takes a matrix, not a vector of 2", ""),
+    ("equations: |\n  L = sum(inv(v))\nvalues: {v: [1, 2, 3]}\n", 2, 15, "inv takes a matrix, not a vector of 3", ""),
+    ("equations: |\n  L = det(ones(2,3))\nvalues: {}\n", 2, 7, "det takes a square matrix, not a 2×3 matrix", ""),
+    (
+        "equations: |\n  L = sum(row(W, 3))\nvalues: {W: [[1, 2], [3, 4]]}\n",
+        2,
+        18,
+        "there is no row 3: they are counted from 1 to 2",
+        "",
+    ),
+    (
+        "equations: |\n  L = sum(rows(W, 1, 4))\nvalues: {W: [[1, 2], [3, 4]]}\n",
+        2,
+        22,
+        "there is no row 4: they are counted from 1 to 2",
+        "",
+    ),
+    ("equations: |\n  L = x_3\nvalues: {x: [1, 2]}\n", 2, 7, "x is a vector of 2; it has no entry 3", "they are counted from 1"),
+    ("equations: |\n  L = x_0\nvalues: {x: [1, 2]}\n", 2, 7, "x is a vector of 2; it has no entry 0", "they are counted from 1"),
+    (
+        "equations: |\n  L = W_33\nvalues: {W: [[1, 2], [3, 4]]}\n",
+        2,
+        7,
+        "W is a 2×2 matrix; it has no row 3, column 3",
+        "they are counted from 1",
+    ),
+    (
+        "equations: |\n  L = W_3\nvalues: {W: [[1, 2], [3, 4]]}\n",
+        2,
+        7,
+        "W is a 2×2 matrix; it has no such entry",
+        "an entry of a vector is x_2, of a matrix W_23 (row, column)",
+    ),
+    (
+        "equations: |\n  L = c_2\nvalues: {c: 2}\n",
+        2,
+        7,
+        "c_2 is neither defined, declared nor given a value",
+        "list it under `parameters`, or give it a value: values: {c_2: 1}",
+    ),
+    (
+        "equations: |\n  L = x_12\nvalues: {x: [1, 2]}\n",
+        2,
+        7,
+        "x is a vector of 2; it has no entry 12",
+        "they are counted from 1",
+    ),
+    (
+        "equations: |\n  L = sum(W, axis=2)\nvalues: {W: [[1, 2], [3, 4]]}\n",
+        2,
+        19,
+        "axis=2 is none of this array, which has 2 axes",
+        "a vector's only axis is 0; of a matrix, axis=0 runs down the rows, axis=1 along them",
+    ),
+    (
+        "equations: |\n  L = sum(sum(x, axis=1))\nvalues: {x: [1, 2]}\n",
+        2,
+        23,
+        "axis=1 is none of this array, which has 1 axis",
+        "a vector's only axis is 0; of a matrix, axis=0 runs down the rows, axis=1 along them",
+    ),
+    (
+        "equations: |\n  L = sum(W, axis=x)\nvalues: {W: [[1, 2], [3, 4]], x: [1, 2]}\n",
+        2,
+        19,
+        "axis is a whole number, written out",
+        "",
+    ),
+    ("equations: |\n  L = sum(W, keepdims=2)\nvalues: {W: [[1, 2], [3, 4]]}\n", 2, 23, "keepdims is true or false", ""),
+    (
+        "equations: |\n  L = sum(softmax(c))\nvalues: {c: 2}\n",
+        2,
+        11,
+        "softmax has several outputs, so it stands alone behind the =",
+        "give its outputs names on a line of their own: p_1, p_2 = softmax(…)",
+    ),
+    (
+        "equations: |\n  L = sum(reshape(W, 3))\nvalues: {W: [[1, 2], [3, 4]]}\n",
+        2,
+        11,
+        "a 2×2 matrix has 4 entries; 3 needs 3",
+        "",
+    ),
+    (
+        "equations: |\n  L = sum(concat(W, x))\nvalues: {W: [[1, 2], [3, 4]], x: [1, 2]}\n",
+        2,
+        21,
+        "concat of a 2×2 matrix and a vector of 2 along axis 0: the other sizes differ",
+        "",
+    ),
+    (
+        "equations: |\n  L = sum(conv(x, W))\nvalues: {W: [[1, 2], [3, 4]], x: [1, 2]}\n",
+        2,
+        11,
+        "conv takes two vectors or two matrices, not a vector of 2 and a 2×2 matrix",
+        "",
+    ),
+    (
+        "equations: |\n  L = sum(conv(x, v))\nvalues: {x: [1, 2], v: [1, 2, 3]}\n",
+        2,
+        11,
+        "a window of 3 does not fit into a vector of 2",
+        "",
+    ),
+    ("equations: |\n  L = sum(maxpool(x, 3))\nvalues: {x: [1, 2]}\n", 2, 11, "a window of 3 does not fit into a vector of 2", ""),
+    ("equations: |\n  L = sum(causal(x))\nvalues: {x: [1, 2]}\n", 2, 11, "causal takes a matrix, not a vector of 2", ""),
+    ("equations: |\n  L = sum(diag(W))\nvalues: {W: [[1, 2], [3, 4]]}\n", 2, 16, "diag takes a vector, not a 2×2 matrix", ""),
+    (
+        "equations: |\n  L = W[1]\nvalues: {W: [[1, 2], [3, 4]]}\n",
+        2,
+        8,
+        "the character '[' (LEFT SQUARE BRACKET) is not part of an expression",
+        "use round brackets; an entry is written as on the board: x_1, W_23",
+    ),
+    (
+        "equations: |\n  L = sum(W.shape)\nvalues: {W: [[1, 2], [3, 4]]}\n",
+        2,
+        12,
+        "a dot after a name is not part of the language",
+        "the transpose is A.T; there is no other attribute",
+    ),
+    (
+        "equations: |\n  L = sum(tanh(W, x))\nvalues: {W: [[1, 2], [3, 4]], x: [1, 2]}\n",
+        2,
+        11,
+        "tanh takes one argument, not 2",
+        "",
+    ),
+    ("equations: |\n  L = sum(norm(x, 2))\nvalues: {x: [1, 2]}\n", 2, 11, "norm takes one argument, not 2", ""),
+    (
+        "equations: |\n  L = sum(ones(2000, 2000))\nvalues: {}\n",
+        2,
+        11,
+        "an array of 4,000,000 entries is not taken; the limit is 1,000,000",
+        "",
+    ),
+    ("equations: |\n  L = sum(ones(0))\nvalues: {}\n", 2, 11, "a size is at least 1, not 0", ""),
+    (
+        "equations: |\n  L = sum(outer(W, x))\nvalues: {W: [[1, 2], [3, 4]], x: [1, 2]}\n",
+        2,
+        17,
+        "outer takes a vector, not a 2×2 matrix",
+        "",
+    ),
+    (
+        "equations: |\n  L = sum(max(x, v))\nvalues: {x: [1, 2], v: [1, 2, 3]}\n",
+        2,
+        11,
+        "max: a vector of 2 and a vector of 3: the shapes do not fit entry by entry",
+        "sizes are compared from the right; they fit where they are equal or one of them is 1",
+    ),
+    (
+        "equations: |\n  L = sum(cases(x > 0: v, else: x))\nvalues: {x: [1, 2], v: [1, 2, 3]}\n",
+        2,
+        11,
+        "cases: a vector of 2 and a vector of 3: the shapes do not fit entry by entry",
+        "sizes are compared from the right; they fit where they are equal or one of them is 1",
+    ),
+    (
+        "equations: |\n  L = sum(x)\nvalues: {x: [[1,2],[3]]}\n",
+        3,
+        21,
+        "x is ragged: a list of 2 comes first, item 2 is a list of 1",
+        "",
+    ),
+    ("equations: |\n  L = sum(x)\nvalues: {x: []}\n", 3, 10, "an empty list under x is no array", ""),
+    ("equations: |\n  L = sum(x)\nvalues: {x: [1, a]}\n", 3, 17, "'a' is not a number", "write 3, -0.25, 1e-3 or 1/3"),
+    ("equations: |\n  L = sum(x)\nvalues: {x: [[[[[1]]]]]}\n", 3, 10, "an empty list under x is no array", ""),
+    (
+        "equations: |\n  L = sum(x)\nvalues: {x: [1, 2]}\nshapes: {x: 3}\n",
+        4,
+        10,
+        "x has 2 numbers under `values`, not 3",
+        "leave it out under `shapes`: values tell the shape",
+    ),
+    ("equations: |\n  L = sum(x)\nshapes: {x: [1,2,3,4,5]}\n", 3, 10, "x has 5 axes; up to 4 are taken", ""),
+    (
+        "equations: |\n  L = sum(x)*x_1\nvalues: {x: [1,2], x_1: 3}\n",
+        3,
+        20,
+        "x_1 is the name of an entry of x; it cannot be a quantity of its own",
+        "call it something else, or let x have it for an entry: vectors: {x: […]}",
+    ),
+    (
+        "equations: |\n  x_1 = c\n  L = sum(x)*x_1\nvalues: {x: [1,2], c: 3}\n",
+        2,
+        3,
+        "x_1 is the name of an entry of x; it cannot be a quantity of its own",
+        "call it something else, or let x have it for an entry: vectors: {x: […]}",
+    ),
+    (
+        "equations: |\n  L = sum(x)\nvalues: {x: [1, [2]]}\n",
+        3,
+        18,
+        "x is ragged: a number comes first, item 2 is a list of 1",
+        "",
+    ),
+    ("equations: |\n  L = sum(x)\nvalues: {x: [1, 2]}\nwrt: [x_3]\n", 0, 0, "wrt: x is a vector of 2; it has no entry x_3", ""),
+    ("equations: |\n  L = sum(x)\nvalues: {x: [1, 2]}\nwrt: [q_3]\n", 4, 7, "q_3 under wrt is no name of this spec", ""),
+    (
+        "equations: |\n  z = W @ v\n  y = x @ v\n  L = sum(z) + y\nvalues: {W: [[1, 2], [3, 4]], x: [1, 2], v: [1, 2, 3]}\n",
+        2,
+        9,
+        "a 2×2 matrix @ a vector of 3: the inner sizes 2 and 3 differ",
+        "the columns on the left are as many as the rows on the right",
+    ),
+    (
+        "equations: |\n  L = sum(A @ x)\nshapes: {A: [0, 2], x: 2}\n",
+        3,
+        14,
+        "a size is a whole number from 1 to 300,000, or a name",
+        "",
+    ),
+    (
+        "equations: |\n  L = ln(sum(x))\nvalues: {x: [-1, 0]}\n",
+        2,
+        3,
+        "L has no value: the logarithm of a number that is not positive",
+        "change the values, or the expression",
+    ),
+    (
+        "equations: |\n  L = sum(inv(W))\nvalues: {W: [[1,2],[2,4]]}\n",
+        2,
+        3,
+        "L has no value: the inverse of a singular matrix",
+        "change the values, or the expression",
+    ),
+    (
+        "equations: |\n  L = sum(x)\nvalues: {x: {file: ../w.npz}}\n",
+        3,
+        20,
+        "a spec without a folder cannot read a data file",
+        "write the rows into the spec",
+    ),
+    (
+        "equations: |\n  f = x\n  L = sum(q)\nvalues: {x: [1]}\n",
+        3,
+        11,
+        "q is neither defined, declared nor given a value",
+        "list it under `parameters`, or give it a value: values: {q: 1}",
+    ),
+    (
+        'equations: |\n  L = sum(f(x))\nvalues: {x: [1]}\nfunctions: {"f(A)": A @ A}\n',
+        4,
+        23,
+        "@ has no place in a function of one's own: it works entry by entry",
+        "",
+    ),
+    (
+        "equations: |\n  L = sum(x)\nvalues: {x: [1]}\nrandom: {x: {integers: [0, 3]}}\n",
+        4,
+        1,
+        "numbers of variants are drawn for scalars alone, not in a spec with arrays",
+        "",
+    ),
+    (
+        "equations: |\n  Z = W @ X + b\n  L = sum(Z)\nvalues: {W: [[1, 2]], X: [[1], [2], [3]], b: 1}\n",
+        2,
+        9,
+        "a 1×2 matrix @ a 3×1 matrix: the inner sizes 2 and 3 differ",
+        "the columns on the left are as many as the rows on the right",
+    ),
+    (
+        "equations: |\n  L = sum(A @ B)\nvalues: {A: [[1, 2]], B: [[3, 4]]}\n",
+        2,
+        13,
+        "a 1×2 matrix @ a 1×2 matrix: the inner sizes 2 and 1 differ",
+        "with .T behind the left factor the sizes fit",
+    ),
+    (
+        "equations: |\n  L = sum(A @ B)\nvalues: {A: [[[1, 2]], [[3, 4]]], B: [[[1], [2]], [[1], [2]], [[1], [2]]]}\n",
+        2,
+        13,
+        "the leading axes [2] and [3] of @ do not fit",
+        "",
+    ),
+    (
+        "equations: |\n  L = mean((y - p)^2)\n  \nvalues: {p: [1, 2]}\ndata: {columns: [y], rows: [[1], [2]]}\n",
+        2,
+        3,
+        "the loss L still runs over the samples: it has one value for each",
+        "of a vector, mean and sum run over its entries; over the samples as well: L = mean(mean(…))",
+    ),
+    ("equations: |\n  L = sum(x) + sum(softmax(x, axis=0, axis=0))\nvalues: {x: [1, 2]}\n", 2, 39, "axis is given twice", ""),
+    (
+        "equations: |\n  L = 3.T @ x\nvalues: {x: [1, 2]}\n",
+        2,
+        9,
+        "no sign between '3.' and 'T'",
+        "multiplication is written out, with *",
+    ),
+    ("equations: |\n  L = sum(conv(x, x, stride=0))\nvalues: {x: [1, 2]}\n", 2, 29, "stride is at least 1", ""),
+    ("equations: |\n  L = sum(maxpool(x, 1/2))\nvalues: {x: [1, 2]}\n", 2, 23, "the window is a whole number, written out", ""),
+    (
+        "equations: |\n  L = sum(x)\nvalues: {x: [1, 2]}\ndecompose: true\n",
+        4,
+        1,
+        "an expression is taken apart for scalars alone, not in a spec with arrays",
+        "",
+    ),
+    (
+        "equations: |\n  x = W @ v\n  L = sum(x)\nvalues: {W: [[1, 2]], v: [1, 2], x: [1]}\n",
+        4,
+        34,
+        "x is worked out by the equation on line 2; it cannot be given a value as well",
+        "",
+    ),
+)
+"""The spec, the line and the column of its first mistake (0: it has no place), what is said, and the hint."""
+
+
+@pytest.mark.parametrize(("spec", "line", "column", "message", "hint"), WRONG)
+def test_a_wrong_spec_is_told_what_is_wrong(spec: str, line: int, column: int, message: str, hint: str) -> None:
+    with pytest.raises(UserError) as raised:
+        evaluate_arrays(loads(spec))
+    first = raised.value.problems[0]
+    place = (first.place.line, first.place.column) if first.place is not None else (0, 0)
+    assert (place, first.message, first.hint or "") == ((line, column), message, hint)
+    assert raised.value.exit_code == 2
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    spec = "equations: |\n  z = W @ v\n  y = x + v\n  L = sum(z) + sum(y)\nvalues: {W: [[1, 2]], v: [1, 2, 3], x: [1, 2]}\n"
+    with pytest.raises(UserError) as raised:
+        evaluate_arrays(loads(spec))
+    assert [problem.place.line for problem in raised.value.problems if problem.place] == [2, 3]
