@@ -46,6 +46,8 @@ def _lettered(expr: Expr, named: Mapping[Axis, str], letters: tuple[str, ...]) -
             function = function.strip("(),'")
         if not isinstance(expr.body, Element):
             return Sym(f"{function}({plain(inner)})" + _below(expr.indices, named))
+        if expr.function == "move" and expr.settings.written[:1] == ("windows",):
+            return Sym(expr.body.name + _window(expr, named))
         indices: tuple[Index, ...] = expr.indices
         if len(expr.formals) == len(expr.indices) and all(axis in expr.body.indices for axis in expr.formals):
             to = dict(zip(expr.formals, expr.indices, strict=True))
@@ -59,3 +61,14 @@ def _below(indices: tuple[Index, ...], named: Mapping[Axis, str]) -> str:
     if not written:
         return ""
     return "_" + ("_" if any(len(each) > 1 for each in written) else "").join(written)
+
+
+def _window(expr: Block, named: Mapping[Axis, str]) -> str:
+    """Return the indices of an entry of a window, (k+i-1): window number k, place i in it, both counted from 1."""
+    _, stride, padding = expr.settings.written
+    half = len(expr.formals)
+    written = [named[i] if isinstance(i, Axis) else str(i + 1) for i in expr.indices]
+    offset = -stride - padding
+    lead = "" if stride == 1 else f"{stride}*"
+    pairs = zip(written[:half], written[half:], strict=True)
+    return "_" + "".join(f"({lead}{place}+{inside}{offset:+d})" for place, inside in pairs)

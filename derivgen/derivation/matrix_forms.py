@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import prod
 
+from derivgen.derivation.contractions import UnreadableError
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
     ArrayCall,
+    Axis,
+    Block,
     Cases,
     Compare,
     Expr,
@@ -19,6 +23,7 @@ from derivgen.maths.tree import (
     Sum,
     Sym,
     Transpose,
+    number,
     rebuild,
     symbols,
 )
@@ -125,3 +130,42 @@ def _split(term: Expr) -> tuple[Fraction, Expr]:
     if isinstance(term, Product) and len(term.factors) == 2 and isinstance(term.factors[0], Num):
         return term.factors[0].value, term.factors[1]
     return Fraction(1), term
+
+
+def is_of_windows(block: Block) -> bool:
+    """Return whether what is moved are the windows of an array, at any place."""
+    return block.settings.written[:1] == ("windows",) and all(isinstance(i, Axis) for i in block.indices)
+
+
+def as_mean(tree: Expr, axes: tuple[Axis, ...]) -> Expr:
+    """Return 1/n times a sum over n entries as their mean."""
+    if not isinstance(tree, Product) or len(tree.factors) != 2 or not all(isinstance(axis.size, int) for axis in axes):
+        return tree
+    share, inner = tree.factors
+    n = prod(int(axis.size) for axis in axes)
+    if not isinstance(share, Num) or abs(share.value) * n != 1 or not isinstance(inner, ArrayCall) or inner.function != "sum":
+        return tree
+    mean = ArrayCall("mean", inner.args, inner.options)
+    return mean if share.value > 0 else Neg(mean)
+
+
+def rearranged(expr: Block, inner: Expr) -> Expr:
+    """Return the call that moves entries, or the one that moves them back."""
+    table = expr.settings
+    call = table.written if expr.function == "move" else table.back
+    if expr.function == "spread" and table.written[:1] == ("rows",):
+        picked = ArrayCall("rows", (ArrayCall("eye", (number(table.source[0]),)), *map(number, table.written[1:])))
+        return MatMul((Transpose(picked), inner))
+    if not call or call[0] in {"concat", "windows"}:
+        raise UnreadableError
+    if call[0] == "columns":
+        return Transpose(ArrayCall("rows", (transposed(inner), *map(number, call[1:]))))
+    return ArrayCall(str(call[0]), (inner, *map(number, call[1:])))
+
+
+def entry(name: str, indices: tuple[int, ...]) -> Expr:
+    """Return an entry by its name on the board."""
+    numbers = [str(i + 1) for i in indices]
+    if len(numbers) > 2:
+        raise UnreadableError
+    return Sym(f"{name}_{('_' if any(len(n) > 1 for n in numbers) else '').join(numbers)}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import permutations
-from math import prod
 
 from derivgen.derivation.contractions import (
     Axes,
@@ -20,7 +19,7 @@ from derivgen.derivation.contractions import (
     entry_times,
     turns,
 )
-from derivgen.derivation.matrix_forms import in_book_form, transposed
+from derivgen.derivation.matrix_forms import as_mean, entry, in_book_form, is_of_windows, rearranged, transposed
 from derivgen.maths.index_form import Fresh, free, reindex, times
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
@@ -36,7 +35,6 @@ from derivgen.maths.tree import (
     Delta,
     Element,
     Expr,
-    MatMul,
     Neg,
     Num,
     Pi,
@@ -47,7 +45,6 @@ from derivgen.maths.tree import (
     Size,
     Sum,
     Sym,
-    Transpose,
     Words,
     children,
     number,
@@ -162,7 +159,7 @@ class _Reader:
         axes: Axes = tuple(i if isinstance(i, Axis) else None for i in expr.indices)
         if not fixed or all(isinstance(i, Axis) or n == 1 for i, n in zip(expr.indices, shape, strict=True)):
             if len(expr.indices) == len(fixed) and fixed:
-                return Written(_entry(expr.name, tuple(fixed)), ())
+                return Written(entry(expr.name, tuple(fixed)), ())
             own = [axis for axis in axes if axis is not None]
             if len(set(own)) < len(own):
                 (i,) = set(own)
@@ -173,7 +170,7 @@ class _Reader:
                 )
             return Written(Sym(expr.name), axes)
         if len(fixed) == len(expr.indices):
-            return Written(_entry(expr.name, tuple(fixed)), ())
+            return Written(entry(expr.name, tuple(fixed)), ())
         if len(expr.indices) == 2:
             (axis,) = [i for i in expr.indices if isinstance(i, Axis)]
             which = "row" if isinstance(expr.indices[0], int) else "column"
@@ -218,7 +215,7 @@ class _Reader:
         if expr.function in {"inv", "det", "causal"}:
             return Written(ArrayCall(expr.function, (inner,)), expr.indices)  # type: ignore[arg-type]
         if expr.function in {"move", "spread"}:
-            return Written(_rearranged(expr, inner), expr.indices)  # type: ignore[arg-type]
+            return Written(rearranged(expr, inner), expr.indices)  # type: ignore[arg-type]
         raise UnreadableError
 
     def _norm(self, expr: Expr) -> Written | None:
@@ -307,6 +304,9 @@ class _Reader:
         if isinstance(body, Neg) and bound:
             return self._negated(self.contraction(Contract(bound, body.arg), want))
         factors = body.factors if isinstance(body, Product) else (body,)
+        convolved = self._convolution(bound, factors)
+        if convolved is not None:
+            return convolved
         unders = [f.under for f in factors if isinstance(f, Quotient) and not free(f.under)]
         if unders and (len(factors) > 1 or bound):
             overs = tuple(f.over if isinstance(f, Quotient) and not free(f.under) else f for f in factors)
@@ -325,11 +325,33 @@ class _Reader:
         found = self._combined([tree for _, tree in sorted(scalars, key=lambda each: each[0])], items, want)
         sums = [factor for factor in factors if isinstance(factor, Contract)]
         alone = len(sums) == 1 and all(isinstance(factor, Num | Contract) for factor in factors)
-        return Written(_as_mean(found.tree, sums[0].axes), found.axes) if alone else found
+        return Written(as_mean(found.tree, sums[0].axes), found.axes) if alone else found
 
     @staticmethod
     def _negated(found: Written) -> Written:
         return Written(Neg(found.tree), found.axes)
+
+    def _convolution(self, bound: tuple[Axis, ...], factors: tuple[Expr, ...]) -> Written | None:
+        """Return a sum over windows as conv: with a kernel, or, summed over all places, with what weighs them."""
+        windows = next((f for f in factors if isinstance(f, Block) and f.function == "move" and is_of_windows(f)), None)
+        if windows is None or not bound:
+            return None
+        half = len(windows.formals)
+        out, inside = windows.indices[:half], windows.indices[half:]
+        _, stride, padding = windows.settings.written
+        other = times(*(factor for factor in factors if factor is not windows))
+        options = {"stride": stride, "padding": padding}
+        if set(bound) == set(inside):
+            kernel, left = inside, out
+        elif set(bound) == set(out) and stride == 1:
+            kernel, left = out, inside
+        else:
+            return None
+        if any(axis not in kernel for axis in free(other)):
+            return None
+        given = tuple((name, number(n)) for name, n in options.items() if n != {"stride": 1, "padding": 0}[name])
+        args = (self.exact(windows.body, windows.formals), self.exact(other, kernel))  # type: ignore[arg-type]
+        return Written(ArrayCall("conv", args, given), left)  # type: ignore[arg-type]
 
     def _item(self, factor: Expr, axes: tuple[Axis, ...], place: int) -> Factor:
         return Factor(axes, lambda order: self.exact(factor, order), place)
@@ -365,40 +387,6 @@ class _Reader:
                     target = target[1:]
                 parts.append(item.along(target))
         return Written(entry_product([*scalars, *parts]), open_axes)
-
-
-def _as_mean(tree: Expr, axes: tuple[Axis, ...]) -> Expr:
-    """Return 1/n times a sum over n entries as their mean."""
-    if not isinstance(tree, Product) or len(tree.factors) != 2 or not all(isinstance(axis.size, int) for axis in axes):
-        return tree
-    share, inner = tree.factors
-    n = prod(int(axis.size) for axis in axes)
-    if not isinstance(share, Num) or abs(share.value) * n != 1 or not isinstance(inner, ArrayCall) or inner.function != "sum":
-        return tree
-    mean = ArrayCall("mean", inner.args, inner.options)
-    return mean if share.value > 0 else Neg(mean)
-
-
-def _rearranged(expr: Block, inner: Expr) -> Expr:
-    """Return the call that moves entries, or the one that moves them back."""
-    table = expr.settings
-    call = table.written if expr.function == "move" else table.back
-    if expr.function == "spread" and table.written[:1] == ("rows",):
-        picked = ArrayCall("rows", (ArrayCall("eye", (number(table.source[0]),)), *map(number, table.written[1:])))
-        return MatMul((Transpose(picked), inner))
-    if not call or call[0] == "concat":
-        raise UnreadableError
-    if call[0] == "columns":
-        return Transpose(ArrayCall("rows", (transposed(inner), *map(number, call[1:]))))
-    return ArrayCall(str(call[0]), (inner, *map(number, call[1:])))
-
-
-def _entry(name: str, indices: tuple[int, ...]) -> Expr:
-    """Return an entry by its name on the board."""
-    numbers = [str(i + 1) for i in indices]
-    if len(numbers) > 2:
-        raise UnreadableError
-    return Sym(f"{name}_{('_' if any(len(n) > 1 for n in numbers) else '').join(numbers)}")
 
 
 _ENTRYWISE = (Neg, Sum, Quotient, Power, Call, Prime, Cases, Compare)

@@ -294,7 +294,7 @@ def _windows(
         own = [at[d] * stride + at[len(out) + d] - padding for d in range(len(out))]
         inside = all(0 <= place < size for place, size in zip(own, shape, strict=True))
         places.append(_flat(own, shape) if inside else -1)
-    found = _moved(low, source, (*out, *window), places)
+    found = _moved(low, source, (*out, *window), places, ("windows", stride, padding))
     return found, found.axes[len(out) :]
 
 
