@@ -163,7 +163,7 @@ def rearranged(expr: Block, inner: Expr) -> Expr:
     return ArrayCall(str(call[0]), (inner, *map(number, call[1:])))
 
 
-def entry(name: str, indices: tuple[int, ...]) -> Expr:
+def entry(name: str, indices: tuple[int, ...]) -> Sym:
     """Return an entry by its name on the board."""
     numbers = [str(i + 1) for i in indices]
     if len(numbers) > 2:

@@ -159,7 +159,7 @@ class _Reader:
         axes: Axes = tuple(i if isinstance(i, Axis) else None for i in expr.indices)
         if not fixed or all(isinstance(i, Axis) or n == 1 for i, n in zip(expr.indices, shape, strict=True)):
             if len(expr.indices) == len(fixed) and fixed:
-                return Written(entry(expr.name, tuple(fixed)), ())
+                return Written(self._entry(expr.name, tuple(fixed)), ())
             own = [axis for axis in axes if axis is not None]
             if len(set(own)) < len(own):
                 (i,) = set(own)
@@ -170,12 +170,22 @@ class _Reader:
                 )
             return Written(Sym(expr.name), axes)
         if len(fixed) == len(expr.indices):
-            return Written(entry(expr.name, tuple(fixed)), ())
+            return Written(self._entry(expr.name, tuple(fixed)), ())
         if len(expr.indices) == 2:
             (axis,) = [i for i in expr.indices if isinstance(i, Axis)]
             which = "row" if isinstance(expr.indices[0], int) else "column"
             return Written(ArrayCall(which, (Sym(expr.name), number(fixed[0] + 1))), (axis,))
         raise UnreadableError
+
+    def _entry(self, name: str, places: tuple[int, ...]) -> Expr:
+        """Return an entry by its name on the board; where that is the name of a quantity of its own, by the row it stands in."""
+        named = entry(name, places)
+        if named.name not in self.shapes:
+            return named
+        sizes = self.shapes[name]
+        row = Sym(name) if len(places) == 1 else ArrayCall("row", (Sym(name), number(places[0] + 1)))
+        unit = ArrayCall("row", (ArrayCall("eye", (number(int(sizes[-1])),)), number(places[-1] + 1)))
+        return ArrayCall("dot", (row, unit))
 
     def entrywise(self, expr: Expr, want: Axes) -> Written:
         """Return what works entry by entry over its parts."""

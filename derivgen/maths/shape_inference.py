@@ -105,9 +105,14 @@ class Inference:
         a, b = self.shape(left), self.shape(right)
         if a and b is None:
             b = self.shape(right, (a[-1],) if wanted is None or len(a) == 1 or len(wanted) < 2 else (a[-1], wanted[-1]))
-        elif b and a is None and wanted is not None:
-            rows = wanted if len(b) == 1 else wanted[:-1]
+        elif b and a is None and (wanted is not None or _is_small(left)):
+            rows = () if wanted is None else wanted if len(b) == 1 else wanted[:-1]
             a = self.shape(left, (*rows, b[0]))
         if not a or not b:
             return None
         return (*a[:-1], *b[1:])
+
+
+def _is_small(expr: Expr) -> bool:
+    """Return whether it is a name with a small letter, which a vector has."""
+    return isinstance(expr, Sym) and expr.name[0].islower()

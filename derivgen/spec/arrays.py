@@ -178,7 +178,8 @@ def with_entries(
         if not parts:
             problems.error(f"the vector {name.text} has no entries", name.place)
             continue
-        uses = (n for n, each in enumerate(read) if any(isinstance(s, Sym) and s.name == name.text for s in walk(each.body)))
+        own = {part.text for part in parts}
+        uses = (n for n, each in enumerate(read) if any(_is_part(s, name.text, own) for s in walk(each.body)))
         read.insert(next(uses, len(read)), Equation((name.text,), (name.place,), body))
     taken = _own_names(read, shape, data)
     bases = dict.fromkeys((*taken, *(sym.name for each in read for sym in walk(each.body) if isinstance(sym, Sym))))
@@ -192,6 +193,13 @@ def with_entries(
         return _entry(base, digits, sym, arrays)
 
     return replace(equations, read=tuple(replace(each, body=substitute(each.body, resolved)) for each in read))
+
+
+def _is_part(node: Expr, vector: str, own: Container[str]) -> bool:
+    """Return whether a node names a vector, or an entry of it that is none of its parts."""
+    if not isinstance(node, Sym) or node.name in own:
+        return False
+    return node.name == vector or entry_of(node.name, (vector,)) is not None
 
 
 def _entry(base: str, digits: str, sym: Sym, arrays: Arrays) -> Expr:

@@ -150,6 +150,31 @@ wrt: [W, b, v, c, x, x_1, W_21]
     assert gradients["W_21"]["decimal"] == gradients["W"]["decimal"][1][0]
 
 
+def test_the_parts_of_a_vector_may_be_named_as_its_entries() -> None:
+    found = worked("equations: L = x_1 + x_2*sum(x)\nvalues: {x_1: 1, x_2: 2}\nvectors: {x: [x_1, x_2]}\n")
+    assert found["gradients"]["x_1"]["value"] == "3"
+    assert found["gradients"]["x_1"]["matrix"] == "1 + dot(d_x, row(eye(2), 1))"  # d_x_1 is the adjoint of x_1
+    entry = worked(
+        "equations: L = mean(x_1^2)\nvectors: {x: [a, b]}\ndata: {columns: [a, b], rows: [[1, 2], [3, 4]]}\nwrt: [a]\n"
+    )
+    assert entry["gradients"]["a"]["value"] == ["1", "3"]
+
+
+def test_samples_without_numbers() -> None:
+    found = worked("""
+equations: |
+  h = tanh(W @ x)
+  p = v @ h
+  L = mean((p - y)^2)
+vectors: {x: [x_1, x_2]}
+shapes: {W: [3, 2]}
+data: {columns: [x_1, x_2, y], count: N}
+targets: [y]
+""")
+    assert (found["samples"], found["quantities"]["v"]["shape"]) == ("N", [3])
+    assert (found["gradients"]["v"]["matrix"], found["gradients"]["v"]["value"]) == ("h.T @ d_p", None)
+
+
 def test_sums_and_means() -> None:
     data = "data: {columns: [a, b], rows: [[1, 2], [3, 5]]}\nvectors: {x: [a, b]}\n"
     per_sample = worked(f"equations: |\n  s = sum(x)\n  L = sum(s^2)\n{data}wrt: [a]\n")
