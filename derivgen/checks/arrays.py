@@ -2,7 +2,7 @@
 
 The chain is ours; the second road takes SymPy's derivative of each kind of entrywise definition in place of ours; the third is
 differences of the forward pass alone, at 100 digits. Above `MOST_ONE_BY_ONE` entries the third takes, for each array, an entry
-drawn with a fixed seed, and one difference along a direction, drawn as well, that moves all its entries.
+drawn with a fixed seed, and one difference along a direction, drawn as well, that moves all its entries (of doubles that alone).
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def check_arrays(evaluation: ArrayEvaluation) -> ArrayReport:
         lines, false_lines = _lines(numeric)
         kinks = kinks_of(numeric)
         second = _by_sympy(numeric)
-        checks = [_gradient(numeric, name, second.get(name), kinks) for name in wanted]
+        still = without_stops(numeric)
+        base = {each: _decimals(array) for each, array in still.values.items()}
+        checks = [_gradient(still, base, name, second.get(name), kinks) for name in wanted]
     return ArrayReport(
         lines,
         (),
@@ -242,7 +244,9 @@ def _sympy_slope(derivation: ArrayDerivation, definition: ArrayDefinition, kept:
 # The third road
 
 
-def _gradient(evaluation: ArrayEvaluation, name: str, second: Any, kinks: tuple[ArrayKink, ...]) -> GradientCheck | Unchecked:
+def _gradient(
+    evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, second: Any, kinks: tuple[ArrayKink, ...]
+) -> GradientCheck | Unchecked:
     ours = evaluation.adjoints[name]
     tolerance = CHAIN_TOLERANCE if evaluation.digits else OF_DOUBLES
     behind = _behind(evaluation.derivation, name)
@@ -250,7 +254,7 @@ def _gradient(evaluation: ArrayEvaluation, name: str, second: Any, kinks: tuple[
     wrong = None if second is None else _first_difference(ours, second, tolerance)
     if wrong is not None and not convention:
         return GradientCheck(name, False, "", f"the chain gives {wrong[0]}, SymPy's derivatives give {wrong[1]}")
-    how, pairs = _differences(evaluation, name)
+    how, pairs = _differences(evaluation, base, name)
     if pairs is None:
         if convention:
             return GradientCheck(name, True, CONVENTION)
@@ -284,16 +288,16 @@ def _behind(derivation: ArrayDerivation, name: str) -> dict[str, None]:
     return found
 
 
-def _differences(evaluation: ArrayEvaluation, name: str) -> tuple[str, list[tuple[Number, Number]] | None]:
-    """Return how differences were taken, and pairs (ours, the difference) of them."""
-    evaluation = without_stops(evaluation)
+def _differences(
+    evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str
+) -> tuple[str, list[tuple[Number, Number]] | None]:
+    """Return how differences of the values `base` were taken, and pairs (ours, the difference) of them."""
     derivation = evaluation.derivation
     ours = evaluation.adjoints[name]
-    base = {each: _decimals(array) for each, array in evaluation.values.items()}
     places = list(product(*map(range, ours.shape)))
     total = sum(evaluation.adjoints[each].size for each in dict.fromkeys(n for n, _ in derivation.wanted.values()))
     numbers = random.Random(f"{SEED} {name}")
-    drawn = places if total <= MOST_ONE_BY_ONE or len(places) <= 2 else [numbers.choice(places)]
+    drawn = places if total <= MOST_ONE_BY_ONE or len(places) <= 2 else [numbers.choice(places)][: bool(evaluation.digits)]
     try:
         pairs = [(ours[at], _central(evaluation, base, name, {at: 1})) for at in drawn]
         if len(drawn) < len(places):
@@ -304,7 +308,9 @@ def _differences(evaluation: ArrayEvaluation, name: str) -> tuple[str, list[tupl
     except (SpecError, DomainError):
         return "", None
     how = "100 digits"
-    return (how if len(drawn) == len(places) else f"{how}, an entry and a direction of all"), [(real_of(a), b) for a, b in pairs]
+    if len(drawn) < len(places):
+        how += ", an entry and a direction of all" if drawn else ", a direction of all"
+    return how, [(real_of(a), b) for a, b in pairs]
 
 
 def without_stops(evaluation: ArrayEvaluation) -> ArrayEvaluation:
