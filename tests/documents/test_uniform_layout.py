@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from derivgen.checks.pages import verify_document
-from derivgen.documents.compose import as_printed, compose
-from derivgen.documents.document import Document, Figure, SideBySide
+from derivgen.classes.job import derivation_of, serialize
+from derivgen.classes.preparation import layout_of
+from derivgen.documents.compose import as_printed, compose, style_of
+from derivgen.documents.document import Document, Figure, SideBySide, Table, each_block
 from derivgen.documents.uniform_layout import Path, Size, UniformLayout, larger, map_sizes, uniform_layout
 from derivgen.evaluation import Evaluation
 from derivgen.lines.notation import as_written
 from derivgen.maths.tree import Expr
-from derivgen.spec.load import load
+from derivgen.rendering.grid import grid
+from derivgen.spec.load import load, loads
 from derivgen.variants.records import variant
 from derivgen.variants.search import draw
 from derivgen.work import evaluate
@@ -93,3 +96,29 @@ def test_gaps_are_as_large_as_in_the_samples_and_never_too_small(common, variant
 def test_every_line_is_still_believed(common, variants):
     for one in variants:
         verify_document(common.compose(one, "key"), (as_printed(one),))
+
+
+SOFTMAX = """\
+equations: |
+  z_1 = w_1*x + b_1
+  z_2 = w_2*x + b_2
+  z_3 = w_3*x + b_3
+  p_1, p_2, p_3 = softmax(z_1, z_2, z_3)
+  L = mean(-(y_1*ln(p_1) + y_2*ln(p_2) + y_3*ln(p_3)))
+targets: [y_1, y_2, y_3]
+data:
+  columns: [x, y_1, y_2, y_3]
+  rows: [[1, 1, 0, 0], [2, 0, 1, 0], [-1, 0, 0, 1]]
+random: {w_*: {integers: [-3, 3]}, b_*: {integers: [-3, 3]}}
+"""
+
+
+def test_the_forward_pass_of_a_class_is_one_table_as_it_is_on_one_sheet() -> None:
+    serialized = serialize(loads(SOFTMAX))
+    derivation, layout = derivation_of(serialized), layout_of(serialized)
+    for student in "123":
+        evaluation = variant(derivation, draw(derivation.graph.spec, "tests", student))
+        for document in (compose(evaluation, "worksheet"), layout.compose(evaluation, "worksheet")):
+            table = next(block for block in each_block(document.blocks) if isinstance(block, Table))
+            assert len(table.header) == 11
+            assert len(grid(table, style_of(evaluation), document.page.room).parts) == 1
