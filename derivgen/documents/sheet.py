@@ -142,6 +142,8 @@ class Sheet:
         widest = self.page.widest_gap
         if isinstance(content, Sum) and width >= widest:
             return Sum(tuple(self._gap(term, self._long_gap(term), height) for term in content.terms))
+        if 1.25 * width_em(content, self.style) > 1.5 * widest:
+            height *= 2  # in two rows
         width, height = min(self.space * width, max(width, widest)), self.space * height
         return Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height)
 
@@ -161,8 +163,7 @@ class Sheet:
         if contents and all(isinstance(content, Partial) for content in contents):
             return max(LEAST_GAP, ceil(2 * (width * 1.2 + 1.0)) / 2), PARTIAL_ROOM
         needed = max(LEAST_GAP, ceil((width * 1.25 + 1.2) / GAP_STEP - 0.02) * GAP_STEP)
-        rows = 2 if needed > 1.5 * self.page.widest_gap else 1
-        return min(self.page.widest_gap, needed), rows * _room(contents, height)
+        return min(self.page.widest_gap, needed), _room(contents, height)
 
 
 def long_gap(width: float) -> float:

@@ -85,13 +85,17 @@ def uses_chains(evaluation: Evaluation, gradient: Gradient) -> bool:
 
 
 MOST_BRANCHES = 6
+MOST_FACTORS = 48
+"""With so many factors in all chains, half as many branches are too many."""
 
 
 def too_many_chains(evaluation: Evaluation) -> bool:
     """Return whether there are more chains than the spec's notation allows, or so many more than parameters that it is long."""
     limit, derivation = evaluation.graph.spec.notation.chains, evaluation.derivation
     branches = derivation.chains - len(derivation.gradients)
-    return limit is not None and (derivation.chains > limit or branches > MOST_BRANCHES)
+    factors = sum(len(path) for gradient in derivation.gradients.values() for path in gradient.paths or ())
+    most = MOST_BRANCHES if factors <= MOST_FACTORS else MOST_BRANCHES // 2
+    return limit is not None and (derivation.chains > limit or branches > most)
 
 
 def assembled(graph: Graph, parts: Sequence[Segment], simplify: bool) -> Expr:

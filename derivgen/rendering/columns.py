@@ -36,14 +36,19 @@ def columns(block: Equations, style: Style, room: float) -> Columns | None:
     cells = [_cells(line, style) for line in block.lines]
     if not cells or max(map(sum, cells)) > room:
         return None
-    for count in range(min(block.columns, len(cells)), 0, -1):
-        pitch = (room + GUTTER) / count
-        short = _short(cells, pitch - GUTTER)
-        if len(short) >= max(count, LEAST * len(cells)):
-            rows = _rows(block.lines, short, count)
-            alone = tuple(row[0] not in [block.lines[at] for at in short] for row in rows)
-            return Columns(rows, alone, count, max(len(cells[at]) for at in short) - 1, _width(cells, short), pitch)
-    return None
+    found = [made for count in range(min(block.columns, len(cells)), 0, -1) if (made := _columns(block, cells, count, room))]
+    return min(found, key=lambda made: (len(made.rows), sum(made.alone)), default=None)
+
+
+def _columns(block: Equations, cells: Sequence[tuple[float, ...]], count: int, room: float) -> Columns | None:
+    """The lines in so many columns; None where too many of them are too long for that."""
+    pitch = (room + GUTTER) / count
+    short = _short(cells, pitch - GUTTER)
+    if len(short) < max(count, LEAST * len(cells)):
+        return None
+    rows = _rows(block.lines, short, count)
+    alone = tuple(row[0] not in [block.lines[at] for at in short] for row in rows)
+    return Columns(rows, alone, count, max(len(cells[at]) for at in short) - 1, _width(cells, short), pitch)
 
 
 def _cells(line: Line, style: Style) -> tuple[float, ...]:

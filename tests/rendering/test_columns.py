@@ -68,6 +68,11 @@ def test_a_long_line_stands_alone_and_the_others_keep_their_order() -> None:
     assert found.width <= found.pitch <= 20.75
 
 
+def test_as_many_columns_as_save_most_rows() -> None:
+    lines = tuple(line(name, 11.0 if name in "cd" else 5.0) for name in "abcdefgh")
+    assert names(Equations(lines, columns=3), 40.0) == [["a", "b"], ["c", "d"], ["e", "f"], ["g", "h"]]
+
+
 def test_what_does_not_fit_or_has_a_reason_is_left_as_it_is() -> None:
     long_ = Line(Sym("a"), (("=", Sum(tuple(Sym(f"name{k}") for k in range(30)))),))
     assert columns(Equations((long_, line("b", 3.0)), columns=2), DEFAULT, 40.0) is None
