@@ -20,7 +20,9 @@ SIZES = (("", 1.0, 0.9), ("", 1.0, 0.6), (r"\small", 0.92, 0.6), (r"\footnotesiz
 """What is tried to make columns fit, in this order: (size, its scale, the space beside a cell in em)."""
 LONG = 16  # rows; a longer table may break between pages
 PIECE = 4  # rows that stay together in a long table
-SLACK = 0.05  # em by which a column may come out wider than it was measured
+SLACK = 0.1  # em by which a column may come out wider than it was measured
+
+DIGIT, POINT, SIGN = 0.5, 0.28, 0.78  # em
 
 Cells = tuple[Expr | None, ...]
 Whole = Callable[[Expr, str], str]
@@ -101,7 +103,16 @@ def _columns(table: Table) -> list[Cells]:
 
 def _widths(columns: list[Cells], style: Style) -> list[float]:
     """Return the width of each column's widest cell, in em."""
-    return [max([_width(head, style, _is_fraction(head)), *(_width(cell, style) for cell in cells)]) for head, *cells in columns]
+    return [max(_width(head, style, _is_fraction(head)), *_cell_widths(cells, style)) for head, *cells in columns]
+
+
+def _cell_widths(cells: list[Expr | None], style: Style) -> list[float]:
+    """Return the cells' widths in em, of figures with what stands unseen beside them so that they align."""
+    beside = {
+        number: (free.before + free.behind) * DIGIT + free.point * POINT + free.sign * SIGN
+        for number, free in aligned(cells).items()
+    }
+    return [0.0, *(_width(cell, style) + beside.get(figures(cell), 0.0) for cell in cells)]
 
 
 def _width(cell: Expr | None, style: Style, display: bool = False) -> float:

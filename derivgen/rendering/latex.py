@@ -161,7 +161,13 @@ class _Latex(TemplateRenderer):
         beside = within - width
         shown = [{**self._row(row, within, beside), "keep": keep} for row, keep in zip(rows, kept, strict=True)]
         together = lines.stays_together(block, rows, self.style)
-        return self.fill("equations", rows=shown, together=together, spot=spot, left_width=f"{width + LEFT_SPARE:.2f}")
+        return self.fill(
+            "equations",
+            rows=shown,
+            together=together,
+            spot=spot,
+            left_width=f"{width + (0.0 if spot.in_column else LEFT_SPARE):.2f}",
+        )
 
     def heading(self, block: Heading, spot: Spot) -> Safe:
         """Return a heading; nothing where it is set in the line behind it."""

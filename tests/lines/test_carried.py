@@ -22,6 +22,7 @@ from derivgen.spec.load import loads
 from tests.product import ROOT
 
 THIRD = """
+notation: {chain: full}
 equations: |
   u = v/3
   Loss = u + 0*v + w
@@ -86,6 +87,7 @@ def test_a_rounding_that_leaves_no_value_is_told_as_one() -> None:
 
 
 OPEN_RATE = """
+notation: {chain: full}
 equations: |
   z = w*x
   L = (y - z)^2
@@ -96,6 +98,7 @@ update: {learning_rate: eta}
 numbers: {carry: shown}
 """
 TO_ZERO = """
+notation: {chain: full}
 equations: |
   z = w*x
   a = atan(z)
