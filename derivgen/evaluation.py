@@ -84,7 +84,7 @@ class Evaluation:
             values += [*spec.update.settings.values(), *([spec.update.rate] if spec.update.rate is not None else [])]
         carry = self.exact is not None
         decimals = any("." in value.text for value in values) or (spec.random is not None and spec.random.decimals)
-        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, carry or decimals, carry)
+        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, carry or decimals, carry, spec.numbers.pad)
 
     @cached_property
     def ratios(self) -> Mapping[str, Evaluation]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, redirect_stderr
 from dataclasses import dataclass
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from derivgen.evaluation import Evaluation
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 from derivgen.work import evaluate
+
+MOST_NAMED = 6
 
 
 def read(spec: Path | str) -> Spec:
@@ -45,7 +48,31 @@ def checked(
     With `kept`, what SymPy said of a kind of definition in an earlier run counts.
     """
     evaluation = evaluated(spec, wrt, seed, student)
-    return evaluation, check(evaluation, kept=kept)
+    report = check(evaluation, kept=kept)
+    tell(rounded_away(evaluation))
+    return evaluation, report
+
+
+def rounded_away(evaluation: Evaluation) -> tuple[Problem, ...]:
+    """Return a warning that names the answers printed as 0 which are not 0: as it happens where decimals are counted."""
+    numbers = evaluation.graph.spec.numbers
+    if numbers.rounding != "decimals" and numbers.carry != "shown":
+        return ()
+    from derivgen.documents.answers import answers
+
+    lost = [answer.name for answer in answers(evaluation) if _is_zero(answer.printed) and not _is_zero(answer.exact)]
+    if not lost:
+        return ()
+    more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+    message = f"printed as 0 though not 0: {', '.join(lost[:MOST_NAMED])}{more}"
+    return (Problem(message, None, "give the numbers more digits, or let the digits count as significant ones", "warning"),)
+
+
+def _is_zero(text: str) -> bool:
+    try:
+        return not float(Fraction(text))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return False
 
 
 def checked_whole(

@@ -203,6 +203,8 @@ def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra:
     def put(part: Expr) -> Expr:
         if isinstance(part, Written):
             return put(part.value)
+        if style.pad and isinstance(part, Sym) and (given := _given(part.name, evaluation)) is not None:
+            return given
         if isinstance(part, (Sym, Partial)) or (isinstance(part, Cases) and _has_numbers_only(part)):
             return shown(evaluate(part, env), style, extra)
         if isinstance(part, Sum):
@@ -220,6 +222,13 @@ def with_numbers(expr: Expr, evaluation: Evaluation, style: NumberFormat, extra:
         return rebuild(part, put)
 
     return put(expr)
+
+
+def _given(name: str, evaluation: Evaluation) -> Num | Shown | None:
+    """Return a number that the author gives, in its figures: 0.10; None for one that is worked out, or carried on rounded."""
+    spec = evaluation.graph.spec
+    value = spec.values.get(name) or spec.constants.get(name)
+    return None if value is None or evaluation.exact is not None else as_written(value)
 
 
 def _has_numbers_only(cases: Cases) -> bool:

@@ -27,13 +27,15 @@ _TIE = Fraction(1, 10**80)
 class NumberFormat:
     """How a number is printed: `digits` significant digits or decimals; `decimals`: exact numbers as 0.25, not 1/4.
 
-    With `carry` every number is worked on with as it was printed, as with a pocket calculator: no guard digits are needed.
+    With `carry` every number is worked on with as it was printed, as with a pocket calculator: no guard digits are needed. With
+    `pad` exact decimals have zeros at the end, up to as many digits.
     """
 
     digits: int = 4
     rounding: str = "significant"
     decimals: bool = False
     carry: bool = False
+    pad: bool = False
 
 
 def fraction_of(value: Number) -> Fraction:
@@ -95,11 +97,21 @@ def shown(value: Number, style: NumberFormat, extra: int = 0) -> Num | Shown:
             return Num(exact)
         text = short_decimal(exact) if style.decimals and abs(exact) < 10**9 else None
         if text is not None and not (style.carry and _longer(exact, style)):
-            return Num(exact, text)
+            return Num(exact, _padded(exact, text, style))
         if exact.denominator != 1 and abs(exact.numerator) < 10**6 and exact.denominator < 10**6 and not style.decimals:
             return Num(exact)
         value = exact
     return _rounded(fraction_of(value), value, style, extra)
+
+
+def _padded(exact: Fraction, text: str, style: NumberFormat) -> str:
+    """Return the decimal text of a number, with `pad` filled up with zeros.
+
+    >>> _padded(Fraction(1, 10), "0.1", NumberFormat(2, "decimals", True, pad=True))
+    '0.10'
+    """
+    full = rounded_text(exact, style.digits, style.rounding) if style.pad else text
+    return full if len(full) > len(text) and "e" not in full and Fraction(full) == exact else text
 
 
 def _longer(exact: Fraction, style: NumberFormat) -> bool:

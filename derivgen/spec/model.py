@@ -158,6 +158,7 @@ class Numbers:
     digits: int = 4
     rounding: str = "significant"  # significant | decimals
     carry: str = "exact"  # exact | shown
+    pad: bool = False  # decimals keep their zeros at the end
 
 
 @dataclass(frozen=True, slots=True)

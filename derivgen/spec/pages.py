@@ -175,7 +175,7 @@ def _count(kinks: int) -> str:
 
 def _numbers(shape: NumbersShape) -> Numbers:
     digits = max(1, shape.digits) if shape.rounding == "significant" else shape.digits
-    return Numbers(digits=digits, rounding=shape.rounding, carry=shape.carry)
+    return Numbers(digits=digits, rounding=shape.rounding, carry=shape.carry, pad=shape.pad)
 
 
 def _worksheet(shape: WorksheetShape, usual: tuple[str, ...], words: Vocabulary, problems: Problems) -> Worksheet:

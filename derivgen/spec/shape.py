@@ -181,6 +181,7 @@ class NumbersShape(SpecBlock):
     carry: Annotated[str, choice("exact", "shown")] = key(
         "Go on from exact values, or from the rounded ones shown.", "exact", "exact"
     )
+    pad: Flag = key("Whether decimals keep their zeros at the end: 0.10.", "true", False)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
