@@ -80,11 +80,11 @@ def test_no_last_page_is_almost_empty(sheets: Sheets) -> None:
         assert heights
         filled = (HEAD - min(heights)) / (HEAD - FOOT)
         assert last == 0 or filled >= LEAST_FULL, f"the last page of {audience} is {filled:.0%} full"
-        words_ = "".join(pdf.pages[last].split())
-        assert last == 0 or "Allgradients" not in words_ or len(words_.split("Allgradients")[0]) > 60, audience
+        opening = "".join(pdf.pages[last].split())[:120]
+        assert last == 0 or "Allgradients" not in opening or "Eachfactor" in opening, "a table of what is said before, alone"
 
 
-MOST_PAGES = {"mazur": {"worksheet": 3, "notes": 4}, "002_and_gate_numbers": {"notes": 4}, "lstm_step": {"notes": 3}}
+MOST_PAGES = {"mazur": {"worksheet": 2, "notes": 4}, "002_and_gate_numbers": {"notes": 4}, "lstm_step": {"notes": 3}}
 
 
 def test_notes_are_short(built: Mapping[Path, Sheets]) -> None:
