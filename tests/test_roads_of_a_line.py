@@ -56,7 +56,7 @@ SCRIPTS = re.compile(rf"\^{ARGUMENT}_ ?{ARGUMENT}")
 SILENT = re.compile(
     r"\\(?:begin|end)\{[a-z]+\}|\\(?:frac|dfrac|left|right|Bigl?|Bigr?|operatorname|mathrm|mathbf|boldsymbol|boxed|text(?:normal)?|"
     r"hat|bar|tilde|vec|sqrt|cdot|times|partial|nabla|sum|odot|oslash|approx|le|ge|ne|lt|gt|ast|quad|qquad|lvert|rvert|vert|lbrace|"
-    r"rbrace|scriptscriptstyle|displaystyle|phantom|dagger|mathcal|top|to|infty|langle|rangle|mid|nolimits)(?![A-Za-z])|\[4pt\]"
+    r"rbrace|scriptscriptstyle|displaystyle|v?phantom|Big|dagger|mathcal|top|to|infty|langle|rangle|mid|nolimits)(?![A-Za-z])|\[4pt\]"
 )
 
 
