@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # The versions that were tested last; another release of somebody else's package changes nothing here.
 PINS   ?= requirements/tested.txt
 
-.PHONY: help demo test test-newest test-oldest lint format bench golden docs images browser readers clean
+.PHONY: help editor demo test test-newest test-oldest lint format bench golden docs images browser readers clean
 
 help:
 	@echo "make demo     build every spec in specs/ into output/"
@@ -19,6 +19,7 @@ help:
 	@echo "make images   the pages that the README shows, by pdftoppm"
 	@echo "make bench    the benchmarks, as ratios within one run"
 	@echo "make browser  what the browser tests need beside a Chromium: Playwright, axe-core"
+	@echo "make editor   bundles the editor of \`derivgen serve\` (needs npm)"
 	@echo "make readers  what reads Markdown in the tests: KaTeX, MathJax, markdown-it (pandoc comes from your machine)"
 	@echo "make clean    remove what was built"
 
@@ -65,6 +66,10 @@ bench: $(READY)
 browser: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix --constraint ,$(PINS)) --editable '.[dev,browser]'
 	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --loglevel=error
+
+editor:
+	npm ci --prefix editor --no-audit --no-fund --loglevel=error
+	npm run --prefix editor --silent build
 
 readers:
 	npm install --prefix tests/readers --no-package-lock --no-audit --no-fund --loglevel=error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "flattening", "growth", "large", "calls", "documents", "variants", "classes", "typesetters")
+NAMES = ("startup", "builds", "flattening", "growth", "large", "calls", "documents", "variants", "classes", "typesetters")
 
 
 def main(names: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from derivgen.checks.equalities import verify
 from derivgen.checks.pages import verify_blocks
 from derivgen.documents.compose import as_printed, compose, style_of
-from derivgen.documents.document import Block, Equations
+from derivgen.documents.document import Block, Document, Equations
 from derivgen.documents.pieces import Piece, catalogue, claims, piece
 from derivgen.errors import CheckError, Problem, UserError
 from derivgen.evaluation import Evaluation
@@ -92,8 +92,13 @@ def _in_pieces(to: str) -> Callable[..., str]:
     return record.piece
 
 
+def believed_document(evaluation: Evaluation, audience: str = "notes") -> Document:
+    """Return a document, every line of it found true. Raises CheckError where one is false."""
+    document = compose(evaluation, audience)
+    verify_blocks(document.blocks, (as_printed(evaluation),))
+    return document
+
+
 def believed_whole(evaluation: Evaluation, audience: str = "notes") -> tuple[Block, ...]:
     """Return all blocks of a document, every line of them found true. Raises CheckError where one is false."""
-    blocks = compose(evaluation, audience).blocks
-    verify_blocks(blocks, (as_printed(evaluation),))
-    return blocks
+    return believed_document(evaluation, audience).blocks

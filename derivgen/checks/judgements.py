@@ -23,7 +23,7 @@ from derivgen.maths.tree import Expr, Sym, rebuild
 from derivgen.memo import READ_ONCE
 
 MOST_KEPT = 4_000
-_CODES_KEPT = 2
+_CODES_KEPT = 8
 _HERE = Path(__file__)
 
 

@@ -5,11 +5,14 @@ Commands call the line (load, build, derive, run, check, compose, render, typese
 
 from __future__ import annotations
 
+import gc
 import os
 
 # Arrays here are small: threads of numpy's BLAS would only wait, on every core, from the moment it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Modules, trees and numbers refer to each other in one direction only: a search for garbage finds next to none.
+gc.set_threshold(200_000)
 
-from derivgen.cli.commands import main
+from derivgen.cli.commands import main  # noqa: E402
 
 __all__ = ["main"]

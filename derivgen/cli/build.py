@@ -8,12 +8,11 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derivgen.array_evaluation import ArrayEvaluation
 from derivgen.checks.pages import verify_array_document, verify_document
 from derivgen.checks.report import check
-from derivgen.classes.single import StudentSheets, student_sheets
 from derivgen.cli.checking import checked_whole, each, read
 from derivgen.cli.output import tell
 from derivgen.documents.array_pages import array_style, compose_arrays, lines_of
@@ -31,6 +30,9 @@ from derivgen.typeset.pdf import TooBusyError
 from derivgen.typeset.pdf_pages import bind
 from derivgen.typeset.side_by_side import SideBySide
 from derivgen.typeset.typst import find_typesetter
+
+if TYPE_CHECKING:
+    from derivgen.classes.single import StudentSheets
 
 PDF = "pdf"
 """The one format that is no text: LaTeX or Typst, typeset."""
@@ -171,6 +173,8 @@ def _typesetter(spec: Spec, wanted: Wanted) -> AbstractContextManager[SideBySide
 def believed(spec: Spec, wanted: Wanted) -> Computation:
     """Return a spec's evaluation; warn of what could not be checked. Raises CheckError when a line or a gradient is false."""
     if wanted.student:
+        from derivgen.classes.single import student_sheets
+
         whole = replace(spec, wrt=wanted.wrt) if wanted.wrt else spec
         own = student_sheets(whole, wanted.seed or "", wanted.student, wanted.records)
         computation, report = Computation(own.evaluation, own), check(own.evaluation, kept=True)
@@ -220,7 +224,8 @@ def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted, types
     files: dict[str, bytes] = {}
     for form, record in ((form, FORMATS[form]) for form in wanted.formats if form != PDF):
         for audience, document in documents.items():
-            text = _texts(record, audience, _named(computations, document, form), style)
+            text = sources[audience] if typesetter is not None and form == typesetter.format else {}
+            text = text or _texts(record, audience, _named(computations, document, form), style)
             files |= {file: content.encode() for file, content in text.items()}
         if record.practice is not None and "worksheet" in documents and not _has_arrays(computations):
             key = documents.get("key") or _believed_document(computations, "key", title)
@@ -228,6 +233,9 @@ def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted, types
             files[f"worksheet.{record.extension}"] = filled_in.encode()
     if typesetter is not None:
         pdfs, failure = typesetter.results(wanted.audiences)
+        for audience, document in documents.items():
+            if document.fillable and f"{audience}.pdf" in pdfs:
+                pdfs[f"{audience}.pdf"] = _fillable(pdfs[f"{audience}.pdf"], document, style, typesetter.format)
         files |= pdfs
         if wanted.with_key and failure is None:
             files[WITH_KEY] = _bound(documents, pdfs)
@@ -244,6 +252,17 @@ def _has_arrays(computations: Sequence[Computation]) -> bool:
 def _style(evaluations: Sequence[Any]) -> Style:
     first = evaluations[0]
     return array_style(first) if isinstance(first, ArrayEvaluation) else common_style(evaluations)
+
+
+def _fillable(pdf: bytes, document: Document, style: Style, form: str) -> bytes:
+    """Return a worksheet's PDF with its gaps as form fields, where TeX has set it; else it is said that it has none."""
+    if form == "tex":
+        from derivgen.rendering.fields import fields
+        from derivgen.typeset.fields import with_fields
+
+        return with_fields(pdf, fields(document, style), "worksheet.pdf")
+    tell([Problem("worksheet.pdf has no form fields: only TeX makes them", severity="warning")])
+    return pdf
 
 
 def _named(computations: Sequence[Computation], document: Document, form: str) -> Document:

@@ -13,7 +13,6 @@ from typing import Any
 
 from derivgen.array_evaluation import ArrayEvaluation
 from derivgen.checks.report import CONVENTION, Report, check
-from derivgen.classes.executors import executor_for, in_order
 from derivgen.cli.arrays import checked_arrays
 from derivgen.cli.output import tell, tracked
 from derivgen.errors import Problem, UserError
@@ -146,6 +145,8 @@ def _outcome(work: Callable[[Path], Any], spec: Path) -> Any:
 
 def _shared_out(specs: Sequence[Path], work: Callable[[Path], Any], jobs: int | None) -> Iterator[Any]:
     """Yield the outcomes from several processes, as soon as all before them are there."""
+    from derivgen.classes.executors import executor_for, in_order
+
     executor = executor_for(jobs, len(specs))
     with closing(executor.run(_overheard, specs, work)) as results:
         for outcome, said in in_order(results):

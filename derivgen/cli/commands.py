@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from errno import EDQUOT, EIO, ENOSPC
 from pathlib import Path
@@ -143,8 +144,11 @@ def main() -> None:
     type=click.Path(path_type=Path),
     help="With --student: their variant as `derivgen class` recorded it.",
 )
+@click.option("--watch", "watching", is_flag=True, help="Go on, and build a spec anew whenever it is saved; Ctrl-C ends it.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no list of files.")
-def build(specs, output, audience, formats, wrt, together, title, with_key, engine, jobs, seed, student, records, quiet) -> None:
+def build(
+    specs, output, audience, formats, wrt, together, title, with_key, engine, jobs, seed, student, records, watching, quiet
+) -> None:
     """Write worksheet, answer key and notes, as .tex and .pdf."""
     from derivgen.cli.build import Wanted, build_all
 
@@ -157,10 +161,53 @@ def build(specs, output, audience, formats, wrt, together, title, with_key, engi
         raise click.UsageError("--student needs the --seed, or the --records of the class")
     chosen = tuple(dict.fromkeys((*audience, *(("worksheet", "key") if with_key and audience else ())))) or AUDIENCES
     wanted = Wanted(chosen, formats, wrt, engine, " ".join((title or "").split()), seed, student, with_key, records)
-    written = build_all(specs, output, wanted, name=together, quiet=quiet, jobs=jobs)
-    if not quiet:
-        for path in written:
-            say(path)
+
+    def make(changed: Sequence[Path]) -> None:
+        for path in build_all(specs if together else changed, output, wanted, name=together, quiet=quiet, jobs=jobs):
+            if not quiet:
+                say(path)
+
+    if not watching:
+        make(specs)
+        return
+    from derivgen.cli.watch import watch
+
+    if Path("-") in specs:
+        raise click.UsageError("--watch looks at files: standard input is none")
+    watch(specs, make)
+
+
+@main.command("fields")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable, on stdout.")
+def read_form(file, as_json) -> None:
+    """Print what stands in the form fields of a filled-in worksheet's PDF, by name.
+
+    A file that was flattened, or printed to a PDF, has no fields: exit code 2.
+    """
+    from derivgen.typeset.fields import read_fields
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UserError(Problem(f"cannot read {file}: {error.strerror}")) from error
+    found = read_fields(content, str(file))
+    if as_json:
+        print_json({"file": str(file), "fields": {each.name: each.value for each in found}})
+    else:
+        for each in found:
+            say(f"{each.name} = {each.value}" if each.value else f"{each.name}: empty")
+
+
+@main.command("serve")
+@click.argument("spec", type=SPEC)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="The port; any free one unless given.")
+@click.option("--browser/--no-browser", default=True, help="Open the page in the browser.  [default: yes]")
+def serve_page(spec, port, browser) -> None:
+    """Show a spec and its pages side by side in the browser, drawn anew as you type; nothing leaves this machine."""
+    from derivgen.cli.serve import serve
+
+    serve(spec, port, browser)
 
 
 @main.command()

@@ -77,6 +77,7 @@ def together(
         spec.worksheet.paper,
         points_text(words, total(block.worth for block in blocks if isinstance(block, Task))),
         font_size=spec.worksheet.font_size,
+        fillable=audience == "worksheet" and spec.worksheet.fillable and layouts is None,
     )
 
 

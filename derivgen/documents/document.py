@@ -203,7 +203,8 @@ class Document:
     `fields` are the words before the lines to fill in at the top (Name, Date); `course` stands in the running head at the
     left, the title and `kind` (the audience in the document's language) at the right. A sheet of one student's own says whose it
     is in the running head of every page (`recipient`), on the lines it fills in (`entries`, one for each field, "" for none), and
-    has its variant's `code` in the foot. `paper` and `font_size` are those of `derivgen.spec.paper`.
+    has its variant's `code` in the foot. `paper` and `font_size` are those of `derivgen.spec.paper`. Where it is `fillable` the
+    gaps of its PDF are form fields.
     """
 
     audience: str
@@ -219,6 +220,7 @@ class Document:
     entries: tuple[str, ...] = ()
     code: str = ""
     font_size: int = 11
+    fillable: bool = False
 
     @property
     def page(self) -> PageSize:

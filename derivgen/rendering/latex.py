@@ -221,6 +221,7 @@ class _Pages(Paged, _Latex):
             title=document.title,
             points=document.points,
             fields=document.fields,
+            fillable=document.fillable,
             entries=short_entries(document),
         )
         body, title = f"{_tidied(opening)}\n{sheet.text}", " ".join(document.title.split())

@@ -200,6 +200,7 @@ class Worksheet:
     font_size: int = USUAL
     space: Fraction = Fraction(1)  # of the usual room for an answer
     columns: int = 3  # of short answers, at most
+    fillable: bool = False  # gaps of the PDF are form fields
 
     @property
     def page(self) -> PageSize:

@@ -196,6 +196,7 @@ def _worksheet(shape: WorksheetShape, usual: tuple[str, ...], words: Vocabulary,
         font_size=shape.font_size,
         space=_space(shape.space, problems),
         columns=shape.columns,
+        fillable=shape.fillable,
     )
 
 

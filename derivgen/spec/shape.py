@@ -254,6 +254,7 @@ class WorksheetShape(SpecBlock):
     font_size: Annotated[int, number_of(*FONT_SIZES)] = key("The size of the letters, in points.", "14", USUAL)
     space: Number | None = key("The room for each answer, times the usual: from 1/2 to 4.", "1.5")
     columns: Annotated[int, integer(1, 3)] = key("In how many columns short answers stand, at most.", "2", 3)
+    fillable: Flag = key("Whether the gaps of the worksheet's PDF are form fields.", "true", False)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
