@@ -69,7 +69,8 @@ class Judge:
         best = self.worth.best(left if side.figure is not None or left.figure is None else side)
         meant = right if right is not None else best
         wrong = right is not None or said.rests_on_wrong(left) or said.rests_on_wrong(side)
-        if match is not None and wrong and not _is_right(side, meant):
+        identity = match is not None and match.exact and right is None and left.has_names and side.has_names
+        if match is not None and wrong and not identity and not _is_right(side, meant):
             message = "right by itself, but it rests on a false figure before it"
             self.say(left, relation, side, "carried", value, figure, against, message=message, at=side)
             self.claims[-1] = self._carried_on(self.claims[-1], left, side, meant)

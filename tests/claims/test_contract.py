@@ -78,6 +78,7 @@ def test_carried_holds_by_itself_but_rests_on_a_false_figure() -> None:
     found = of("$a = 0.5 + 0.5 = 1.1$, $b = 2 a = 2.2$, $2.2 + 1 = 3.2$, $c = 3 + 1 = 4$")
     assert [claim.verdict for claim in found] == ["false", "carried", "carried", "true"]
     assert verdicts("$a = 0.5 + 0.5 = 1.1$, $2 a = 2.3$") == ["false", "false"]
+    assert verdicts("$a = 0.5 + 0.5 = 1.1$, $a (1 - a) = a - a^2$") == ["false", "true"]
 
 
 def test_one_slip_does_not_make_everything_below_false() -> None:
