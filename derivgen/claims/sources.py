@@ -41,7 +41,10 @@ class Source:
 
 
 _ENVIRONMENTS = "equation|align|aligned|alignat|eqnarray|gather|multline|flalign|displaymath|math|gathered|split"
-_OPENING = re.compile(rf"(?P<escaped>\\\\)|(?P<opened>\$\$|\\\[|\\\(|\\begin\s*\{{(?P<name>(?:{_ENVIRONMENTS})\*?)\}}|(?<!\\)\$)")
+_OPENING = re.compile(
+    r"(?P<escaped>\\\\)|(?P<opened>\$\$|\\\[|\\\("
+    rf"|\\begin\s*\{{(?P<name>(?:{_ENVIRONMENTS})\*?)\}}(?:\{{\d\}})?|(?<!\\)\$)"
+)
 _IN_LINE = re.compile(r"(?:[^$\\\n]|\\.|\n(?!\s*\n))+(?=\$)")
 _CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)"}
 _TEX_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
