@@ -179,7 +179,7 @@ class _Writer:
         base = self.one(parts[0])
         if any(token.text in _LARGE or token.text == r"\sum" for token in base[:3]) and len(base) <= 4:
             signs = ("_", "^") if name == "munderover" else ("_",) if name == "munder" else ("^",)
-            return [*base, *(token for sign, part in zip(signs, parts[1:], strict=True) for token in self._script(sign, part))]
+            return [*base, *(token for sign, part in zip(signs, parts[1:], strict=False) for token in self._script(sign, part))]
         accent = _ACCENTS.get(parts[-1].text.strip()) if name == "mover" else None
         return [self._command(f"\\{accent}", parts[0]), *self._braces(parts[0], base)] if accent else base
 
