@@ -213,6 +213,8 @@ class _Builder:
             elif thousands and len(groups) == 1 and "." not in text:
                 thousands = bool(self.choose("comma", 2)) is self.spelled.style.comma
             text = text.replace(",", "") if thousands else text.replace(",", ".")
+        if text.count(".") > 1:
+            raise UnreadableError("a number with two decimal signs")
         return Num(Fraction(text), text)
 
     def _percent(self, token, _sign) -> Expr:

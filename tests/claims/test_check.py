@@ -192,7 +192,7 @@ def test_place_and_texts_are_those_of_the_file() -> None:
         "$" + "a_" * 2_000 + "1 = 1$",
         "$1/0 = 1$, $\\ln(0) = 1$, $0^{-1} = 2$, $\\sqrt{-1} = 1$",
         "$" + "1=" * 2_000 + "1$",
-        r"$a\_b = 1$, $a\_ = \_$",
+        r"$a\_b = 1$, $a\_ = \_$, $0{,}17.15 = 1$, $0,17.15 = 2$",
         "<math><munderover><mo>∑</mo><mi>i</mi></munderover><mo>=</mo><mfrac><mn>1</mn></mfrac><msub></msub></math>",
         "$½ = 0.5$, $x₁² = ٣$, $\u202e1 = 1$, $\ud7ff = 1$",
     ],
