@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from derivgen.array_evaluation import ArrayEvaluation
 from derivgen.array_machine import style_of
 from derivgen.documents.compose import FIELDS, KINDS
-from derivgen.documents.document import Block, Document, Equations, Heading, Line, Math, Paragraph, Strong, Task, Text
+from derivgen.documents.document import Block, Document, Equations, Heading, Line, Math, Paragraph, Strong, Table, Task, Text
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.task_plan import points_text, total
 from derivgen.language import Wording
@@ -19,7 +20,7 @@ from derivgen.lines.equality import Equality
 from derivgen.lines.notation import as_written
 from derivgen.maths.numbers import NumberFormat
 from derivgen.maths.style import Style, in_language
-from derivgen.maths.tree import Compare, Expr, Marked, Matrix, Num, Shown, Sized, rebuild, walk
+from derivgen.maths.tree import Compare, Expr, Marked, Matrix, MatrixSym, Num, Shown, Sized, rebuild, walk
 from derivgen.spec.model import Spec
 
 TASKS = {"forward": "Forward pass.", "gradients": "Gradients."}
@@ -136,20 +137,55 @@ def _tasks(sheet: ArraySheet) -> tuple[Block, ...]:
     for kind in (kind for kind in worksheet.tasks if kind in asked):
         instruction, lines = asked[kind]
         points = worksheet.points[kind].value if kind in worksheet.points else total(())
-        worked = tuple(_with_gaps(sheet, equality, asks, kind in worksheet.given) for equality, asks in lines)
+        given = kind in worksheet.given
+        worked = tuple(_with_gaps(sheet, equality, asks, given) for equality, asks in lines)
+        parts: tuple[Block, ...] = (Equations(worked, together=False),)
+        if kind == "forward" and worksheet.layout == "grid":
+            parts = tuple(
+                part
+                for name, line in zip(derivation.definitions, worked, strict=True)
+                for part in (_grid(sheet, name, given) or (Equations((line,)),))
+            )
         hint = worksheet.hints.get(kind)
         blocks.append(
             Task(
                 str(len(blocks) + 1),
                 (Text(sheet.words.say(TASKS[kind])),),
-                sheet.say("This part is worked out for you." if kind in worksheet.given else instruction),
+                sheet.say("This part is worked out for you." if given else instruction),
                 points_text(sheet.words, points),
-                (Equations(worked, together=False),),
+                parts,
                 sheet.authors(hint) if hint else (),
                 points,
             )
         )
     return tuple(blocks)
+
+
+def _grid(sheet: ArraySheet, name: str, given: bool) -> tuple[Block, ...]:
+    """Return a product with its left factor beside, its right factor above and the result at the crossing; nothing of others.
+
+    What is added is one more column of the left factor with a row of ones above; to a product of matrices a column of ones at the
+    left, and the row itself above.
+    """
+    found = sheet.lines.crossing(name)
+    if found is None:
+        return ()
+    (title, *names), left, above, result = found
+    worked_out = [isinstance(name, MatrixSym) and name.letter in sheet.evaluation.derivation.definitions for name in names]
+    left, above, cells = (
+        _gap(sheet, matrix) if asked and not given else matrix
+        for matrix, asked in ((left, worked_out[0]), (above, worked_out[1]), (result, True))
+    )
+    assert isinstance(left, Matrix) and isinstance(above, Matrix) and isinstance(cells, Matrix)
+    beside = len(left.rows[0])
+    rows = [(*(None,) * beside, *row) for row in above.rows]
+    rows += [(*row, *answers) for row, answers in zip(left.rows, cells.rows, strict=True)]
+    header: list[Expr | None] = [None] * (beside + len(cells.rows[0]))
+    header[0], header[beside] = names[0], names[1]
+    if len(names) > 2 and len(above.rows) == len(left.rows[0]) and above.rows[-1] == (Num(Fraction(1)),):
+        header[beside - 1] = names[2]
+    caption = sheet.words.say("The left factor beside, the right factor above, the product where they meet")
+    return (Paragraph((Math(title),)), Table(tuple(header), tuple(rows), beside, caption=caption))
 
 
 def _is_number(side: Expr) -> bool:

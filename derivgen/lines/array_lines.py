@@ -27,6 +27,7 @@ from derivgen.maths.tree import (
     ONE,
     ArrayCall,
     Call,
+    Compare,
     Element,
     Expr,
     Hadamard,
@@ -153,6 +154,35 @@ class ArrayLines:
             if any(stem == name or stem.startswith(f"{name}_") for name in self.evaluation.derivation.shapes):
                 return Partial(loss, Sym(stem))
         return rebuild(expr, self._with_partials)
+
+    def crossing(self, name: str) -> tuple[tuple[Expr, ...], Matrix, Matrix, Matrix] | None:
+        """Return a definition A @ B or A @ B + c: it and its names as symbols, then the factors and the result as numbers.
+
+        None where the definition is another one, or its numbers are not known, or too many.
+        """
+        tree, added = self._written(name), None
+        if isinstance(tree, Sum) and len(tree.terms) == 2 and isinstance(tree.terms[1], Sym):
+            tree, added = tree.terms
+        names = [part.name for part in (*getattr(tree, "factors", ()), added) if isinstance(part, Sym)]
+        if not isinstance(tree, MatMul) or len(tree.factors) != 2 or len(names) != 2 + (added is not None):
+            return None
+        matrices = [self._printed(each) for each in (*names, name)]
+        if not all(isinstance(each, Matrix) for each in matrices) or self._rank(tree.factors[0]) != 2:
+            return None
+        left, right, *rest, result = (each for each in matrices if isinstance(each, Matrix))
+        if rest:
+            one = Num(Fraction(1))
+            column = [row[0] for row in rest[0].rows]
+            if self._rank(tree.factors[1]) == 1:
+                left = Matrix(tuple((*row, entry) for row, entry in zip(left.rows, column, strict=True)))
+                right = Matrix((*right.rows, (one,)))
+            elif self._rank(added or tree) == 1:
+                left = Matrix(tuple((*row, one) for row in left.rows))
+                right = Matrix((*right.rows, tuple(column)))
+            else:
+                return None
+        told = Compare("==", self.symbol(name), self.page(self._written(name)))
+        return (told, *map(self.symbol, names)), left, right, result
 
     def symbol(self, name: str) -> Expr:
         """Return the symbol of a quantity."""

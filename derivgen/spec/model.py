@@ -201,6 +201,7 @@ class Worksheet:
     space: Fraction = Fraction(1)  # of the usual room for an answer
     columns: int = 3  # of short answers, at most
     fillable: bool = False  # gaps of the PDF are form fields
+    layout: str = "lines"  # lines | grid
 
     @property
     def page(self) -> PageSize:

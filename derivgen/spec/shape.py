@@ -255,6 +255,9 @@ class WorksheetShape(SpecBlock):
     space: Number | None = key("The room for each answer, times the usual: from 1/2 to 4.", "1.5")
     columns: Annotated[int, integer(1, 3)] = key("In how many columns short answers stand, at most.", "2", 3)
     fillable: Flag = key("Whether the gaps of the worksheet's PDF are form fields.", "true", False)
+    layout: Annotated[str, choice("lines", "grid")] = key(
+        "Of matrices: products as lines, or as grids with the left factor beside and the right one above.", "grid", "lines"
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from derivgen.checks.pages import verify_array_document
 from derivgen.documents.array_pages import compose_arrays, lines_of
-from derivgen.documents.document import Document, Equations, Task, each_block, map_blocks
+from derivgen.documents.document import Document, Equations, Table, Task, each_block, map_blocks
 from derivgen.errors import CheckError
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Filled, Gap, Matrix, Transpose, rebuild, walk
@@ -113,3 +113,23 @@ def test_build_makes_every_format_the_same_twice(tmp_path: Path) -> None:
     assert len(made[0]) >= 15
     pages = [len(PdfReader(tmp_path / f"one/layer/{audience}.pdf").pages) for audience in ("worksheet", "key")]
     assert pages[0] == pages[1]
+
+
+def test_a_grid_has_the_factors_beside_and_above_and_gives_nothing_away() -> None:
+    text = "equations: |\n  H = X @ W + b\n  P = relu(H)\n  O = P @ V\n  L = sum(O)\n"
+    text += "values: {X: [[1, 2], [0, 1], [3, 1]], W: [[1, -1], [0, 1]], b: [1, 0], V: [[1], [2]]}\ninputs: [X]\n"
+    evaluation = evaluate_arrays(loads(text + "worksheet: {layout: grid}\n"))
+    grids = {}
+    for audience in ("worksheet", "key"):
+        blocks = each_block(compose_arrays(evaluation, audience).blocks)
+        grids[audience] = [block for block in blocks if isinstance(block, Table)]
+        assert len(grids[audience]) == 2
+    first, second = grids["key"]
+    told = [
+        [plain(cell.content if isinstance(cell, Filled) else cell) if cell is not None else "" for cell in row]
+        for row in first.rows
+    ]
+    assert told[:3] == [["", "", "", "1", "-1"], ["", "", "", "0", "1"], ["", "", "", "1", "0"]]
+    assert told[3:] == [["1", "2", "1", "2", "1"], ["0", "1", "1", "1", "1"], ["3", "1", "1", "4", "-2"]]
+    assert all(isinstance(cell, Filled) for row in second.rows[2:] for cell in row)
+    assert all(isinstance(cell, Gap) for row in grids["worksheet"][1].rows[2:] for cell in row)
