@@ -172,11 +172,11 @@ def _grid(sheet: ArraySheet, name: str, given: bool) -> tuple[Block, ...]:
         return ()
     (title, *names), left, above, result = found
     worked_out = [isinstance(name, MatrixSym) and name.letter in sheet.evaluation.derivation.definitions for name in names]
-    left, above, cells = (
-        _gap(sheet, matrix) if asked and not given else matrix
-        for matrix, asked in ((left, worked_out[0]), (above, worked_out[1]), (result, True))
-    )
-    assert isinstance(left, Matrix) and isinstance(above, Matrix) and isinstance(cells, Matrix)
+    asked = (worked_out[0], worked_out[1], True)
+    parts = [
+        _gap(sheet, matrix) if asks and not given else matrix for matrix, asks in zip((left, above, result), asked, strict=True)
+    ]
+    left, above, cells = (part for part in parts if isinstance(part, Matrix))
     beside = len(left.rows[0])
     rows = [(*(None,) * beside, *row) for row in above.rows]
     rows += [(*row, *answers) for row, answers in zip(left.rows, cells.rows, strict=True)]
