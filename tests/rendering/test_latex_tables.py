@@ -53,7 +53,8 @@ def test_a_fraction_as_a_heading_is_printed_at_full_size() -> None:
 def test_given_columns_are_set_apart_and_gaps_divided() -> None:
     table = Table((Sym("x"), Sym("y"), Sym("z")), ((number(1), Gap(3), Gap(3)),), given=1)
     part = grid(table, DEFAULT, 40).parts[0]
-    assert part.columns == r"C!{\dgsolid}C!{\dgthin}C"
+    assert [column.rule for column in part.columns] == ["", "solid", "thin"]
+    assert not any(column.words or column.width for column in part.columns)
     assert [row.rule for row in part.pieces[0]] == ["heavy"]
 
 
@@ -84,7 +85,7 @@ def test_a_long_table_comes_in_pieces_with_fixed_columns() -> None:
     part = grid(table, DEFAULT, 40).parts[0]
     assert len(part.pieces) > 8
     assert sum(len(piece) for piece in part.pieces) == 42
-    assert part.columns.startswith("D{")
+    assert all(column.width is not None and not column.words for column in part.columns)
     assert [row.rule for row in part.pieces[-1]][-2:] == ["middle", "heavy"]
     assert len(grid(table, DEFAULT, 40, breakable=False).parts[0].pieces) == 1
 

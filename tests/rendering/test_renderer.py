@@ -53,8 +53,10 @@ def test_what_is_no_block_is_refused() -> None:
 def test_every_format_renders_every_kind(name: str, audience: str) -> None:
     document = samples.sheet(audience)
     render, piece = FORMATS[name].render, FORMATS[name].piece
-    assert render is not None and piece is not None
-    for text in (render(document, DEFAULT), piece(document.blocks, "en", DEFAULT)):
+    assert render is not None
+    texts = [render(document, DEFAULT), *([piece(document.blocks, "en", DEFAULT)] if piece is not None else [])]
+    assert len(texts) == 2 or name == "typ"  # Typst's pages are whole files, nothing to be put into others
+    for text in texts:
         assert "forward" in text.lower() or len(text) > 500
 
 
