@@ -8,7 +8,7 @@ from pathlib import Path
 
 from derivgen.documents.document import Task
 from derivgen.machine import wanted
-from tests.product import AUDIENCES, FILES, ROOT, SPECS, Sheets, every_block, words
+from tests.product import AUDIENCES, FILES, ROOT, SPECS, Sheets, build, every_block, words
 
 GAPS = (r"\dggap", r"\dgcell{")
 FILLED = (r"\dgfill", r"\dgcellfill", r"\dgboxed")
@@ -40,6 +40,17 @@ def test_the_same_bytes_twice(sheets: Sheets) -> None:
     """Another folder, another seed of Python's hashes, another process: not a byte differs."""
     for name in FILES:
         assert (sheets.first / name).read_bytes() == (sheets.second / name).read_bytes(), name
+
+
+def test_the_same_bytes_with_the_format_that_is_kept(tmp_path: Path) -> None:
+    """By the engine that comes along: the first run may dump the format, the second takes the kept one."""
+    for folder in ("one", "another"):
+        said, complaint = build(tmp_path / folder, ROOT / "specs/small/one_neuron.yaml", hash_seed=str(len(folder))).communicate(
+            timeout=1200
+        )
+        assert said and not complaint
+    for name in FILES:
+        assert (tmp_path / "one/one_neuron" / name).read_bytes() == (tmp_path / "another/one_neuron" / name).read_bytes(), name
 
 
 def test_the_engine_has_nothing_to_complain_of(sheets: Sheets) -> None:
