@@ -109,6 +109,8 @@ def _divided(over: _Share, under: _Share) -> _Share:
     if not under.factors:
         return _Share(constant, over.factors, over.decimal or under.decimal)
     above, below = _one_bar(over.factors, under.factors)
+    if (above, below) == (over.factors, under.factors):  # simplified already; once more at each level would be twice the work
+        return _Share(constant, (Quotient(_product(above), _product(below)),), over.decimal or under.decimal)
     split = _split(_product(above)), _split(_product(below))
     constant = constant * split[0].constant / split[1].constant
     quotient = Quotient(_product(split[0].factors), _product(split[1].factors))
