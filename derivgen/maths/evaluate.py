@@ -198,7 +198,8 @@ def _is_zero_times_log(expr: Product, env: Environment, algebra: Algebra) -> boo
     zero = False
     for factor in expr.factors:
         try:
-            zero = zero or _is_exactly_0(interpret(factor, env, algebra))
+            value = interpret(factor, env, algebra)
+            zero = zero or _is_exactly_0(value)
         except DomainError:
             of_limit = isinstance(factor, Quotient) and _is_limit(factor.under, env, algebra)
             if not (of_limit or (isinstance(factor, Call) and zeros_of_log(factor, env))):
