@@ -20,7 +20,7 @@ from derivgen.derivation.array_gradients import ArrayDefinition, Slope, adjoint_
 from derivgen.derivation.arrays import ArrayDerivation, derive_arrays
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Problem, SpecError
-from derivgen.maths.arithmetic import DomainError, Number, near, precision, real, to_float
+from derivgen.maths.arithmetic import DomainError, Number, context, near, precision, real, to_float
 from derivgen.maths.array_calls import ArrayLowering
 from derivgen.maths.array_values import DECIMAL_ARRAYS, EXACT_ARRAYS, array_of, is_infinite, numpy
 from derivgen.maths.functions import bound
@@ -77,7 +77,7 @@ def check_arrays(evaluation: ArrayEvaluation) -> ArrayReport:
     if numeric is None:
         nowhere = tuple(Unchecked(name, "no values are found at which the loss has one") for name in wanted)
         return ArrayReport(0, (), (), (), nowhere, (), ())
-    with precision(max(DIGITS, numeric.digits)), numpy().errstate(all="ignore"):
+    with precision(max(DIGITS, numeric.digits) + 2 * _exponent(numeric)), numpy().errstate(all="ignore"):
         lines, false_lines = _lines(numeric)
         kinks = kinks_of(numeric)
         second = _by_sympy(numeric)
@@ -94,6 +94,14 @@ def check_arrays(evaluation: ArrayEvaluation) -> ArrayReport:
         (),
         false_lines=false_lines,
     )
+
+
+def _exponent(evaluation: ArrayEvaluation) -> int:
+    """Return how many digits the largest number has before its point: what a difference of such numbers loses. Not of doubles."""
+    if not evaluation.digits:
+        return 0
+    numbers = (number for array in evaluation.known.values() for number in array.flat if not is_infinite(number) and number)
+    return max(0, max((int(context().mag(real(number)) * 0.302) for number in numbers), default=0))
 
 
 def trial(evaluation: ArrayEvaluation) -> ArrayEvaluation | None:
@@ -307,7 +315,7 @@ def _differences(
             pairs.append((along / mean, _central(evaluation, base, name, signs) / mean))
     except (SpecError, DomainError):
         return "", None
-    how = "100 digits"
+    how = f"{context().dps} digits"
     if len(drawn) < len(places):
         how += ", an entry and a direction of all" if drawn else ", a direction of all"
     return how, [(real_of(a), b) for a, b in pairs]

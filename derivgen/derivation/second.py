@@ -61,7 +61,9 @@ def second_steps(derivation: Derivation, wanted: Second, spelled: Callable[[Expr
 def _slope(derivation: Derivation, name: str, by: str) -> Expr | None:
     """∂name/∂by in its last form; None where the quantity does not change with it, or samples depend on each other."""
     graph = derivation.graph
-    if graph.quantities[name].definition is None or name not in derivation.behind((by,)) or not is_apart(graph, name):
+    if name not in graph.quantities or graph.quantities[name].definition is None:  # a count of samples is no quantity
+        return None
+    if name not in derivation.behind((by,)) or not is_apart(graph, name):
         return None
     form = derive(graph_of(graph, name, (by,))).simplification(by)
     return None if form is None else level(form.result)

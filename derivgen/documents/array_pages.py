@@ -114,9 +114,9 @@ def _notes(sheet: ArraySheet) -> tuple[Block, ...]:
     blocks += [Heading(sheet.say("Backward pass")), Paragraph(sheet.say(BACKWARD))]
     for number, name in enumerate((name for name in derivation.adjoints if name != derivation.loss), 1):
         entry = lines.entry(name)
-        worked = [lines.backward(name)] if entry is None else [entry, lines.backward(name)]
+        told = [each for each in (entry, lines.backward(name)) if each is not None and len(each.sides) > 1]
         blocks.append(Heading((Math(lines.partial(name)),), 2, str(number)))
-        blocks.append(Equations(tuple(sheet.line(equality) for equality in worked)))
+        blocks += [Equations(tuple(map(sheet.line, told)))] if told else []
     return tuple(blocks)
 
 
@@ -130,7 +130,7 @@ def _tasks(sheet: ArraySheet) -> tuple[Block, ...]:
         "forward": ("Work out every value.", ((sheet.lines.forward(name), _is_number) for name in derivation.definitions)),
         "gradients": (
             "Write each derivative in matrices, then work it out.",
-            ((sheet.lines.backward(name), lambda side: True) for name in adjoints),
+            ((line, lambda side: True) for line in map(sheet.lines.backward, adjoints) if len(line.sides) > 1),
         ),
     }
     blocks: list[Block] = []

@@ -85,6 +85,8 @@ def forward_line(evaluation: Evaluation, name: str) -> Equality | None:
     if is_wide(graph, name):
         return equality((LineKind.FORWARD, name), symbol(graph, name), shown(values[0], style), numeric=True)
     paper = to_notation(definition, graph)
+    if isinstance(graph.count, str) and Sym(graph.count) in walk(paper):  # one number, however many samples there are
+        return equality((LineKind.FORWARD, name), symbol(graph, name), shown(values[0], style), numeric=True)
 
     def build(extra: int) -> Expr:
         return with_numbers(_summands(paper, graph), evaluation, style, extra)

@@ -246,6 +246,8 @@ def is_by_limit(expr: Expr, env: Environment) -> bool:
         return False
     try:
         evaluate(expr, env._replace(limits=()))
+    except UnknownValueError:
+        return False
     except DomainError:
         return _is_exactly_0(evaluate(expr, env))
     return False

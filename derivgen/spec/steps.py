@@ -55,6 +55,8 @@ def asked(
     if not names:
         raise SpecError(Problem("there is no name to differentiate by", place, "for example  x^2*exp(-x)"))
     free = [name for name in names if name not in uses and not (isinstance(expr, Sym) and name == expr.name)]
+    if not free:
+        raise SpecError(Problem(f"{_shown(text)} is no function or quantity of this spec", place, "for example  x^2*exp(-x)"))
     if len(free) > 1:
         raise SpecError(
             Problem(f"by which name? {_shown(text)} has {', '.join(free)}", place, choice.format(name=free[0], text=_shown(text)))

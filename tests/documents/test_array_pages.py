@@ -133,3 +133,12 @@ def test_a_grid_has_the_factors_beside_and_above_and_gives_nothing_away() -> Non
     assert told[3:] == [["1", "2", "1", "2", "1"], ["0", "1", "1", "1", "1"], ["3", "1", "1", "4", "-2"]]
     assert all(isinstance(cell, Filled) for row in second.rows[2:] for cell in row)
     assert all(isinstance(cell, Gap) for row in grids["worksheet"][1].rows[2:] for cell in row)
+
+
+def test_what_has_no_numbers_and_no_form_in_matrices_has_no_line() -> None:
+    """Nothing stands alone at the left of a line."""
+    spec = "equations: |\n  F = maxpool(X, 2)\n  L = sum((F - T)^2)\nshapes: {X: [4, 4], T: [2, 2]}\ntargets: [T]\n"
+    for audience in ("notes", "worksheet"):
+        document = compose_arrays(evaluate_arrays(loads(spec)), audience)
+        made = [line for block in each_block(document.blocks) if isinstance(block, Equations) for line in block.lines]
+        assert made and all(line.steps for line in made)
