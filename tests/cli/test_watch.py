@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.product import heed_interrupts
+
 SPEC = "equations: L = (y - w*x)^2\nvalues: {w: 1, x: 2, y: %s}\n"
 
 
@@ -29,9 +31,16 @@ def test_each_save_is_built(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "derivgen", "build", "spec.yaml", "other.yaml", "--watch", "--format", "tex"]
     command += ["--audience", "key"]
     path = os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])
-    with subprocess.Popen(
-        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
+    running = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,
+    )
+    try:
         made, others = tmp_path / "output/spec/key.tex", tmp_path / "output/other/key.tex"
         until(lambda: made.exists() and others.exists())
         first, before = made.read_text(), others.stat().st_mtime_ns
@@ -42,6 +51,9 @@ def test_each_save_is_built(tmp_path: Path) -> None:
         assert others.stat().st_mtime_ns == before
         running.send_signal(signal.SIGINT)
         said, wrong = running.communicate(timeout=60)
+    finally:
+        running.kill()
+        running.wait()
     assert running.returncode == 0
     assert said.splitlines()[:2] == ["output/spec/key.tex", "output/other/key.tex"] and said.count("output/spec/key.tex") >= 2
     assert "Traceback" not in wrong and "spec.yaml:1:" in wrong
