@@ -186,10 +186,15 @@ def symbolic_powers(expr: Expr, facts: Facts) -> Expr:
         for first in powers:
             same = [base for base in whole.bases if (base == first.base or (isinstance(base, Power) and base.base == first.base))]
             if len(same) > 1 or abs(whole.bases[first]) != 1:
-                exponents = [_scaled(b.exponent if isinstance(b, Power) else ONE, whole.bases[b]) for b in same if whole.bases[b]]
+                exponents = [_scaled(_letters(b, first.base), whole.bases[b]) for b in same if whole.bases[b]]
                 terms = combined(part for exponent in exponents for part in distributed(exponent))
                 return write_monomial(_with_power(whole, same, first.base, terms))
     return below(expr, facts, symbolic_powers)
+
+
+def _letters(power: Expr, base: Expr) -> Expr:
+    """The exponent of a power of that base, which may be a power itself: 1 of (a^2) where the base is a^2."""
+    return power.exponent if isinstance(power, Power) and power != base else ONE
 
 
 def _with_power(whole: Monomial, old: list[Expr], base: Expr, exponent: list[Monomial]) -> Monomial:

@@ -135,6 +135,7 @@ FORMS = (
         "mean((p_1*(y_1 + y_2) - y_1)*x)",
     ),
     ("L = sum(w*x + 2*b)", "b", SAMPLES.format("x", "N", "w, b"), "2*N"),
+    ("L = (a^2)^b", "a", "", "2*b*(a^2)^(b - 1)*a"),
     ("L = mean(w*x + 2*b)", "b", SAMPLES.format("x", "N", "w, b"), "2"),
     (
         "L = sum(w*x + 2*b)",
