@@ -249,7 +249,10 @@ def is_by_limit(expr: Expr, env: Environment) -> bool:
     except UnknownValueError:
         return False
     except DomainError:
-        return _is_exactly_0(evaluate(expr, env))
+        try:
+            return _is_exactly_0(evaluate(expr, env))
+        except DomainError:
+            return False
     return False
 
 

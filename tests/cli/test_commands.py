@@ -131,7 +131,7 @@ def test_wrong_usage(derivgen: Shell, arguments: tuple[str, ...]) -> None:
 
 
 def test_a_misspelled_command_or_option_is_helped(derivgen: Shell) -> None:
-    assert "Did you mean 'build'?" in derivgen("bild").err
+    assert "Did you mean 'build'?" in derivgen("buildd").err
     assert "--audience" in derivgen("build", "--audiense", "key", "spec.yaml").err
 
 
