@@ -142,7 +142,7 @@ class Sheet:
         widest = self.page.widest_gap
         if isinstance(content, Sum) and width >= widest:
             return Sum(tuple(self._gap(term, self._long_gap(term), height) for term in content.terms))
-        if 1.25 * width_em(content, self.style) > 1.5 * widest:
+        if width >= widest and not isinstance(content, Slot) and 1.25 * width_em(content, self.style) > 1.5 * widest:
             height *= 2  # in two rows
         width, height = min(self.space * width, max(width, widest)), self.space * height
         return Gap(width, height) if self.audience == "worksheet" else Filled(content, width, height)

@@ -151,7 +151,8 @@ def test_check_and_watch_do_not_go_together(inside: Inside) -> None:  # noqa: F8
 
 def test_the_hooks_of_pre_commit_run_this_command(inside: Inside) -> None:  # noqa: F811
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    assert [hook["id"] for hook in hooks] == ["derivgen-weave-check", "derivgen-weave"]
+    assert [hook["id"] for hook in hooks] == ["derivgen-weave-check", "derivgen-weave", "derivgen-check"]
+    hooks = hooks[:2]
     inside.write("a.tex", REGION)
     codes = [inside(*f"{hook['entry']} {' '.join(hook['args'])}".split()[1:]).code for hook in (*hooks, hooks[0])]
     assert codes == [1, 0, 0]
