@@ -68,8 +68,6 @@ KNOWN_FAULTS = {
     "test_no_last_page_is_almost_empty[svm_hinge]": "the last page of one document is not full enough",
     "test_worksheet_and_key_are_the_same_sheet[gradient_descent]": "the table of steps has wider columns on the key",
     "test_every_page_of_typst[gradient_descent]": "the table of steps has wider columns on the key",
-    "test_pandoc_reads_every_page[markdown]": "Pandoc knows no phantoms, which keep rows of equal height",
-    "test_pandoc_reads_every_page[commonmark_x]": "the same",
     "test_whatever_the_numbers_are[gate]": "a table of very long numbers is set tighter when composed than when filled in",
 }
 """Tests that fail, each with the fault that they found: open, and to be taken out of this table when it is mended."""

@@ -101,7 +101,7 @@ class Printer:
         rows = [" & ".join(map(self.show, row)) for row in box.rows]
         if box.cases:
             return rf"\begin{{cases}} {ROW_END.join(rows)} \end{{cases}}"
-        if box.tall:
+        if box.tall and self.dialect.tall_rows != ROW_END:  # on the web rows have room of their own, and Pandoc knows no phantoms
             rows = [f"{row} {_STRUT}" for row in rows]
         between = self.dialect.tall_rows if box.wide else ROW_END
         columns, most = len(box.rows[0]), self.dialect.most_columns
