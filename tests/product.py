@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,9 +35,13 @@ AUDIENCES = ("worksheet", "key", "notes")
 FILES = tuple(sorted(f"{audience}.{ending}" for audience in AUDIENCES for ending in ("tex", "pdf")))
 
 
-def heed_interrupts() -> None:
-    """For a process about to start: it hears Ctrl-C, even if the tests run in the background of a script, which ignores it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def heeding_interrupts(command: list[str]) -> list[str]:
+    """The command so that it hears Ctrl-C, even if the tests run in the background of a script, which ignores it.
+
+    Not by `preexec_fn`, which forks this process with all its threads.
+    """
+    start = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    return [sys.executable, "-c", start, *command]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Thread
+from threading import enumerate as enumerate_threads
 from typing import Any, Protocol
 
 from derivgen.errors import Problem, ToolError
@@ -127,6 +128,11 @@ class ProcessExecutor:
             time.sleep(0.005)
         pool.shutdown(kill_workers=True)
         self._pool = None
+        # A thread of loky's drops the pool's semaphores as it ends. If this process ends meanwhile, the system's count of them
+        # is wrong, and a warning about it is printed.
+        for thread in enumerate_threads():
+            if thread.name == "QueueFeederThread":
+                thread.join(HANDING_OUT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def _made(request: Request, spec: Spec, who: Sequence[Any], ledger: Ledger, exec
         try:
             result = run_class(plan, ledger, executor, step)
         except KeyboardInterrupt:
+            ledger = Ledger.opened(ledger.store)  # the interrupt may have come while a file was being noted
             done = sum(ledger.is_finished(assignment, plan.key(assignment)) for assignment in assignments)
             tell([Problem(f"stopped: {done} of {len(assignments)} students are finished; the same command goes on from there")])
             return INTERRUPTED

@@ -19,7 +19,7 @@ import pytest
 from derivgen.classes.assignments import as_lines, numbered
 from tests.classes.conftest import a_class, drawn
 from tests.cli.conftest import Said, Shell
-from tests.product import ROOT, heed_interrupts
+from tests.product import ROOT, heeding_interrupts
 
 COMMAND = ("class", "exam.yaml", "-n", "16", "--seed", "7", "-o", "out", "--jobs", "2")
 
@@ -29,17 +29,16 @@ def test_ctrl_c_leaves_whole_files_and_a_second_run_goes_on(tmp_path: Path) -> N
     shell = a_class(tmp_path)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "derivgen", *COMMAND],
+        heeding_interrupts([sys.executable, "-m", "derivgen", *COMMAND]),
         cwd=tmp_path,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=heed_interrupts,
     )
     deadline = time.monotonic() + 1000
-    while not list(tmp_path.glob("out/finished/*")) and time.monotonic() < deadline and process.poll() is None:
+    while not list(tmp_path.glob("out/finished/*.jsonl")) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
     out, err = process.communicate(timeout=1200)

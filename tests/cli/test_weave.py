@@ -15,7 +15,7 @@ import yaml
 from derivgen.weave.specs import Specs
 from derivgen.weave.weaving import weave
 from tests.cli.conftest import Shell
-from tests.product import ROOT, heed_interrupts
+from tests.product import ROOT, heeding_interrupts
 from tests.weave.inside import Inside, inside  # noqa: F401
 
 REGION = "% derivgen: spec.yaml chain w\nold\n% /derivgen\n"
@@ -166,9 +166,7 @@ class Watching:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-W", "error", "-m", "derivgen", "weave", "--watch", *arguments]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command, cwd=folder, env=environment, stdout=log, stderr=log, preexec_fn=heed_interrupts
-            )
+            self.process = subprocess.Popen(heeding_interrupts(command), cwd=folder, env=environment, stdout=log, stderr=log)
 
     def said(self) -> str:
         """All that it has said."""
