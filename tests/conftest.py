@@ -24,8 +24,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.name in KNOWN_FAULTS:
-            item.add_marker(pytest.mark.xfail(reason=KNOWN_FAULTS[item.name], strict=False))
         if "golden" in getattr(item, "fixturenames", ()):
             item.add_marker("golden")
 
@@ -61,13 +59,3 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory):
         del os.environ["DERIVGEN_CACHE"]
     else:
         os.environ["DERIVGEN_CACHE"] = before
-
-
-KNOWN_FAULTS = {
-    "test_no_last_page_is_almost_empty[adam_by_hand]": "the last page of one document is not full enough",
-    "test_no_last_page_is_almost_empty[svm_hinge]": "the last page of one document is not full enough",
-    "test_worksheet_and_key_are_the_same_sheet[gradient_descent]": "the table of steps has wider columns on the key",
-    "test_every_page_of_typst[gradient_descent]": "the table of steps has wider columns on the key",
-    "test_whatever_the_numbers_are[gate]": "a table of very long numbers is set tighter when composed than when filled in",
-}
-"""Tests that fail, each with the fault that they found: open, and to be taken out of this table when it is mended."""

@@ -108,11 +108,13 @@ def _widths(columns: list[Cells], style: Style) -> list[float]:
 
 def _cell_widths(cells: list[Expr | None], style: Style) -> list[float]:
     """Return the cells' widths in em, of figures with what stands unseen beside them so that they align."""
-    beside = {
-        number: (free.before + free.behind) * DIGIT + free.point * POINT + free.sign * SIGN
-        for number, free in aligned(cells).items()
-    }
-    return [0.0, *(_width(cell, style) + beside.get(figures(cell), 0.0) for cell in cells)]
+    free = zip(cells, aligned(cells), strict=True)
+    return [0.0, *(_width(cell, style) + (0.0 if _fills(cell) or unseen is None else unseen.width) for cell, unseen in free)]
+
+
+def _fills(cell: Expr | None) -> bool:
+    """Return whether a cell is as wide as the gap that it fills, whatever stands in it."""
+    return isinstance(cell, Filled)
 
 
 def _width(cell: Expr | None, style: Style, display: bool = False) -> float:
@@ -199,21 +201,26 @@ def _pieces(rows: list[GridRow], long: bool) -> tuple[tuple[GridRow, ...], ...]:
 
 def _printed(column: Cells, style: Style, whole: Whole) -> tuple[Safe, ...]:
     """Return the cells of a column, its numbers padded to one width so that centred they align."""
-    pad = _slots_padding(column[1:]) or _padding(aligned(column[1:]), style)
-    head = _cell(column[0], style, {})
+    cells = column[1:]
+    slots = _slots_padding(cells)
+    beside = [slots.get(figures(cell)) or _padded_by(unseen, style) for cell, unseen in zip(cells, aligned(cells), strict=True)]
+    head = _cell(column[0], style, UNPADDED)
     head = DIALECTS[style.dialect].tall(head) if _is_fraction(column[0]) else head
-    printed = (head, *(_cell(cell, style, pad) for cell in column[1:]))
+    printed = (head, *(_cell(cell, style, pad) for cell, pad in zip(cells, beside, strict=True)))
     return tuple(Safe(text if cell is None else whole(cell, text)) for cell, text in zip(column, printed, strict=True))
 
 
 def _slots_padding(cells: Cells) -> dict[str, tuple[str, str]]:
     """Return for each slot of a column the marks for what will stand unseen beside its number; nothing without slots."""
-    contents = [cell.content if isinstance(cell, Filled) else cell for cell in cells if figures(cell)]
-    slots = [content for content in contents if isinstance(content, Slot)]
-    if slots and len(slots) < len(contents):
-        raise DependsOnNumberError(f"{source_text(slots[0].source)} is aligned with numbers that are known")
-    column = tuple(slot.number for slot in slots)
-    return {slot.text: (slot_mark(slot.number, "<", column), slot_mark(slot.number, ">", column)) for slot in slots}
+    made: dict[str, tuple[str, str]] = {}
+    for group in _groups_aligned(cells):
+        contents = [cell.content if isinstance(cell, Filled) else cell for cell in group]
+        slots = [content for content in contents if isinstance(content, Slot)]
+        if slots and len(slots) < len(contents):
+            raise DependsOnNumberError(f"{source_text(slots[0].source)} is aligned with numbers that are known")
+        column = tuple(slot.number for slot in slots)
+        made |= {slot.text: (slot_mark(slot.number, "<", column), slot_mark(slot.number, ">", column)) for slot in slots}
+    return made
 
 
 def figures(cell: Expr | None) -> str:
@@ -234,15 +241,32 @@ class Unseen:
     point: bool
     behind: int
 
+    @property
+    def width(self) -> float:
+        """Return how much room it takes, in em."""
+        return (self.before + self.behind) * DIGIT + self.point * POINT + self.sign * SIGN
 
-def aligned(cells: Sequence[Expr | None]) -> dict[str, Unseen]:
-    """Return for each number of a column what stands unseen beside it; nothing where not all of them are plain numbers."""
-    return _unseen([number for number in map(figures, cells) if number])
+
+def aligned(cells: Sequence[Expr | None]) -> tuple[Unseen | None, ...]:
+    """Return for each cell of a column what stands unseen beside its number; None for one that stands below no others.
+
+    What fills gaps is aligned by itself: what is printed anyway stands on a worksheet where it stands on the key.
+    """
+    unseen = [(_fills(group[0]), _unseen(list(map(figures, group)))) for group in _groups_aligned(cells)]
+    by_kind = dict(unseen)
+    return tuple(by_kind.get(_fills(cell), {}).get(figures(cell)) for cell in cells)
+
+
+def _groups_aligned(cells: Sequence[Expr | None]) -> tuple[Cells, ...]:
+    """Return the cells that are numbers: those that fill gaps, and those that are printed anyway."""
+    found = [cell for cell in cells if figures(cell)]
+    groups = (tuple(cell for cell in found if _fills(cell) == kind) for kind in (True, False))
+    return tuple(group for group in groups if group)
 
 
 def padding(numbers: Sequence[str], style: Style) -> dict[str, tuple[str, str]]:
     """Return for each number of a column, given as its figures, what stands unseen to its left and right."""
-    return _padding(_unseen(numbers), style)
+    return {number: _padded_by(free, style) for number, free in _unseen(numbers).items()}
 
 
 def _unseen(numbers: Sequence[str]) -> dict[str, Unseen]:
@@ -260,23 +284,23 @@ def _unseen(numbers: Sequence[str]) -> dict[str, Unseen]:
     }
 
 
-def _padding(unseen: dict[str, Unseen], style: Style) -> dict[str, tuple[str, str]]:
+def _padded_by(free: Unseen | None, style: Style) -> tuple[str, str]:
     """Return the same in the dialect: what stands unseen to the left and the right."""
     hidden = DIALECTS[style.dialect].unseen
 
     def phantom(figures: str) -> str:
         return hidden(figures) if figures else ""
 
-    return {
-        number: (phantom("-" * free.sign) + phantom("0" * free.before), phantom(style.decimal * free.point + "0" * free.behind))
-        for number, free in unseen.items()
-    }
+    if free is None:
+        return UNPADDED
+    return phantom("-" * free.sign) + phantom("0" * free.before), phantom(style.decimal * free.point + "0" * free.behind)
 
 
 _PLAIN = re.compile(r"-?\d+(\.\d+)?")
+UNPADDED = ("", "")
 
 
-def _cell(cell: Expr | None, style: Style, pad: dict[str, tuple[str, str]]) -> str:
+def _cell(cell: Expr | None, style: Style, pad: tuple[str, str]) -> str:
     """Return a cell; a gap is the cell itself, without a frame."""
     if cell is None:
         return ""
@@ -288,8 +312,8 @@ def _cell(cell: Expr | None, style: Style, pad: dict[str, tuple[str, str]]) -> s
     return _padded(cell, style, pad)
 
 
-def _padded(expr: Expr, style: Style, pad: dict[str, tuple[str, str]]) -> str:
-    left, right = pad.get(figures(expr), ("", ""))
+def _padded(expr: Expr, style: Style, pad: tuple[str, str]) -> str:
+    left, right = pad
     if right and isinstance(expr, Marked):
         return f"{left}{formula(expr.content, style)}{DIALECTS[style.dialect].dagger}{right}"
     return left + formula(expr, style) + right

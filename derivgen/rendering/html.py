@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -203,9 +203,9 @@ class _Html(TemplateRenderer):
         heads = ["" if cell is None else text(cell, self.style) for cell in block.header]
         free = [grid.aligned(column) for column in _columns(block)]
         rows = []
-        for number, row in enumerate(block.rows, 1):
+        for at, row in enumerate(block.rows):
             places = zip(row, heads, block.header, free, strict=False)
-            rows.append([self._cell(cell, self._place(head, number), of, unseen) for cell, head, of, unseen in places])
+            rows.append([self._cell(cell, self._place(head, at + 1), of, unseen[at]) for cell, head, of, unseen in places])
         footer = zip(block.footer, heads, block.header, free, strict=False)
         return self.fill(
             "table",
@@ -213,7 +213,7 @@ class _Html(TemplateRenderer):
                 (None if cell is None else self.math(cell, True), head) for cell, head in zip(block.header, heads, strict=True)
             ],
             rows=rows,
-            footer=[self._cell(cell, head, of, unseen) for cell, head, of, unseen in footer],
+            footer=[self._cell(cell, head, of, unseen[-1]) for cell, head, of, unseen in footer],
             given=block.given,
             caption=block.caption,
             wide=grid.natural_width(block, self.style) > NARROW,
@@ -222,14 +222,13 @@ class _Html(TemplateRenderer):
     def _place(self, head: str, row: int) -> str:
         return self.words.say("{head}, row {n}", head=head, n=row)
 
-    def _cell(self, cell: Expr | None, about: str, of: Expr | None, free: Mapping[str, grid.Unseen]) -> Safe:
+    def _cell(self, cell: Expr | None, about: str, of: Expr | None, unseen: grid.Unseen | None) -> Safe:
         """Return a cell; a gap alone in it is no formula."""
         self.gaps.about, self.gaps.of = about, of
         if cell is None:
             return Safe("")
         if isinstance(cell, Gap):
             return Safe(self.gaps.slot(cell))
-        unseen = free.get(grid.figures(cell))
         printed = elements(cell, self.style, self.gaps.answer)
         shown = printed if unseen is None else _between(printed, unseen, self.style.decimal)
         return Safe(math(shown, words=self.said(cell, printed)))
