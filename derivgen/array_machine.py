@@ -12,11 +12,12 @@ from derivgen.checks.arrays import ArrayReport
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.index_view import index_view
 from derivgen.derivation.matrix_view import matrix_view
+from derivgen.lines.array_lines import ArrayLines
 from derivgen.machine import checks_as_object
 from derivgen.maths.arithmetic import Number, to_float
 from derivgen.maths.array_values import is_infinite
 from derivgen.maths.index_form import reindex
-from derivgen.maths.numbers import exact_text
+from derivgen.maths.numbers import NumberFormat, exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
 from derivgen.maths.tidy import tidy
@@ -117,14 +118,16 @@ def _gradient(evaluation: ArrayEvaluation, key: str, style: Style) -> dict[str, 
         "index": plain(entry),
         "expression": plain(shown),
         "simplified": plain(shown if short is None else short),
-        "latex": latex(_partials(shown, evaluation), style),
+        "latex": latex(_on_the_board(tree, entry, evaluation), style),
         "value": nested(array, text_of),
         "decimal": nested(array, decimal_of),
     }
 
 
-def _partials(tree: Expr, evaluation: ArrayEvaluation) -> Expr:
-    """Return the expression with ∂L/∂z for each adjoint d_z."""
+def _on_the_board(tree: Expr | None, entry: Expr, evaluation: ArrayEvaluation) -> Expr:
+    """Return the form in matrices as a page has it; where there is none, an entry with ∂L/∂z for each adjoint d_z."""
+    if tree is not None:
+        return ArrayLines(evaluation, NumberFormat()).page(tree)
     loss = Sym(evaluation.derivation.loss)
     adjoints = {adjoint_name(name): Partial(loss, Sym(name)) for name in evaluation.derivation.shapes}
-    return substitute(tree, lambda sym: adjoints.get(sym.name, sym))
+    return substitute(entry, lambda sym: adjoints.get(sym.name, sym))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import combinations
 from math import prod
 
 from derivgen.derivation.contractions import UnreadableError
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
+    ONE,
     ArrayCall,
     Axis,
     Block,
@@ -20,17 +23,23 @@ from derivgen.maths.tree import (
     Num,
     Power,
     Product,
+    Quotient,
+    Size,
     Sum,
     Sym,
     Transpose,
+    children,
     number,
     rebuild,
     symbols,
 )
 
+Shapes = Mapping[str, tuple[Size, ...]]
+_SCALAR_CALLS = frozenset({"dot", "trace", "det", "norm", "sum", "mean", "max", "min", "var"})
+
 
 def transposed(tree: Expr) -> Expr:
-    """Return the transpose of a matrix, taken to its factors."""
+    """Return the transpose of a matrix, taken to its factors; a matrix that is its own transpose stays."""
     if isinstance(tree, Transpose):
         return tree.arg
     if isinstance(tree, MatMul) and all(map(_is_matrix, tree.factors)):
@@ -41,6 +50,11 @@ def transposed(tree: Expr) -> Expr:
         return ArrayCall("outer", tree.args[::-1])
     if isinstance(tree, ArrayCall) and tree.function == "eye":
         return tree
+    if isinstance(tree, ArrayCall) and tree.function == "inv" and transposed(tree.args[0]) == tree.args[0]:
+        return tree
+    if isinstance(tree, Sum) and any(isinstance(term, MatMul | Transpose) for term in tree.terms):
+        turned = [transposed(term) for term in tree.terms]
+        return tree if all(term in turned for term in tree.terms) else Transpose(tree)
     return Transpose(tree)
 
 
@@ -50,22 +64,96 @@ def _is_matrix(tree: Expr) -> bool:
     )
 
 
-def in_book_form(tree: Expr) -> Expr:
-    """Return an expression with its constants collected, and A @ x + A.T @ x as (A + A.T) @ x.
+def in_book_form(tree: Expr, shapes: Shapes) -> Expr:
+    """Return an expression with its constants collected, A @ x + A.T @ x as (A + A.T) @ x, and no inverse beside its matrix.
 
     A product in brackets behind `@` begins with a matrix, as the reading of contractions writes it, and needs no brackets.
+    `shapes` are those of the names in it.
     """
     if not isinstance(tree, Cases | Compare):
-        tree = rebuild(tree, in_book_form)
+        tree = rebuild(tree, lambda part: in_book_form(part, shapes))
     if isinstance(tree, MatMul):
-        return MatMul(tuple(part for factor in tree.factors for part in _chain(factor)))
+        factors = without_inverses(tuple(part for factor in tree.factors for part in _chain(factor)), shapes)
+        return _product(factors)
+    if isinstance(tree, ArrayCall):
+        return _called(tree)
+    if isinstance(tree, Transpose):
+        return transposed(tree.arg)
     found = tidy(tree)
     if len(symbols(found)) < len(symbols(tree)):
         return tree  # what cancels has a shape all the same
     tree = found
     if isinstance(tree, Product):
         return _with_powers(tree)
-    return _factored(tree) if isinstance(tree, Sum) else tree
+    return _factored(tree, shapes) if isinstance(tree, Sum) else tree
+
+
+def _called(tree: ArrayCall) -> Expr:
+    """Return x @ A @ y for dot(x, A @ y), the trace for the sum of a diagonal, and what an inverse of an inverse is."""
+    first = tree.args[0] if tree.args else None
+    if tree.function == "dot":
+        left, right = tree.args
+        if isinstance(left, MatMul) and not isinstance(right, MatMul):
+            turned = (*map(transposed, reversed(left.factors[:-1])), right)
+            options = ((left.factors[-1], *turned), (right, *left.factors))
+            return MatMul(min(options, key=lambda factors: sum(isinstance(each, Transpose) for each in factors)))
+        return MatMul((left, *right.factors)) if isinstance(right, MatMul) and not isinstance(left, MatMul) else tree
+    if tree.function == "inv":
+        if isinstance(first, ArrayCall) and first.function == "inv":
+            return first.args[0]
+        return transposed(ArrayCall("inv", (first.arg,))) if isinstance(first, Transpose) else tree
+    if tree.function != "sum" or tree.options:
+        return tree
+    if isinstance(first, ArrayCall) and first.function == "sum" and dict(first.options) == {"axis": ONE}:
+        inner = first.args[0]
+        if isinstance(inner, Product) and isinstance(inner.factors[-1], ArrayCall) and inner.factors[-1].function == "eye":
+            return ArrayCall("trace", (_times(inner.factors[:-1]),))
+    if isinstance(first, Product) and len(first.factors) == 2 and any(isinstance(each, Transpose) for each in first.factors):
+        left, right = first.factors
+        if isinstance(right, Transpose):
+            return ArrayCall("trace", (MatMul((*_chain(left), *_chain(right.arg))),))
+        return ArrayCall("trace", (MatMul((*_chain(transposed(left)), *_chain(right))),))
+    return tree
+
+
+def without_inverses(factors: tuple[Expr, ...], shapes: Shapes) -> tuple[Expr, ...]:
+    """Return the factors of a product by rows without an inverse beside what it is the inverse of.
+
+    Of inv(A @ X) @ A the inverse of X is left, where both are square.
+    """
+    for place, factor in enumerate(factors):
+        inside = _inverted(factor)
+        for beside, own in ((place - 1, -1), (place + 1, 0)):
+            if not inside or not 0 <= beside < len(factors) or factors[beside] != inside[own]:
+                continue
+            rest = inside[:-1] if own else inside[1:]
+            if rest and not _is_square(inside[own], shapes):
+                continue
+            made = _called(ArrayCall("inv", (_product(rest),))) if rest else None
+            pair = sorted((place, beside))
+            left = (*factors[: pair[0]], *((made,) if made is not None else ()), *factors[pair[1] + 1 :])
+            if left:
+                return without_inverses(left, shapes)
+    return factors
+
+
+def _inverted(tree: Expr) -> tuple[Expr, ...]:
+    """Return the factors of the matrix that this is the inverse of; none where it is no inverse."""
+    if isinstance(tree, Transpose):
+        inner = _inverted(tree.arg)
+        return tuple(map(transposed, reversed(inner)))
+    return _chain(tree.args[0]) if isinstance(tree, ArrayCall) and tree.function == "inv" else ()
+
+
+def _is_square(tree: Expr, shapes: Shapes) -> bool:
+    if isinstance(tree, Transpose):
+        return _is_square(tree.arg, shapes)
+    if isinstance(tree, Sum):
+        return any(_is_square(term, shapes) for term in tree.terms)
+    if isinstance(tree, ArrayCall):
+        return tree.function in {"inv", "eye"}
+    shape = shapes.get(tree.name, ()) if isinstance(tree, Sym) else ()
+    return len(shape) == 2 and shape[0] == shape[1]
 
 
 def _chain(tree: Expr) -> tuple[Expr, ...]:
@@ -83,14 +171,107 @@ def _with_powers(tree: Product) -> Expr:
     return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
 
-def _factored(tree: Sum) -> Expr:
-    """Return a sum of products by rows, or of outer products, with the factor that all have, first or last, written once."""
-    numbers, cores = zip(*map(_split, tree.terms), strict=True)
-    if all(number < 0 for number in numbers):
-        found = _shared(tuple(-number for number in numbers), cores)
-        return tree if found is None else Neg(found)
-    found = _shared(numbers, cores)
-    return tree if found is None else found
+@dataclass(frozen=True)
+class _Term:
+    """A term of a sum: its number, the numbers of the computation it is multiplied with and divided by, and its array."""
+
+    number: Fraction
+    scalars: tuple[Expr, ...]
+    under: Expr
+    core: Expr
+
+    def written(self) -> Expr:
+        """Return the term."""
+        over = tidy(_times((Num(self.number), *self.scalars, self.core)))
+        return over if self.under == ONE else tidy(Quotient(over, self.under))
+
+
+def _term(tree: Expr, shapes: Shapes) -> _Term:
+    if isinstance(tree, Neg):
+        term = _term(tree.arg, shapes)
+        return replace(term, number=-term.number)
+    if isinstance(tree, Quotient) and _is_scalar(tree.under, shapes):
+        term = _term(tree.over, shapes)
+        return replace(term, under=tree.under) if term.under == ONE else _Term(Fraction(1), (), ONE, tree)
+    if isinstance(tree, Product):
+        number = tree.factors[0].value if isinstance(tree.factors[0], Num) else Fraction(1)
+        rest = tree.factors[1:] if isinstance(tree.factors[0], Num) else tree.factors
+        scalars = tuple(factor for factor in rest if _is_scalar(factor, shapes))
+        cores = tuple(factor for factor in rest if factor not in scalars)
+        if cores:
+            return _Term(number, scalars, ONE, _times(cores))
+    return _Term(Fraction(1), (), ONE, tree)
+
+
+def _is_scalar(tree: Expr, shapes: Shapes) -> bool:
+    """Return whether an expression is one number for certain."""
+    if isinstance(tree, Sym):
+        return shapes.get(tree.name) == ()
+    if isinstance(tree, ArrayCall):
+        return tree.function in _SCALAR_CALLS and not tree.options
+    if isinstance(tree, MatMul):
+        return _is_vector(tree.factors[0], shapes) and _is_vector(tree.factors[-1], shapes)
+    return all(_is_scalar(part, shapes) for part in children(tree))
+
+
+def _is_vector(tree: Expr, shapes: Shapes) -> bool:
+    """Return whether an expression is a vector for certain."""
+    if isinstance(tree, Sym):
+        return len(shapes.get(tree.name, ())) == 1
+    return isinstance(tree, Sum | Neg) and any(_is_vector(part, shapes) for part in children(tree))
+
+
+def _times(factors: tuple[Expr, ...]) -> Expr:
+    return factors[0] if len(factors) == 1 else Product(factors)
+
+
+def _factored(tree: Sum, shapes: Shapes) -> Expr:
+    """Return a sum of arrays with what its terms share written once: numbers before them, a first or a last factor.
+
+    Where all terms share a factor it is taken out; of some, only before B + B.T.
+    """
+    terms = [_term(each, shapes) for each in tree.terms]
+    groups: dict[tuple[tuple[Expr, ...], Expr], list[_Term]] = {}
+    for term in terms:
+        groups.setdefault((term.scalars, term.under), []).append(term)
+    if len(groups) == len(terms) > 1:
+        return tree
+    found = [made for group in groups.values() for made in _joined(group, len(groups) == 1)]
+    return tree if len(found) == len(terms) else tidy(Sum(tuple(found))) if len(found) > 1 else found[0]
+
+
+def _joined(group: list[_Term], is_all: bool) -> list[Expr]:
+    """Return the terms of a group as fewer ones."""
+    first, numbers, cores = group[0], [term.number for term in group], [term.core for term in group]
+    if len(group) == 1:
+        return [first.written()]
+    alike = len(set(map(abs, numbers))) == 1
+    before = (-1 if all(number < 0 for number in numbers) else 1) * (abs(numbers[0]) if alike else Fraction(1))
+    numbers = [number / before for number in numbers]
+    whole = _shared(numbers, cores)
+    if whole is None and is_all and (first.scalars or first.under != ONE):
+        whole = _sum(numbers, cores)
+    if whole is not None:
+        return [replace(first, number=before, core=whole).written()]
+    for i, j in combinations(range(len(group)), 2):
+        pair = _of_both(cores[i], cores[j]) if numbers[i] == numbers[j] else None
+        if pair is not None:
+            rest = [term for n, term in enumerate(group) if n not in (i, j)]
+            return _joined([replace(group[i], core=pair), *rest], False)
+    return [term.written() for term in group]
+
+
+def _of_both(a: Expr, b: Expr) -> Expr | None:
+    """Return B @ x + B.T @ x as (B + B.T) @ x, outer(X @ a, b) + outer(X @ b, a) as X @ (outer(a, b) + outer(b, a))."""
+    found = _shared([Fraction(1)] * 2, [a, b])
+    if found is not None:
+        both = [part.terms for part in children(found) if isinstance(part, Sum) and len(part.terms) == 2]
+        return found if any(isinstance(one, Sym | ArrayCall) and transposed(one) == other for one, other in both) else None
+    if all(isinstance(each, ArrayCall) and each.function == "outer" and isinstance(each.args[0], MatMul) for each in (a, b)):
+        (left, u), (right, v) = a.args, b.args  # type: ignore[attr-defined]
+        if left.factors[:-1] == right.factors[:-1] and (left.factors[-1], right.factors[-1]) == (v, u):
+            return MatMul((*left.factors[:-1], Sum((ArrayCall("outer", (u, v)), ArrayCall("outer", (v, u))))))
+    return None
 
 
 def _shared(numbers: Sequence[Fraction], cores: Sequence[Expr]) -> Expr | None:
@@ -120,16 +301,7 @@ def _sum(numbers: Sequence[Fraction], parts: Sequence[Expr]) -> Expr:
     if len(terms) == 2 and isinstance(terms[0], Transpose) and transposed(terms[0]) == terms[1]:
         terms.reverse()
     found = tidy(Sum(tuple(terms)))
-    return _factored(found) if isinstance(found, Sum) else found
-
-
-def _split(term: Expr) -> tuple[Fraction, Expr]:
-    if isinstance(term, Neg):
-        number, rest = _split(term.arg)
-        return -number, rest
-    if isinstance(term, Product) and len(term.factors) == 2 and isinstance(term.factors[0], Num):
-        return term.factors[0].value, term.factors[1]
-    return Fraction(1), term
+    return _factored(found, {}) if isinstance(found, Sum) else found
 
 
 def is_of_windows(block: Block) -> bool:

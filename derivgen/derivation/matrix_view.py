@@ -62,7 +62,11 @@ def matrix_view(expr: Expr, axes: tuple[Axis, ...], shapes: Mapping[str, tuple[S
         reader = _Reader(shapes)
         tree = reader.exact(expr, want)
         number_alone = tidy(tree)
-        return reader.spread(Written(number_alone, ()), want) if isinstance(number_alone, Num) and want else in_book_form(tree)
+        return (
+            reader.spread(Written(number_alone, ()), want)
+            if isinstance(number_alone, Num) and want
+            else in_book_form(tree, shapes)
+        )
     except UnreadableError:
         return None
 

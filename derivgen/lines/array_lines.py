@@ -5,6 +5,7 @@ Vectors stand as columns. What is written in the spec's language (`outer(d_z, x)
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -22,7 +23,7 @@ from derivgen.maths.array_values import is_infinite
 from derivgen.maths.evaluate import Environment, Grid, ShapeError, UnknownValueError, value_of
 from derivgen.maths.index_form import size_number
 from derivgen.maths.numbers import NumberFormat, shown
-from derivgen.maths.shapes import Entries, Lowering
+from derivgen.maths.shapes import Entries, Lowering, Shaped
 from derivgen.maths.tree import (
     ONE,
     ArrayCall,
@@ -53,6 +54,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
+from derivgen.spec.arrays import entry_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class ArrayLines:
     def _low(self) -> Lowering:
         derivation = self.evaluation.derivation
         adjoints = {adjoint_name(name): shaped for name, shaped in derivation.shapes.items()}
-        return ArrayLowering({**derivation.shapes, **adjoints}, derivation.samples)
+        known = defaultdict(lambda: Shaped(()), {**derivation.shapes, **adjoints})  # what else has a name is an entry
+        return ArrayLowering(known, derivation.samples)
 
     @cached_property
     def env(self) -> Environment:
@@ -279,14 +282,17 @@ class ArrayLines:
         if symbol.name in derivation.shapes:
             return self.symbol(symbol.name)
         stem = symbol.name.removeprefix("d_")
-        return self.partial(stem) if stem in derivation.shapes else symbol
+        if stem in derivation.shapes:
+            return self.partial(stem)
+        is_entry = stem != symbol.name and entry_of(stem, derivation.shapes) is not None
+        return Partial(Sym(derivation.loss), Sym(stem)) if is_entry else symbol
 
     def _product_of_matrices(self, tree: MatMul) -> Expr:
         factors = [self.page(factor) for factor in tree.factors]
         if self._rank(tree.factors[0]) == 1:
             factors[0] = Transpose(factors[0])
             if self._rank(tree):  # a row by a matrix: a vector, which stands as a column
-                return MatMul(tuple(_transposed(factor) for factor in reversed(factors)))
+                return _transposed(MatMul(tuple(factors)))
         return MatMul(tuple(factors))
 
     def _parted(self, tree: Expr) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
@@ -390,6 +396,8 @@ def _factors(expr: Expr) -> tuple[Expr, ...]:
 
 
 def _transposed(expr: Expr) -> Expr:
+    if isinstance(expr, MatMul):
+        return MatMul(tuple(map(_transposed, reversed(expr.factors))))
     return expr.arg if isinstance(expr, Transpose) else Transpose(expr)
 
 

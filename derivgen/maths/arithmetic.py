@@ -8,7 +8,7 @@ a block, and work on an evaluation is done with its own `digits`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -345,3 +345,29 @@ def share(values: Sequence[Number], slot: int, op: str, first: bool = False) -> 
     if first:
         return Fraction(int(ties.index(True) == slot))
     return Fraction(int(ties[slot]), sum(ties))
+
+
+def eliminated(rows: Iterable[Iterable[Number]], needs_inverse: bool = True) -> tuple[list[list[Number]], Number]:
+    """Return the inverse of a square matrix and its determinant, by Gauss and Jordan with the largest pivots.
+
+    Raises DomainError for a singular matrix; where only the determinant is asked for, it is 0.
+    """
+    given = [list(row) for row in rows]
+    n, one, zero = len(given), Fraction(1), Fraction(0)
+    work = [row + [one if i == j else zero for j in range(n)] for i, row in enumerate(given)]
+    found: Number = one
+    for k in range(n):
+        pivot = max(range(k, n), key=lambda i: abs(to_float(work[i][k])) if work[i][k] else -1.0)
+        if not work[pivot][k]:
+            if needs_inverse:
+                raise DomainError("the inverse of a singular matrix")
+            return [], zero
+        if pivot != k:
+            work[k], work[pivot], found = work[pivot], work[k], -found
+        found = multiply(found, work[k][k])
+        work[k] = [divide(entry, work[k][k]) for entry in work[k]]
+        for i in range(n):
+            if i != k and work[i][k]:
+                factor = -work[i][k]
+                work[i] = [add(a, multiply(factor, b)) for a, b in zip(work[i], work[k], strict=True)]
+    return [row[n:] for row in work], found

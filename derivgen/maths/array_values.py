@@ -328,11 +328,15 @@ class Numbers(Algebra):
 
     def whole_inv(self, a: Any) -> Any:
         """Return the inverse. Raises DomainError for a singular matrix."""
-        return _eliminated([list(row) for row in a])[0]
+        inverse, _ = arithmetic.eliminated(a)
+        found = numpy().empty((len(inverse), len(inverse)), dtype=object)
+        for place, row in enumerate(inverse):
+            found[place, :] = row
+        return found
 
     def whole_det(self, a: Any) -> Any:
         """Return the determinant."""
-        return _eliminated([list(row) for row in a], needs_inverse=False)[1]
+        return arithmetic.eliminated(a, needs_inverse=False)[1]
 
 
 def _masked(a: Any, other: Any) -> Any:
@@ -364,32 +368,6 @@ def _rearranging(table: Rearrangement, is_back: bool, zero: Any, add: Callable[[
         return found.reshape(table.source)
 
     return (back, table.source) if is_back else (move, table.shape)
-
-
-def _eliminated(rows: list[list[Number]], needs_inverse: bool = True) -> tuple[Any, Number]:
-    """Return the inverse of a square matrix and its determinant, by Gauss and Jordan with the largest pivots."""
-    n = len(rows)
-    one, zero = Fraction(1), Fraction(0)
-    work = [row + [one if i == j else zero for j in range(n)] for i, row in enumerate(rows)]
-    found: Number = one
-    for k in range(n):
-        pivot = max(range(k, n), key=lambda i: abs(arithmetic.to_float(work[i][k])) if work[i][k] else -1.0)
-        if not work[pivot][k]:
-            if needs_inverse:
-                raise DomainError("the inverse of a singular matrix")
-            return None, zero
-        if pivot != k:
-            work[k], work[pivot], found = work[pivot], work[k], -found
-        found = arithmetic.multiply(found, work[k][k])
-        work[k] = [arithmetic.divide(entry, work[k][k]) for entry in work[k]]
-        for i in range(n):
-            if i != k and work[i][k]:
-                factor = -work[i][k]
-                work[i] = [arithmetic.add(a, arithmetic.multiply(factor, b)) for a, b in zip(work[i], work[k], strict=True)]
-    inverse = numpy().empty((n, n), dtype=object)
-    for i in range(n):
-        inverse[i, :] = work[i][n:]
-    return inverse, found
 
 
 def _contract(expr: Contract, env: Environment, algebra: Any) -> Field:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from derivgen.maths.names import split
 from derivgen.maths.tree import (
+    ArrayCall,
     Call,
     Cases,
     Compare,
@@ -153,6 +154,8 @@ def form(expr: Expr) -> Form:
         return Form.NEGATIVE if form(expr.content) is Form.NEGATIVE else Form.POWER
     if isinstance(expr, Call):
         return Form.POWER if expr.function == "exp" else Form.ATOM
+    if isinstance(expr, ArrayCall):
+        return Form.POWER if expr.function == "inv" else Form.ATOM
     if isinstance(expr, Derivative):
         return Form.FRACTION if names_a_quantity(expr) else Form.POWER
     if isinstance(expr, Written):

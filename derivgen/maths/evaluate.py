@@ -15,6 +15,7 @@ from derivgen.maths.interpret import RULES, Algebra, Environment, UnknownValueEr
 from derivgen.maths.tree import (
     ONE,
     ZERO,
+    ArrayCall,
     Call,
     Cases,
     Compare,
@@ -484,9 +485,24 @@ def _hadamard(expr: Hadamard, env: Environment, algebra: Algebra) -> Grid:
     return reduce(lambda a, b: entrywise(arithmetic.multiply, a, b), (_grid(factor, env) for factor in expr.factors))
 
 
+def _array_call(expr: ArrayCall, env: Environment, algebra: Algebra) -> Value:
+    """Evaluate what a board has a sign of its own for. Raises UnknownValueError for other functions."""
+    if expr.function == "eye":
+        n = int(evaluate(expr.args[0], env))
+        return tuple(tuple(ONE.value if i == j else ZERO.value for j in range(n)) for i in range(n))
+    if expr.function not in {"inv", "det", "trace"}:
+        raise UnknownValueError(expr.function)
+    grid = _grid(expr.args[0], env)
+    if expr.function == "trace":
+        return arithmetic.add_up([row[place] for place, row in enumerate(grid)])
+    inverse, determinant = arithmetic.eliminated(grid, expr.function == "inv")
+    return determinant if expr.function == "det" else tuple(map(tuple, inverse))
+
+
 Matrices.rules = MappingProxyType(
     {
         **Exact.rules,
+        ArrayCall: _array_call,
         MatrixSym: _view,
         MatrixPartial: _view,
         Matrix: _matrix,

@@ -331,6 +331,25 @@ class Builder:
             return boxes.Number("1")
         return boxes.Scripts(sign(Mark.ONES), sign(Mark.TOP)) if expr.rows == 1 else sign(Mark.ONES)
 
+    def transpose(self, expr: tree.Transpose) -> Box:
+        """Return Aᵀ, A⁻ᵀ"""
+        if isinstance(expr.arg, tree.ArrayCall) and expr.arg.function == "inv":
+            return self.inverse(expr.arg, sign(Mark.TOP))
+        return boxes.Scripts(self.show(expr.arg, "base"), sign(Mark.TOP))
+
+    def inverse(self, expr: tree.ArrayCall, exponent: Box) -> Box:
+        """Return A with a minus and this exponent"""
+        return boxes.Scripts(self.show(expr.args[0], "base"), boxes.Row((sign(Mark.NEGATIVE), exponent), RowKind.NEGATIVE))
+
+    def array_call(self, expr: tree.ArrayCall) -> Box:
+        """Return A⁻¹, I₃, tr(A), sum(A, axis = 1)"""
+        if expr.function == "inv":
+            return self.inverse(expr, boxes.Number("1"))
+        if expr.function == "eye":
+            return boxes.Scripts(name_box("I"), below=self.show(expr.args[0], "whole"))
+        given = tuple(tree.Compare("==", tree.Words(name), value) for name, value in expr.options if name != "keepdims")
+        return self.applied("tr" if expr.function == "trace" else expr.function, "", (*expr.args, *given))
+
     def entry(self, expr: tree.Entry) -> Box:
         """Return W²₁₂, (∂C/∂W)₁₂"""
         named = entry_symbol(expr)
@@ -436,7 +455,7 @@ _BUILD: Mapping[type[Expr], Callable[[Any, Any], Box]] = MappingProxyType(
         tree.MatMul: lambda b, e: b.joined(e.factors, "matrix factor", Mark.THIN),
         tree.Hadamard: lambda b, e: b.joined(e.factors, "entrywise factor", Mark.ODOT),
         tree.HadamardQuotient: Builder.hadamard_quotient,
-        tree.Transpose: lambda b, e: boxes.Scripts(b.show(e.arg, "base"), sign(Mark.TOP)),
+        tree.Transpose: Builder.transpose,
         tree.Diagonal: lambda b, e: b.applied("diag", "", (e.arg,)),
         tree.Ones: Builder.ones,
         tree.Entry: Builder.entry,
@@ -444,7 +463,7 @@ _BUILD: Mapping[type[Expr], Callable[[Any, Any], Box]] = MappingProxyType(
         tree.Indexed: lambda b, e: b.general(e.letter, e.above, e.below),
         tree.UnitCount: Builder.count,
         tree.IndexedPartial: Builder.index_partial,
-        tree.ArrayCall: lambda b, e: b.applied(e.function, "", e.args),
+        tree.ArrayCall: Builder.array_call,
         tree.Labelled: lambda b, e: boxes.Labelled(b.show(e.content, "whole"), b.show(e.label, "whole"), e.words),
     }
 )
