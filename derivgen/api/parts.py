@@ -20,6 +20,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.pieces import written
 from derivgen.rendering import FORMATS, Format
 from derivgen.rendering.markdown_words import escaped
+from derivgen.typeset.pictures import drawing_png, with_pictures
 
 
 class Renderable(Protocol):
@@ -78,7 +79,8 @@ class Piece(_Part):
 
         Raises UserError where there is none.
         """
-        return written(self.found, self.evaluation, to, width)
+        text = written(self.found, self.evaluation, to, width)
+        return with_pictures(text) if to == "md" else text
 
     @property
     def is_drawing(self) -> bool:
@@ -138,7 +140,7 @@ class Piece(_Part):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Picture:
-    """A drawing among words: an image of HTML, in LaTeX its alternative text. (A PDF of each would take a second for three.)"""
+    """A drawing among words: an image of HTML, for LaTeX a picture. (A PDF of each would take a second for three.)"""
 
     piece: Piece
 
@@ -150,6 +152,12 @@ class _Picture:
 
     def _repr_html_(self) -> str:
         return self.piece._image
+
+    def _repr_png_(self) -> bytes | None:
+        try:
+            return drawing_png(self.piece.svg)
+        except ToolError:
+            return None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

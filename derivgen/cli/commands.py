@@ -325,10 +325,12 @@ def one_piece(spec, name, to, width, wrt) -> None:
     NAME is one of those that `derivgen pieces SPEC` lists, as: chain W_13
     """
     from derivgen.pieces import piece_text
+    from derivgen.typeset.pictures import with_pictures
     from derivgen.work import work
 
     worked = work(spec, wrt, kept=True)
     text = piece_text(worked.evaluation, " ".join(name), to, width)
+    text = with_pictures(text) if to == "md" else text
     tell(worked.said)
     print_source(text.rstrip("\n"), to)
 

@@ -48,6 +48,9 @@ FIELD = 28
 LINES_TO_A_BREAK = 1.5
 LEAST_COLUMN = 3  # characters: `:-:`
 
+DRAWING = re.compile(r'<img alt="([^"<>]*)" src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)">')
+"""A drawing of a piece, as `figure` writes it: its words, and its SVG in base64."""
+
 Link = Callable[[Figure], str]
 _FORMULA = re.compile(r"(?<!\\)\$[^$\n]+\$(?=(\d?))")
 """A formula in a line of text, and the digit that stands directly behind it, if one does."""

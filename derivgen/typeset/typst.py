@@ -29,7 +29,16 @@ _WHERE = re.compile(r"document\.typ:(\d+):(\d+)")
 class TypstTypesetting:
     """A Typst document that is being typeset, in a process of its own: `pdf` waits for it, `close` ends it."""
 
-    def __init__(self, text: str, files: Mapping[str, str], *, engine: Engine, limits: Limits | None = None, name: str = _SOURCE):
+    def __init__(
+        self,
+        text: str,
+        files: Mapping[str, str],
+        *,
+        engine: Engine,
+        limits: Limits | None = None,
+        name: str = _SOURCE,
+        output: str = _PDF,
+    ):
         """Start the run.
 
         Args:
@@ -38,34 +47,39 @@ class TypstTypesetting:
             engine: Typst, as `find_typesetter` finds it.
             limits: what the run may use; default: `limits_for` the text.
             name: what messages call the document.
+            output: the file that is made: a PDF, or by its ending a picture of the one page.
 
         Raises:
             ToolError: it cannot be started.
         """
-        self._text, self._name, self._engine = text, name, engine
+        self._text, self._name, self._engine, self._output = text, name, engine, output
         self._limits = limits or limits_for(text, engine.kind)
         inputs = {_SOURCE: text.encode(), **{file: content.encode() for file, content in files.items()}}
-        command = [str(engine.program), "-I", "-S", str(_WORKER), str(_package())]
+        command = [str(engine.program), "-I", "-S", str(_WORKER), str(_package()), output]
         try:
-            self._running = Running(command, inputs, (_PDF,), _NO_NETWORK, self._limits)
+            self._running = Running(command, inputs, (output,), _NO_NETWORK, self._limits)
         except OSError as error:
             raise ToolError(Problem(f"{name}: {engine.program} could not be run: {error}")) from error
 
     def pdf(self) -> bytes:
-        """Wait for the PDF and return it, tagged as PDF/UA-1 asks; the same document gives the same bytes.
+        """Wait for the PDF and return it, tagged as PDF/UA-1 asks; the same document gives the same bytes. Raises as `made`."""
+        return stable(self.made(), self._engine, self._name)
+
+    def made(self) -> bytes:
+        """Wait for the output and return it as Typst has made it.
 
         Raises:
             TooBusyError: the limit in wall-clock time is reached.
-            ToolError: an error in the document, with its place; no PDF; the limit in CPU time is reached.
+            ToolError: an error in the document, with its place; no output; the limit in CPU time is reached.
         """
         outcome = self._running.outcome()
         if outcome.expired:
             kind = TooBusyError if outcome.expired is Expired.WALL else ToolError
             raise kind(out_of_time(outcome, self._limits, self._name))
-        pdf = outcome.files.get(_PDF, b"")
-        if outcome.code != 0 or not pdf:
+        made = outcome.files.get(self._output, b"")
+        if outcome.code != 0 or not made:
             raise ToolError(_failure(outcome, self._text, self._name))
-        return stable(pdf, self._engine, self._name)
+        return made
 
     def close(self) -> None:
         """End the run and remove its folder."""

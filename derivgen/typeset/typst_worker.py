@@ -1,4 +1,4 @@
-"""The document of the current folder → PDF/UA-1, as a program: `python -I -S typst_worker.py FOLDER`, `typst` being in FOLDER.
+"""The document of the current folder → PDF/UA-1 or a picture: `python -I -S typst_worker.py FOLDER OUTPUT`, `typst` in FOLDER.
 
 What it cannot typeset it says in one line of JSON: the message, where it is, the hints.
 """
@@ -8,29 +8,29 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
+
+RESOLUTION = 192
+"""Dots of a picture to an inch: two to each of a screen's."""
 
 
-def main(folder: str) -> int:
-    """Write document.pdf beside document.typ; return 1 where Typst finds a mistake."""
+def main(folder: str, output: str) -> int:
+    """Write document.pdf or document.png beside document.typ; return 1 where Typst finds a mistake."""
     sys.path.append(folder)
     import typst
 
     nowhere = str(Path("packages").absolute())
+    kind: dict[str, Any] = {"format": "png", "ppi": RESOLUTION} if output.endswith(".png") else {"pdf_standards": ["ua-1"]}
     try:
-        pdf = typst.compile(
-            "document.typ",
-            root=".",
-            ignore_system_fonts=True,
-            pdf_standards=["ua-1"],
-            package_path=nowhere,
-            package_cache_path=nowhere,
+        made = typst.compile(
+            "document.typ", root=".", ignore_system_fonts=True, package_path=nowhere, package_cache_path=nowhere, **kind
         )
     except typst.TypstError as error:
         print(json.dumps({"message": error.message, "place": error.diagnostic, "hints": error.hints}))
         return 1
-    Path("document.pdf").write_bytes(pdf)
+    Path(output).write_bytes(made)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

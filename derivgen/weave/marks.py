@@ -67,7 +67,11 @@ BEGIN, END = "derivgen:", "/derivgen"
 NAMED = re.compile(r"derivgen:|/\s*derivgen\b|derivgen\s+\S+\.ya?ml\b")
 """What a comment that is meant as a mark begins with; the last form is one whose colon is forgotten."""
 _WORDS = re.compile(r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))(?:\s+(?P<piece>\S.*))?')
-_OPTIONS = {"width": re.compile(r"\d{1,4}(?:\.\d{1,4})?"), "label": re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,99}")}
+_OPTIONS = {
+    "width": re.compile(r"\d{1,4}(?:\.\d{1,4})?"),
+    "label": re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,99}"),
+    "image": re.compile("svg|png"),
+}
 PREFIX = re.compile(r"(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t])*")
 """What may stand before a mark of Markdown on its line: blanks, quotation signs, the bullets of lists."""
 
@@ -89,7 +93,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a mark asks for: a piece of a spec, its lines at most `width` em wide, with a label; and where that is said."""
+    """What a mark asks for: a piece of a spec, lines at most `width` em wide, a label, its drawings `svg` or `png`; and where."""
 
     spec: str
     piece: str
@@ -97,6 +101,7 @@ class Wish:
     spec_place: Place
     piece_place: Place
     label: str = ""
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +223,12 @@ def _wish(document: DocumentText, begin: Mark, problems: list[Problem]) -> Wish 
         (f"{key}={value}" for key, value in given.items() if key not in _OPTIONS or not _OPTIONS[key].fullmatch(value)), ""
     )
     if wrong:
-        problems.append(Problem(f"there is no option {wrong[:40]}", named, "there are: width=30, in em, and label=eq:chain"))
+        problems.append(
+            Problem(f"there is no option {wrong[:40]}", named, "there are: width=30, in em, label=eq:chain, and image=png or svg")
+        )
         return None
     width = float(given["width"]) if "width" in given else None
-    return Wish(spec, piece, width, written, named, given.get("label", ""))
+    return Wish(spec, piece, width, written, named, given.get("label", ""), given.get("image", ""))
 
 
 def _inside(document: DocumentText, begin: Mark, end: Mark) -> tuple[int, int, bool, bool]:

@@ -13,8 +13,10 @@ from html import unescape
 from pathlib import Path
 
 from derivgen.errors import CheckError, Problem, UserError
+from derivgen.rendering.markdown import DRAWING
 from derivgen.rendering.markdown_words import escaped
 from derivgen.typeset.files import rewrite, write_all
+from derivgen.typeset.pictures import drawing_png, is_png_of
 from derivgen.weave.files import State, stamp_of, state_of
 from derivgen.weave.marks import BOM, DocumentText, Region, Wish, decoded, regions
 from derivgen.weave.notebook import Cell, markdown_cells, with_texts
@@ -24,11 +26,10 @@ from derivgen.weave.syntaxes import MYST, NOTEBOOK, QUARTO, SYNTAXES, Syntax, st
 TRIES = 5
 PAUSE = 0.05
 """Seconds between two looks at the files: a few microseconds' work for each of them."""
-_INLINE = re.compile(r'<img alt="([^"<>]*)" src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)">')
-"""A drawing as `derivgen piece --to md` writes it."""
-
-
+_JUPYTEXT = re.compile(r"---\r?\n(?:(?!---).*\r?\n)*?[ \t]*jupytext:")
+"""The head of a Markdown file that jupytext keeps in step with a notebook."""
 _CLASS = re.compile(r"^[^%\n]*\\documentclass\s*(?:\[([^\]]*)\])?\s*\{([^}]*)\}", re.MULTILINE)
+PNG = ".png"
 _NARROW = {"twocolumn", "sigconf", "sigplan", "reprint"}
 NARROW_COLUMN = 22.0
 """Em that a column of two has room for."""
@@ -89,8 +90,8 @@ def weave(path: Path, specs: Specs, check: bool = False) -> Outcome:
 def _tried(path: Path, specs: Specs, check: bool, before: State) -> Outcome | None:
     """Fill the regions once; return None where somebody else was writing to the file."""
     data = _read(path)
-    drawings = Drawings(path.resolve())
-    woven = _woven_file(decoded(data, str(path)), path, specs, drawings)
+    drawings = Drawings(path.resolve(), _image(path, text := decoded(data, str(path))))
+    woven = _woven_file(text, path, specs, drawings)
     drawings.refuse_link()
     if not check:
         write_all(drawings.due())
@@ -131,23 +132,29 @@ def _outcome(path: Path, woven: _Woven, specs: Specs, state: State, written: boo
     return Outcome(path, woven.regions, woven.stale, (*woven.problems, *own), tuple(warnings), state, written, false)
 
 
+def _image(path: Path, text: str) -> str:
+    """Return what drawings are where the marks do not say: in a notebook, and in its pair in Markdown, what LaTeX takes."""
+    return "png" if path.suffix.lower() == NOTEBOOK or _JUPYTEXT.match(text) else "svg"
+
+
 def _woven_file(text: str, path: Path, specs: Specs, drawings: Drawings) -> _Woven:
     ending = path.suffix.lower()
     folder = Path(os.path.relpath(path.resolve().parent)) if not path.is_absolute() else path.resolve().parent
     if ending == NOTEBOOK:
-        return _woven_notebook(DocumentText(text, str(path)), folder, specs)
+        return _woven_notebook(DocumentText(text, str(path)), folder, specs, drawings)
     if ending not in SYNTAXES:
         known = ", ".join((*SYNTAXES, NOTEBOOK))
         raise UserError(Problem(f"{path} is of a kind that nothing is woven into", hint=f"the endings are {known}"))
     return _woven_text(DocumentText(text, str(path)), SYNTAXES[ending], folder, specs, drawings)
 
 
-def _woven_notebook(document: DocumentText, folder: Path, specs: Specs) -> _Woven:
+def _woven_notebook(document: DocumentText, folder: Path, specs: Specs, drawings: Drawings) -> _Woven:
     changed: dict[Cell, str] = {}
     parts = []
     for cell in markdown_cells(document):
         if "derivgen" in cell.text:
-            parts.append(_woven_text(DocumentText(cell.text, f"{document.file}:cell {cell.number}"), MYST, folder, specs))
+            text = DocumentText(cell.text, f"{document.file}:cell {cell.number}")
+            parts.append(_woven_text(text, MYST, folder, specs, drawings))
             if parts[-1].text != cell.text:
                 changed[cell] = parts[-1].text
     return _Woven(
@@ -160,8 +167,8 @@ def _woven_notebook(document: DocumentText, folder: Path, specs: Specs) -> _Wove
     )
 
 
-def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Specs, drawings: Drawings | None = None) -> _Woven:
-    """Return a text with its regions filled; without `drawings`, as in a notebook, drawings stand in the text."""
+def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Specs, drawings: Drawings) -> _Woven:
+    """Return a text with its regions filled."""
     if "derivgen" not in document.text:
         return _Woven(document.text)
     problems: list[Problem] = list(strangers(document, syntax))
@@ -193,15 +200,14 @@ def _room(text: str) -> float | None:
     return NARROW_COLUMN if two else None
 
 
-def _filled(
-    region: Region, room: float | None, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings | None
-) -> tuple[str, bool]:
+def _filled(region: Region, room: float | None, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings) -> tuple[str, bool]:
     """Return what stands in a region, each line behind the indentation of its marks; and whether its drawings are there."""
-    wish, drawn = region.wish, True
+    wish = region.wish
+    if wish.image and syntax.format != "md":
+        raise UserError(Problem("in a document of this kind drawings have one form", hint="leave image= out"))
     piece = specs.piece(spec, wish.piece, syntax.format, wish.width or room, _label(wish, syntax))
-    if drawings is not None:
-        piece, names = drawings.extract(piece, wish)
-        drawn = all(drawings.is_there(name) for name in names)
+    piece, names = drawings.extract(piece, wish)
+    drawn = all(drawings.is_there(name) for name in names)
     lines = piece.strip("\n").split("\n")
     lines = ["", *lines, ""] if syntax.spaced else lines
     body = "".join(f"{f'{region.prefix}{line}' if line else region.prefix.rstrip()}{region.newline}" for line in lines)
@@ -245,10 +251,13 @@ def _place(problem: Problem) -> tuple[int, int]:
 
 
 class Drawings:
-    """The drawings of one document, by the names that it links to: `notes.derivgen/net-drawing.svg`."""
+    """The drawings of one document, as SVG by the names that it links to: `notes.derivgen/net-drawing.svg`.
 
-    def __init__(self, document: Path):
-        self.folder, self.place = document.parent, f"{document.stem}.derivgen"
+    What is linked to as `.png` is a picture of that drawing.
+    """
+
+    def __init__(self, document: Path, image: str):
+        self.folder, self.place, self.image = document.parent, f"{document.stem}.derivgen", image
         self.files: dict[str, bytes] = {}
 
     def extract(self, text: str, wish: Wish) -> tuple[str, tuple[str, ...]]:
@@ -257,16 +266,16 @@ class Drawings:
         names: list[str] = []
 
         def link(found: re.Match[str]) -> str:
-            names.append(self._named(base, b64decode(found[2])))
+            names.append(self._named(base, wish.image or self.image, b64decode(found[2])))
             return f"![{escaped(unescape(found[1]))}]({names[-1].replace(' ', '%20')})"
 
-        return _INLINE.sub(link, text), tuple(names)
+        return DRAWING.sub(link, text), tuple(names)
 
-    def _named(self, base: str, content: bytes) -> str:
+    def _named(self, base: str, image: str, content: bytes) -> str:
         """Return a name for a drawing: the base, with a number where another drawing has it."""
-        name, number = f"{base}.svg", 2
+        name, number = f"{base}.{image}", 2
         while self.files.get(name, content) != content:
-            name, number = f"{base}-{number}.svg", number + 1
+            name, number = f"{base}-{number}.{image}", number + 1
         self.files[name] = content
         return name
 
@@ -278,15 +287,21 @@ class Drawings:
             raise UserError(Problem(f"{folder} is a link, so nothing is written there", hint=hint))
 
     def due(self) -> dict[Path, bytes]:
-        """Return the files that are missing, or that are not as they should be."""
-        return {self.folder / name: content for name, content in self.files.items() if not self.is_there(name)}
+        """Return the files that are missing, or that are not as they should be. Raises ToolError."""
+        due = {name: content for name, content in self.files.items() if not self.is_there(name)}
+        return {
+            self.folder / name: drawing_png(content.decode()) if name.endswith(PNG) else content for name, content in due.items()
+        }
 
     def is_there(self, name: str) -> bool:
         """Return whether a drawing's file is as it should be, with whichever line ends Git has given it."""
         try:
-            return (self.folder / name).read_bytes().replace(b"\r\n", b"\n") == self.files[name]
+            found = (self.folder / name).read_bytes()
         except OSError:
             return False
+        if name.endswith(PNG):
+            return is_png_of(found, self.files[name].decode())
+        return found.replace(b"\r\n", b"\n") == self.files[name]
 
 
 def _plain(words: str) -> str:

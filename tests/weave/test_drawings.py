@@ -1,8 +1,7 @@
-"""Drawings of a woven Markdown file: files beside it, written and checked with it; in a notebook they stand in the text."""
+"""Drawings of a woven Markdown file: files beside it, written and checked with it."""
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 
@@ -84,14 +83,30 @@ def test_drawings_of_the_same_name_do_not_meet(inside: Inside) -> None:  # noqa:
     assert (inside.folder / first).read_bytes() != (inside.folder / second).read_bytes()
 
 
-def test_in_a_notebook_a_drawing_stands_in_the_text(inside: Inside) -> None:  # noqa: F811
-    pytest.importorskip("nbformat")
-    import nbformat
-
+def test_in_a_notebook_a_drawing_is_a_picture(inside: Inside) -> None:  # noqa: F811
+    nbformat = pytest.importorskip("nbformat")
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(region("drawing"))])
     path = inside.write("a.ipynb", nbformat.writes(made))
     assert inside("weave", "a.ipynb").code == 0
     text = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
-    (found,) = re.findall(r'<img alt="[^"]+" src="data:image/svg\+xml;base64,([^"]*)">', text)
-    assert base64.b64decode(found).startswith(b"<svg")
-    assert not (inside.folder / "a.derivgen").exists()
+    assert re.findall(r"!\[[^]]+\]\((.*?)\)", text) == ["a.derivgen/spec-drawing.png"]
+    picture = inside.folder / "a.derivgen/spec-drawing.png"
+    right = picture.read_bytes()
+    assert right.startswith(b"\x89PNG")
+    for wrong in (right[:-20], right.replace(b"derivgen\0", b"derivgen\0" + b"0" * 7), b""):
+        picture.write_bytes(wrong)
+        assert inside("weave", "--check", "a.ipynb").code == 1
+    assert inside("weave", "a.ipynb").code == 0
+    assert picture.read_bytes() == right
+
+
+def test_a_mark_chooses_the_form_of_a_drawing(inside: Inside) -> None:  # noqa: F811
+    path = inside.write("a.md", region("drawing image=png") + "\n" + region("drawing"))
+    assert inside("weave", "a.md").code == 0
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"\]\((.*?)\)", text) == ["a.derivgen/spec-drawing.png", "a.derivgen/spec-drawing.svg"]
+    assert inside("weave", "--check", "a.md").code == 0
+    inside.write("a.html", region("drawing image=png"))
+    assert "in a document of this kind drawings have one form" in inside("weave", "a.html").err
+    inside.write("b.md", region("drawing image=pdf"))
+    assert "there is no option image=pdf" in inside("weave", "b.md").err
