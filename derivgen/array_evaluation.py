@@ -6,7 +6,6 @@ Of large ones (more than `MOST_EXACT` entries in all) the numbers are doubles.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation
 from derivgen.derivation.compact_forms import compact
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Problem, SpecError
+from derivgen.frozen import dataclass
 from derivgen.maths.arithmetic import DIGITS, LARGEST, LARGEST_SLOPE, DomainError, as_far_as_told, bounded, carefully
 from derivgen.maths.array_values import EXACT_ARRAYS, Numbers, array_of, is_infinite, numpy
 from derivgen.maths.double_arrays import DOUBLE_ARRAYS

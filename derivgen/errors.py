@@ -6,7 +6,8 @@ One user-facing error type (`UserError` and its children). Anything else that es
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from derivgen.frozen import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

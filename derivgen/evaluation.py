@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import TypeVar
@@ -14,6 +13,7 @@ from derivgen.derivation.matrices import Views
 from derivgen.derivation.ratios import ratios
 from derivgen.derivation.second import second_derivatives
 from derivgen.errors import Problem, SpecError
+from derivgen.frozen import dataclass, replace
 from derivgen.graph import OTHER_COUNTS, Graph, Quantity
 from derivgen.maths.arithmetic import (
     DIGITS,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from functools import cached_property
 
 from derivgen.decomposition import decomposed
 from derivgen.errors import Place, SpecError
+from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.functions import LOGARITHMS, Library
 from derivgen.maths.symbolic import to_sympy
 from derivgen.maths.tree import (

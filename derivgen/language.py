@@ -6,13 +6,13 @@ To add a language, add `derivgen/locale/<language>/LC_MESSAGES/derivgen.po`; not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from string import Formatter
 
 from derivgen.errors import Place, Problem, SpecError, closest
+from derivgen.frozen import dataclass
 from derivgen.memo import READ_ONCE
 
 SOURCE = "en"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
@@ -14,6 +13,7 @@ from derivgen.documents.document import Block, Document, Equations
 from derivgen.documents.pieces import Piece, catalogue, claims, piece
 from derivgen.errors import CheckError, Problem, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.maths.plain import plain
 from derivgen.rendering import FORMATS
 

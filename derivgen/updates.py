@@ -7,12 +7,12 @@ another.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation, carried_on, run
+from derivgen.frozen import dataclass, field, replace
 from derivgen.graph import Graph
 from derivgen.maths.arithmetic import DomainError, Number, add, multiply, real
 from derivgen.maths.evaluate import evaluate

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from derivgen.array_evaluation import ArrayEvaluation, run_arrays
@@ -13,6 +12,7 @@ from derivgen.derivation.arrays import derive_arrays
 from derivgen.derivation.derive import Derivation, derive
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation, run
+from derivgen.frozen import dataclass, replace
 from derivgen.graph import build
 from derivgen.maths.interpret import deep_recursion
 from derivgen.spec.load import load

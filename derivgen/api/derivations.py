@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property
@@ -18,6 +17,7 @@ from derivgen.documents.compose import style_of
 from derivgen.documents.pieces import piece_names
 from derivgen.errors import Problem
 from derivgen.evaluation import Evaluation, Values
+from derivgen.frozen import dataclass
 from derivgen.maths.arithmetic import is_exact, to_float
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text

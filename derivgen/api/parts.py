@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 from os import PathLike
@@ -17,6 +16,7 @@ from derivgen.documents.compose import as_printed, compose, style_of
 from derivgen.documents.document import Block, Document, Equations, Figure, Task, children
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, replace
 from derivgen.pieces import written
 from derivgen.rendering import FORMATS, Format
 from derivgen.rendering.markdown_words import escaped

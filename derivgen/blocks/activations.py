@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.blocks.record import ShownBlock, once, title
@@ -13,6 +12,7 @@ from derivgen.drawings.drawing import Drawing, Label, Parts, Wire, content_size,
 from derivgen.drawings.plot import Axes, Trace, plot, ticks_between
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.maths.arithmetic import DomainError, Number, precision

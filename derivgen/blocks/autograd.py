@@ -6,7 +6,6 @@ It has forward() above, what it saves in the middle and backward() below, data a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from derivgen.blocks.record import ShownBlock
 from derivgen.derivation.derive import LocalDerivative
@@ -15,6 +14,7 @@ from derivgen.documents.sheet import Sheet
 from derivgen.drawings.drawing import Drawing, Label, Parts, Shape, Wire, content_size, framed
 from derivgen.errors import Problem, SpecError, closest
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.lines.adjoints import contribution_of, slope_of
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.forward import definition_line

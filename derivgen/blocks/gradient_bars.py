@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from derivgen.blocks.record import ShownBlock, once, title
 from derivgen.derivation.derive import Gradient
@@ -13,6 +12,7 @@ from derivgen.drawings.drawing import Drawing, Label, Parts, Shape, content_size
 from derivgen.drawings.plot import Axes, plot, ticks_between
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.lines.equality import Equality, LineKind, equality, rounded
 from derivgen.lines.notation import has_samples, number_format, partial
 from derivgen.lines.tables import gradient_value

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from derivgen.documents.document import Block, Equations, Heading, Line, Text, Together
 from derivgen.documents.sheet import Sheet
 from derivgen.errors import Place
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, field, replace
 from derivgen.lines.equality import Equality
 from derivgen.spec.model import Network, Show, Spec
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -20,6 +19,7 @@ from derivgen.derivation.array_gradients import ArrayDefinition, Slope, adjoint_
 from derivgen.derivation.arrays import ArrayDerivation, derive_arrays
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Problem, SpecError
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.arithmetic import DomainError, Number, context, near, precision, real, to_float
 from derivgen.maths.array_calls import ArrayLowering
 from derivgen.maths.array_values import DECIMAL_ARRAYS, EXACT_ARRAYS, array_of, is_infinite, numpy

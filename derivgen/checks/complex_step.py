@@ -6,7 +6,6 @@ The module needs numpy: import it where it is used.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import erf, pi, sqrt
 from types import MappingProxyType
@@ -16,6 +15,7 @@ import numpy as np
 
 from derivgen.checks.kinks import Kink, kinks, touched
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.graph import Graph
 from derivgen.maths.arithmetic import to_float
 from derivgen.maths.interpret import Algebra, Environment, interpret

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import isqrt
@@ -13,6 +12,7 @@ from derivgen.derivation.derive import Derivation, derive
 from derivgen.derivation.matrices import Views
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, recounted, run
+from derivgen.frozen import dataclass, replace
 from derivgen.graph import OTHER_COUNTS, Graph
 from derivgen.lines.equality import Equality, entries, rounded
 from derivgen.lines.forward import WIDEST

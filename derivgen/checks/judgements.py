@@ -10,13 +10,13 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 from typing import Any
 
 from derivgen import cache
 from derivgen.derivation.patterns import Part
+from derivgen.frozen import dataclass
 from derivgen.maths.functions import Library
 from derivgen.maths.symbolic import Form, derivative, form_of, is_zero, sympy, to_sympy
 from derivgen.maths.tree import Expr, Sym, rebuild

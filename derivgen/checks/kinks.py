@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.derivation.derive import Derivation
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.graph import Graph, Quantity, runs_over_samples
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real

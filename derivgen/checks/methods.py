@@ -8,7 +8,6 @@ values of the forward pass alone. A wrong rule is found by the other two, a path
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from derivgen.checks.kinks import kinks, touched
 from derivgen.derivation.derive import Derivation, LocalDerivative
 from derivgen.derivation.patterns import Part, PatternDerivative
 from derivgen.evaluation import Evaluation, Values, backward
+from derivgen.frozen import dataclass
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, divide, multiply, near, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from math import isfinite
@@ -16,6 +15,7 @@ from derivgen.checks.methods import CHAIN_TOLERANCE, TOLERANCE, DifferencesMetho
 from derivgen.derivation.ratios import asked, key_of
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation, Values
+from derivgen.frozen import dataclass, replace
 from derivgen.lines.aliases import contracted
 from derivgen.lines.equality import Equality
 from derivgen.lines.every import backward_lines, every_line

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from derivgen.claims.spec_values import loose_parts
+from derivgen.frozen import dataclass
 from derivgen.maths.tree import Expr, Partial, Product, Sum, SumOver
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
 from derivgen.claims.sources import Source
 from derivgen.errors import Place
+from derivgen.frozen import dataclass, field
 
 Verdict = Literal["true", "rounded", "false", "carried", "unread"]
 VERDICTS: tuple[Verdict, ...] = ("true", "rounded", "false", "carried", "unread")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
+from derivgen.frozen import dataclass
 from derivgen.maths.tree import Expr, Neg, Num, Power, Product, walk
 
 MOST_EXPONENT = 400

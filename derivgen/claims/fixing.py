@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from derivgen.claims.claim import Change, Checked
+from derivgen.frozen import dataclass
 from derivgen.weave.marks import BOM, DocumentText
 from derivgen.weave.notebook import markdown_cells, with_texts
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.claims.figures import Figure, literals
+from derivgen.frozen import dataclass
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from derivgen.claims.sides import side_of
 from derivgen.claims.spec_values import Measure
 from derivgen.claims.spelling import Style
 from derivgen.claims.tokens import UnreadableError, tokens_of
 from derivgen.errors import Problems, closest
+from derivgen.frozen import dataclass
 from derivgen.spec.source import source_of
 from derivgen.spec.yaml_nodes import MappingNode, Node, Scalar, read_yaml
 

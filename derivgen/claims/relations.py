@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from derivgen.claims.tables import braced_table
 from derivgen.claims.tokens import RELATIONS, Token, UnreadableError
+from derivgen.frozen import dataclass, field, replace
 
 MOST_DEPTH = 40
 """Brackets nested deeper than this are not read."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from derivgen.claims.claim import VERDICTS, Checked, Claim
 from derivgen.claims.sources import Source
+from derivgen.frozen import dataclass
 
 SIGNS: Mapping[str, str] = MappingProxyType({"true": "✓", "rounded": "≈", "false": "✗", "carried": "↳", "unread": "?"})
 MEANINGS: Mapping[str, str] = MappingProxyType(

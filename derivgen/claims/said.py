@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derivgen.claims import judging
 from derivgen.claims.sides import Side
+from derivgen.frozen import dataclass, field
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number, real
 from derivgen.maths.tree import Expr, Neg, Partial, Product, Sum, Sym, walk

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from derivgen.claims.figures import Figure, figure_of
 from derivgen.claims.reading import read
 from derivgen.claims.spelling import Style
 from derivgen.claims.tokens import Token, UnreadableError
+from derivgen.frozen import dataclass
 from derivgen.maths.tree import Expr, Num, Partial, Power, Sym, walk
 
 _FRAME = re.compile(r"\\[A-Za-z]+\s*(?:\{[^{}]*\}\s*)?\{\s*\Z")

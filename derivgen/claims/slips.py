@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.claims.points import seen_from
 from derivgen.evaluation import Evaluation, Values, backward, local_values
+from derivgen.frozen import dataclass
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.evaluate import UnknownValueError

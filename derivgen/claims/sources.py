@@ -6,11 +6,11 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from derivgen.claims.mathml import ELEMENT, JOINED
 from derivgen.errors import Problem, UserError
+from derivgen.frozen import dataclass
 from derivgen.weave.marks import BOM, DocumentText
 
 LARGEST = 1 << 25

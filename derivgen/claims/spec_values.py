@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from typing import Any
 
 from derivgen.claims.points import environment_of, given_numbers_of, points_of
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.names import split

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from derivgen.claims.figures import MOST_EXPONENT
 from derivgen.claims.groups import argument, is_pair, matching, past_spaces
@@ -22,6 +21,7 @@ from derivgen.claims.names import (
 )
 from derivgen.claims.tables import CASES, Rows, listed, table_at
 from derivgen.claims.tokens import BRACED, Token, UnreadableError
+from derivgen.frozen import dataclass, field
 from derivgen.maths.functions import find
 from derivgen.maths.tree import Expr
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.claims import judging
@@ -13,6 +12,7 @@ from derivgen.claims.judging import value_in
 from derivgen.claims.points import environment_of
 from derivgen.claims.worth import Worth
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.evaluate import Environment, UnknownValueError

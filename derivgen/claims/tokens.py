@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from derivgen.frozen import dataclass, replace
 
 MOST_TOKENS = 6_000
 """A longer formula is not read."""

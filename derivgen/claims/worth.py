@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from derivgen.claims import judging
 from derivgen.claims.said import Said
 from derivgen.claims.sides import Side
 from derivgen.claims.spec_values import Measure
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.evaluate import UnknownValueError
 from derivgen.maths.tree import Expr, Partial, Shown, Sym, rebuild, walk

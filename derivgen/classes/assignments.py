@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.recipients import Recipient
 from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.frozen import dataclass
 from derivgen.spec.model import Spec
 from derivgen.variants.records import Record, from_json, spec_hash
 from derivgen.variants.roster import Student, wrong_in, wrong_in_name

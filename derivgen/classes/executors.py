@@ -12,13 +12,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Thread
 from threading import enumerate as enumerate_threads
 from typing import Any, Protocol
 
 from derivgen.errors import Problem, ToolError
+from derivgen.frozen import dataclass, field
 
 WAITING = 2  # shares handed out for each worker: so many that none is idle, so few that little is done in vain
 MAX_JOBS = 4

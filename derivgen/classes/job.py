@@ -7,7 +7,6 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from copyreg import dispatch_table
-from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from derivgen.derivation.derive import Derivation, derive
+from derivgen.frozen import dataclass
 from derivgen.graph import build
 from derivgen.memo import CLASS_SPECS
 from derivgen.rendering import FORMATS

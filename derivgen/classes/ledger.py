@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from derivgen.classes.job import Job
 from derivgen.classes.sheets import MadeSheets
 from derivgen.classes.store import Store
 from derivgen.documents.answers import Answer
+from derivgen.frozen import dataclass, field, fields, is_dataclass
 from derivgen.memo import READ_ONCE
 from derivgen.rendering.templates import folder
 from derivgen.spec.model import Spec

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 
 from derivgen import __version__
 from derivgen.classes import RECORDS
@@ -18,6 +17,7 @@ from derivgen.classes.preparation import fonts_of
 from derivgen.classes.sheets import MadeSheets, make_sheets, shares
 from derivgen.classes.store import Store
 from derivgen.errors import Problem, SpecError
+from derivgen.frozen import dataclass, field, replace
 from derivgen.present.tex import unprintable
 from derivgen.spec.model import Spec
 from derivgen.typeset.batch import AT_ONCE as SHEETS

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
@@ -24,6 +23,7 @@ from derivgen.documents.uniform_layout import UniformLayout
 from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, field, replace
 from derivgen.language import Wording
 from derivgen.lines.equality import relation_before
 from derivgen.lines.notation import as_written

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 
 from derivgen import __version__
 from derivgen.checks.pages import verify_document
@@ -20,6 +19,7 @@ from derivgen.documents.recipients import personalize
 from derivgen.documents.uniform_layout import UniformLayout
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.style import Style
 from derivgen.memo import CLASS_SPECS
 from derivgen.present.tex import unprintable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from derivgen.classes.assignments import Assignment, check_all, read_assignments
@@ -12,6 +11,7 @@ from derivgen.classes.sheets import believed, named
 from derivgen.documents.document import Document
 from derivgen.errors import Problem, SpecError, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.maths.interpret import deep_recursion
 from derivgen.spec.model import Spec
 from derivgen.variants.records import variant

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from derivgen.errors import Problem, ToolError, UserError
+from derivgen.frozen import dataclass
 from derivgen.typeset.files import write_all
 
 

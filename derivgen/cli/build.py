@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from derivgen.documents.compose import as_printed, common_style, together
 from derivgen.documents.document import Document
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.style import Style
 from derivgen.rendering import FORMATS, Format
 from derivgen.rendering.latex import render_latex, render_preamble

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, redirect_stderr
-from dataclasses import dataclass
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -17,6 +16,7 @@ from derivgen.cli.arrays import checked_arrays
 from derivgen.cli.output import tell, tracked
 from derivgen.errors import Problem, UserError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 from derivgen.work import evaluate

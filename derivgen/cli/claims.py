@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from derivgen.claims.check import NO_NAMES, check
@@ -15,6 +14,7 @@ from derivgen.claims.reports import counts_of, page, workflow_commands
 from derivgen.claims.spec_values import measure_of
 from derivgen.cli.output import print_json, print_source, say, tell
 from derivgen.errors import Problem, UserError
+from derivgen.frozen import dataclass, replace
 
 SHOWN = ("false", "carried", "unread")
 FORMATS = ("text", "json", "html", "github")

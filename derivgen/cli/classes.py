@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from derivgen.classes.store import store_of
 from derivgen.cli.output import progress, say, tell
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import Problem, Problems, UserError
+from derivgen.frozen import dataclass
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 from derivgen.variants.roster import Chosen, Student, load_roster, wrong_in

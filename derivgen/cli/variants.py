@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import expm1, log1p
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +15,7 @@ from derivgen.derivation.derive import derive
 from derivgen.documents.uniform_layout import lengths_of
 from derivgen.drawings.plot import histograms
 from derivgen.errors import CheckError, Problem
+from derivgen.frozen import dataclass
 from derivgen.graph import build
 from derivgen.rendering.svg import svg
 from derivgen.spec.load import load

@@ -8,11 +8,11 @@ The method is that of Laue, Mitterreiter and Giesen (NeurIPS 2018).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from typing import Any
 
+from derivgen.frozen import dataclass
 from derivgen.maths.differentiate import Rules, differentiate
 from derivgen.maths.functions import FIRST, Library, bound
 from derivgen.maths.index_form import Fresh, delta, free, reindex, sized, times, total

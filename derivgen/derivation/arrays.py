@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from derivgen.derivation.array_gradients import ArrayDefinition, Share, Slope, adjoint_name, shares, textbook
 from derivgen.errors import Problem, Problems, SpecError
+from derivgen.frozen import dataclass, replace
 from derivgen.graph import library_of
 from derivgen.maths.array_calls import ArrayLowering
 from derivgen.maths.functions import Library

@@ -7,9 +7,9 @@ its place is known, so that a transpose stands at a factor.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import permutations
 
+from derivgen.frozen import dataclass
 from derivgen.maths.tree import ONE, ArrayCall, Axis, Expr, MatMul, Product, Transpose, Words, children, number
 
 Axes = tuple[Axis | None, ...]

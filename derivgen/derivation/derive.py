@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 from derivgen.derivation.facts import facts_of
 from derivgen.derivation.patterns import Pattern, PatternDerivative, PatternIndex, differentiate_pattern, filled, pattern_of
 from derivgen.derivation.simplify import Simplification, Simplifier
+from derivgen.frozen import dataclass, replace
 from derivgen.graph import Graph
 from derivgen.maths.symbolic import sympy, to_sympy
 from derivgen.maths.tidy import chain

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
+from derivgen.frozen import dataclass, field
 from derivgen.graph import Graph
 from derivgen.maths.tree import Call, Expr, Num, Quotient, Reduce, Sum, Sym, walk
 from derivgen.spec.losses import takes_shares

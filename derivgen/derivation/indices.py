@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.derivation.derive import Derivation
 from derivgen.derivation.matrices import Layered, layered
 from derivgen.derivation.matrix_errors import SOFTMAX, simple_factor
+from derivgen.frozen import dataclass
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import Call, Expr, Neg, Num, Product, Quotient, Reduce, Sum, Sym, substitute, symbols
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from derivgen.derivation.derive import Derivation
+from derivgen.frozen import dataclass
 from derivgen.maths.differentiate import plus, times
 from derivgen.maths.names import is_letter, split
 from derivgen.maths.tree import (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.derivation.matrices import Layer, Layered
+from derivgen.frozen import dataclass
 from derivgen.maths.functions import Library
 from derivgen.maths.symbolic import sympy, to_sympy
 from derivgen.maths.tree import (

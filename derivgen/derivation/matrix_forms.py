@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from math import prod
 
 from derivgen.derivation.contractions import UnreadableError
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
     ONE,

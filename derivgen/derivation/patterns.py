@@ -6,8 +6,8 @@ A dense layer of any width has the same few kinds: `_1*_2` by `_1`, `_1*_2` by `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
+from derivgen.frozen import dataclass, replace
 from derivgen.graph import Quantity, term_index
 from derivgen.maths.differentiate import Rules, depends, differentiate, occurrences, plus, times
 from derivgen.maths.functions import Library

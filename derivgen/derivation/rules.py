@@ -6,11 +6,11 @@ Nothing here goes on to the parts: that is `derivgen.derivation.steps`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
 from derivgen.derivation.products import constant_factor, depends, product, rational, reopened, total
+from derivgen.frozen import dataclass, field
 from derivgen.maths.differentiate import Rules, derivative_formula, outer_derivative
 from derivgen.maths.functions import OUTPUT, Library, bound
 from derivgen.maths.tree import (

@@ -6,13 +6,13 @@ The quantities in it are letters; how one changes with the name that is differen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from derivgen.derivation.derive import Derivation, derive
 from derivgen.derivation.letters import Letters
 from derivgen.derivation.ratios import graph_of, is_apart
 from derivgen.derivation.steps import Steps, TooLongError, worked_out
 from derivgen.errors import Problem, SpecError
+from derivgen.frozen import dataclass
 from derivgen.maths.level import level
 from derivgen.maths.tree import Expr, Sym, substitute, symbols, walk
 from derivgen.memo import kept_with_owner

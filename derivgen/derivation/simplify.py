@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 
@@ -44,6 +43,7 @@ from derivgen.derivation.shortening import (
     turned,
     vanished,
 )
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.level import level
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import (

@@ -6,13 +6,13 @@ A step is a record: the expression before, the expression after, the rule betwee
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from derivgen.derivation.products import negative, product, total
 from derivgen.derivation.rules import ALIKE, Applied, Rule, Setting, apply, inside_of, kind_of
 from derivgen.derivation.simplify import tidied
 from derivgen.derivation.textbook import definition_of, finished, named
+from derivgen.frozen import dataclass
 from derivgen.maths.functions import Library
 from derivgen.maths.names import split
 from derivgen.maths.plain import plain

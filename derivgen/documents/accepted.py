@@ -8,12 +8,12 @@ derivative becomes the names above and below. A page holds only hashes of these 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, log10
 
 from derivgen.documents.trial_points import TrialPoints, environment
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.graph import Graph
 from derivgen.maths.arithmetic import DomainError, Number, Rounded, is_exact, to_float
 from derivgen.maths.evaluate import UnknownValueError, evaluate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.compose import as_printed, style_of
@@ -12,6 +11,7 @@ from derivgen.documents.task_plan import plan_of
 from derivgen.documents.truncation import written_definitions
 from derivgen.documents.updates import asked_steps
 from derivgen.evaluation import Evaluation, Values
+from derivgen.frozen import dataclass
 from derivgen.language import Wording
 from derivgen.lines.adjoints import needed, passed_over
 from derivgen.lines.chains import uses_chains

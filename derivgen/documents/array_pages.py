@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ from derivgen.documents.compose import FIELDS, KINDS
 from derivgen.documents.document import Block, Document, Equations, Heading, Line, Math, Paragraph, Strong, Table, Task, Text
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.task_plan import points_text, total
+from derivgen.frozen import dataclass, replace
 from derivgen.language import Wording
 from derivgen.lines.array_lines import ArrayLines
 from derivgen.lines.equality import Equality

@@ -7,12 +7,12 @@ blocks with `Filled` in their place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, get_args
 
 from derivgen.drawings.drawing import Drawing
+from derivgen.frozen import dataclass, fields, replace
 from derivgen.maths.tree import Expr
 from derivgen.spec.paper import PageSize
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from derivgen.derivation.derive import Gradient
@@ -22,6 +21,7 @@ from derivgen.documents.document import (
 from derivgen.documents.pictures import picture
 from derivgen.documents.setting import shorthands
 from derivgen.documents.sheet import Sheet
+from derivgen.frozen import dataclass, replace
 from derivgen.lines.adjoints import by_layers, feeding, needed, note_line, note_numbers, passed_over
 from derivgen.lines.chains import chain_line, factor_line, factor_numbers, too_many_chains, uses_chains, value_line
 from derivgen.lines.equality import Equality, Reason, equality

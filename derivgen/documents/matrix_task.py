@@ -7,13 +7,13 @@ matrix is a gap of its own, as large as any other of its shape.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from derivgen.blocks.matrices import introduction
 from derivgen.documents.answer_space import answer_lines
 from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Text, Together
 from derivgen.documents.sheet import Sheet, joined
 from derivgen.documents.task_plan import TaskPlan
+from derivgen.frozen import dataclass, replace
 from derivgen.lines.equality import LineKind
 from derivgen.lines.matrices import Asked, asked_layers, backward_asked, forward_asked, named, parameters
 from derivgen.lines.matrix_lines import MatrixLine, MatrixLines, matrix_lines_of

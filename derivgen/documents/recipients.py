@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derivgen.documents.document import Block, Document, PageBreak, Paragraph, Table, Task, Text
 from derivgen.documents.sheet import words_of
+from derivgen.frozen import dataclass, replace
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Expr, Gap, Words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 from typing import TypeVar
@@ -11,6 +10,7 @@ from typing import TypeVar
 from derivgen.documents.document import Inline, Line, Math, Prose, Strong, Table, Text
 from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.graph import Graph
 from derivgen.language import Wording
 from derivgen.lines.equality import Equality, Reason

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derivgen.derivation.derive import Gradient
 from derivgen.documents.document import Prose, Text
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.truncation import written_gradients
+from derivgen.frozen import dataclass, replace
 from derivgen.graph import matching
 from derivgen.language import Wording
 from derivgen.lines.chains import uses_chains

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from derivgen.derivation.derive import Gradient, LocalDerivative
@@ -19,6 +18,7 @@ from derivgen.documents.task_plan import TaskPlan, chained, plan_of, points_besi
 from derivgen.documents.truncation import written_definitions
 from derivgen.documents.updates import asked_steps, update_task
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, replace
 from derivgen.lines.adjoints import adjoint_line, error_line, needed, note_numbers, passed_over
 from derivgen.lines.chains import chain_line, factor_line
 from derivgen.lines.equality import Equality, relation_before

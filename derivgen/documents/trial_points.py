@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.checks.equalities import trial
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.numbers import fraction_of

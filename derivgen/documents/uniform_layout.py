@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from derivgen.documents.compose import compose, style_of
 from derivgen.documents.document import Block, Document, Equations, Line, Space, Table, each_block, expressions, map_groups
 from derivgen.documents.sheet import EVEN, GAP_STEP, long_gap
 from derivgen.drawings.layout_cache import LayoutCache, layout_cache
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, replace
 from derivgen.lines.equality import rounded
 from derivgen.maths.tree import Expr, Filled, Gap, Marked, Num, Shown, holds_any, rebuild, walk
 from derivgen.present.measure import width_em

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from math import dist, hypot
 
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
 from derivgen.present.measure import extent, text_width_em

@@ -7,11 +7,11 @@ The layout is layered: each node has a column, and nodes are ordered and shifted
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 from derivgen.drawings.drawing import Drawing, Label, Parts, Point, Shape, Wire, content_size, framed
+from derivgen.frozen import dataclass
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from derivgen.drawings.drawing import Drawing, content_size
 from derivgen.drawings.network_layout import valued
+from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Expr, Num, Shown
 from derivgen.memo import LABEL_SIZES

@@ -6,12 +6,12 @@ All lengths are in cm. `Diagram` says what is to be drawn, `Placement` where it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import dist, hypot
 
 from derivgen.drawings.drawing import Label, Point, Rect, Segment, Shape, Wire, content_size, distance, edge, label_rect
 from derivgen.drawings.wire_labels import LabelledWire, place_labels
+from derivgen.frozen import dataclass
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Expr, Sym
 from derivgen.memo import LABEL_PLACES

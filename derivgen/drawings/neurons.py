@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from derivgen.drawings.drawing import Drawing, Label, Parts, Point, Shape, Wire, content_size, distance, edge, framed
+from derivgen.frozen import dataclass
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Compare, Expr, Neg, Sum
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 from derivgen.drawings.drawing import Curve, Drawing, Label, Parts, Point, Wire, content_size, framed
+from derivgen.frozen import dataclass
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr, Num, Partial, Sym
 

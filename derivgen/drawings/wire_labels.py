@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, combinations
 from math import dist
 
 from derivgen.drawings.drawing import Point, Rect, Segment, along
+from derivgen.frozen import dataclass
 
 _FRACTIONS = tuple(k / 40 for k in range(4, 37))
 _STARTS = ((0.5,), (0.3,), (0.7,), (0.3, 0.7), (0.7, 0.5, 0.3), (0.25, 0.4, 0.6, 0.75))  # in turn, wire by wire

@@ -6,7 +6,6 @@ Vectors stand as columns. What is written in the spec's language (`outer(d_z, x)
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -16,6 +15,7 @@ from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.index_view import LETTERS, index_view
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import SpecError
+from derivgen.frozen import dataclass
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.matrix_lines import is_small, settled, shown_matrix
 from derivgen.maths.array_calls import ArrayLowering

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.notation import (

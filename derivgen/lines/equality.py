@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import zip_longest
 
+from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.plain import plain
 from derivgen.maths.slots import slot_mark

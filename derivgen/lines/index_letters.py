@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from derivgen.derivation.indices import General
+from derivgen.frozen import dataclass
 from derivgen.lines.notation import has_samples
 from derivgen.maths.names import GREEK, is_letter, split
 from derivgen.maths.tree import Expr, Indexed, IndexedPartial, Layer, SumOver, Sym, UnitCount

@@ -6,11 +6,11 @@ Each line stands for an equality of every layer and unit it speaks of; the check
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derivgen.derivation.indices import OUTPUT, TARGET, Activation, General, general, grouped
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.index_letters import Letters, by, letters
 from derivgen.lines.notation import has_samples, one_over_count, sample_count

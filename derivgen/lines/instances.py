@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -13,6 +12,7 @@ from math import prod
 from derivgen.derivation.derive import Derivation
 from derivgen.derivation.indices import target_names
 from derivgen.derivation.matrices import Layered
+from derivgen.frozen import dataclass, replace
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality
 from derivgen.lines.matrix_lines import INDEX

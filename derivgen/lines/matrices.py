@@ -6,11 +6,11 @@ Also the forward pass as one nested line, weights and biases as one matrix, and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from derivgen.derivation.matrices import Layer
 from derivgen.derivation.matrix_errors import SOFTMAX, activation, bias_gradient, errors, loss_slope, weight_gradient, with_share
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.matrix_lines import MOST_ROWS, MatrixLine, MatrixLines, equalities, general, known, matrix_lines_of
 from derivgen.lines.notation import symbol

@@ -6,11 +6,11 @@ Lines of several layers that differ in nothing but the layer's number have a gen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 
 from derivgen.derivation.matrices import Layer, Layered, layered
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.lines.equality import About, Equality, LineKind, Reason, equality, rounded
 from derivgen.lines.notation import number_format
 from derivgen.maths.arithmetic import DomainError

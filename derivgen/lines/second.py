@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from derivgen.derivation.second import SecondDerivative, second_derivatives, second_steps
 from derivgen.derivation.steps import Steps
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import entry_by_entry, has_samples, number_format, symbol, to_notation, with_numbers
 from derivgen.lines.steps import step_lines

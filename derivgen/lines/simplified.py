@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from derivgen.derivation.derive import Derivation, Gradient
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.graph import Graph
 from derivgen.lines.adjoints import adjoint_line, error_line
 from derivgen.lines.chains import plus_whole, product_line

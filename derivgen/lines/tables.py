@@ -6,12 +6,12 @@ Also the totals of these tables added up, and the figure that a page gives as a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass
 from derivgen.lines.chains import factor_line, path_numbers, plus_whole, uses_chains, value_line
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import has_samples, number_format, partial

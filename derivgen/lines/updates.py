@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, replace
 from derivgen.graph import Graph
 from derivgen.lines.equality import About, Equality, LineKind, equality
 from derivgen.lines.notation import as_written, number_format, partial, symbol, with_numbers

@@ -6,9 +6,9 @@ A name in a term may be a pattern (`Z_*`) or a word for many (`gradients`, `hidd
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from derivgen.errors import Place
+from derivgen.frozen import dataclass, field
 from derivgen.maths.tree import Expr, Partial, Sym, children
 
 

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
+from derivgen.frozen import dataclass
 from derivgen.maths.functions import OUTPUT, Library, bound
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (

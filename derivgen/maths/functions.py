@@ -9,7 +9,6 @@ value is a formula of others; a primitive, whose `value` is empty, stands in the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, islice
 from math import prod
@@ -17,6 +16,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from derivgen.errors import Place
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.grammar import Vocabulary, parse_expression
 from derivgen.maths.tree import STOP, Call, Cases, Expr, Neg, Num, Product, Quotient, Sum, Sym, children, rebuild
 from derivgen.memo import TABLE_FORMULAS

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
 from derivgen.cache import keep, kept
 from derivgen.errors import Place, SpecError, closest
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.numerals import MAX_EXPONENT, read_number
 from derivgen.maths.syntax_errors import foreign, problem, syntax_error
 from derivgen.maths.tree import (

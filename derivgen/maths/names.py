@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from derivgen.frozen import dataclass
 from derivgen.memo import NAME_PARTS
 
 _LOWER = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
+from derivgen.frozen import dataclass
 from derivgen.maths.arithmetic import DomainError, Number, Rounded, context, is_exact
 from derivgen.maths.brackets import number_text
 from derivgen.maths.slots import UnknownNumber

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from derivgen.frozen import dataclass, field
 from derivgen.maths.functions import written
 from derivgen.maths.names import split
 from derivgen.maths.tree import Expr, Sum, Sym, rebuild, walk

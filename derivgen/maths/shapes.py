@@ -6,11 +6,11 @@ Shapes are NumPy's: `*`, `+` and functions of the table work entry by entry, ali
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from derivgen.errors import Place
+from derivgen.frozen import dataclass
 from derivgen.maths.index_form import SAMPLE, Fresh, Shape, free, reindex, sized, total
 from derivgen.maths.syntax_errors import problem
 from derivgen.maths.tree import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from derivgen.frozen import dataclass, field, replace
 from derivgen.language import Wording
 from derivgen.maths.names import split
 from derivgen.maths.tree import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from derivgen.errors import Place, Problem, SpecError
+from derivgen.frozen import dataclass
 
 _DASHES = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "∗": "*", "÷": "/", "＝": "=", "（": "(", "）": ")"}
 _FOREIGN = {

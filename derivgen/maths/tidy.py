@@ -10,9 +10,9 @@ True
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
+from derivgen.frozen import dataclass
 from derivgen.maths.tree import (
     ONE,
     ZERO,

@@ -13,12 +13,12 @@ Arrays of any rank are worked with entry by entry (`Element` to `Block`): the sc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from operator import is_
 from typing import Any
 
 from derivgen.errors import Place
+from derivgen.frozen import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ lays it out. Nothing here is about what a formula is worth. Boxes are compared a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
 
+from derivgen.frozen import dataclass
 from derivgen.maths.tree import Filled, Gap, Source
 from derivgen.present.marks import Mark, Spacing
 

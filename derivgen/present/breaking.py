@@ -6,9 +6,9 @@ The same in every format: a `Format` prints boxes, and says what stands where on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from derivgen.frozen import dataclass, replace
 from derivgen.present import boxes
 from derivgen.present.boxes import Box, RowKind, is_bracketed, items, terms, unfenced
 from derivgen.present.measure import measured

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from math import ceil
 from types import MappingProxyType
 
+from derivgen.frozen import dataclass, field
 from derivgen.present.tex import mathematical, tex_text
 
 ROW_END = r" \\ "

@@ -7,9 +7,9 @@ font moves no sign out of its place. Lengths are in points, y grows downwards fr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.names import SPELLED
 from derivgen.present import boxes
 from derivgen.present.boxes import Box

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from derivgen.frozen import dataclass
 from derivgen.maths.names import SPELLED, is_index
 from derivgen.maths.slots import DependsOnNumberError, source_text
 from derivgen.maths.style import DEFAULT, Style

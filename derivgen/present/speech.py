@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import count
 from types import MappingProxyType
 from typing import Any
 
+from derivgen.frozen import dataclass
 from derivgen.maths.names import GREEK, SPELLED, split
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Expr

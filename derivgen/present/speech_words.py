@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from derivgen.frozen import dataclass
 from derivgen.present.marks import Mark
 
 

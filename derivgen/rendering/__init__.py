@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from derivgen.documents.document import Block, Document
+from derivgen.frozen import dataclass
 from derivgen.maths.style import DEFAULT, Style
 
 if TYPE_CHECKING:

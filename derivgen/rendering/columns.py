@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from derivgen.documents.document import Equations, Line
+from derivgen.frozen import dataclass
 from derivgen.maths.style import Style
 from derivgen.present.measure import width_em
 from derivgen.rendering.lines import RELATION

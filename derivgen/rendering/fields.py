@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from derivgen.documents.document import Document
+from derivgen.frozen import dataclass
 from derivgen.language import Wording
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style, in_language

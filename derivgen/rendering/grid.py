@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from derivgen.documents.document import Table
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.brackets import number_text
 from derivgen.maths.slots import DependsOnNumberError, slot_mark, source_text
 from derivgen.maths.style import Style

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -32,6 +31,7 @@ from derivgen.documents.document import (
     Task,
     Together,
 )
+from derivgen.frozen import dataclass, replace
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Boxed, Expr, Gap

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from derivgen.frozen import dataclass
 from derivgen.maths.tree import Expr, Filled, Gap
 
 LINE = 1.35  # em for each line of a gap

@@ -7,9 +7,9 @@ may be broken, and the browser fills the rows.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from derivgen.documents.document import Line
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
 from derivgen.present.boxes import Blank, Box, Row, RowKind, is_bracketed, items

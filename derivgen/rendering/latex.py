@@ -7,7 +7,6 @@ tikz) and nothing of ours, stands in its folder `plain`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from derivgen.documents.document import (
@@ -22,6 +21,7 @@ from derivgen.documents.document import (
     Space,
     Table,
 )
+from derivgen.frozen import dataclass, replace
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language
 from derivgen.maths.tree import Expr

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.documents.document import Equations, Line, Math, Prose
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Boxed, Expr
 from derivgen.present.boxes import Box

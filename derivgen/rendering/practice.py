@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from types import MappingProxyType
@@ -28,6 +27,7 @@ from derivgen.documents.hints import hints
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.trial_points import TrialPoints, trial_points
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, replace
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style
 from derivgen.maths.tree import Filled

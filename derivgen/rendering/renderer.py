@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar, assert_never
 
 from derivgen.documents.document import (
@@ -25,6 +24,7 @@ from derivgen.documents.document import (
     Text,
     Together,
 )
+from derivgen.frozen import dataclass
 from derivgen.language import Wording
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr

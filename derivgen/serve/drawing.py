@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from derivgen.documents.compose import AUDIENCES, style_of
 from derivgen.errors import Problem, SpecError, UserError
+from derivgen.frozen import dataclass
 from derivgen.pieces import believed_document
 from derivgen.rendering import FORMATS
 from derivgen.rendering.fields import fields

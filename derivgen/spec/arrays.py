@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from derivgen.errors import Place, Problems, SpecError
+from derivgen.frozen import replace
 from derivgen.maths.shapes import MAX_RANK
 from derivgen.maths.tree import ArrayCall, Entry, Expr, MatMul, Sym, Transpose, substitute, walk
 from derivgen.spec.data import read_rows

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from derivgen.errors import Problems
+from derivgen.frozen import replace
 from derivgen.maths.grammar import Vocabulary
 from derivgen.maths.tree import Pi, Reduce, Sym, walk
 from derivgen.spec.equations import read_expression, with_pi

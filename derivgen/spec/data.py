@@ -11,7 +11,6 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite, prod
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.frozen import replace
 from derivgen.spec.model import Data, Value
 from derivgen.spec.reading import name_problem, read_value
 from derivgen.spec.referenced_files import MAX_BYTES, referenced_bytes

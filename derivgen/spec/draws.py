@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
 
 from derivgen.errors import Place, Problems, SpecError, closest
+from derivgen.frozen import replace
 from derivgen.maths.condition_grammar import parse_condition
 from derivgen.maths.conditions import Comparison, gradients_in, names_in
 from derivgen.maths.grammar import Vocabulary

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from derivgen.errors import Place, Problems, SpecError
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.functions import FUNCTIONS, find, vocabulary
 from derivgen.maths.grammar import Vocabulary, parse_equation, parse_expression, parse_signature
 from derivgen.maths.plain import plain

@@ -5,11 +5,11 @@ Names: `w__2_31` (layer; to, from), `w__2_10_3` as soon as one index has two dig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from derivgen.errors import Place, Problems, SpecError
+from derivgen.frozen import dataclass
 from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.data import read_rows
 from derivgen.spec.losses import build_loss, with_penalty

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.frozen import fields, replace
 from derivgen.language import SOURCE
 from derivgen.maths.grammar import Vocabulary
 from derivgen.spec.arrays import entry_of, has_arrays, read_arrays, with_entries, without_arrays

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
 from derivgen.errors import Place, Problems, closest
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.grammar import Vocabulary
 from derivgen.maths.tree import (
     Call,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
 from derivgen.errors import Place, Problem
+from derivgen.frozen import dataclass, field
 from derivgen.maths.conditions import Condition
 from derivgen.maths.functions import Ties
 from derivgen.maths.optimizers import GRADIENT_DESCENT

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
 from derivgen.errors import Place, Problem, Problems, SpecError, closest
+from derivgen.frozen import replace
 from derivgen.language import Wording
 from derivgen.maths.functions import FUNCTIONS, TIES, Function, Library, Ties, find
 from derivgen.maths.grammar import Vocabulary, function_hint, parse_expression

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from derivgen.frozen import dataclass
 
 POINT = 72.27 / 25.4  # to a millimetre
 MEASURED = 0.9955

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from fractions import Fraction
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from derivgen.errors import Place, Problems, SpecError, closest
+from derivgen.frozen import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from derivgen.maths.functions import TIES
 from derivgen.maths.grammar import MAX_NAME
 from derivgen.maths.numerals import read_number

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from derivgen.errors import Place, Problems, closest
+from derivgen.frozen import dataclass, field, fields, replace
 from derivgen.maths.names import numbered
 from derivgen.spec.constants import valued_constants
 from derivgen.spec.equations import Definitions, check_euler, idle_reductions, reached, running

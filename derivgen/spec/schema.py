@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, fields
 from inspect import cleandoc
 from typing import Annotated, Any, get_args, get_origin
 
+from derivgen.frozen import MISSING, Field, fields
 from derivgen.spec.reading import SpecBlock, forms, node_kind, single_value, type_hints
 from derivgen.spec.shape import SpecShape
 from derivgen.spec.yaml_nodes import Scalar, SequenceNode

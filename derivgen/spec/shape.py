@@ -1,12 +1,11 @@
 """The shape of a spec: every key there is, what it holds and what it means. The reader and the JSON Schema both follow it."""
 
-# ruff: noqa: RUF009 - key() and needed() are dataclasses.field()
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
+from derivgen.frozen import dataclass
 from derivgen.maths.optimizers import GRADIENT_DESCENT, OPTIMIZERS
 from derivgen.spec.paper import FONT_SIZES, PAPERS, USUAL
 from derivgen.spec.reading import (

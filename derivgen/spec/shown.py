@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from derivgen.errors import Problems, closest
+from derivgen.frozen import dataclass
 from derivgen.spec.model import Show
 from derivgen.spec.yaml_nodes import Scalar
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
 
 from derivgen.errors import Place, Problem, SpecError
+from derivgen.frozen import dataclass, field, replace
 
 MAX_BYTES = 1_000_000
 

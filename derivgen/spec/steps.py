@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from derivgen.errors import Place, Problem, SpecError, closest
+from derivgen.frozen import dataclass
 from derivgen.maths.functions import FUNCTIONS, vocabulary
 from derivgen.maths.grammar import Vocabulary, parse_expression
 from derivgen.maths.tree import Call, Expr, Prime, Reduce, SumOver, Sym, symbols, walk

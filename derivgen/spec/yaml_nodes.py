@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 
 from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.frozen import dataclass, field, replace
 from derivgen.spec.source import Source, TextPlace
 
 MAX_DEPTH = 20

@@ -6,7 +6,6 @@ Formulas are there for every builder at once: LaTeX for LaTeX and MathJax, MathM
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import groupby
 
 from docutils import nodes
@@ -29,6 +28,7 @@ from derivgen.documents.document import (
     Text,
     each_block,
 )
+from derivgen.frozen import dataclass, replace
 from derivgen.language import SOURCE, Wording
 from derivgen.maths.style import Style, in_language
 from derivgen.maths.tree import Expr

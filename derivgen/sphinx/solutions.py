@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +14,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, new_document
 from sphinx.util.nodes import make_refnode
 
+from derivgen.frozen import dataclass
 from derivgen.language import Wording
 from derivgen.sphinx.nodes import Appendix, Folded, Formula, SolutionPointer
 from derivgen.sphinx.specs import language_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from derivgen.errors import Place, Problem, UserError
+from derivgen.frozen import dataclass, field, replace
 from derivgen.language import SOURCE, languages
 from derivgen.spec.referenced_files import files_named, files_named_in
 from derivgen.work import Worked, work

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
 
 from derivgen.errors import Problem, ToolError
+from derivgen.frozen import dataclass, replace
 from derivgen.rendering.latex import Parts
 from derivgen.typeset.engines import Engine, find_engine
 from derivgen.typeset.formats import dumped_format

@@ -6,11 +6,11 @@ import os
 import platform
 import tempfile
 import time
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 from derivgen.errors import ToolError
+from derivgen.frozen import dataclass
 from derivgen.typeset.engines import CHOICE, EMBEDDED, TYPST, Engine, engines
 from derivgen.typeset.pdf import typeset
 from derivgen.typeset.typst import find_typesetter, typeset_typst, typst_engine

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
 from derivgen.errors import Problem, ToolError, closest
+from derivgen.frozen import dataclass
 from derivgen.memo import PROGRAMS
 
 EMBEDDED = "embedded"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from derivgen.errors import Problem, ToolError, UserError
+from derivgen.frozen import dataclass
 from derivgen.rendering.fields import Field
 
 _FONT = "/Helv"

@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from io import BytesIO
 from itertools import takewhile
 from pathlib import PurePath
 
 from derivgen.errors import Place, Problem, ToolError
+from derivgen.frozen import dataclass
 from derivgen.typeset.engines import EMBEDDED, TYPST, Engine, find_engine
 from derivgen.typeset.sandbox import Expired, Limits, Outcome, Running
 

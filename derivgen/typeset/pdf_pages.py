@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from derivgen.frozen import dataclass
 from derivgen.rendering.latex import Parts
 
 if TYPE_CHECKING:

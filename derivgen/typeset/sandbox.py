@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from derivgen import temporary
+from derivgen.frozen import dataclass, field
 
 OUTPUT_KEPT = 64 * 1024
 _MEGABYTE = 1 << 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from derivgen.derivation.derive import Derivation, LocalDerivative
+from derivgen.frozen import dataclass, field
 from derivgen.graph import Graph
 from derivgen.maths.interpret import Algebra, Environment, interpret
 from derivgen.maths.numerals import read_number

@@ -8,12 +8,12 @@ itself. The words of two students, or of two attempts, have nothing to do with e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import shake_256
 from types import MappingProxyType
 from typing import Any
 
+from derivgen.frozen import dataclass
 from derivgen.spec.model import Draw, Spec, Value
 from derivgen.variants.records import VERSION, Record, draws_hash, draws_of, samples_of, spec_hash
 

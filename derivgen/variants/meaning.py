@@ -6,13 +6,13 @@ What comes out names quantities and gradients alone, so that number arrays and e
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
 
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import Problem, SpecError
+from derivgen.frozen import dataclass
 from derivgen.maths.conditions import Both, Comparison, Condition, Counted, Distinct, Either, Measure, Not, State, parts
 from derivgen.maths.tree import Call, Expr, Num, Partial, Sym, rebuild
 from derivgen.spec.draws import groups_of, plural

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +15,7 @@ from derivgen import __version__
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.evaluation import Evaluation, run
+from derivgen.frozen import dataclass, field, replace
 from derivgen.graph import Graph
 from derivgen.maths.arithmetic import PRECISIONS
 from derivgen.maths.numerals import read_number

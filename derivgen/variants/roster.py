@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from derivgen.errors import Place, Problem, Problems, SpecError, UserError
+from derivgen.frozen import dataclass, field, replace
 from derivgen.present.tex import unprintable
 from derivgen.variants.roster_text import Row, is_shortened, read_table
 
@@ -70,6 +70,9 @@ class Chosen:
     names: tuple[str, ...] = ()
 
 
+TO_BE_FOUND = Chosen()
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Which column, counted from 0, holds the id, the parts of the name in their order, the group; None: no column."""
@@ -84,7 +87,7 @@ class Columns:
         return (self.id, *self.names, *(() if self.group is None else (self.group,)))
 
 
-def load_roster(path: Path, chosen: Chosen = Chosen()) -> Roster:
+def load_roster(path: Path, chosen: Chosen = TO_BE_FOUND) -> Roster:
     """Read the roster in a file. Raises UserError for a file that cannot be read, and as `read_roster`."""
     try:
         with path.open("rb") as stream:
@@ -94,7 +97,7 @@ def load_roster(path: Path, chosen: Chosen = Chosen()) -> Roster:
     return read_roster(data, str(path), chosen)
 
 
-def read_roster(data: bytes, file: str, chosen: Chosen = Chosen()) -> Roster:
+def read_roster(data: bytes, file: str, chosen: Chosen = TO_BE_FOUND) -> Roster:
     """Read the students of a table: a column of ids, and if it has them names and groups, in any order.
 
     Commas, semicolons, tabs or bars between cells; UTF-8, UTF-16 or Windows-1252; a line that names the columns, below others

@@ -6,9 +6,9 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from derivgen.errors import Place, Problem, Problems, SpecError
+from derivgen.frozen import dataclass, replace
 
 SEPARATORS = (",", ";", "\t", "|")
 MOST_JOINED = 5  # lines of one quoted cell

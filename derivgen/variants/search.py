@@ -6,7 +6,6 @@ one. How many are tried at a time plays no part: of each student the first that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from math import expm1, log1p
@@ -15,6 +14,7 @@ from typing import Any
 from derivgen.derivation.derive import Derivation, derive
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, field
 from derivgen.graph import build
 from derivgen.maths.conditions import Comparison, Condition, Measure, Not
 from derivgen.spec.model import Spec

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from heapq import nlargest
 from typing import Any
 
 import numpy as np
 
+from derivgen.frozen import dataclass
 from derivgen.variants import arrays
 from derivgen.variants.batch import BatchEvaluation
 from derivgen.variants.judging import things

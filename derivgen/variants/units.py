@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
+from derivgen.frozen import dataclass
 from derivgen.graph import Graph
 from derivgen.maths.conditions import Comparison, Condition, parts
 from derivgen.maths.functions import FUNCTIONS, OUTPUT, bound

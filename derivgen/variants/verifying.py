@@ -8,7 +8,6 @@ precision leaves open is checked one by one, by differences with 260 digits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -21,6 +20,7 @@ from derivgen.checks.methods import DifferencesMethod, agree
 from derivgen.derivation.derive import Derivation
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, field
 from derivgen.maths.arithmetic import to_float
 from derivgen.variants import arrays
 from derivgen.variants.answers import Texts, answers_of, texts_of

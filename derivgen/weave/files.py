@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from derivgen.frozen import dataclass
 from derivgen.weave.syntaxes import NOTEBOOK, SYNTAXES
 
 Stamp = tuple[int, int, int]

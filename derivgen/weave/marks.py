@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from derivgen.errors import Place, Problem, UserError
+from derivgen.frozen import dataclass
 
 BOM = b"\xef\xbb\xbf"
 _ENDS = re.compile(r"\r\n|\n|\r")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
 from derivgen.errors import Problem, UserError
+from derivgen.frozen import dataclass
 from derivgen.weave.marks import DocumentText
 
 _BLANK = re.compile(r"[ \t\r\n]*")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
 from derivgen.errors import Problem
+from derivgen.frozen import dataclass, replace
 from derivgen.weave.marks import END, NAMED, PREFIX, DocumentText, Mark, open_mathematics
 
 

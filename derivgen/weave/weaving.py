@@ -7,12 +7,12 @@ import re
 import time
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from html import unescape
 from pathlib import Path
 
 from derivgen.errors import CheckError, Problem, UserError
+from derivgen.frozen import dataclass, replace
 from derivgen.rendering.markdown import DRAWING
 from derivgen.rendering.markdown_words import escaped
 from derivgen.typeset.files import rewrite, write_all

@@ -7,7 +7,6 @@ by their record in `derivgen.blocks`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derivgen.blocks import BLOCKS
@@ -19,6 +18,7 @@ from derivgen.documents.sheet import Sheet
 from derivgen.documents.tasks import TASKS, task
 from derivgen.errors import Problem, UserError, closest
 from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, replace
 from derivgen.language import Wording
 from derivgen.lines.equality import Equality
 
