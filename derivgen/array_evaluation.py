@@ -6,7 +6,8 @@ Of large ones (more than `MOST_EXACT` entries in all) the numbers are doubles.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from contextlib import AbstractContextManager
+from functools import cached_property, partial
 from typing import Any
 
 from derivgen.derivation.array_gradients import adjoint_name
@@ -14,14 +15,17 @@ from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation
 from derivgen.derivation.compact_forms import compact
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Problem, SpecError
-from derivgen.frozen import dataclass
-from derivgen.maths.arithmetic import DIGITS, LARGEST, LARGEST_SLOPE, DomainError, as_far_as_told, bounded, carefully
+from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, replace
+from derivgen.maths.arithmetic import DIGITS, LARGEST, LARGEST_SLOPE, DomainError, as_far_as_told, bounded, carefully, precision
 from derivgen.maths.array_values import EXACT_ARRAYS, Numbers, array_of, is_infinite, numpy
 from derivgen.maths.double_arrays import DOUBLE_ARRAYS
 from derivgen.maths.index_form import elements
 from derivgen.maths.interpret import Environment, deep_recursion
+from derivgen.maths.numbers import NumberFormat
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Axis, Element, Expr
+from derivgen.spec.model import Spec
 
 MOST_EXACT = 20_000
 
@@ -38,6 +42,33 @@ class ArrayEvaluation:
     adjoints: Arrays
     digits: int = DIGITS
 
+    exact: None = None
+    """Numbers are never carried on as they are printed."""
+
+    def precise(self) -> AbstractContextManager[None]:
+        """Return a context in which decimals have as many digits as this evaluation's."""
+        return precision(self.digits or DIGITS)
+
+    @property
+    def graph(self) -> ArrayDerivation:
+        """The derivation, as what all pages ask for names and the spec."""
+        return self.derivation
+
+    def with_spec(self, spec: Spec) -> ArrayEvaluation:
+        """Return the same numbers with a spec that says otherwise what is asked for, or how it looks."""
+        return replace(self, derivation=replace(self.derivation, spec=spec))
+
+    @cached_property
+    def number_format(self) -> NumberFormat:
+        """How the spec's numbers are printed; in decimals where its author wrote decimals."""
+        spec = self.derivation.spec
+        arrays = spec.arrays.values.values() if spec.arrays is not None else ()
+        rows = spec.data.rows if spec.data is not None and spec.data.rows is not None else ()
+        written = [*spec.values.values(), *spec.constants.values(), *(each for array in arrays for each in array.numbers)]
+        decimals = any("." in value.text for value in (*written, *(value for row in rows for value in row)))
+        decimals = decimals or (spec.random is not None and spec.random.decimals)
+        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, decimals, pad=spec.numbers.pad)
+
     @property
     def algebra(self) -> Numbers:
         """Return the numbers it is worked out in."""
@@ -48,9 +79,19 @@ class ArrayEvaluation:
         """Return the values of everything, adjoints by their names `d_z`."""
         return {**self.values, **{adjoint_name(name): array for name, array in self.adjoints.items()}}
 
+    def gradient(self, key: str) -> Any:
+        """Return the numbers of a gradient that is asked for, of an array or of one entry; None where they are not known."""
+        name, indices = self.derivation.wanted[key]
+        array = self.adjoints.get(name)
+        return array if array is None or indices is None else numpy().asarray(array[(..., *indices)], dtype=array.dtype)
+
     def of(self, expr: Expr, axes: tuple) -> Any:
         """Return the array of an expression in quantities and adjoints, along these axes."""
         return array_of(expr, axes, Environment(self.known, self.derivation.library), self.algebra)
+
+
+Evaluated = Evaluation | ArrayEvaluation
+"""What a spec comes to: of scalars, or of vectors and matrices."""
 
 
 @deep_recursion()

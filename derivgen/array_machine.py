@@ -7,17 +7,17 @@ from math import isfinite
 from typing import Any
 
 from derivgen import __version__
-from derivgen.array_evaluation import ArrayEvaluation, shapes_of, short_body
-from derivgen.checks.arrays import ArrayReport
+from derivgen.array_evaluation import ArrayEvaluation, Evaluated, shapes_of, short_body
+from derivgen.checks.report import Report
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.index_view import index_view
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.lines.array_lines import ArrayLines
-from derivgen.machine import checks_as_object
+from derivgen.machine import as_object, checks_as_object, style_of
 from derivgen.maths.arithmetic import Number, to_float
 from derivgen.maths.array_values import is_infinite
 from derivgen.maths.index_form import reindex
-from derivgen.maths.numbers import NumberFormat, exact_text
+from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
 from derivgen.maths.tidy import tidy
@@ -25,7 +25,12 @@ from derivgen.maths.tree import Axis, Expr, Partial, Sym, substitute
 from derivgen.present.latex import latex
 
 
-def arrays_as_object(evaluation: ArrayEvaluation, report: ArrayReport) -> dict[str, Any]:
+def whole_object(evaluation: Evaluated, report: Report) -> dict[str, Any]:
+    """Return the object that `derive --json` prints, of scalars or of arrays."""
+    return arrays_as_object(evaluation, report) if isinstance(evaluation, ArrayEvaluation) else as_object(evaluation, report)
+
+
+def arrays_as_object(evaluation: ArrayEvaluation, report: Report) -> dict[str, Any]:
     """Return the object that `derive --json` prints of a spec with arrays."""
     derivation = evaluation.derivation
     style = style_of(evaluation)
@@ -35,17 +40,9 @@ def arrays_as_object(evaluation: ArrayEvaluation, report: ArrayReport) -> dict[s
         "loss": derivation.loss,
         "samples": derivation.samples,
         "quantities": {name: _quantity(evaluation, name, style) for name in derivation.shapes},
-        "gradients": {key: _gradient(evaluation, key, style) for key in derivation.wanted},
+        "gradients": {key: gradient_object(evaluation, key, style) for key in derivation.wanted},
         "checks": checks_as_object(report),
     }
-
-
-def style_of(evaluation: ArrayEvaluation) -> Style:
-    """Return how this spec's mathematics is printed."""
-    spec = evaluation.derivation.spec
-    notation = spec.notation
-    symbols = {name: symbol.latex for name, symbol in spec.symbols.items() if symbol.latex}
-    return Style(product=notation.product, derivative=notation.derivative, symbols=symbols, sample=notation.sample)
 
 
 def _quantity(evaluation: ArrayEvaluation, name: str, style: Style) -> dict[str, Any]:
@@ -100,17 +97,15 @@ def gradient_body(evaluation: ArrayEvaluation, key: str) -> tuple[Expr, tuple[Ax
     return tidy(reindex(adjoint.body, dict(zip(own, indices, strict=True)), derivation.fresh)), rest
 
 
-def _gradient(evaluation: ArrayEvaluation, key: str, style: Style) -> dict[str, Any]:
+def gradient_object(evaluation: ArrayEvaluation, key: str, style: Style) -> dict[str, Any]:
+    """Return what `derive --json` says of one gradient."""
     derivation = evaluation.derivation
     name, indices = derivation.wanted[key]
     body, axes = gradient_body(evaluation, key)
     tree = matrix_view(body, axes, shapes_of(derivation))
     entry = index_view(body, axes, derivation.shapes)
     short = None if indices is not None else matrix_view(short_body(evaluation, name), axes, shapes_of(derivation))
-    array = evaluation.adjoints.get(name)
-    if array is not None and indices is not None:
-        array = array[(..., *indices)]
-        array = array if hasattr(array, "ndim") else evaluation.algebra.field(array).array
+    array = evaluation.gradient(key)
     shown = tree if tree is not None else entry
     return {
         "paths": None,
@@ -127,7 +122,7 @@ def _gradient(evaluation: ArrayEvaluation, key: str, style: Style) -> dict[str, 
 def _on_the_board(tree: Expr | None, entry: Expr, evaluation: ArrayEvaluation) -> Expr:
     """Return the form in matrices as a page has it; where there is none, an entry with ∂L/∂z for each adjoint d_z."""
     if tree is not None:
-        return ArrayLines(evaluation, NumberFormat()).page(tree)
+        return ArrayLines(evaluation).page(tree)
     loss = Sym(evaluation.derivation.loss)
     adjoints = {adjoint_name(name): Partial(loss, Sym(name)) for name in evaluation.derivation.shapes}
     return substitute(entry, lambda sym: adjoints.get(sym.name, sym))

@@ -35,6 +35,7 @@ from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate, pl
 from derivgen.maths.numbers import NumberFormat, carried
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr
+from derivgen.spec.model import Spec
 
 Values = tuple[Number, ...]
 Key = TypeVar("Key")
@@ -69,6 +70,10 @@ class Evaluation:
     def graph(self) -> Graph:
         """The graph behind the derivation."""
         return self.derivation.graph
+
+    def with_spec(self, spec: Spec) -> Evaluation:
+        """Return the same numbers with a spec that says otherwise what is asked for, or how it looks."""
+        return replace(self, derivation=replace(self.derivation, graph=replace(self.graph, spec=spec)))
 
     def environment(self, sample: int | None = None) -> Environment:
         """Return all values, local derivatives and gradients, for the mathematics on the page to be evaluated in."""

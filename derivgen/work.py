@@ -5,21 +5,20 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation, run_arrays
+from derivgen.array_evaluation import ArrayEvaluation, Evaluated, run_arrays
+from derivgen.checks.arrays import check_arrays
 from derivgen.checks.report import Report, check
-from derivgen.derivation.arrays import derive_arrays
-from derivgen.derivation.derive import Derivation, derive
+from derivgen.derivation.arrays import ArrayDerivation, derived
+from derivgen.derivation.derive import Derivation
 from derivgen.errors import Problem, SpecError
-from derivgen.evaluation import Evaluation, run
+from derivgen.evaluation import run
 from derivgen.frozen import dataclass, replace
-from derivgen.graph import build
 from derivgen.maths.interpret import deep_recursion
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 
-NO_ARRAYS = "this is not done for such a spec yet"
-WHAT_THERE_IS = "`derivgen build`, `show`, `derive --json` and `verify` work it out"
 RARELY = 200_000
 """How many new objects call for a search for garbage: trees and numbers refer to each other in one direction only."""
 
@@ -28,7 +27,7 @@ RARELY = 200_000
 class Worked:
     """A spec's evaluation, what the checks say of it, and the spec's warnings (not said to anybody yet)."""
 
-    evaluation: Evaluation
+    evaluation: Any
     report: Report
     warnings: tuple[Problem, ...] = ()
 
@@ -39,16 +38,18 @@ class Worked:
 
 
 @deep_recursion()
-def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Evaluation:
-    """Spec → Evaluation; `wrt` replaces what the spec asks for. Raises SpecError.
+def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Any:
+    """Spec → Evaluation (of arrays: ArrayEvaluation); `wrt` replaces what the spec asks for. Raises SpecError.
 
     Of a spec that draws numbers: the variant of that seed and student; without a seed, the author's own numbers, or if some are
     missing the variant of seed 0 and no student.
     """
     gc.set_threshold(RARELY)
-    if spec.arrays is not None:
-        raise SpecError(Problem(f"{spec.name} has vectors or matrices in its equations: {NO_ARRAYS}", hint=WHAT_THERE_IS))
-    derivation = derive(build(replace(spec, wrt=tuple(wrt)) if wrt else spec))
+    derivation = derived(replace(spec, wrt=tuple(wrt)) if wrt else spec)
+    if isinstance(derivation, ArrayDerivation):
+        if seed is not None:
+            raise SpecError(Problem("a spec with vectors or matrices has no variants yet"))
+        return run_arrays(derivation)
     if seed is None and (spec.random is None or spec.random.complete):
         _check_conditions(derivation)
         return run(derivation)
@@ -58,10 +59,14 @@ def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, stude
     return variant(derivation, draw(spec, "0" if seed is None else seed, student))
 
 
-@deep_recursion()
 def evaluate_arrays(spec: Spec, wrt: Sequence[str] = ()) -> ArrayEvaluation:
     """Return the values and gradients of a spec with vectors or matrices. Raises SpecError."""
-    return run_arrays(derive_arrays(replace(spec, wrt=tuple(wrt)) if wrt else spec))
+    return evaluate(spec, wrt)
+
+
+def report_on(evaluation: Evaluated, *, kept: bool = False) -> Report:
+    """Return what the checks say of an evaluation; with `kept`, what SymPy said in an earlier run counts."""
+    return check_arrays(evaluation) if isinstance(evaluation, ArrayEvaluation) else check(evaluation, kept=kept)
 
 
 def _check_conditions(derivation: Derivation) -> None:
@@ -82,6 +87,7 @@ def work(source: Path | str | Spec, wrt: Sequence[str] = (), *, kept: bool = Fal
     """
     spec = source if isinstance(source, Spec) else load(str(source))
     evaluation = evaluate(spec, wrt)
-    report = check(evaluation, kept=kept)
+    report = report_on(evaluation, kept=kept)
     report.stop_if_false()
-    return Worked(evaluation, report, spec.warnings)
+    more = evaluation.derivation.warnings if isinstance(evaluation, ArrayEvaluation) else ()
+    return Worked(evaluation, report, (*spec.warnings, *more))

@@ -17,7 +17,7 @@ from derivgen import __version__
 from derivgen.array_evaluation import ArrayEvaluation
 from derivgen.checks import complex_step, equalities, methods, report
 from derivgen.cli import main
-from derivgen.cli.checking import checked_whole
+from derivgen.cli.checking import checked
 from derivgen.maths import arithmetic, functions, numbers
 from derivgen.rendering import FORMATS
 from derivgen.spec import losses, shape
@@ -103,7 +103,7 @@ def test_examples_load_and_are_true(name: str, place: int, tmp_path: Path) -> No
             (tmp_path / named[1]).write_text(cells, encoding="utf-8")
     path = tmp_path / "example.yaml"
     path.write_text(text if whole else BASE + text, encoding="utf-8")
-    evaluation, found = checked_whole(path)
+    evaluation, found = checked(path)
     assert found.failed == 0
     assert found.gradients
     spec = evaluation.derivation.spec if isinstance(evaluation, ArrayEvaluation) else evaluation.graph.spec

@@ -11,6 +11,8 @@ from typing import Any
 
 from derivgen import machine
 from derivgen.api.parts import Page, Piece
+from derivgen.array_evaluation import ArrayEvaluation
+from derivgen.array_machine import gradient_object, whole_object
 from derivgen.checks.report import Report
 from derivgen.derivation.derive import Gradient as Derived
 from derivgen.documents.compose import style_of
@@ -22,7 +24,7 @@ from derivgen.maths.arithmetic import is_exact, to_float
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Expr
+from derivgen.maths.tree import Expr, Partial, Sym
 from derivgen.pieces import believed_piece
 from derivgen.present.latex import latex
 from derivgen.present.unicode import text
@@ -112,13 +114,58 @@ class Gradient:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class ArrayGradient:
+    """∂loss/∂name of a spec with vectors or matrices: its numbers in nested tuples, its formula in matrices."""
+
+    name: str
+    derivation: Derivation
+
+    @property
+    def value(self) -> Any:
+        """Return the exact numbers, row by row, with samples one for each outside; None without numbers."""
+        array = self.derivation.evaluation.gradient(self.name)
+        return None if array is None else _nested(array)
+
+    @property
+    def expression(self) -> str:
+        """Return the formula in the language of specs, in matrices where it has such a form: `outer(d_z, x)`."""
+        return self._told["expression"]
+
+    @property
+    def entry(self) -> str:
+        """Return the formula of one entry, with letters for its indices: `d_z_i*x_j`."""
+        return self._told["index"]
+
+    @property
+    def latex(self) -> str:
+        """Return the formula as LaTeX, without ∂loss/∂name and without dollars."""
+        return self._told["latex"]
+
+    def render(self, to: str = "tex") -> str:
+        """Return the whole derivation of this gradient in a format."""
+        return self.derivation.piece(f"gradient {self.name}").render(to)
+
+    @cached_property
+    def _told(self) -> Mapping[str, Any]:
+        evaluation = self.derivation.evaluation
+        return gradient_object(evaluation, self.name, style_of(evaluation))
+
+    def __repr__(self) -> str:
+        return f"d{self.derivation.loss}/d{self.name} = {self.expression}"
+
+    def _repr_latex_(self) -> str:
+        partial = latex(Partial(Sym(self.derivation.loss), Sym(self.name)), style_of(self.derivation.evaluation))
+        return rf"$\displaystyle {partial} = {self.latex}$"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Derivation:
     """A spec worked through and checked (`derivgen.derive`). Shows itself as the notes, in Markdown."""
 
     worked: Worked
 
     @property
-    def evaluation(self) -> Evaluation:
+    def evaluation(self) -> Any:
         """Return the evaluation behind it, for those who want to go deeper."""
         return self.worked.evaluation
 
@@ -143,16 +190,23 @@ class Derivation:
         return self.worked.said
 
     @cached_property
-    def values(self) -> Mapping[str, Number | tuple[Number, ...]]:
-        """Return the values of quantities by name, in the order of the computation; a tuple where one runs over the samples."""
+    def values(self) -> Mapping[str, Any]:
+        """Return the values of quantities by name, in the order of the computation; a tuple where one runs over the samples.
+
+        Vectors and matrices are nested tuples, row by row, with samples one for each outside.
+        """
         known = self.evaluation.values
         names = (name for name in self.evaluation.graph.quantities if name in known)
+        if isinstance(self.evaluation, ArrayEvaluation):
+            return MappingProxyType({name: _nested(known[name]) for name in names})
         found = {name: _numbers(known[name], self.evaluation, name) for name in names}
         return MappingProxyType(found)
 
     @cached_property
-    def gradients(self) -> Mapping[str, Gradient]:
+    def gradients(self) -> Mapping[str, Gradient | ArrayGradient]:
         """Return the gradients asked for, by name; `yhat/a_1` for one quantity by another."""
+        if isinstance(self.evaluation, ArrayEvaluation):
+            return MappingProxyType({name: ArrayGradient(name, self) for name in self.evaluation.derivation.wanted})
         return MappingProxyType({name: Gradient(name, self) for name in machine.wanted(self.evaluation)})
 
     @cached_property
@@ -183,7 +237,7 @@ class Derivation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain Python objects: what `derivgen derive --json` prints."""
-        return machine.as_object(self.evaluation, self.report)
+        return whole_object(self.evaluation, self.report)
 
     def __repr__(self) -> str:
         names = ", ".join(self.gradients)
@@ -195,6 +249,14 @@ class Derivation:
 
     def _repr_markdown_(self) -> str | None:
         return self.piece("notes").md
+
+
+def _nested(array: Any) -> Any:
+    """Return an array as nested tuples of numbers; one number of an array without axes."""
+    if array.ndim:
+        return tuple(_nested(array[place, ...]) for place in range(len(array)))
+    value = array[()]
+    return Fraction(value) if is_exact(value) else _decimal(value)
 
 
 def _numbers(values: Values, evaluation: Evaluation, name: str) -> Number | tuple[Number, ...]:

@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Protocol
 
+from derivgen.array_evaluation import Evaluated
 from derivgen.checks.pages import verify_document
 from derivgen.documents import pieces
 from derivgen.documents.compose import as_printed, compose, style_of
@@ -42,7 +43,7 @@ def render(part: Renderable, to: str = "tex") -> str:
 class _Part:
     """Something that can be had in several formats."""
 
-    evaluation: Evaluation
+    evaluation: Evaluated
     name: str
 
     def render(self, to: str = "tex") -> str:
@@ -172,7 +173,7 @@ class Page(_Part):
     def render(self, to: str = "tex") -> str:
         """Return its text in a format; a worksheet in HTML can be filled in. Raises UserError where there is none."""
         record, style = _whole(to), style_of(self.evaluation)
-        if record.practice is not None and self.name == "worksheet":
+        if record.practice is not None and self.name == "worksheet" and isinstance(self.evaluation, Evaluation):
             return record.practice(self.document, _believed(self.evaluation, "key"), (self.evaluation,), style)
         assert record.render is not None
         return record.render(self.document, style)
@@ -213,7 +214,7 @@ class Page(_Part):
         return f"<{self.name} of {self.evaluation.graph.spec.title or self.evaluation.graph.spec.name!r}>"
 
 
-def _believed(evaluation: Evaluation, audience: str) -> Document:
+def _believed(evaluation: Evaluated, audience: str) -> Document:
     document = compose(evaluation, audience)
     verify_document(document, (as_printed(evaluation),))
     return document

@@ -9,16 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derivgen.array_evaluation import ArrayEvaluation
-from derivgen.checks.pages import verify_array_document, verify_document
-from derivgen.checks.report import check
-from derivgen.cli.checking import checked_whole, each, read
+from derivgen.array_evaluation import ArrayEvaluation, Evaluated
+from derivgen.checks.pages import verify_document
+from derivgen.cli.checking import checked, each, read
 from derivgen.cli.output import tell
-from derivgen.documents.array_pages import array_style, compose_arrays, lines_of
 from derivgen.documents.compose import as_printed, common_style, together
 from derivgen.documents.document import Document
 from derivgen.errors import Problem, ToolError, UserError
-from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass, replace
 from derivgen.maths.style import Style
 from derivgen.rendering import FORMATS, Format
@@ -30,6 +27,7 @@ from derivgen.typeset.pdf import TooBusyError
 from derivgen.typeset.pdf_pages import bind
 from derivgen.typeset.side_by_side import SideBySide
 from derivgen.typeset.typst import find_typesetter
+from derivgen.work import report_on
 
 if TYPE_CHECKING:
     from derivgen.classes.single import StudentSheets
@@ -177,9 +175,9 @@ def believed(spec: Spec, wanted: Wanted) -> Computation:
 
         whole = replace(spec, wrt=wanted.wrt) if wanted.wrt else spec
         own = student_sheets(whole, wanted.seed or "", wanted.student, wanted.records)
-        computation, report = Computation(own.evaluation, own), check(own.evaluation, kept=True)
+        computation, report = Computation(own.evaluation, own), report_on(own.evaluation, kept=True)
     else:
-        evaluation, report = checked_whole(spec, wanted.wrt, wanted.seed, kept=True)
+        evaluation, report = checked(spec, wanted.wrt, wanted.seed, kept=True)
         computation = Computation(evaluation)
     report.stop_if_false()
     tell(report.gaps())
@@ -212,7 +210,7 @@ def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted, types
     """Render and typeset the documents of one sheet: those that TeX takes longest for first."""
     title = wanted.title or ("" if len(computations) == 1 else _spelled(name))
     evaluations = [computation.evaluation for computation in computations]
-    style = _style(evaluations)
+    style = common_style(evaluations)
     found: dict[str, Document] = {}
     sources: dict[str, dict[str, str]] = {}
     for audience in sorted(wanted.audiences, key=LONGEST_FIRST.index):
@@ -247,11 +245,6 @@ def _sheet(name: str, computations: Sequence[Computation], wanted: Wanted, types
 
 def _has_arrays(computations: Sequence[Computation]) -> bool:
     return any(isinstance(computation.evaluation, ArrayEvaluation) for computation in computations)
-
-
-def _style(evaluations: Sequence[Any]) -> Style:
-    first = evaluations[0]
-    return array_style(first) if isinstance(first, ArrayEvaluation) else common_style(evaluations)
 
 
 def _fillable(pdf: bytes, document: Document, style: Style, form: str) -> bytes:
@@ -303,7 +296,7 @@ def _written(sheet: Made, output: Path) -> list[Path]:
     return [folder / name for name in sorted(sheet.files, key=lambda name: (stems.index(Path(name).stem), Path(name).suffix))]
 
 
-def rendered(evaluation: Evaluation, audience: str) -> str:
+def rendered(evaluation: Evaluated, audience: str) -> str:
     """Return the LaTeX text of one sheet for one audience, once each of its lines is found true."""
     return render_latex(_believed_document([Computation(evaluation)], audience), common_style([evaluation]))
 
@@ -315,10 +308,6 @@ def _believed_document(computations: Sequence[Computation], audience: str, title
         document = own.document(audience)
         return replace(document, title=title) if title else document
     evaluations = [computation.evaluation for computation in computations]
-    if _has_arrays(computations):
-        document = compose_arrays(evaluations[0], audience, title)
-        verify_array_document(document, lines_of(evaluations[0]))
-        return document
     document = together(evaluations, audience, title)
     verify_document(document, tuple(as_printed(evaluation) for evaluation in evaluations))
     return document

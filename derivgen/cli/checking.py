@@ -10,16 +10,14 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation
-from derivgen.checks.report import CONVENTION, Report, check
-from derivgen.cli.arrays import checked_arrays
+from derivgen.array_evaluation import ArrayEvaluation, Evaluated
+from derivgen.checks.report import CONVENTION, Report
 from derivgen.cli.output import tell, tracked
 from derivgen.errors import Problem, UserError
-from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
-from derivgen.work import evaluate
+from derivgen.work import evaluate, report_on
 
 MOST_NAMED = 6
 
@@ -31,7 +29,7 @@ def read(spec: Path | str) -> Spec:
     return loaded
 
 
-def evaluated(spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Evaluation:
+def evaluated(spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Any:
     """Return a spec's evaluation; `wrt` replaces what the spec asks for. Warnings of a file go to stderr. Raises SpecError.
 
     With a seed, the variant of a student (see `derivgen.work.evaluate`).
@@ -41,19 +39,22 @@ def evaluated(spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None
 
 def checked(
     spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "", *, kept: bool = False
-) -> tuple[Evaluation, Report]:
+) -> tuple[Any, Report]:
     """Return a spec's evaluation (or that of a student's variant) and what the checks say of it.
 
     With `kept`, what SymPy said of a kind of definition in an earlier run counts.
     """
     evaluation = evaluated(spec, wrt, seed, student)
-    report = check(evaluation, kept=kept)
+    report = report_on(evaluation, kept=kept)
+    tell(evaluation.derivation.warnings if isinstance(evaluation, ArrayEvaluation) else ())
     tell(rounded_away(evaluation))
     return evaluation, report
 
 
-def rounded_away(evaluation: Evaluation) -> tuple[Problem, ...]:
+def rounded_away(evaluation: Evaluated) -> tuple[Problem, ...]:
     """Return a warning that names the answers printed as 0 which are not 0: as it happens where decimals are counted."""
+    if isinstance(evaluation, ArrayEvaluation):
+        return ()
     numbers = evaluation.graph.spec.numbers
     if numbers.rounding != "decimals" and numbers.carry != "shown":
         return ()
@@ -74,14 +75,6 @@ def _is_zero(text: str) -> bool:
         return False
 
 
-def checked_whole(
-    spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "", *, kept: bool = False
-) -> tuple[Evaluation | ArrayEvaluation, Report]:
-    """Return the same, of a spec with vectors or matrices its derivation as a whole."""
-    loaded = spec if isinstance(spec, Spec) else read(spec)
-    return checked_arrays(loaded, wrt, seed) if loaded.arrays is not None else checked(loaded, wrt, seed, student, kept=kept)
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What `verify` says of one spec: how much is false or could not be checked, each of these, and a line about it all."""
@@ -94,7 +87,7 @@ class Outcome:
 
 def verdict_of(spec: Path) -> Outcome:
     """Check one spec."""
-    _, report = checked_whole(spec)
+    _, report = checked(spec)
     parts = [_count(report.equalities, "equality", "equalities"), _roads(report)]
     if report.kinks:
         parts.append(f"{_count(len(report.kinks), 'value')} on a kink, where the convention decides")

@@ -216,18 +216,13 @@ def serve_page(spec, port, browser) -> None:
 @of_a_variant
 def show(spec, wrt, seed, student) -> None:
     """Print the derivation in the terminal."""
-    from derivgen.array_evaluation import ArrayEvaluation
-    from derivgen.cli.arrays import print_arrays
-    from derivgen.cli.checking import checked_whole
+    from derivgen.cli.checking import checked
     from derivgen.cli.output import print_document
     from derivgen.documents.compose import compose, style_of
 
-    evaluation, report = checked_whole(spec, wrt, seed, student, kept=True)
+    evaluation, report = checked(spec, wrt, seed, student, kept=True)
     report.stop_if_false()
     tell(report.gaps())
-    if isinstance(evaluation, ArrayEvaluation):
-        print_arrays(evaluation)
-        return
     print_document(compose(evaluation, "notes"), style_of(evaluation))
 
 
@@ -239,18 +234,11 @@ def show(spec, wrt, seed, student) -> None:
 def derive(spec, as_json, wrt, seed, student) -> None:
     """Print everything about the derivation as JSON."""
     del as_json
-    from derivgen.array_evaluation import ArrayEvaluation
-    from derivgen.array_machine import arrays_as_object
-    from derivgen.checks.arrays import ArrayReport
-    from derivgen.cli.checking import checked_whole
-    from derivgen.machine import as_object
+    from derivgen.array_machine import whole_object
+    from derivgen.cli.checking import checked
 
-    evaluation, report = checked_whole(spec, wrt, seed, student, kept=True)
-    if isinstance(evaluation, ArrayEvaluation):
-        assert isinstance(report, ArrayReport)
-        print_json(arrays_as_object(evaluation, report))
-    else:
-        print_json(as_object(evaluation, report))
+    evaluation, report = checked(spec, wrt, seed, student, kept=True)
+    print_json(whole_object(evaluation, report))
     report.stop_if_false()
 
 

@@ -7,9 +7,10 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 
 from derivgen.derivation.array_gradients import ArrayDefinition, Share, Slope, adjoint_name, shares, textbook
+from derivgen.derivation.derive import Derivation, derive
 from derivgen.errors import Problem, Problems, SpecError
 from derivgen.frozen import dataclass, replace
-from derivgen.graph import library_of
+from derivgen.graph import build, library_of
 from derivgen.maths.array_calls import ArrayLowering
 from derivgen.maths.functions import Library
 from derivgen.maths.index_form import SAMPLE, Fresh, reindex
@@ -19,7 +20,7 @@ from derivgen.maths.silent_traps import traps
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import ONE, ZERO, Axis, Element, Expr, Reduce, Sum, Sym, walk
 from derivgen.spec.arrays import entry_of, indices_of
-from derivgen.spec.model import Equation, Spec
+from derivgen.spec.model import EMPTY, Equation, Spec
 
 MAX_ENTRIES = 1_000_000
 
@@ -57,6 +58,35 @@ class ArrayDerivation:
         """Return the name of the loss."""
         return self.spec.loss
 
+    @property
+    def graph(self) -> ArrayDerivation:
+        """Return itself: what is asked of a graph of scalars, it knows as well."""
+        return self
+
+    @property
+    def quantities(self) -> Mapping[str, Shaped]:
+        """Return all names in order."""
+        return self.shapes
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Return second names: none."""
+        return EMPTY
+
+    @property
+    def count(self) -> int | str:
+        """Return how many samples there are, or what their number is called."""
+        return self.samples
+
+    @property
+    def index(self) -> str:
+        """Return the letter that counts the samples."""
+        return self.spec.data.index if self.spec.data is not None else "i"
+
+    def per_sample(self, name: str) -> bool:
+        """Tell whether the quantity has one value per sample."""
+        return self.shapes[name].sampled
+
     def role(self, name: str) -> str:
         """Return what a quantity is: input, target, parameter, constant, intermediate or loss."""
         if name == self.loss:
@@ -75,6 +105,11 @@ class ArrayDerivation:
     def with_slopes(self, slope_of: Mapping[str, Slope]) -> Mapping[str, ArrayAdjoint]:
         """Return the adjoints with other derivatives of entrywise definitions in place of the textbook's."""
         return _adjoints(self, slope_of)
+
+
+def derived(spec: Spec) -> Derivation | ArrayDerivation:
+    """Differentiate a spec, of scalars or of arrays. Raises SpecError."""
+    return derive(build(spec)) if spec.arrays is None else derive_arrays(spec)
 
 
 def derive_arrays(spec: Spec) -> ArrayDerivation:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation
-from derivgen.array_machine import style_of
-from derivgen.documents.compose import FIELDS, KINDS
-from derivgen.documents.document import Block, Document, Equations, Heading, Line, Math, Paragraph, Strong, Table, Task, Text
-from derivgen.documents.sheet import Sheet
+from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Strong, Table, Task, Text
+from derivgen.documents.setting import data_table, introduction, legend
+from derivgen.documents.sheet import Sheet, joined
 from derivgen.documents.task_plan import points_text, total
 from derivgen.frozen import dataclass, replace
-from derivgen.language import Wording
 from derivgen.lines.array_lines import ArrayLines
 from derivgen.lines.equality import Equality
-from derivgen.lines.notation import as_written
-from derivgen.maths.numbers import NumberFormat
-from derivgen.maths.style import Style, in_language
 from derivgen.maths.tree import Compare, Expr, Marked, Matrix, MatrixSym, Num, Shown, Sized, rebuild, walk
-from derivgen.spec.model import Spec
 
-TASKS = {"forward": "Forward pass.", "gradients": "Gradients."}
+TASKS = {
+    "forward": ("Forward pass.", "Work out every value."),
+    "gradients": ("Gradients.", "Write each derivative in matrices, then work it out."),
+}
+"""The kinds of tasks: their titles, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +29,10 @@ class ArraySheet(Sheet):
 
     evaluation: Any
 
-    @property
-    def spec(self) -> Spec:
-        """The spec behind the evaluation."""
-        return self.evaluation.derivation.spec
-
     @cached_property
     def lines(self) -> ArrayLines:
         """What writes its lines."""
-        return lines_of(self.evaluation)
+        return ArrayLines(self.evaluation)
 
     def in_case(self, content: Expr) -> Expr:
         """Return an expression as it is."""
@@ -52,113 +44,119 @@ class ArraySheet(Sheet):
         return Line(equality.sides[0], steps, self.reason(equality.reason) if reason else ())
 
 
-def lines_of(evaluation: ArrayEvaluation) -> ArrayLines:
-    """Return what writes an evaluation's lines: in decimals where its author wrote decimals."""
-    spec = evaluation.derivation.spec
-    assert spec.arrays is not None
-    decimals = any("." in number.text for array in spec.arrays.values.values() for number in array.numbers)
-    return ArrayLines(evaluation, NumberFormat(spec.numbers.digits, spec.numbers.rounding, decimals))
-
-
-def array_style(evaluation: ArrayEvaluation) -> Style:
-    """Return how this spec's mathematics is printed, in the language of its pages."""
-    return in_language(style_of(evaluation), Wording(evaluation.derivation.spec.language))
-
-
-def compose_arrays(evaluation: ArrayEvaluation, audience: str, title: str = "") -> Document:
-    """Compose the document of an evaluation with arrays for one audience."""
-    spec = evaluation.derivation.spec
-    words = Wording(spec.language)
-    sheet = ArraySheet(evaluation, audience, words, array_style(evaluation))
-    blocks = (*_setting(sheet), *(_notes(sheet) if audience == "notes" else _tasks(sheet)))
-    fields = tuple(words.say(FIELDS[name]) if name in FIELDS else name for name in spec.worksheet.fields)
-    return Document(
-        audience,
-        words.say(KINDS[audience]),
-        words.language,
-        title or spec.title or words.say("Backpropagation by hand"),
-        blocks,
-        fields if audience != "notes" else (),
-        spec.worksheet.course,
-        spec.worksheet.paper,
-        points_text(words, total(block.worth for block in blocks if isinstance(block, Task))),
-    )
+def array_blocks(sheet: ArraySheet, number: int = 1) -> tuple[Block, ...]:
+    """Return the blocks of a computation with arrays; its first task bears the number."""
+    return (*_setting(sheet), *(_notes(sheet) if sheet.audience == "notes" else _tasks(sheet, number)))
 
 
 def _setting(sheet: ArraySheet) -> tuple[Block, ...]:
     """The author's words, the equations, the arrays that are given and the numbers."""
+    blocks = [*introduction(sheet), *equations_of(sheet), *given_arrays(sheet), *data_table(sheet)]
+    meanings = legend(sheet)
+    return (*blocks, *((Paragraph(meanings, "quiet"),) if meanings else ()))
+
+
+def equations_of(sheet: ArraySheet) -> tuple[Block, ...]:
+    """Return the definitions, of one sample each where there are samples."""
+    return (Equations(tuple(sheet.line(sheet.lines.definition(name)) for name in sheet.evaluation.derivation.definitions)),)
+
+
+def given_arrays(sheet: ArraySheet) -> tuple[Block, ...]:
+    """Return the numbers and the arrays that the spec gives."""
     derivation, lines = sheet.evaluation.derivation, sheet.lines
-    blocks: list[Block] = [Paragraph(sheet.authors(part)) for part in sheet.spec.text.split("\n\n") if part.strip()]
-    blocks.append(Equations(tuple(sheet.line(lines.definition(name)) for name in derivation.definitions)))
-    leaves = [name for name in derivation.shapes if name not in derivation.definitions]
+    leaves = [name for name in derivation.shapes if name not in derivation.definitions and not derivation.per_sample(name)]
     given = [found for name in leaves if derivation.shapes[name].shape and (found := lines.given(name)) is not None]
-    written = {**sheet.spec.constants, **sheet.spec.values}
     numbers = [
-        Math(Compare("==", lines.symbol(name), as_written(written[name])))
+        Math(Compare("==", lines.symbol(name), value))
         for name in leaves
-        if name in written and not derivation.shapes[name].shape
+        if not derivation.shapes[name].shape and (value := sheet.value(name)) is not None
     ]
+    blocks: list[Block] = []
     if given or numbers:
-        strong = (Strong(sheet.words.say("Given")), Text(": "))
-        told = [part for number in numbers for part in (Text(", "), number)][1:]
-        blocks.append(Paragraph((*strong, *told)))
+        blocks.append(Paragraph((Strong(sheet.words.say("Given")), Text(": "), *joined(numbers, ", "))))
     if given:
         blocks.append(Equations(tuple(sheet.line(found) for found in given), packed=True))
     return tuple(blocks)
 
 
 def _notes(sheet: ArraySheet) -> tuple[Block, ...]:
-    derivation, lines = sheet.evaluation.derivation, sheet.lines
-    forward = tuple(sheet.line(lines.forward(name)) for name in derivation.definitions)
-    blocks: list[Block] = [Heading(sheet.say("Forward pass")), Equations(forward, together=False)]
+    derivation = sheet.evaluation.derivation
+    blocks: list[Block] = [Heading(sheet.say("Forward pass")), *forward_pass(sheet)]
     blocks += [Heading(sheet.say("Backward pass")), Paragraph(sheet.say(BACKWARD))]
     for number, name in enumerate((name for name in derivation.adjoints if name != derivation.loss), 1):
-        entry = lines.entry(name)
-        told = [each for each in (entry, lines.backward(name)) if each is not None and len(each.sides) > 1]
-        blocks.append(Heading((Math(lines.partial(name)),), 2, str(number)))
-        blocks += [Equations(tuple(map(sheet.line, told)))] if told else []
+        blocks += [Heading((Math(sheet.lines.partial(name)),), 2, str(number)), *gradient(sheet, name)]
     return tuple(blocks)
 
 
+def forward_pass(sheet: ArraySheet) -> tuple[Block, ...]:
+    """Return every quantity with its definition in matrices and its numbers."""
+    lines = (
+        sheet.line(line) for line in map(sheet.lines.forward, sheet.evaluation.derivation.definitions) if len(line.sides) > 1
+    )
+    return (*_rows(sheet), Equations(tuple(lines), together=False))
+
+
+def gradient(sheet: ArraySheet, name: str) -> tuple[Block, ...]:
+    """Return the derivative by one array: an entry with letters, then all of it."""
+    told = [each for each in (sheet.lines.entry(name), sheet.lines.backward(name)) if each is not None and len(each.sides) > 1]
+    return (Equations(tuple(map(sheet.line, told))),) if told else ()
+
+
+def _rows(sheet: ArraySheet) -> tuple[Block, ...]:
+    """What the matrices of samples are, where there are samples."""
+    sampled = any(shaped.sampled for shaped in sheet.evaluation.derivation.shapes.values())
+    return (Paragraph(sheet.say(ROWS)),) if sampled else ()
+
+
+ROWS = "All samples at once: what has a value for each sample is a matrix with a row for each, and so is its derivative."
 BACKWARD = "From the loss back, one array after the other: first a single entry with letters for its indices, then all of them."
 
 
-def _tasks(sheet: ArraySheet) -> tuple[Block, ...]:
-    derivation, worksheet = sheet.evaluation.derivation, sheet.spec.worksheet
-    adjoints = [name for name in derivation.adjoints if name != derivation.loss]
-    asked: dict[str, tuple[str, Iterable[tuple[Equality, Callable[[Expr], bool]]]]] = {
-        "forward": ("Work out every value.", ((sheet.lines.forward(name), _is_number) for name in derivation.definitions)),
-        "gradients": (
-            "Write each derivative in matrices, then work it out.",
-            ((line, lambda side: True) for line in map(sheet.lines.backward, adjoints) if len(line.sides) > 1),
-        ),
-    }
-    blocks: list[Block] = []
-    for kind in (kind for kind in worksheet.tasks if kind in asked):
-        instruction, lines = asked[kind]
-        points = worksheet.points[kind].value if kind in worksheet.points else total(())
-        given = kind in worksheet.given
-        worked = tuple(_with_gaps(sheet, equality, asks, given) for equality, asks in lines)
-        parts: tuple[Block, ...] = (Equations(worked, together=False),)
-        if kind == "forward" and worksheet.layout == "grid":
-            parts = tuple(
-                part
-                for name, line in zip(derivation.definitions, worked, strict=True)
-                for part in (_grid(sheet, name, given) or (Equations((line,)),))
-            )
-        hint = worksheet.hints.get(kind)
-        blocks.append(
-            Task(
-                str(len(blocks) + 1),
-                (Text(sheet.words.say(TASKS[kind])),),
-                sheet.say("This part is worked out for you." if given else instruction),
-                points_text(sheet.words, points),
-                parts,
-                sheet.authors(hint) if hint else (),
-                points,
-            )
-        )
-    return tuple(blocks)
+def _tasks(sheet: ArraySheet, number: int) -> tuple[Block, ...]:
+    found = (task for kind in sheet.spec.worksheet.tasks if (task := array_task(sheet, kind)) is not None)
+    return tuple(replace(task, number=str(place)) for place, task in enumerate(found, number))
+
+
+def array_task(sheet: ArraySheet, kind: str) -> Task | None:
+    """Return a task of the worksheet, without its number; None where there is nothing to ask for."""
+    worksheet = sheet.spec.worksheet
+    given = kind in worksheet.given
+    parts: tuple[Block, ...] = _PARTS[kind](sheet, given) if kind in _PARTS else ()
+    if not parts:
+        return None
+    points = worksheet.points[kind].value if kind in worksheet.points else total(())
+    hint, (title, instruction) = worksheet.hints.get(kind), TASKS[kind]
+    return Task(
+        "",
+        (Text(sheet.words.say(title)),),
+        sheet.say("This part is worked out for you." if given else instruction),
+        points_text(sheet.words, points),
+        parts,
+        sheet.authors(hint) if hint else (),
+        points,
+    )
+
+
+def _forward_task(sheet: ArraySheet, given: bool) -> tuple[Block, ...]:
+    """Every quantity, an entry a gap; a vector that only puts together what is there already is not asked for."""
+    spec, definitions = sheet.spec, sheet.evaluation.derivation.definitions
+    collected = spec.arrays.vectors if spec.arrays is not None else {}
+    told = {name: line for name in definitions if name not in collected and len((line := sheet.lines.forward(name)).sides) > 1}
+    worked = {name: _with_gaps(sheet, line, _is_number, given) for name, line in told.items()}
+    if spec.worksheet.layout != "grid":
+        return (*_rows(sheet), Equations(tuple(worked.values()), together=False)) if worked else ()
+    return tuple(part for name, line in worked.items() for part in (_grid(sheet, name, given) or (Equations((line,)),)))
+
+
+def _gradients_task(sheet: ArraySheet, given: bool) -> tuple[Block, ...]:
+    """Every derivative, in matrices and its numbers."""
+    derivation = sheet.evaluation.derivation
+    lines = [sheet.lines.backward(name) for name in derivation.adjoints if name != derivation.loss]
+    worked = tuple(_with_gaps(sheet, line, lambda side: True, given) for line in lines if len(line.sides) > 1)
+    return (Equations(worked, together=False),) if worked else ()
+
+
+_PARTS = {"forward": _forward_task, "gradients": _gradients_task}
 
 
 def _grid(sheet: ArraySheet, name: str, given: bool) -> tuple[Block, ...]:

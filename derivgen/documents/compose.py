@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import overload
 
 from derivgen import machine
+from derivgen.array_evaluation import ArrayEvaluation, Evaluated
+from derivgen.documents.array_pages import ArraySheet, array_blocks
 from derivgen.documents.document import Block, Document, Heading, Paragraph, Task, Text, each_block, expressions
 from derivgen.documents.notes import notes
 from derivgen.documents.setting import data_table, setting, shorthands
@@ -24,18 +27,18 @@ AUDIENCES = ("worksheet", "key", "notes")
 KINDS = {"worksheet": "worksheet", "key": "answer key", "notes": "notes"}
 
 
-def style_of(evaluation: Evaluation) -> Style:
+def style_of(evaluation: Evaluated) -> Style:
     """Return how this spec's mathematics is printed."""
     return in_language(machine.style_of(evaluation), Wording(evaluation.graph.spec.language))
 
 
-def common_style(evaluations: Sequence[Evaluation]) -> Style:
+def common_style(evaluations: Sequence[Evaluated]) -> Style:
     """Return how several computations on one sheet are printed: as the first, exp as exp(…) where one of them has a name e."""
     styles = [style_of(evaluation) for evaluation in evaluations]
     return replace(styles[0], euler=all(style.euler for style in styles))
 
 
-def compose(evaluation: Evaluation, audience: str, only: tuple[str, ...] = (), layouts: LayoutCache | None = None) -> Document:
+def compose(evaluation: Evaluated, audience: str, only: tuple[str, ...] = (), layouts: LayoutCache | None = None) -> Document:
     """Compose the document of one evaluation for one audience; notes restricted to the gradients by `only`.
 
     With `layouts` its drawings are those of all variants of the spec, with this one's numbers on them.
@@ -44,17 +47,14 @@ def compose(evaluation: Evaluation, audience: str, only: tuple[str, ...] = (), l
 
 
 def together(
-    evaluations: Sequence[Evaluation],
+    evaluations: Sequence[Evaluated],
     audience: str,
     title: str = "",
     only: tuple[str, ...] = (),
     layouts: LayoutCache | None = None,
 ) -> Document:
     """Compose several computations on one sheet, their tasks numbered through; language, paper and fields are the first one's."""
-    sheets = [
-        Sheet(as_printed(evaluation), audience, Wording(evaluation.graph.spec.language), style_of(evaluation), layouts)
-        for evaluation in evaluations
-    ]
+    sheets = [sheet_of(evaluation, audience, layouts) for evaluation in evaluations]
     first = sheets[0]
     spec, words = first.spec, first.words
     blocks: list[Block] = []
@@ -81,8 +81,22 @@ def together(
     )
 
 
-def as_printed(evaluation: Evaluation) -> Evaluation:
+def sheet_of(evaluation: Evaluated, audience: str = "notes", layouts: LayoutCache | None = None) -> Sheet:
+    """Return the evaluation as it is printed, seen by an audience."""
+    words, style = Wording(evaluation.graph.spec.language), style_of(evaluation)
+    if isinstance(evaluation, ArrayEvaluation):
+        return ArraySheet(evaluation, audience, words, style, layouts)
+    return Sheet(as_printed(evaluation), audience, words, style, layouts)
+
+
+@overload
+def as_printed(evaluation: Evaluation) -> Evaluation: ...
+@overload
+def as_printed(evaluation: Evaluated) -> Evaluated: ...
+def as_printed(evaluation: Evaluated) -> Evaluated:
     """Return the evaluation a sheet prints: by first names; with `carry: shown` every number is carried on as printed."""
+    if isinstance(evaluation, ArrayEvaluation):
+        return evaluation
     short = contracted(evaluation)
     return carried_on(short) if short.graph.spec.numbers.carry == "shown" else short
 
@@ -92,6 +106,9 @@ FIELDS = {"name": "Name", "date": "Date", "class": "Class", "id": "Student numbe
 
 def body(sheet: Sheet, only: tuple[str, ...] = (), number: int = 1) -> tuple[Block, ...]:
     """Return the blocks of one computation; its first task bears the number."""
+    if isinstance(sheet, ArraySheet):
+        found = array_blocks(sheet, number)
+        return explained(sheet, found) if sheet.audience == "notes" else found
     if sheet.audience == "notes":
         return explained(sheet, notes(sheet, only))
     made = tasks(sheet, number)

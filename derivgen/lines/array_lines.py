@@ -1,6 +1,7 @@
 """A derivation with arrays as lines of a page: symbols with their sizes, the matrices with their numbers, the result.
 
 Vectors stand as columns. What is written in the spec's language (`outer(d_z, x)`, `p*g`) is said as on a board: δxᵀ, p ⊙ g.
+With samples every quantity that has one value for each is a matrix with a row for each sample; its definition alone is of one.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation
+from derivgen.array_evaluation import ArrayEvaluation, shapes_of
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.index_view import LETTERS, index_view
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import SpecError
-from derivgen.frozen import dataclass
+from derivgen.frozen import dataclass, replace
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.matrix_lines import is_small, settled, shown_matrix
 from derivgen.maths.array_calls import ArrayLowering
@@ -59,17 +60,38 @@ from derivgen.spec.arrays import entry_of
 
 @dataclass(frozen=True)
 class ArrayLines:
-    """Writes the lines of an evaluation with arrays, its numbers in a `style`."""
+    """Writes the lines of an evaluation with arrays: of one `sample` (from 0), or of all as rows."""
 
     evaluation: ArrayEvaluation
-    style: NumberFormat
+    sample: int | None = None
+
+    @property
+    def style(self) -> NumberFormat:
+        """How numbers are printed."""
+        return self.evaluation.number_format
+
+    @property
+    def samples(self) -> int:
+        """Return how many samples with numbers there are that something has a value for each of; 0: nothing has."""
+        derivation = self.evaluation.derivation
+        sampled = any(shaped.sampled for shaped in derivation.shapes.values())
+        return derivation.samples if sampled and isinstance(derivation.samples, int) else 0
+
+    @cached_property
+    def of_samples(self) -> tuple[ArrayLines, ...]:
+        """Return what writes the lines of each sample by itself; of the first alone where they have no numbers."""
+        return tuple(replace(self, sample=number) for number in range(self.samples or 1))
+
+    def shape(self, name: str) -> tuple[int | str, ...]:
+        """Return the shape of a quantity as these lines see it."""
+        derivation = self.evaluation.derivation
+        return derivation.full_shape(name) if self.sample is None else derivation.shapes[name].shape
 
     @cached_property
     def _low(self) -> Lowering:
-        derivation = self.evaluation.derivation
-        adjoints = {adjoint_name(name): shaped for name, shaped in derivation.shapes.items()}
-        known = defaultdict(lambda: Shaped(()), {**derivation.shapes, **adjoints})  # what else has a name is an entry
-        return ArrayLowering(known, derivation.samples)
+        shapes = {name: Shaped(self.shape(name)) for name in self.evaluation.derivation.shapes}
+        adjoints = {adjoint_name(name): shaped for name, shaped in shapes.items()}
+        return ArrayLowering(defaultdict(lambda: Shaped(()), {**shapes, **adjoints}))  # what else has a name is an entry
 
     @cached_property
     def env(self) -> Environment:
@@ -77,26 +99,34 @@ class ArrayLines:
         derivation = self.evaluation.derivation
         numbers: dict[str, tuple[Any, ...]] = {}
         views: dict[Expr, Matrix] = {}
+        partials: dict[tuple[str, ...], Any] = {}
         for name in derivation.shapes:
-            for array, symbol in ((self._array(name), Sym(name)), (self._array(adjoint_name(name)), None)):
-                if array is None or array.ndim > 2 or derivation.shapes[name].sampled:
+            for array, is_value in ((self._array(name), True), (self._array(adjoint_name(name)), False)):
+                if array is None or array.ndim > 2:
                     continue
-                view = MatrixSym(name) if symbol is not None else MatrixPartial(Sym(derivation.loss), MatrixSym(name))
                 if array.ndim:
-                    views[view] = _cells(_grid(array))
-                elif symbol is not None:
+                    views[MatrixSym(name) if is_value else MatrixPartial(Sym(derivation.loss), MatrixSym(name))] = _cells(
+                        _grid(array)
+                    )
+                elif is_value:
                     numbers[name] = (array[()],)
-        adjoints = self.evaluation.adjoints
-        partials: dict[tuple[str, ...], Any] = {
-            (derivation.loss, name): (adjoints[name][()],)
-            for name, shaped in derivation.shapes.items()
-            if name in adjoints and not shaped.shape and not shaped.sampled
-        }
+                else:
+                    partials[derivation.loss, name] = (array[()],)
         return Environment(numbers, derivation.library, partials=partials, views=views, digits=self.evaluation.digits)
 
     def definition(self, name: str) -> Equality:
-        """Write a quantity's definition in symbols."""
-        return equality((LineKind.DEFINITION, name), self.symbol(name), self.page(self._written(name)))
+        """Write a quantity's definition in symbols, as its author did: of one sample."""
+        one, written = self.of_samples[0], self._written(name)
+        if self._collects(name) and isinstance(written, ArrayCall):
+            column = Matrix(tuple((one.symbol(each),) for each in names_in(written)))
+            return equality((LineKind.DEFINITION, name), one.symbol(name), column)
+        return equality((LineKind.DEFINITION, name), one.symbol(name), one.page(written))
+
+    def _collects(self, name: str) -> bool:
+        """Whether a vector only puts numbers together that have names of their own."""
+        arrays = self.evaluation.derivation.spec.arrays
+        found = arrays is not None and name in arrays.vectors
+        return found and not any(self.evaluation.derivation.shapes[each].shape for each in names_in(self._written(name)))
 
     def given(self, name: str) -> Equality | None:
         """Write a given array with its numbers, None where it is too large or has none."""
@@ -104,16 +134,22 @@ class ArrayLines:
         return None if result is None else equality((LineKind.STATED, name), self.symbol(name), result, numeric=True)
 
     def forward(self, name: str) -> Equality:
-        """Write a quantity = its definition = the numbers put in = its value."""
-        return self._line((LineKind.FORWARD, name), name, self.symbol(name), self._written(name))
+        """Write a quantity = its definition = the numbers put in = its value; of all samples at once."""
+        definition, about = self.evaluation.derivation.definitions[name], (LineKind.FORWARD, name)
+        tree: Expr | None = self._written(name)
+        if self._collects(name):
+            tree = None
+        elif self.sample is None and any(self.evaluation.derivation.per_sample(each) for each in names_in(self._written(name))):
+            tree = matrix_view(definition.body, definition.axes, shapes_of(self.evaluation.derivation))
+        if tree is None:
+            return equality(about, self.sized(self.symbol(name)), self._printed(name), numeric=True)
+        return self._line(about, name, self.symbol(name), tree)
 
     def backward(self, name: str) -> Equality:
         """Write ∂loss/∂name in matrices = the numbers put in = its value; entry by entry where there is no form in matrices."""
         derivation = self.evaluation.derivation
         adjoint = derivation.adjoints[name]
-        shapes = {each: derivation.full_shape(each) for each in derivation.shapes}
-        shapes |= {adjoint_name(each): shape for each, shape in shapes.items()}
-        tree = matrix_view(adjoint.body, adjoint.axes, shapes)
+        tree = matrix_view(adjoint.body, adjoint.axes, shapes_of(derivation))
         about = (LineKind.ADJOINT, name)
         if tree is None:
             return equality(about, self.partial(name), self._printed(adjoint_name(name)), numeric=True)
@@ -189,8 +225,7 @@ class ArrayLines:
 
     def symbol(self, name: str) -> Expr:
         """Return the symbol of a quantity."""
-        rank = len(self.evaluation.derivation.shapes[name].shape)
-        return MatrixSym(name) if rank in (1, 2) else Sym(name)
+        return MatrixSym(name) if len(self.shape(name)) in (1, 2) else Sym(name)
 
     def partial(self, name: str) -> Expr:
         """Return ∂loss/∂name."""
@@ -203,7 +238,11 @@ class ArrayLines:
         return written
 
     def _array(self, name: str) -> Any:
-        return self.evaluation.known.get(name)
+        array, derivation = self.evaluation.known.get(name), self.evaluation.derivation
+        stem = name if name in derivation.shapes else name.removeprefix("d_")
+        if array is None or self.sample is None or not derivation.per_sample(stem):
+            return array
+        return array[self.sample, ...]
 
     def _line(self, about: tuple[Any, ...], name: str, left: Expr, tree: Expr) -> Equality:
         form = self.page(tree)
@@ -251,7 +290,7 @@ class ArrayLines:
                 if axis == Num(Fraction(0)):
                     return MatMul((Ones(1, rows), inner)) if "keepdims" in options else MatMul((Transpose(inner), Ones(rows, 1)))
                 return MatMul((inner, Ones(columns, 1)))
-        if isinstance(tree, Reduce) and tree.kind == "sum" and (vectors := self._two_vectors(tree.body)):
+        if (body := _summed(tree)) is not None and (vectors := self._two_vectors(body)):
             return MatMul((Transpose(vectors[0]), vectors[1]))
         if isinstance(tree, Call) and tree.function in _ALONG_ROWS and self._rank(tree) > 1:
             return ArrayCall(tree.function, tuple(map(self.page, tree.args)))
@@ -347,7 +386,7 @@ class ArrayLines:
             inner = expr.arg if isinstance(expr, Transpose) else expr
             by = inner.by if isinstance(inner, MatrixPartial) else inner
             assert isinstance(by, MatrixSym)
-            shape = self.evaluation.derivation.shapes[by.letter].shape
+            shape = self.shape(by.letter)
             rows, columns = shape if len(shape) == 2 else (shape[0], 1)
             return Sized(expr, columns, rows) if isinstance(expr, Transpose) else Sized(expr, rows, columns)
         return rebuild(expr, self.sized)
@@ -359,10 +398,11 @@ class ArrayLines:
         form = self.page(tree)
         missing = False
 
-        def put(part: Expr) -> Expr:
+        def put(part: Expr, is_term: bool = False) -> Expr:
             nonlocal missing
-            constant = isinstance(part, Sum) and any(isinstance(node, Ones) for node in walk(part))
-            if constant or not isinstance(part, (MatMul, Hadamard, Sum, Neg, Product, Transpose, Num)):
+            products = [term for term in part.terms if isinstance(term, MatMul)] if isinstance(part, Sum) else []
+            is_spread = (is_term or isinstance(part, Sum)) and _has_ones(part) and all(map(_has_ones, products))
+            if is_spread or not isinstance(part, (MatMul, Hadamard, Sum, Neg, Product, Transpose, Num)):
                 try:
                     grid = value_of(part, self.env)
                 except (ShapeError, UnknownValueError, KeyError):
@@ -375,10 +415,26 @@ class ArrayLines:
             if isinstance(part, Transpose) and isinstance(part.arg, _LEAVES):
                 inner = put(part.arg)
                 return Matrix(tuple(zip(*inner.rows, strict=True))) if isinstance(inner, Matrix) else part
-            return rebuild(part, put)
+            return rebuild(part, lambda inner: put(inner, isinstance(part, Sum)))
 
         found = put(form)
         return None if missing or not any(isinstance(node, (MatMul, Hadamard, Sum)) for node in walk(found)) else found
+
+
+def _has_ones(tree: Expr) -> bool:
+    return any(isinstance(node, Ones) for node in walk(tree))
+
+
+def _summed(tree: Expr) -> Expr | None:
+    """Return what all entries are summed of; None of anything but a sum."""
+    if isinstance(tree, ArrayCall) and tree.function == "sum" and not tree.options:
+        return tree.args[0]
+    return tree.body if isinstance(tree, Reduce) and tree.kind == "sum" else None
+
+
+def names_in(expr: Expr) -> tuple[str, ...]:
+    """Return the names in an expression."""
+    return tuple(dict.fromkeys(node.name for node in walk(expr) if isinstance(node, Sym)))
 
 
 _ALONG_ROWS = {"softmax", "log_softmax"}

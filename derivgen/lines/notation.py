@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
+from derivgen.derivation.arrays import ArrayDerivation
 from derivgen.derivation.derive import LocalDerivative
 from derivgen.evaluation import Evaluation
 from derivgen.graph import Graph, runs_over_samples
@@ -47,7 +48,7 @@ WIDEST_SOFTMAX = 5
 LARGEST_EXPONENT = 100
 
 
-def has_samples(graph: Graph) -> bool:
+def has_samples(graph: Graph | ArrayDerivation) -> bool:
     """Return whether indices are printed at all: with one sample there is nothing to tell apart."""
     return graph.count != 1
 

@@ -14,10 +14,10 @@ from docutils.parsers.rst import directives
 from docutils.parsers.rst.states import RSTState
 from sphinx.util.docutils import SphinxDirective
 
+from derivgen.array_evaluation import Evaluated
 from derivgen.documents.compose import style_of
 from derivgen.documents.document import Block, Equations, Task, map_blocks
 from derivgen.errors import Problem, UserError, closest
-from derivgen.evaluation import Evaluation
 from derivgen.language import Wording
 from derivgen.pieces import believed_piece, believed_whole
 from derivgen.sphinx import specs
@@ -102,13 +102,13 @@ class SpecDirective(SphinxDirective):
         folder = Path(self.env.doc2path(self.env.docname)).parent
         return Written(None, "\n".join(self.content), folder, (str(document), line or 1))
 
-    def renderer(self, evaluation: Evaluation) -> NodeRenderer:
+    def renderer(self, evaluation: Evaluated) -> NodeRenderer:
         """Return what makes the nodes of a spec's blocks at this place of the page."""
         native = self.config.derivgen_math == "sphinx"
         words = Wording(evaluation.graph.spec.language)
         return NodeRenderer(style_of(evaluation), words, _depth(self.state.document) + 1, native)
 
-    def named(self, box: nodes.Element, evaluation: Evaluation, *classes: str) -> nodes.Element:
+    def named(self, box: nodes.Element, evaluation: Evaluated, *classes: str) -> nodes.Element:
         """Return the element around what is made, with its classes, its name, and its language where that is not the page's."""
         language = evaluation.graph.spec.language
         foreign = [] if language == specs.language_of(self.env) else [f"language-{language}"]  # docutils makes `lang` of it
@@ -168,7 +168,7 @@ class Pieces(SpecDirective):
         asked = self.options.get("piece", "") or self.rest
         return [name for part in asked.replace("\n", SEPARATOR).split(SEPARATOR) if (name := " ".join(part.split()))]
 
-    def _made(self, evaluation: Evaluation, renderer: NodeRenderer) -> Nodes:
+    def _made(self, evaluation: Evaluated, renderer: NodeRenderer) -> Nodes:
         """Return the pieces' nodes; those of a key are solutions: as the build has them, and not even made where it has none."""
         names = self._names()
         if not names:
@@ -274,7 +274,7 @@ class WorksheetDirective(SpecDirective):
     def _mode(self) -> str:
         return self.options.get("solutions") or self.config.derivgen_solutions
 
-    def _tasks(self, evaluation: Evaluation, renderer: NodeRenderer, sheet: tuple[Block, ...]) -> list[Nodes]:
+    def _tasks(self, evaluation: Evaluated, renderer: NodeRenderer, sheet: tuple[Block, ...]) -> list[Nodes]:
         """Return each task with what stands at the place of its solution; without solutions no answer is even composed."""
         asked = [block for block in sheet if isinstance(block, Task)]
         if self._mode == "none":
@@ -282,7 +282,7 @@ class WorksheetDirective(SpecDirective):
         answered = [block for block in self._blocks(evaluation, "key") if isinstance(block, Task)]
         return [self._solved(evaluation, renderer, *pair) for pair in zip(asked, answered, strict=True)]
 
-    def _solved(self, evaluation: Evaluation, renderer: NodeRenderer, task: Task, answered: Task) -> Nodes:
+    def _solved(self, evaluation: Evaluated, renderer: NodeRenderer, task: Task, answered: Task) -> Nodes:
         from derivgen.documents.compose import explained
         from derivgen.documents.pieces import sheet_of
 
@@ -290,7 +290,7 @@ class WorksheetDirective(SpecDirective):
         title = nodes.paragraph("", "", *renderer.prose(task.title)).astext()
         return [*renderer.page((task,)), *placed(self, self._mode, f"{task.number}. {title}", content, renderer.words)]
 
-    def _blocks(self, evaluation: Evaluation, audience: str) -> tuple[Block, ...]:
+    def _blocks(self, evaluation: Evaluated, audience: str) -> tuple[Block, ...]:
         """Return the blocks of a sheet, believed, its tasks numbered from `first` on."""
         before = self.options.get("first", 1) - 1
 
@@ -299,7 +299,7 @@ class WorksheetDirective(SpecDirective):
 
         return map_blocks(believed_whole(evaluation, audience), numbered)
 
-    def _asked(self, evaluation: Evaluation) -> Evaluation:
+    def _asked(self, evaluation: Evaluated) -> Evaluated:
         """Return the evaluation with a sheet of the tasks that are named. Raises UserError for one that the sheet has not."""
         if "tasks" not in self.options:
             return evaluation
@@ -311,5 +311,4 @@ class WorksheetDirective(SpecDirective):
                     Problem(f"the worksheet has no task {name!r}", hint=closest(name, known) or f"it has {', '.join(known)}")
                 )
         worksheet = replace(graph.spec.worksheet, tasks=wanted)
-        graph = replace(graph, spec=replace(graph.spec, worksheet=worksheet))
-        return replace(evaluation, derivation=replace(evaluation.derivation, graph=graph))
+        return evaluation.with_spec(replace(graph.spec, worksheet=worksheet))

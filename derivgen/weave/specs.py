@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from derivgen.array_evaluation import Evaluated
 from derivgen.errors import Problem, UserError
-from derivgen.evaluation import Evaluation
 from derivgen.pieces import piece_text
 from derivgen.spec.referenced_files import files_named
 from derivgen.weave.files import State, state_of
@@ -20,7 +20,7 @@ class _Kept:
     """A spec as its files were: what came of it, and the pieces that were made of it."""
 
     state: State
-    outcome: Evaluation | UserError
+    outcome: Evaluated | UserError
     warnings: tuple[Problem, ...]
     pieces: dict[tuple[str, str, float | None, str], str | UserError] = field(default_factory=dict)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from derivgen.checks.pages import verify_array_document
-from derivgen.documents.array_pages import compose_arrays, lines_of
+from derivgen.checks.pages import verify_document
+from derivgen.documents.compose import compose
 from derivgen.documents.document import Document, Equations, Table, Task, each_block, map_blocks
 from derivgen.errors import CheckError
 from derivgen.maths.plain import plain
@@ -41,9 +41,9 @@ def test_there_are_specs_with_arrays() -> None:
 @pytest.mark.parametrize("spec", ARRAY_SPECS, ids=lambda path: path.stem)
 def test_every_line_is_evaluated_and_a_worksheet_has_no_answers(spec: Path) -> None:
     evaluation = evaluate_arrays(load(str(spec)))
-    documents = {audience: compose_arrays(evaluation, audience) for audience in ("notes", "worksheet", "key")}
-    assert verify_array_document(documents["notes"], lines_of(evaluation)) > 5
-    assert verify_array_document(documents["key"], lines_of(evaluation)) >= 3
+    documents = {audience: compose(evaluation, audience) for audience in ("notes", "worksheet", "key")}
+    assert verify_document(documents["notes"], (evaluation,)) > 5
+    assert verify_document(documents["key"], (evaluation,)) >= 3
     asked = {audience: [block for block in documents[audience].blocks if isinstance(block, Task)] for audience in documents}
     assert len(asked["worksheet"]) == len(asked["key"]) == 2
     nodes = {audience: [node for text in sides(documents[audience]) for node in walk(text)] for audience in documents}
@@ -59,7 +59,7 @@ def sides(document: Document):
 
 
 def test_the_lines_of_a_layer() -> None:
-    notes = compose_arrays(evaluate_arrays(loads(LAYER + VALUES)), "notes")
+    notes = compose(evaluate_arrays(loads(LAYER + VALUES)), "notes")
     told = lines(notes)
     assert "z = W @ x + b = [[1, 0], [2, 1], [0, 3]] @ [[1], [-2]] + [[1], [0], [1]] = [[2], [0], [-5]]" in told
     assert "L = z.T @ z/2 = 29/2" in [line.replace("(z.T @ z)/2", "z.T @ z/2") for line in told]
@@ -72,8 +72,8 @@ def test_a_wrong_transpose_and_a_wrong_number_are_caught() -> None:
     evaluation = evaluate_arrays(
         loads("equations: |\n  Z = X @ W\n  L = sum(Z^2)\nvalues: {X: [[1, 2], [3, 4]], W: [[1, 0], [1, 1]]}\n")
     )
-    notes = compose_arrays(evaluation, "notes")
-    assert verify_array_document(notes, lines_of(evaluation)) > 5
+    notes = compose(evaluation, "notes")
+    assert verify_document(notes, (evaluation,)) > 5
 
     def without_transposes(part):
         return without_transposes(part.arg) if isinstance(part, Transpose) else rebuild(part, without_transposes)
@@ -97,7 +97,7 @@ def test_a_wrong_transpose_and_a_wrong_number_are_caught() -> None:
             )
 
         with pytest.raises(CheckError, match="a line is false"):
-            verify_array_document(replace(notes, blocks=map_blocks(notes.blocks, changed)), lines_of(evaluation))
+            verify_document(replace(notes, blocks=map_blocks(notes.blocks, changed)), (evaluation,))
 
 
 def test_build_makes_every_format_the_same_twice(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_grid_has_the_factors_beside_and_above_and_gives_nothing_away() -> Non
     evaluation = evaluate_arrays(loads(text + "worksheet: {layout: grid}\n"))
     grids = {}
     for audience in ("worksheet", "key"):
-        blocks = each_block(compose_arrays(evaluation, audience).blocks)
+        blocks = each_block(compose(evaluation, audience).blocks)
         grids[audience] = [block for block in blocks if isinstance(block, Table)]
         assert len(grids[audience]) == 2
     first, second = grids["key"]
@@ -139,6 +139,6 @@ def test_what_has_no_numbers_and_no_form_in_matrices_has_no_line() -> None:
     """Nothing stands alone at the left of a line."""
     spec = "equations: |\n  F = maxpool(X, 2)\n  L = sum((F - T)^2)\nshapes: {X: [4, 4], T: [2, 2]}\ntargets: [T]\n"
     for audience in ("notes", "worksheet"):
-        document = compose_arrays(evaluate_arrays(loads(spec)), audience)
+        document = compose(evaluate_arrays(loads(spec)), audience)
         made = [line for block in each_block(document.blocks) if isinstance(block, Equations) for line in block.lines]
         assert made and all(line.steps for line in made)

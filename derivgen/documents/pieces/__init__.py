@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+from derivgen.array_evaluation import Evaluated
 from derivgen.blocks import BLOCKS
 from derivgen.blocks.record import PieceKind, show_of
-from derivgen.documents.compose import as_printed, body, explained, style_of
+from derivgen.documents.array_pages import TASKS as ARRAY_TASKS
+from derivgen.documents.array_pages import ArraySheet, array_task
+from derivgen.documents.compose import body, explained, sheet_of
 from derivgen.documents.document import Block, Figure, Heading, SideBySide, Together, each_block
-from derivgen.documents.pieces import gradients, settings
+from derivgen.documents.pieces import arrays, gradients, settings
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.tasks import TASKS, task
 from derivgen.errors import Problem, UserError, closest
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass, replace
-from derivgen.language import Wording
 from derivgen.lines.equality import Equality
 
 __all__ = ["KINDS", "Entry", "Piece", "catalogue", "claims", "figures", "piece", "piece_names", "sheet_of"]
@@ -29,12 +31,13 @@ _ASKS_NOTHING = "this task asks for nothing here"
 
 def _tasks(sheet: Sheet) -> tuple[str, ...]:
     """Every kind of task that asks something, listed in the spec's worksheet or not."""
-    return tuple(kind for kind in TASKS if _task("worksheet")(sheet, kind))
+    return tuple(kind for kind in (ARRAY_TASKS if isinstance(sheet, ArraySheet) else TASKS) if _task("worksheet")(sheet, kind))
 
 
 def _task(audience: str) -> Callable[[Sheet, str], tuple[Block, ...]]:
     def made(sheet: Sheet, kind: str) -> tuple[Block, ...]:
-        found = task(replace(sheet, audience=audience), kind)
+        seen = replace(sheet, audience=audience)
+        found = array_task(seen, kind) if isinstance(seen, ArraySheet) else task(seen, kind)
         return (found,) if found is not None else ()
 
     return made
@@ -65,7 +68,10 @@ _SHEETS = {
 
 _BLOCKS = {block.piece or block.name: block for block in BLOCKS.values()}
 
-KINDS: Mapping[str, PieceKind] = MappingProxyType(
+_OF_ARRAYS: Mapping[str, PieceKind] = MappingProxyType({**arrays.KINDS, **_SHEETS})
+"""The kinds of pieces of a spec with vectors or matrices."""
+
+_OF_SCALARS: Mapping[str, PieceKind] = MappingProxyType(
     {
         **settings.KINDS,
         **gradients.KINDS,
@@ -73,6 +79,9 @@ KINDS: Mapping[str, PieceKind] = MappingProxyType(
         **_SHEETS,
     }
 )
+"""The kinds of pieces of any other spec."""
+
+KINDS: Mapping[str, PieceKind] = MappingProxyType({**arrays.KINDS, **_OF_SCALARS})
 """Every kind of piece by its name: parts of the notes, the blocks that a spec can show, sheets and their tasks."""
 
 
@@ -93,12 +102,12 @@ class Entry:
     drawing: bool
 
 
-def piece_names(evaluation: Evaluation) -> tuple[str, ...]:
+def piece_names(evaluation: Evaluated) -> tuple[str, ...]:
     """Return the name of every piece there is, in a fixed order."""
     return tuple(name for name, _, _ in _each(sheet_of(evaluation)))
 
 
-def catalogue(evaluation: Evaluation) -> tuple[Entry, ...]:
+def catalogue(evaluation: Evaluated) -> tuple[Entry, ...]:
     """Return every piece there is, and which of them are drawings."""
     sheet = sheet_of(evaluation)
     return tuple(
@@ -106,23 +115,29 @@ def catalogue(evaluation: Evaluation) -> tuple[Entry, ...]:
     )
 
 
+def _kinds(sheet: Sheet) -> Mapping[str, PieceKind]:
+    """Return the kinds of pieces that there may be of a derivation."""
+    return _OF_ARRAYS if isinstance(sheet, ArraySheet) else _OF_SCALARS
+
+
 def _each(sheet: Sheet) -> Iterator[tuple[str, PieceKind, str]]:
     """Yield the name of every piece, its kind, and what it is of."""
-    for name, kind in KINDS.items():
+    for name, kind in _kinds(sheet).items():
         for of in kind.of(sheet):
             yield f"{name} {of}".strip(), kind, of
 
 
-def piece(evaluation: Evaluation, name: str) -> Piece:
+def piece(evaluation: Evaluated, name: str) -> Piece:
     """Return the piece of that name. Raises UserError where there is none: the nearest name, or why there is nothing to show."""
     kind, _, of = " ".join(name.split()).partition(" ")
     sheet = sheet_of(evaluation)
-    if kind not in KINDS:
-        raise UserError(Problem(f"there is no kind of piece {kind[:40]!r}", hint=closest(kind, KINDS) or _SEE))
-    known = KINDS[kind].of(sheet)
+    kinds = _kinds(sheet)
+    if kind not in kinds:
+        raise UserError(Problem(f"there is no kind of piece {kind[:40]!r}", hint=closest(kind, kinds) or _SEE))
+    known = kinds[kind].of(sheet)
     if of not in known:
         raise UserError(_missing(sheet, kind, of, known))
-    return Piece(f"{kind} {of}".strip(), explained(sheet, KINDS[kind].make(sheet, of)))
+    return Piece(f"{kind} {of}".strip(), explained(sheet, kinds[kind].make(sheet, of)))
 
 
 _SEE = "`derivgen pieces SPEC` lists them"
@@ -134,18 +149,20 @@ def _missing(sheet: Sheet, kind: str, of: str, known: tuple[str, ...]) -> Proble
     if known == ("",):
         return Problem(what, hint=f"there is one without a further word: {kind}")
     if not known or of in sheet.graph.quantities:
-        return Problem(f"{what}: {KINDS[kind].lacking}", hint=_SEE)
+        return Problem(f"{what}: {_kinds(sheet)[kind].lacking}", hint=_SEE)
     names = [each for each in known if each]
     if not of:
         return Problem(f"{what}: say of what", hint=f"for example  {kind} {names[0]}")
     return Problem(what, hint=closest(of, names) or f"for example  {kind} {names[0]}")
 
 
-def claims(evaluation: Evaluation, name: str) -> tuple[Equality, ...]:
+def claims(evaluation: Evaluated, name: str) -> tuple[Equality, ...]:
     """Return what a piece claims beside its lines: of a block all that it says, its drawings too."""
     kind, _, of = " ".join(name.split()).partition(" ")
     block = _BLOCKS.get(kind)
-    return block.claims(evaluation, show_of(evaluation.graph.spec, block.name, of)) if block is not None else ()
+    if block is None or not isinstance(evaluation, Evaluation):
+        return ()
+    return block.claims(evaluation, show_of(evaluation.graph.spec, block.name, of))
 
 
 def figures(found: tuple[Block, ...]) -> tuple[Figure, ...]:
@@ -153,8 +170,3 @@ def figures(found: tuple[Block, ...]) -> tuple[Figure, ...]:
     parts = tuple(block for block in each_block(found) if not isinstance(block, (Heading, Together, SideBySide)))
     drawn = tuple(part for part in parts if isinstance(part, Figure))
     return drawn if len(drawn) == len(parts) else ()
-
-
-def sheet_of(evaluation: Evaluation, audience: str = "notes") -> Sheet:
-    """Return the evaluation as it is printed, seen by an audience."""
-    return Sheet(as_printed(evaluation), audience, Wording(evaluation.graph.spec.language), style_of(evaluation))
