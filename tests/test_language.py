@@ -13,6 +13,9 @@ import pytest
 import derivgen
 from derivgen.errors import Place, SpecError
 from derivgen.language import SOURCE, Wording, languages
+from derivgen.maths.tree import Partial, Sym
+from derivgen.present.speech import speech
+from derivgen.present.speech_words import LANGUAGES
 
 PACKAGE = Path(derivgen.__file__).parent
 TEMPLATES = PACKAGE.parent / "templates"
@@ -121,3 +124,10 @@ def test_translations_keep_the_placeholders(language: str) -> None:
 
 def _placeholders(message: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(message) if name}
+
+
+def test_every_language_reads_formulas_aloud() -> None:
+    """A language that has no words for formulas yet reads them in English."""
+    assert {*LANGUAGES} == {*languages()}
+    formula = Partial(Sym("L"), Sym("w"))
+    assert speech(formula, language="de") == speech(formula, language="en") != speech(formula, language="pt")

@@ -16,6 +16,8 @@ from derivgen.lines.notation import as_written, has_samples, symbol, to_notation
 from derivgen.lines.stages import definition_of
 from derivgen.maths.functions import FIRST, SHARE, Kink, bound
 from derivgen.maths.interpret import EXTREMES
+from derivgen.maths.level import level
+from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, walk
 from derivgen.present.measure import width_em
 
@@ -98,25 +100,27 @@ def definition(sheet: Sheet, name: str) -> Line:
 
 
 def functions(sheet: Sheet) -> tuple[Block, ...]:
-    """Say what the functions used are, the author's own first of all: sig(x) = 1/(1 + e^-x)."""
+    """Say what the functions used are, the author's own first of all: sig(x) = 1/(1 + e^-x).
+
+    One that may be given more arguments, as ELU(z, 1/2), is written with those that it is given.
+    """
     library = sheet.graph.library
-    used = {
-        node.function: node.written
-        for quantity in sheet.graph.quantities.values()
-        if quantity.definition is not None
-        for node in walk(quantity.definition)
-        if isinstance(node, Call) and library.value(node.function) is not None
-    }
+    used: dict[str, Call] = {}
+    for quantity in sheet.graph.quantities.values():
+        for node in walk(quantity.definition) if quantity.definition is not None else ():
+            if isinstance(node, Call) and library.value(node.function) is not None:
+                used[node.function] = max(node, used.get(node.function, node), key=lambda call: len(call.args))
     lines = []
-    for key, written in used.items():
+    for key, each in used.items():
         value, function = library.value(key), library[key]
         if value is not None and not function.familiar:
-            names = function.arguments[: function.arity[0]]
+            names = function.arguments[: len(each.args)]
             taken = sheet.spec.notation.vectors
             args = {name: Sym(name if name not in taken else next(u for u in "uvstr" if u not in taken)) for name in names}
-            call = Call(key, tuple(args.values()), written)
+            call = Call(key, tuple(args.values()), each.written)
             defaults = {name: default for name, default in library.arguments(key, call.args).items() if name not in names}
-            lines.append(Math(Compare("==", call, bound(value, {**defaults, **args}))))
+            formula = bound(value, {**defaults, **args})
+            lines.append(Math(Compare("==", call, tidy(formula) if defaults else level(formula))))
     return _listed(sheet, lines)
 
 

@@ -147,7 +147,7 @@ _SCALE, _SHAPE = "1.0507009873554805", "1.6732632423543772"
 """The constants of SELU, as TensorFlow and JAX round them."""
 
 
-def _kink(at: int, left: str, right: str, taken: Taken = "left") -> Kink:
+def _kink(at: int | Fraction, left: str, right: str, taken: Taken = "left") -> Kink:
     return Kink(Fraction(at), left, right, taken)
 
 

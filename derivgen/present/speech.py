@@ -16,7 +16,7 @@ from derivgen.present import boxes
 from derivgen.present.boxes import Box, unfenced
 from derivgen.present.build import present
 from derivgen.present.marks import Mark, Spacing
-from derivgen.present.speech_words import LANGUAGES, Vocabulary
+from derivgen.present.speech_words import Vocabulary, vocabulary
 
 _DIFFERENTIALS = (Mark.PARTIAL, Mark.D, Mark.D_OF)
 
@@ -26,7 +26,7 @@ NUMBER, COUNT = "\x02", "\x03"
 
 
 def speech(expr: Expr, style: Style = DEFAULT, language: str = "en", numbered: bool = False) -> str:
-    """Return the expression in words of a language, `en` or `pt`. Raises KeyError for another one.
+    """Return the expression in words of a language; in English where it has none in `derivgen.present.speech_words`.
 
     Where gaps are `numbered`, each is said with marks in place of its number and their count, for `with_numbers`.
 
@@ -36,7 +36,7 @@ def speech(expr: Expr, style: Style = DEFAULT, language: str = "en", numbered: b
     >>> speech(Partial(Sym("L"), Sym("W_13")), language="pt")
     'a derivada parcial de L em relação a W índice 1 3'
     """
-    said = Speaker(LANGUAGES[language], numbered).say(present(expr, style))
+    said = Speaker(vocabulary(language), numbered).say(present(expr, style))
     return " ".join(said.replace(" ,", ",").replace(" ;", ";").split())
 
 

@@ -1,4 +1,4 @@
-"""The words in which formulas are read aloud, per language: a new language is one more `Vocabulary`."""
+"""The words in which formulas are read aloud: a new language is one more `Vocabulary`; one without reads them in English."""
 
 from __future__ import annotations
 
@@ -137,3 +137,8 @@ LANGUAGES: Mapping[str, Vocabulary] = MappingProxyType(
         ),
     }
 )
+
+
+def vocabulary(language: str) -> Vocabulary:
+    """Return the words of a language, the English ones for a language that has none here yet."""
+    return LANGUAGES.get(language, LANGUAGES["en"])

@@ -10,7 +10,7 @@ from derivgen.language import Wording
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style, in_language
 from derivgen.present.speech import speech
-from derivgen.present.speech_words import LANGUAGES
+from derivgen.present.speech_words import vocabulary
 from derivgen.rendering.html import blanks
 
 
@@ -30,12 +30,11 @@ def fields(document: Document, style: Style) -> tuple[Field, ...]:
     found = blanks(document, style)
     abouts = ["answer" if blank.of is None else plain(blank.of).replace(".", "_") for blank in found]
     counts, seen = Counter(abouts), Counter[str]()
-    language = document.language if document.language in LANGUAGES else "en"
-    words, printed = LANGUAGES[language].phrases["gap"], in_language(style, Wording(document.language))
+    words, printed = vocabulary(document.language).phrases["gap"], in_language(style, Wording(document.language))
     made = []
     for blank, about in zip(found, abouts, strict=True):
         seen[about] += 1
         name = about if counts[about] == 1 else f"{about}[{seen[about]}]"
-        said = f"{speech(blank.of, printed, language)}, " if blank.of is not None else ""
+        said = f"{speech(blank.of, printed, document.language)}, " if blank.of is not None else ""
         made.append(Field(name, said + words.format(blank.number, len(found))))
     return tuple(made)

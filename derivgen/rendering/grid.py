@@ -71,10 +71,10 @@ def grid(table: Table, style: Style, room: float, breakable: bool = True, whole:
 
     `whole` makes of a cell and what is printed of it what stands in the table.
     """
-    columns = _columns(table)
+    columns = table_columns(table)
     widths = _widths(columns, style)
     size, scale, gutter = _fitting(widths, room)
-    groups = _groups(widths, table.given, room / scale, gutter)
+    groups = column_groups(widths, table.given, room / scale, gutter)
     long = breakable and is_long(table)
     printed = list(zip(*(_printed(column, style, whole) for column in columns), strict=True))
     parts = [_part(table, printed, widths, group, long) for group in groups]
@@ -90,11 +90,11 @@ def is_long(table: Table) -> bool:
 
 def natural_width(table: Table, style: Style) -> float:
     """Return how wide the table would like to be, in em."""
-    widths = _widths(_columns(table), style)
+    widths = _widths(table_columns(table), style)
     return _total(widths, range(len(widths)), SIZES[0][2])
 
 
-def _columns(table: Table) -> list[Cells]:
+def table_columns(table: Table) -> list[Cells]:
     """Return header, rows and footer by column; short rows are filled up with empty cells."""
     lines = [table.header, *table.rows, *([table.footer] if table.footer else [])]
     count = max(len(line) for line in lines)
@@ -136,7 +136,7 @@ def _fitting(widths: list[float], room: float) -> tuple[str, float, float]:
     return next(fits, SIZES[2])
 
 
-def _groups(widths: list[float], given: int, room: float, gutter: float) -> list[list[int]]:
+def column_groups(widths: Sequence[float], given: int, room: float, gutter: float) -> list[list[int]]:
     """Return which columns stand in which part; the given ones are repeated where they leave room for the others."""
     repeated, groups = list(range(given)), []
     if _total(widths, repeated, gutter) > room / 2:

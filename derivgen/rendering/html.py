@@ -201,7 +201,7 @@ class _Html(TemplateRenderer):
     def table(self, block: Table, spot: Spot) -> Safe:
         """Return a table with its heads and caption; a box to scroll in where it might be too wide."""
         heads = ["" if cell is None else text(cell, self.style) for cell in block.header]
-        free = [grid.aligned(column) for column in _columns(block)]
+        free = [grid.aligned(column[1:]) for column in grid.table_columns(block)]
         rows = []
         for at, row in enumerate(block.rows):
             places = zip(row, heads, block.header, free, strict=False)
@@ -261,12 +261,6 @@ class _Html(TemplateRenderer):
     def page_break(self, block: PageBreak, spot: Spot) -> Safe:
         """Return what ends a page on paper."""
         return self.fill("page_break")
-
-
-def _columns(table: Table) -> list[list[Expr | None]]:
-    """Return the cells below each head."""
-    lines = [*table.rows, *([table.footer] if table.footer else [])]
-    return [[line[at] if at < len(line) else None for line in lines] for at in range(len(table.header))]
 
 
 def _between(printed: str, free: grid.Unseen, decimal: str) -> str:

@@ -6,7 +6,7 @@ from derivgen.documents.document import Line, Math, Prose
 from derivgen.maths.style import Style
 from derivgen.present.marks import Mark
 from derivgen.present.speech import speech
-from derivgen.present.speech_words import LANGUAGES
+from derivgen.present.speech_words import vocabulary
 
 _MARKS = {"=": Mark.EQUAL, "≈": Mark.ABOUT}
 
@@ -19,7 +19,7 @@ def spoken_prose(prose: Prose, style: Style, language: str, numbered: bool = Tru
 
 def spoken_line(line: Line, style: Style, language: str, numbered: bool = True) -> str:
     """Return one line of equations in words, its reason at the end; gaps, where they are `numbered`, with marks."""
-    words = LANGUAGES[language]
+    words = vocabulary(language)
     said = [] if line.left is None else [speech(line.left, style, language, numbered)]
     for relation, side in line.steps:
         said += [words.signs[_MARKS[relation]] if relation in _MARKS else words.phrases[relation]]

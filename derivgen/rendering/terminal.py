@@ -19,14 +19,18 @@ from derivgen.documents.document import (
     Space,
     Table,
     Task,
+    Together,
 )
 from derivgen.language import Wording
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
 from derivgen.present.unicode import text as unicode
+from derivgen.rendering.grid import column_groups, table_columns
 from derivgen.rendering.renderer import Renderer, Spot
 
 INDENT = "  "
+CELL_GUTTER = 1.45
+"""The columns of the terminal beside a cell: with the slack of `column_groups` three between two cells."""
 
 
 def renderables(document: Document, style: Style, width: int) -> Iterator[Any]:
@@ -91,17 +95,13 @@ class Terminal(Renderer[list[Any], str]):
         return [*rows, current, *_below(reason, left, width)]
 
     def table(self, block: Table, spot: Spot) -> list[Any]:
-        """Return a table, its numbers to the right."""
-        from rich.box import SIMPLE
-        from rich.table import Table as Grid
+        """Return a table, its numbers to the right; several below each other where it is wider than the terminal."""
+        from rich.cells import cell_len
 
-        grid = Grid(box=SIMPLE, pad_edge=False, show_footer=bool(block.footer))
-        footer = block.footer or (None,) * len(block.header)
-        for head, foot in zip(block.header, footer, strict=True):
-            grid.add_column(self._cell(head), self._cell(foot), justify="right", no_wrap=True)
-        for row in block.rows:
-            grid.add_row(*map(self._cell, row))
-        return [grid]
+        columns = [tuple(map(self._cell, column)) for column in table_columns(block)]
+        widths = [max(map(cell_len, column)) for column in columns]
+        groups = column_groups(widths, block.given, spot.room + 1, CELL_GUTTER)
+        return [_grid([columns[at] for at in group], bool(block.footer)) for group in groups]
 
     def _cell(self, cell: Expr | None) -> str:
         return "" if cell is None else self.formula(cell)
@@ -109,6 +109,13 @@ class Terminal(Renderer[list[Any], str]):
     def figure(self, block: Figure, spot: Spot) -> list[Any]:
         """Return nothing: a terminal has no drawings."""
         return []
+
+    def together(self, block: Together, spot: Spot) -> list[Any]:
+        """Return blocks below each other; of a drawing that stands alone under a heading what it shows, in words."""
+        shown = self.blocks(block.blocks, spot)
+        if all(isinstance(part, (Heading, Figure)) for part in block.blocks):
+            shown += [text for part in block.blocks if isinstance(part, Figure) for text in _words(part.alternative, style="dim")]
+        return shown
 
     def space(self, block: Space, spot: Spot) -> list[Any]:
         """Return the answer that stands in the room."""
@@ -123,6 +130,19 @@ class Terminal(Renderer[list[Any], str]):
     def page_break(self, block: PageBreak, spot: Spot) -> list[Any]:
         """Return nothing: a terminal has no pages."""
         return []
+
+
+def _grid(columns: list[tuple[str, ...]], footer: bool) -> Any:
+    """Return a table of rich's; the first cell of a column is its head, the last its foot where there is a `footer`."""
+    from rich.box import SIMPLE
+    from rich.table import Table as Grid
+
+    grid = Grid(box=SIMPLE, pad_edge=False, show_footer=footer)
+    for head, *cells in columns:
+        grid.add_column(head, cells[-1] if footer else "", justify="right", no_wrap=True)
+    for row in zip(*(column[1:-1] if footer else column[1:] for column in columns), strict=True):
+        grid.add_row(*row)
+    return grid
 
 
 def _words(text: str, **options: Any) -> list[Any]:

@@ -159,10 +159,10 @@ def _columns(heading: Row, below: Sequence[Row], chosen: Chosen, problems: Probl
     names = tuple(_named(name, heading) for name in chosen.names) or tuple(part for part in parts if part != ids[0])
     group = next((place for place in found["group"] if place not in (ids[0], *names)), None)
     columns = Columns(ids[0], names, group)
-    unused = [cell for place, cell in enumerate(heading.cells) if place not in columns.used and cell]
+    unused = {place: cell for place, cell in enumerate(heading.cells) if place not in columns.used and cell}
     if unused:
-        more = ", …" if len(unused) > MOST_LISTED else ""
-        problems.warn(f"not used: the column{'s' * (len(unused) > 1)} {', '.join(unused[:MOST_LISTED])}{more}", heading.place(0))
+        listed = ", ".join([*unused.values()][:MOST_LISTED]) + (", …" if len(unused) > MOST_LISTED else "")
+        problems.warn(f"not used: the column{'s' * (len(unused) > 1)} {listed}", heading.place(min(unused)))
     return columns
 
 

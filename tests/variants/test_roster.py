@@ -180,7 +180,7 @@ def test_a_roster_as_a_platform_exports_it(case: str) -> None:
 def test_what_is_left_out_is_told() -> None:
     notes = [note.lines()[0] for note in read_roster(EXPORTS["Canvas"][0].encode(), "r.csv").notes]
     assert notes == [
-        "r.csv:1:1: warning: not used: the columns ID, SIS Login ID, Exam (17)",
+        "r.csv:1:9: warning: not used: the columns ID, SIS Login ID, Exam (17)",
         "r.csv:2:5: warning: the points possible are no student: skipped",
         "r.csv:5:2: warning: the test student is skipped",
     ]
@@ -233,7 +233,7 @@ NOTED: dict[str, tuple[bytes, tuple[Student, ...], list[str]]] = {
     "other columns": (
         b"id,email,name\n17,a@b.c,Ana\n",
         (Student("17", "Ana"),),
-        ["r.csv:1:1: warning: not used: the column email"],
+        ["r.csv:1:4: warning: not used: the column email"],
     ),
     "signs nobody sees": (
         "id,name\n17,\u200fAna\u200b Sousa\n".encode(),
