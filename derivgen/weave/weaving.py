@@ -33,6 +33,8 @@ PNG = ".png"
 _NARROW = {"twocolumn", "sigconf", "sigplan", "reprint"}
 NARROW_COLUMN = 22.0
 """Em that a column of two has room for."""
+_CENTRED = re.compile(r"\\begin\{center\}\n(\\begin\{tikzpicture\}.*?\\end\{tikzpicture\})\n\\end\{center\}", re.DOTALL)
+"""A drawing of a piece of LaTeX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +177,10 @@ def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Spe
     found = tuple(regions(document, syntax.marks(document), problems))
     used = {region.wish.spec: _spec_path(folder, region.wish.spec) for region in found}
     stale, refusals, done, position = [], [], [], 0
-    room = _room(document.text) if syntax.format == "tex" else None
+    page = _page(document.text) if syntax.format == "tex" else _Page()
     for region in found:
         try:
-            filled, drawn = _filled(region, room, syntax, used[region.wish.spec], specs, drawings)
+            filled, drawn = _filled(region, page, syntax, used[region.wish.spec], specs, drawings)
         except UserError as error:
             problems.append(_refused(region, used[region.wish.spec], error, specs))
             refusals.append(error)
@@ -192,20 +194,30 @@ def _woven_text(document: DocumentText, syntax: Syntax, folder: Path, specs: Spe
     return _Woven(text, len(found), tuple(stale), tuple(sorted(problems, key=_place)), tuple(refusals), specs_used)
 
 
-def _room(text: str) -> float | None:
-    """Return how wide lines may be where a LaTeX document says that it has two columns; else what is usual."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What a document's class says: how wide lines may be, None for as usual; whether the page is one line, cut to its size."""
+
+    room: float | None = None
+    one_line: bool = False
+
+
+def _page(text: str) -> _Page:
     found = _CLASS.search(text)
-    options = {option.strip() for option in (found[1] or "").split(",")} if found else set()
-    two = bool(options & _NARROW) or (found is not None and found[2] == "IEEEtran" and "onecolumn" not in options)
-    return NARROW_COLUMN if two else None
+    if found is None:
+        return _Page()
+    options = {option.strip() for option in (found[1] or "").split(",")}
+    two = bool(options & _NARROW) or (found[2] == "IEEEtran" and "onecolumn" not in options)
+    return _Page(NARROW_COLUMN if two else None, found[2] == "standalone")
 
 
-def _filled(region: Region, room: float | None, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings) -> tuple[str, bool]:
+def _filled(region: Region, page: _Page, syntax: Syntax, spec: Path, specs: Specs, drawings: Drawings) -> tuple[str, bool]:
     """Return what stands in a region, each line behind the indentation of its marks; and whether its drawings are there."""
     wish = region.wish
     if wish.image and syntax.format != "md":
         raise UserError(Problem("in a document of this kind drawings have one form", hint="leave image= out"))
-    piece = specs.piece(spec, wish.piece, syntax.format, wish.width or room, _label(wish, syntax))
+    piece = specs.piece(spec, wish.piece, syntax.format, wish.width or page.room, _label(wish, syntax))
+    piece = _CENTRED.sub(lambda found: found[1], piece) if page.one_line else piece
     piece, names = drawings.extract(piece, wish)
     drawn = all(drawings.is_there(name) for name in names)
     lines = piece.strip("\n").split("\n")

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from derivgen.typeset.pdf import typeset
 from tests.weave.inside import Inside, inside  # noqa: F401
 
 
@@ -110,3 +111,20 @@ def test_a_mark_chooses_the_form_of_a_drawing(inside: Inside) -> None:  # noqa: 
     assert "in a document of this kind drawings have one form" in inside("weave", "a.html").err
     inside.write("b.md", region("drawing image=pdf"))
     assert "there is no option image=pdf" in inside("weave", "b.md").err
+
+
+def test_a_drawing_in_the_class_standalone_is_not_centred(inside: Inside) -> None:  # noqa: F811
+    """That class sets the document as one line, in which TeX centres nothing; it does not come with the TeX of the tests."""
+    path = inside.write("a.tex", "\\documentclass[tikz]{standalone}\n% derivgen: spec.yaml drawing\n% /derivgen\n")
+    assert inside("weave", "a.tex").code == 0
+    picture = path.read_text(encoding="utf-8").partition("standalone}\n")[2]
+    assert "center" not in picture
+    page = (
+        r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{lmodern,tikz}\begin{document}\setbox0\hbox{"
+        + f"\n{picture}"
+        + r"}\unhbox0 \end{document}"
+    )
+    assert typeset(page).startswith(b"%PDF")
+    inside.write("b.tex", "\\documentclass{article}\n% derivgen: spec.yaml drawing\n% /derivgen\n")
+    assert inside("weave", "b.tex").code == 0
+    assert "\\begin{center}\n\\begin{tikzpicture}" in (inside.folder / "b.tex").read_text(encoding="utf-8")
