@@ -17,6 +17,7 @@ from derivgen.present.tex import mathematical, tex_text
 ROW_END = r" \\ "
 LINE = 1.25  # em
 FRAME = 0.7  # em that the frame of a box takes
+DOT, DIGIT = 0.278, 0.5  # em
 
 _RELATIONS = MappingProxyType({"=": "=", "≈": r"\approx", ":=": r"\mathrel{:=}", "←": r"\leftarrow"})
 _OPENING = MappingProxyType({"(": r"\Bigl(", "{": r"\Bigl\{"})
@@ -114,12 +115,21 @@ def _strut(whole: float) -> str:
     return rf"\rule[{-(whole / 2 - 0.25):.2f}em]{{0em}}{{{whole:.2f}em}}"
 
 
+def _dots(width: float) -> str:
+    """A dotted line to write on: three dots at least."""
+    return "." * max(3, round(width / DOT))
+
+
 def _web_frame(width: float, height: float) -> str:
-    """The same of what every reader has: something invisible as high, and whole em."""
+    r"""The same of what every reader has: something invisible as high, and dots, since MathML in Chromium draws no box.
+
+    >>> _web_frame(3.0, 1.0)
+    '\\boxed{\\phantom{0}.....\\phantom{0}}'
+    """
     rows = round(height / 1.2)
     tall = r"\dfrac{0}{0}" if rows < 3 else rf"\begin{{matrix}} {ROW_END.join('0' * rows)} \end{{matrix}}"
     high = "0" if height <= 1.4 else tall
-    return rf"\boxed{{\phantom{{{high}}}\hspace{{{ceil(max(width - FRAME, 1))}em}}}}"
+    return rf"\boxed{{\phantom{{{high}}}{_dots(ceil(max(width - FRAME, 1)) - 2 * DIGIT)}\phantom{{0}}}}"
 
 
 def bold(content: str) -> str:
@@ -158,7 +168,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         "web": Dialect(
             gap=_web_frame,
             filled=_answer,
-            cell=lambda width, height: rf"\underline{{\hspace{{{ceil(width)}em}}}}",
+            cell=lambda width, height: _dots(ceil(width)),
             cell_filled=lambda width, height, content: rf"\boldsymbol{{{content}}}",
             fit=lambda room, content: content,
             long=lambda content: content,

@@ -52,16 +52,27 @@ def math(inside: str, *, display: bool = False, words: str = "") -> str:
     return f"<math{shown}{said}>{inside}</math>"
 
 
-def elements(expr: Expr, style: Style = DEFAULT, answer: Answer = plain_gap) -> str:
-    """Print the expression as MathML elements, for a row of others."""
-    return Printer(answer).show(present(expr, style))
+def elements(expr: Expr, style: Style = DEFAULT, answer: Answer = plain_gap, *, solidus: bool = False) -> str:
+    """Print the expression as MathML elements, for a row of others; with a `solidus` halves are 1/2.
+
+    >>> from fractions import Fraction
+    >>> from derivgen.maths.tree import Product, Sym, number
+    >>> half = number(Fraction(1, 2))
+    >>> elements(half, solidus=True), elements(Product((half, Sym("x"))), solidus=True)[:12]
+    ('<mrow><mn>1</mn><mo>/</mo><mn>2</mn></mrow>', '<mfrac><mn>1')
+    """
+    return Printer(answer, solidus).show(present(expr, style))
 
 
 class Printer:
-    """Prints boxes; `answer` says how gaps are printed."""
+    """Prints boxes; `answer` says how gaps are printed.
 
-    def __init__(self, answer: Answer = plain_gap):
-        self.answer = answer
+    With a `solidus` a fraction of two numbers stands on the line, as in running text, where a browser would copy ½ as 12; not
+    beside a factor without a sign, which would seem to stand below it.
+    """
+
+    def __init__(self, answer: Answer = plain_gap, solidus: bool = False):
+        self.answer, self.solidus = answer, solidus
 
     def show(self, box: Box) -> str:
         """Print a box as elements."""
@@ -73,11 +84,15 @@ class Printer:
 
     def row(self, box: boxes.Row) -> str:
         """Boxes beside each other, as one element where they are a group."""
+        if self.solidus and any(isinstance(part, boxes.Sign) and part.mark.spacing is Spacing.FACTORS for part in box.parts):
+            return Printer(self.answer).row(box)
         inside = "".join([self.show(part) for part in box.parts])
         return row(inside) if box.kind is RowKind.GROUP and not (len(box.parts) == 1 and _is_single(box.parts[0])) else inside
 
     def fraction(self, box: boxes.Fraction) -> str:
-        """Return one above the other."""
+        """Return one above the other, or numbers beside each other."""
+        if self.solidus and isinstance(box.over, boxes.Number) and isinstance(box.under, boxes.Number):
+            return row(f"{self.show(box.over)}<mo>/</mo>{self.show(box.under)}")
         return f"<mfrac>{self.one(box.over)}{self.one(box.under)}</mfrac>"
 
     def scripts(self, box: boxes.Scripts) -> str:

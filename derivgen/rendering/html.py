@@ -152,7 +152,7 @@ class _Html(TemplateRenderer):
 
     def math(self, expr: Expr, display: bool = False) -> Safe:
         """Return an expression as an element."""
-        printed = elements(expr, self.style, self.gaps.answer)
+        printed = elements(expr, self.style, self.gaps.answer, solidus=not display)
         return Safe(math(printed, display=display, words=self.said(expr, printed)))
 
     def said(self, expr: Expr, printed: str) -> str:
@@ -229,7 +229,7 @@ class _Html(TemplateRenderer):
             return Safe("")
         if isinstance(cell, Gap):
             return Safe(self.gaps.slot(cell))
-        printed = elements(cell, self.style, self.gaps.answer)
+        printed = elements(cell, self.style, self.gaps.answer, solidus=True)
         shown = printed if unseen is None else _between(printed, unseen, self.style.decimal)
         return Safe(math(shown, words=self.said(cell, printed)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -120,3 +121,15 @@ def test_the_browser_lays_mathematics_out(notes: Tab) -> None:
         notes.page.evaluate("document.querySelector('mtable').parentElement.firstElementChild.getBoundingClientRect().height")
         > 30
     )
+
+
+def test_a_half_in_running_text_is_copied_as_one(tmp_path: Path, opened: Open) -> None:
+    spec = tmp_path / "half.yaml"
+    spec.write_text("equations: L = (w*x - y)^2\nvalues: {w: 1/2, x: -3/4, y: 1}\ninputs: [x]\ntargets: [y]\n", encoding="utf-8")
+    evaluation = work(spec).evaluation
+    page = tmp_path / "notes.html"
+    page.write_text(render_html(compose(evaluation, "notes"), style_of(evaluation)), encoding="utf-8")
+    tab = opened(page)
+    copied = tab.page.evaluate("(getSelection().selectAllChildren(document.querySelector('main')), getSelection().toString())")
+    text = unicodedata.normalize("NFKC", "".join(copied.split()))  # letters of mathematics become letters
+    assert "w=1/2" in text and "x=−3/4" in text

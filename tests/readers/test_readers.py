@@ -29,6 +29,7 @@ from tests.product import AUDIENCES, SPECS
 from tests.rendering.formulas import formulas_in
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 PIECES = (
     "setting",
     "matrices",
@@ -135,3 +136,21 @@ def test_odd_words_are_drawn_too() -> None:
     text = render_markdown_piece((Equations((line,)),), "en")
     (formula,) = formulas_in(text.replace(r"\$", ""))
     assert read_by("mathjax", [{"tex": formula.tex, "display": True}]) == [""]
+
+
+def test_gaps_show_where_no_box_is_drawn() -> None:
+    """Pandoc makes `menclose` of a box, which Chromium passes over: what a gap holds has to be seen by itself."""
+    if shutil.which("pandoc") is None:
+        missing("pandoc")
+    evaluation = evaluate(load(str(ROOT / "specs/small/logistic.yaml")))
+    text = render_markdown(compose(evaluation, "worksheet"), style_of(evaluation))
+    gaps = text.count(r"\boxed")
+    ran = subprocess.run(
+        ["pandoc", "--to", "html", "--mathml"], input=text, capture_output=True, text=True, timeout=1200, check=True
+    )
+    held = re.findall(r"<menclose.*?</menclose>", ran.stdout, re.DOTALL)
+    shown = [
+        re.sub(r"<annotation.*?</annotation>|<mphantom>.*?</mphantom>|<[^>]*>|\s", "", each, flags=re.DOTALL) for each in held
+    ]
+    assert gaps > 3 and len(shown) == gaps
+    assert all(re.fullmatch(r"\.{3,}", each) for each in shown)
