@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from derivgen.derivation.array_gradients import adjoint_name
-from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation
+from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation, shapes_of
 from derivgen.derivation.compact_forms import compact
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Problem, SpecError
@@ -132,12 +132,6 @@ def short_body(evaluation: ArrayEvaluation, name: str) -> Expr:
     before, after = (matrix_view(each, adjoint.axes, shapes) for each in (adjoint.body, body))
     is_longer = after is None or (before is not None and len(plain(after)) >= len(plain(before)))
     return adjoint.body if is_longer else body
-
-
-def shapes_of(derivation: ArrayDerivation) -> dict[str, tuple[int | str, ...]]:
-    """Return the shapes of all quantities and of their adjoints, a sample's axis first."""
-    shapes = {name: derivation.full_shape(name) for name in derivation.shapes}
-    return {**shapes, **{adjoint_name(name): shape for name, shape in shapes.items()}}
 
 
 def _entries(shape: Iterable[int | str]) -> int:

@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Any
 
 from derivgen import __version__
-from derivgen.array_evaluation import ArrayEvaluation, Evaluated, shapes_of, short_body
+from derivgen.array_evaluation import ArrayEvaluation, Evaluated, short_body
 from derivgen.checks.report import Report
-from derivgen.derivation.array_gradients import adjoint_name
+from derivgen.derivation.arrays import shapes_of, with_partials
 from derivgen.derivation.index_view import index_view
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.lines.array_lines import ArrayLines
@@ -21,7 +21,7 @@ from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style
 from derivgen.maths.tidy import tidy
-from derivgen.maths.tree import Axis, Expr, Partial, Sym, substitute
+from derivgen.maths.tree import Axis, Expr, Sym
 from derivgen.present.latex import latex
 
 
@@ -123,6 +123,4 @@ def _on_the_board(tree: Expr | None, entry: Expr, evaluation: ArrayEvaluation) -
     """Return the form in matrices as a page has it; where there is none, an entry with ∂L/∂z for each adjoint d_z."""
     if tree is not None:
         return ArrayLines(evaluation).page(tree)
-    loss = Sym(evaluation.derivation.loss)
-    adjoints = {adjoint_name(name): Partial(loss, Sym(name)) for name in evaluation.derivation.shapes}
-    return substitute(entry, lambda sym: adjoints.get(sym.name, sym))
+    return with_partials(entry, evaluation.derivation)

@@ -9,7 +9,9 @@ from typing import Any
 from derivgen import __version__
 from derivgen.array_evaluation import Evaluated
 from derivgen.checks.report import Report
+from derivgen.derivation.arrays import with_partials
 from derivgen.derivation.derive import Gradient
+from derivgen.derivation.network_arrays import NetworkArrays, network_arrays
 from derivgen.derivation.ratios import asked, key_of
 from derivgen.derivation.second import second_derivatives
 from derivgen.derivation.simplify import text
@@ -17,6 +19,7 @@ from derivgen.evaluation import Evaluation, Values
 from derivgen.graph import matching
 from derivgen.lines.notation import to_notation, with_cases
 from derivgen.maths.arithmetic import Number, to_float
+from derivgen.maths.evaluate import UnknownValueError, grid_of
 from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
@@ -31,15 +34,16 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
     """Return the object `derive --json` prints; with `only`, the gradients by those names alone."""
     graph = evaluation.graph
     style = style_of(evaluation)
+    quantities = {name: _quantity(evaluation, name, style) for name in graph.quantities}
+    gradients = {key: _gradient(one, name, style) for key, (one, name) in wanted(evaluation).items() if not only or key in only}
+    arrays = _arrays(evaluation, quantities, gradients, style)
     return {
         "derivgen": __version__,
         "title": graph.spec.title,
         "loss": graph.loss,
         "samples": graph.samples if not isinstance(graph.count, str) else graph.count,
-        "quantities": {name: _quantity(evaluation, name, style) for name in graph.quantities},
-        "gradients": {
-            key: _gradient(one, name, style) for key, (one, name) in wanted(evaluation).items() if not only or key in only
-        },
+        "quantities": {**quantities, **arrays[0]},
+        "gradients": {**gradients, **arrays[1]},
         **({"second": _second(evaluation, style)} if graph.spec.second else {}),
         **({"layers": _layers(evaluation, graph.spec.network)} if graph.spec.network is not None else {}),
         **({"updates": _updates(evaluation)} if graph.spec.update is not None else {}),
@@ -66,6 +70,88 @@ def checks_as_object(report: Report) -> dict[str, Any]:
             for kink in report.kinks
         ],
     }
+
+
+def _arrays(
+    evaluation: Evaluation, quantities: Mapping[str, Any], gradients: Mapping[str, Any], style: Style
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a network's arrays `W__2`, `b__2`, `z__2`, `a__2` and the gradients by them, put together from its scalars.
+
+    There is one by an array where there is one by each of its scalars; none in a network of neurons, named by its author.
+    """
+    network = evaluation.graph.spec.network
+    made = network_arrays(evaluation.derivation) if network is not None and network.form == "layers" else None
+    known: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    for name in made.symbols if made is not None else ():
+        assert made is not None
+        rows, definition = made.layered.names[made.symbols[name]], made.derivation.definitions.get(name)
+        inside = [each for row in rows for each in row if each is not None]
+        if name in quantities:
+            continue
+        known[name] = {
+            "role": quantities[inside[0]]["role"],
+            "latex": latex(Sym(name), style),
+            "definition": plain(definition.written) if definition is not None and definition.written is not None else None,
+            "shape": [len(rows), len(rows[0])] if made.is_matrix(name) else [len(rows)],
+            **{key: _together(made, name, {each: quantities[each][key] for each in inside}) for key in ("value", "decimal")},
+        }
+        if all(each in gradients for each in inside):
+            found[name] = {**_forms(evaluation, made, name, style), **_slopes(evaluation, made, name, gradients)}
+    return known, found
+
+
+def _together(made: NetworkArrays, name: str, scalars: Mapping[str, Any]) -> Any:
+    """Return an array's entries as nested lists, the samples outside, from the list of each scalar; None without values."""
+    if all(each is None for each in scalars.values()):
+        return None
+    rows, sampled = made.layered.names[made.symbols[name]], made.derivation.shapes[name].sampled
+    count = max(len(each) for each in scalars.values() if each is not None) if sampled else 1
+
+    def at(scalar: str | None, sample: int) -> Any:
+        entries = scalars[scalar] if scalar is not None else None
+        return None if entries is None else entries[sample if len(entries) > 1 else 0]
+
+    each = [[[at(scalar, sample) for scalar in row] for row in rows] for sample in range(count)]
+    shaped = each if made.is_matrix(name) else [[entry for (entry,) in grid] for grid in each]
+    return shaped if sampled else shaped[0]
+
+
+def _forms(evaluation: Evaluation, made: NetworkArrays, name: str, style: Style) -> dict[str, Any]:
+    """Return the gradient by an array in matrices, and with letters for one entry."""
+    adjoint = made.derivation.adjoints[name]
+    tree, entry = made.in_matrices(adjoint.body, adjoint.axes), made.with_letters(adjoint.body, adjoint.axes)
+    short = made.in_matrices(made.short(name, evaluation.graph.count), adjoint.axes)
+    shown = tree if tree is not None else entry
+    return {
+        "paths": None,
+        "matrix": None if tree is None else plain(tree),
+        "index": plain(entry),
+        "expression": plain(shown),
+        "simplified": plain(shown if short is None else short),
+        "latex": latex(with_partials(shown, made.derivation), style),
+    }
+
+
+def _slopes(evaluation: Evaluation, made: NetworkArrays, name: str, gradients: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of the gradient by an array; of a scalar at several places, what goes through each of them."""
+    names = [each for row in made.layered.names[made.symbols[name]] for each in row if each is not None]
+    if all(made.layered.places[each] < 2 for each in names):
+        listed = {key: {each: _listed(gradients[each][key]) for each in names} for key in ("value", "decimal")}
+        return {key: _together(made, name, each) for key, each in listed.items()}
+    try:
+        env = evaluation.environment(0 if evaluation.graph.samples == 1 else None)
+        grid = grid_of(made.layered.gradient(made.symbols[name]), env)
+    except UnknownValueError:
+        return {"value": None, "decimal": None}
+    shows: dict[str, Callable[[Number], Any]] = {"value": exact_text, "decimal": _decimal}
+    if not made.is_matrix(name):
+        return {key: [show(entry) for (entry,) in grid] for key, show in shows.items()}
+    return {key: [[show(entry) for entry in row] for row in grid] for key, show in shows.items()}
+
+
+def _listed(value: Any) -> Any:
+    return value if value is None or isinstance(value, list) else [value]
 
 
 def _layers(evaluation: Evaluation, network: Network) -> list[dict[str, Any]]:

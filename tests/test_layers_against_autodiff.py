@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+import numpy
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.derivation.comparing import close, differences, line
+from tests.derivation.comparing import arrays_of, close, differences, line
 from tests.derivation.random_layers import random_layers
 from tests.oracle import MP, Answer, bias_names, mp, solve, weight_names
 from tests.test_against_autodiff import tame
@@ -45,6 +47,54 @@ def _layer(layer: dict, written: dict, depth: int, weights: list, biases: list, 
     yield from _same(f"z{depth}", layer["z"], [found.values[name] for name in nets])
     yield from _same(f"a{depth}", layer["a"], [found.values[name] for name in outputs])
     yield from _same(f"delta{depth}", layer["delta"], [found.gradients[name] for name in nets])
+
+
+def array_differences(text: str) -> tuple[list[str], int]:
+    """Every gradient whose matrix form, worked out by NumPy from the other arrays, is not its value; how many were tried."""
+    obj = line(text)[2]
+    wrong, compared = [], 0
+    known = {name: numpy.array(obj["quantities"][name]["decimal"]) for name in arrays_of(obj)}
+    known |= {f"d_{name}": numpy.array(each["decimal"]) for name, each in obj["gradients"].items() if name in known}
+    assert set(known) >= {"a__0", "W__1"}
+    for name, gradient in obj["gradients"].items():
+        for form in (gradient["matrix"], gradient["simplified"]) if name in known else ():
+            names = set(re.findall(r"(?:d_)?[Waybz]__\d+|\bd_y\b|\by\b", form or "'"))
+            if form is None or "'" in form or not names <= set(known) or not re.fullmatch(NUMPY, form):
+                continue
+            compared += 1
+            found = eval(
+                form.replace("^", "**"),
+                {
+                    "sum": numpy.sum,
+                    "zeros": zeros,
+                    "ones": lambda *n: zeros(*n) + 1,
+                    "outer": numpy.outer,
+                    "dot": numpy.dot,
+                    "true": True,
+                    **known,
+                },
+            )
+            if not numpy.allclose(found, known[f"d_{name}"], rtol=1e-9, atol=1e-9) or numpy.shape(found) != known[name].shape:
+                wrong.append(f"{name}: {form}")
+    return wrong, compared
+
+
+def zeros(*shape: int) -> numpy.ndarray:
+    return numpy.zeros(shape)
+
+
+NUMPY = r"(?:(?:d_)?[Waybz]__\d+|d_y|y|\.T|outer|sum|dot|ones|zeros|axis=\d|keepdims=true|[\d\s()+*/@,^-])+"
+
+
+def test_the_arrays_of_made_up_networks_have_gradients_in_matrices() -> None:
+    compared = 0
+    for seed in range(0, 44, 3):
+        text = random_layers(seed)
+        if tame(text) is not None:
+            found, count = array_differences(text + "\n")
+            assert found == [], text
+            compared += count
+    assert compared > 100
 
 
 def _same(what: str, ours: Any, theirs: list) -> Iterator[str]:

@@ -13,10 +13,10 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation, array_from, backward, forward, given_arrays, shapes_of, short_body
+from derivgen.array_evaluation import ArrayEvaluation, array_from, backward, forward, given_arrays, short_body
 from derivgen.checks.report import CONVENTION, MOST_ONE_BY_ONE, GradientCheck, Report, Unchecked
 from derivgen.derivation.array_gradients import ArrayDefinition, Slope, adjoint_name, slots, slotted
-from derivgen.derivation.arrays import ArrayDerivation, derive_arrays
+from derivgen.derivation.arrays import ArrayDerivation, derive_arrays, shapes_of
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Problem, SpecError
 from derivgen.frozen import dataclass, replace

@@ -18,7 +18,7 @@ from derivgen.maths.shape_inference import Inference
 from derivgen.maths.shapes import Lowering, Shaped, shape_text
 from derivgen.maths.silent_traps import traps
 from derivgen.maths.tidy import tidy
-from derivgen.maths.tree import ONE, ZERO, Axis, Element, Expr, Reduce, Sum, Sym, walk
+from derivgen.maths.tree import ONE, ZERO, Axis, Element, Expr, Partial, Reduce, Sum, Sym, substitute, walk
 from derivgen.spec.arrays import entry_of, indices_of
 from derivgen.spec.model import EMPTY, Equation, Spec
 
@@ -110,6 +110,19 @@ class ArrayDerivation:
 def derived(spec: Spec) -> Derivation | ArrayDerivation:
     """Differentiate a spec, of scalars or of arrays. Raises SpecError."""
     return derive(build(spec)) if spec.arrays is None else derive_arrays(spec)
+
+
+def shapes_of(derivation: ArrayDerivation) -> dict[str, tuple[int | str, ...]]:
+    """Return the shapes of all quantities and of their adjoints, a sample's axis first."""
+    shapes = {name: derivation.full_shape(name) for name in derivation.shapes}
+    return {**shapes, **{adjoint_name(name): shape for name, shape in shapes.items()}}
+
+
+def with_partials(tree: Expr, derivation: ArrayDerivation) -> Expr:
+    """Return an expression with ∂L/∂z for each adjoint d_z."""
+    loss = Sym(derivation.loss)
+    adjoints = {adjoint_name(name): Partial(loss, Sym(name)) for name in derivation.shapes}
+    return substitute(tree, lambda sym: adjoints.get(sym.name, sym))
 
 
 def derive_arrays(spec: Spec) -> ArrayDerivation:

@@ -382,7 +382,7 @@ class _Reader:
         if column != open_axes and full:
             flat = Written(entry_product([*scalars, *(item.along(open_axes) for item in items)]), open_axes)
             tall = Written(entry_product([*scalars, *(item.along(column) for item in items)]), column)
-            return tall if turns(tall.tree) <= turns(self._reshaped(flat.tree, column)) else flat
+            return tall if turns(tall.tree) <= turns(flat.tree) + 1 else flat  # a flat one would still be reshaped
         if not full and len(open_axes) == 2 and all(len(item.axes) == 1 for item in items):
             sides = [[item for item in items if item.axes == (axis,)] for axis in open_axes]
             vectors = tuple(

@@ -11,8 +11,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation, shapes_of
+from derivgen.array_evaluation import ArrayEvaluation
 from derivgen.derivation.array_gradients import adjoint_name
+from derivgen.derivation.arrays import shapes_of
 from derivgen.derivation.index_view import LETTERS, index_view
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import SpecError

@@ -33,7 +33,8 @@ def differences(text: str, strict: bool = False) -> list[str]:
     `strict` asks for 25 digits in place of 12 in the exact text, without the allowance near zero.
     """
     found = solve(text)
-    _, report, obj = line(text)
+    _, report, whole = line(text)
+    obj = of_scalars(whole)
     wrong = [problem.message for problem in report.problems()]
     wrong += [f"unchecked: {' '.join(each.about)}" for each in report.unchecked_lines] + [
         f"unchecked gradient: {n}" for n in report.unchecked_gradients
@@ -43,6 +44,18 @@ def differences(text: str, strict: bool = False) -> list[str]:
         wrong += [f"{message} (by the {what})" for message in _numbers(obj, answered, strict)]
     wrong += list(_expressions(obj, own)) + list(_paths(obj, own))
     return wrong
+
+
+def of_scalars(obj: dict[str, Any]) -> dict[str, Any]:
+    """The object without the arrays of a network in layers, which stand beside its scalars."""
+    own = {
+        key: {name: each for name, each in obj[key].items() if name not in arrays_of(obj)} for key in ("quantities", "gradients")
+    }
+    return {**obj, **own}
+
+
+def arrays_of(obj: Mapping[str, Any]) -> list[str]:
+    return [name for name, quantity in obj["quantities"].items() if "shape" in quantity]
 
 
 def respelled(obj: Mapping[str, Any], found: Answer) -> Answer:
