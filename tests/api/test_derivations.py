@@ -36,7 +36,8 @@ def test_it_says_what_the_json_says(path: Path) -> None:
     net = derivgen.derive(path)
     told = net.as_dict()
     assert net.loss == told["loss"]
-    assert list(net.gradients) == list(told["gradients"])
+    arrays = [name for name, quantity in told["quantities"].items() if "shape" in quantity]
+    assert list(net.gradients) == [name for name in told["gradients"] if name not in arrays]
     for name, gradient in net.gradients.items():
         said = told["gradients"][name]
         if said["value"] is not None:
