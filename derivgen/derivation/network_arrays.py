@@ -7,7 +7,7 @@ its scalars: terms that are the same for every unit of a layer, or for every wei
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from derivgen.derivation.derive import Derivation
 from derivgen.derivation.index_view import index_view
 from derivgen.derivation.matrices import Layer, Layered, layered
 from derivgen.derivation.matrix_view import matrix_view
+from derivgen.frozen import dataclass
 from derivgen.maths.array_calls import ArrayLowering
 from derivgen.maths.index_form import canonical, elements, reindex
 from derivgen.maths.shapes import Entries, Shaped
