@@ -215,7 +215,7 @@ def _rows(tokens: list[Token]) -> Iterator[_Row]:
                 k = after
                 continue
         else:
-            row.append(token)
+            row.append(replace(token, kind="space") if token.kind == "apart" and top and brackets == 0 else token)
         k += 1
     yield _Row(row, begins, aside)
 
@@ -241,10 +241,7 @@ def _apart(tokens: list[Token], k: int) -> int:
     """Return the place behind what tells two statements apart, 0 where nothing does."""
     token = tokens[k]
     if token.kind == "apart":
-        after = k + 1
-        while after < len(tokens) and tokens[after].kind in ("space", "&", "apart"):
-            after += 1
-        return 0 if after < len(tokens) and tokens[after].kind in RELATIONS and token.text in (r"\quad", r"\qquad") else k + 1
+        return 0 if token.text in (r"\quad", r"\qquad") and _goes_on(tokens, k) else k + 1
     if token.text == ";":
         return k + 1
     if token.text == ",":
@@ -259,6 +256,25 @@ def _apart(tokens: list[Token], k: int) -> int:
         if " " in words.strip() or words.strip(" ,.;:").lower() in _CONJUNCTIONS or words != words.strip():
             return after
     return 0
+
+
+def _goes_on(tokens: list[Token], k: int) -> bool:
+    """Tell whether a formula goes on behind a wide blank: a sign stands at either end of it, or a sum in brackets behind it."""
+    before = next((part.kind for part in reversed(tokens[:k]) if part.kind not in ("space", "&", "apart")), "")
+    behind = [part for part in tokens[k:] if part.kind not in ("space", "&", "apart")]
+    if not behind or before in ("times", "/", "+", "-") or behind[0].kind in (*RELATIONS, "times", "/", "+"):
+        return bool(behind)
+    if behind[0].kind != "(" or before in ("", *RELATIONS):
+        return False
+    inside: list[Token] = []
+    depth = 0
+    for part in behind:
+        depth += (part.kind == "(") - (part.kind == ")")
+        if not depth:
+            break
+        inside.append(part)
+    is_sum = any(part.kind in ("+", "-") for part in inside[2:])
+    return is_sum and not any(part.kind in RELATIONS or part.text in _WORDED or part.text == "," for part in inside)
 
 
 def _words(tokens: list[Token], k: int) -> tuple[str, int]:

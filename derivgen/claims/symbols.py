@@ -167,11 +167,15 @@ def _outside_functions(tree: Expr) -> Iterator[Expr]:
 
 
 def has_numbers_for_names(label: Expr, tree: Expr, worth: Worth) -> bool:
-    """Tell whether numbers stand in a formula that a formula in symbols does not have: decimals, or any in a definition."""
+    """Tell whether numbers stand in a formula that a formula in symbols does not have.
+
+    They are decimals, any in a definition, and a value for a name to which the spec gives none.
+    """
     measure = worth.measure
     meant = measure.resolved(label) if measure is not None and isinstance(label, Sym) else None
     quantity = measure.evaluation.graph.quantities.get(meant.name) if measure is not None and isinstance(meant, Sym) else None
     if quantity is None or quantity.definition is None:
-        return any(judging.decimals([tree]))
+        given = quantity is not None and not any(isinstance(node, Sym) for node in walk(tree))
+        return given or any(judging.decimals([tree]))
     own = {node.value for node in walk(quantity.definition) if isinstance(node, Num)}
     return any(isinstance(node, Num) and node.value not in own for node in walk(tree))

@@ -102,3 +102,12 @@ def test_what_derivgen_prints_is_read_back_and_true(printed, audience, ending) -
     assert not alone.failed and not compared.failed
     assert compared.counts["true"] + compared.counts["rounded"] > 5
     assert compared.counts["unread"] <= max(3, len(compared.claims) // 8)
+
+
+def test_a_value_for_a_name_that_has_none_in_the_spec_is_not_false(tmp_path: Path) -> None:
+    """The spec is in symbols; the file's example has whole numbers and decimals."""
+    spec = tmp_path / "symbols.yaml"
+    spec.write_text("equations: |\n  z = w*x\n  L = (y - z)^2\ninputs: [x]\ntargets: [y]\n")
+    found = claims(r"With $x = 2$, $w = 0.4$ and $y = 1$, $\frac{\partial L}{\partial w} = 2(y - z) x$.", spec)
+    assert {claim.verdict for claim in found[:-1]} == {"unread"}
+    assert found[-1].verdict == "false", "the sign of the derivative is wrong"

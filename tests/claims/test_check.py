@@ -253,3 +253,23 @@ def test_functions_that_the_file_defines() -> None:
 
 def test_derivatives_of_formulas_are_worked_out() -> None:
     assert verdicts(r"$x = 3$, $\frac{d}{dx}(x^2 + 1) = 2x = 6$, $\frac{d}{dx} x^3 = 9$") == ["true", "true", "false"]
+
+
+@pytest.mark.parametrize(
+    ("line", "verdicts"),
+    [
+        (r"$2 = 4 \quad\times\quad 0.5 = -t^{2} \quad\times\quad -2$, where $t = 1$", None),
+        (r"$2 = 4 \quad\times\quad 0.5$", ["true"]),
+        (r"$2 = 4 \quad\times\quad 0.6$", ["false"]),
+        (r"$0.25 = 0.5\quad \left(1 - 0.5\right)$", ["true"]),
+        (r"$0.5 = 0.5\quad \left(1 - 0.5\right)$", ["false"]),
+        (r"$3 = 1 \quad + 2$", ["true"]),
+        (r"$6 = 2 \cdot 3 \quad (1)$", ["true"]),
+        (r"$6 = 2 \cdot 3 \qquad (n = 3 - 1)$", ["true"]),
+        (r"$6 = 2 \cdot 3 \quad \left(\text{two} + 1\right)$", ["true"]),
+        (r"$a = 1 \qquad b = 2 \quad a + b = 3$", ["true"]),
+    ],
+)
+def test_a_wide_blank_tells_formulas_apart_unless_the_formula_goes_on(line: str, verdicts: list[str] | None) -> None:
+    found = [claim.verdict for claim in check(line.encode(), "notes.md").claims]
+    assert found == verdicts if verdicts else "false" not in found
