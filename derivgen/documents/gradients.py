@@ -27,11 +27,11 @@ from derivgen.lines.chains import chain_line, factor_line, factor_numbers, too_m
 from derivgen.lines.equality import Equality, Reason, equality
 from derivgen.lines.forward import partly_product
 from derivgen.lines.notation import has_samples, known_by_name, partial, shorthand_of
-from derivgen.lines.simplified import simplified_adjoint_lines, simplified_lines, simplified_value
+from derivgen.lines.simplified import simplified_adjoint_lines, simplified_adjoint_value, simplified_lines, simplified_value
 from derivgen.lines.stages import between_line, is_edge, product_lines, staged_line, stages
 from derivgen.lines.tables import adjoint_table, result_line, sample_table
 from derivgen.machine import wanted
-from derivgen.maths.tree import Boxed, Num, Sym, Words, number
+from derivgen.maths.tree import Boxed, Expr, Num, Sym, Words, number
 
 FACTOR_PICTURES = 12
 PICTURED_NEURONS = 8
@@ -205,8 +205,12 @@ def together_in_a_table(sheet: Sheet, gradients: Sequence[Gradient]) -> tuple[Bl
         return ()
     graph, locals_ = sheet.graph, sheet.evaluation.derivation.locals
     heads = tuple(partial(graph, graph.loss, name) for name, _ in table.paths)
-    columns = zip(table.pairs, table.header, zip(*table.factors, strict=True), strict=True)
-    varied = {head: column for pair, head, column in columns if not factor_numbers(sheet.evaluation, locals_[pair])}
+    columns = zip(table.keys, table.header, zip(*table.factors, strict=True), strict=True)
+    varied = {
+        head: column
+        for key, head, column in columns
+        if isinstance(key, Expr) or not factor_numbers(sheet.evaluation, locals_[key])
+    }
     factors, rows = tuple(varied), tuple(zip(*varied.values(), strict=True)) or ((),) * graph.samples
     totals, caption = tuple(map(Boxed, table.totals)), sheet.words.say("Each sample's share of each gradient, and their sums")
     if len(factors) + len(heads) <= MOST_COLUMNS:
@@ -332,12 +336,15 @@ def _why_short(sheet: Sheet, gradients: list[Gradient]):
 def adjoint(sheet: Sheet, name: str) -> tuple[Line, ...]:
     """Work out the derivative of the loss by a name from the ones before it, with its numbers and the reason."""
     worked = note_line(sheet.evaluation, name)
-    numbers = note_numbers(sheet.evaluation, name)
+    neat = simplified_adjoint_value(sheet.evaluation, name)
+    numbers = None if neat is not None else note_numbers(sheet.evaluation, name)
     sides = (*worked.sides, *(numbers.sides[1:] if numbers is not None else ()))
     line = sheet.line(equality(worked.about, *sides, reason=worked.reason))
     remark = sheet.spec.notes.get(name)
     first = Line(line.left, line.steps, sheet.authors(remark) if remark else line.reason or _summed(sheet, name))
-    return (first, *(sheet.line(form) for form in simplified_adjoint_lines(sheet.evaluation, name)))
+    forms = [sheet.line(form) for form in simplified_adjoint_lines(sheet.evaluation, name)]
+    forms[-1:] = [_going_on(forms[-1], sheet.line(neat))] if neat is not None else forms[-1:]
+    return (first, *forms)
 
 
 def _summed(sheet: Sheet, name: str) -> Prose:

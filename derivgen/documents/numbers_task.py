@@ -14,7 +14,7 @@ from derivgen.evaluation import Evaluation
 from derivgen.lines.chains import value_line
 from derivgen.lines.equality import Equality
 from derivgen.lines.forward import forward_line, is_wide
-from derivgen.lines.notation import has_samples, local_partial, partial
+from derivgen.lines.notation import has_samples, local_partial, partial, to_notation
 from derivgen.lines.simplified import simplified_value
 from derivgen.lines.tables import sample_table
 from derivgen.maths.tree import Expr, Marked, Sym
@@ -62,11 +62,15 @@ def _tables(sheet: Sheet, plan: TaskPlan, gradients: Sequence[Gradient], given: 
     if table is None:
         return ()
     graph, locals_ = sheet.graph, sheet.evaluation.derivation.locals
-    columns = dict(zip(table.pairs, zip(*table.factors, strict=True), strict=True))
-    asked = {pair: column for pair, column in columns.items() if not _is_known(column, locals_[pair].derivative)}
+    columns = dict(zip(table.keys, zip(*table.factors, strict=True), strict=True))
+    asked = {
+        key: column
+        for key, column in columns.items()
+        if not _is_known(column, key if isinstance(key, Expr) else locals_[key].derivative)
+    }
     blocks: list[Block] = []
     if asked:
-        heads = [local_partial(locals_[pair]) for pair in asked]
+        heads = [to_notation(key, graph) if isinstance(key, Expr) else local_partial(locals_[key]) for key in asked]
         factors = sheet.sample_table(heads, zip(*asked.values(), strict=True), sheet.words.say("The factors, sample by sample"))
         blocks.append(gapped(sheet, factors, given))
     heads = [partial(graph, graph.loss, name) for name, _ in table.paths]
@@ -80,6 +84,6 @@ def _tables(sheet: Sheet, plan: TaskPlan, gradients: Sequence[Gradient], given: 
     return (*blocks, Table(shares.header, shares.rows, shares.given, tuple(chain((None,), totals)), shares.caption))
 
 
-def _is_known(column: Sequence[Expr], derivative: Expr) -> bool:
+def _is_known(column: Sequence[Expr], factor: Expr) -> bool:
     """Whether a factor is a quantity or a column of the data itself, or the same number in each sample."""
-    return isinstance(derivative, Sym) or all(cell == column[0] for cell in column)
+    return isinstance(factor, Sym) or all(cell == column[0] for cell in column)

@@ -19,12 +19,12 @@ from derivgen.documents.truncation import written_definitions
 from derivgen.documents.updates import asked_steps, update_task
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass, replace
-from derivgen.lines.adjoints import adjoint_line, error_line, needed, note_numbers, passed_over
+from derivgen.lines.adjoints import adjoint_line, error_line, needed, passed_over
 from derivgen.lines.chains import chain_line, factor_line
 from derivgen.lines.equality import Equality, relation_before
 from derivgen.lines.forward import definition_line, forward_line, is_abbreviated, is_partly, partly_lines, partly_product
 from derivgen.lines.notation import has_samples, partial, symbol
-from derivgen.lines.simplified import simplified_adjoint_lines, simplified_lines
+from derivgen.lines.simplified import put_in, simplified_adjoint_lines, simplified_lines
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import column_head, forward_table, gradient_value
 from derivgen.maths.tree import Expr, Marked, number
@@ -260,7 +260,7 @@ class _Way:
     def of(cls, evaluation: Evaluation, name: str) -> _Way:
         forms = simplified_adjoint_lines(evaluation, name)
         chain = error_line(evaluation, name) or adjoint_line(evaluation, name)
-        return cls(chain, forms[-1] if forms else None, note_numbers(evaluation, name))
+        return cls(chain, forms[-1] if forms else None, put_in(evaluation, name))
 
 
 @dataclass(frozen=True, slots=True)

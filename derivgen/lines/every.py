@@ -23,7 +23,7 @@ from derivgen.lines.chains import (
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.forward import definition_line, forward_line, is_wide, partly_lines, partly_product
 from derivgen.lines.notation import local_partial
-from derivgen.lines.simplified import simplified_adjoint_lines, simplified_lines, simplified_value
+from derivgen.lines.simplified import simplified_adjoint_lines, simplified_adjoint_value, simplified_lines, simplified_value
 from derivgen.lines.stages import braced_line, product_lines, shorthand_lines, staged_line
 from derivgen.lines.tables import result_line, sample_table, table_lines
 from derivgen.lines.updates import update_lines
@@ -100,6 +100,7 @@ def _backward(evaluation: Evaluation) -> Iterator[Equality | None]:
             yield adjoint_numbers(evaluation, name) if numbers else None
             yield error_numbers(evaluation, name) if numbers else None
             yield from simplified_adjoint_lines(evaluation, name)
+            yield simplified_adjoint_value(evaluation, name) if numbers else None
 
 
 def _partly(evaluation: Evaluation, gradient: Gradient) -> Equality | None:

@@ -6,7 +6,7 @@ from derivgen.derivation.derive import Derivation, Gradient
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass
 from derivgen.graph import Graph
-from derivgen.lines.adjoints import adjoint_line, error_line
+from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, error_line, note_numbers
 from derivgen.lines.chains import plus_whole, product_line
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
 from derivgen.lines.notation import has_samples, number_format, partial, to_notation, with_numbers
@@ -15,7 +15,7 @@ from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import settle
 from derivgen.maths.plain import plain
 from derivgen.maths.tidy import chain
-from derivgen.maths.tree import Braces, Call, Expr, Marked, Neg, Prime, Product, Reduce, SumOver, holds_any, rebuild
+from derivgen.maths.tree import Braces, Expr, Marked, Neg, Prime, Product, Reduce, SumOver, holds_any, rebuild
 
 MOST_LINES = 3
 MOST_QUANTITIES = 60
@@ -150,19 +150,40 @@ def _flat(expr: Expr) -> tuple[Expr, ...]:
 def simplified_value(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
     """Write ∂L/∂w = its simplified form with the numbers put in = the result.
 
-    None with samples, without numbers, where nothing was simplified, where a function would be left with a number in it, and
+    None with samples, without numbers, where nothing was simplified, where a derivative f′ would be left with a number in it, and
     where figures are carried on as they are printed: these are the factors'.
     """
-    graph = evaluation.graph
-    values = evaluation.adjoints.get(gradient.name)
+    return _value(LineKind.VALUE, gradient.name, evaluation, simplified_lines(evaluation.derivation, gradient))
+
+
+def simplified_adjoint_value(evaluation: Evaluation, name: str) -> Equality | None:
+    """Write ∂L/∂z = its simplified form with the numbers put in = the result.
+
+    None where there is no such line, as for `simplified_value`, and where the derivatives known before make a shorter one.
+    """
+    line = _value(LineKind.ADJOINT_VALUE, name, evaluation, simplified_adjoint_lines(evaluation, name))
+    known = adjoint_numbers(evaluation, name) if line is not None else None
+    return line if line is not None and known is not None and len(_figures(line)) < len(_figures(known)) else None
+
+
+def _figures(line: Equality) -> str:
+    return plain(line.sides[1])
+
+
+def put_in(evaluation: Evaluation, name: str) -> Equality | None:
+    """Return the numbers of ∂L/∂z as the page has them: put into the simplified form, else into what it is made of."""
+    return simplified_adjoint_value(evaluation, name) or note_numbers(evaluation, name)
+
+
+def _value(kind: LineKind, name: str, evaluation: Evaluation, lines: tuple[Equality, ...]) -> Equality | None:
+    graph, values = evaluation.graph, evaluation.adjoints.get(name)
     if values is None or has_samples(graph) or number_format(evaluation).carry:
         return None
-    lines = simplified_lines(evaluation.derivation, gradient)
-    if not lines or holds_any(lines[-1].last, (Call, Prime, Reduce)):
+    if not lines or holds_any(lines[-1].last, (Prime, Reduce)):
         return None
     style, env = number_format(evaluation), evaluation.environment(0)
     expr, result, agrees = settle(
         lambda extra: with_numbers(lines[-1].last, evaluation, style, extra), values[0], style, lambda e: evaluate(e, env)
     )
-    left = partial(graph, graph.loss, gradient.name)
-    return equality((LineKind.VALUE, gradient.name), left, expr, result if agrees else Marked(result), numeric=True)
+    left = partial(graph, graph.loss, name)
+    return equality((kind, name), left, expr, result if agrees else Marked(result), numeric=True)

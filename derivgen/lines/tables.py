@@ -5,35 +5,58 @@ Also the totals of these tables added up, and the figure that a page gives as a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 
 from derivgen.derivation.derive import Gradient, LocalDerivative, Path
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass
+from derivgen.graph import Graph
 from derivgen.lines.chains import factor_line, path_numbers, plus_whole, uses_chains, value_line
 from derivgen.lines.equality import Equality, LineKind, equality
-from derivgen.lines.notation import has_samples, number_format, partial
-from derivgen.maths.arithmetic import Number, add_up, multiply
-from derivgen.maths.evaluate import evaluate
+from derivgen.lines.notation import has_samples, number_format, partial, to_notation, with_numbers
+from derivgen.lines.simplified import simplified_lines
+from derivgen.maths.arithmetic import DomainError, Number, add_up, multiply
+from derivgen.maths.evaluate import UnknownValueError, evaluate
 from derivgen.maths.numbers import GUARD, MOST_GUARD, NumberFormat, as_printed, leads_to, settle, shown
-from derivgen.maths.tree import ONE, Cases, Expr, Marked, Num, Prime, Product, Shown, Sum, Sym, walk
+from derivgen.maths.tidy import chain
+from derivgen.maths.tree import (
+    ONE,
+    Cases,
+    Expr,
+    Marked,
+    Neg,
+    Num,
+    Prime,
+    Product,
+    Reduce,
+    Shown,
+    Sum,
+    Sym,
+    holds_any,
+    walk,
+)
+from derivgen.memo import kept_with_owner
 
 MOST_ROWS = 24
+MOST_ALIKE = 60
+"""The tables of so many gradients have the same digits in the same columns."""
 
 Pair = tuple[str, str]
 """A local derivative: consumer and operand."""
+Factor = Pair | Expr
+"""A local derivative, or a factor of the simplified form."""
 
 
 @dataclass(frozen=True, slots=True)
 class SampleTable:
-    """A row per sample: the numbers of the factors, then each path's product, its `totals` below; `lines` are what it claims.
+    """A row per sample: the numbers of the factors, then each product, its `totals` below; `lines` are what it claims.
 
-    `pairs` are the factors; `paths` says of which path of which gradient (its name, the path's place) each product is.
+    `keys` are the factors; `paths` says of which gradient (its name) and which of its parts (the place) each product is.
     """
 
-    pairs: tuple[Pair, ...]
+    keys: tuple[Factor, ...]
     header: tuple[Expr, ...]
     paths: tuple[tuple[str, int], ...]
     factors: tuple[tuple[Expr, ...], ...]
@@ -42,66 +65,169 @@ class SampleTable:
     lines: tuple[Equality, ...]
 
     def total(self, name: str, place: int) -> Expr | None:
-        """Return a path's total, without a mark; None for one that has none here."""
+        """Return the total of a part, without a mark; None for one that has none here."""
         found = dict(zip(self.paths, self.totals, strict=True)).get((name, place))
         return found.content if isinstance(found, Marked) else found
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """What is added up to a gradient: the factors of what runs through the samples, else none; its numbers, one or a sample each.
+
+    `written` makes its figures, with so many guard digits.
+    """
+
+    factors: tuple[Factor, ...]
+    numbers: tuple[Number, ...]
+    written: Callable[[int], Expr]
+
+
+@dataclass(frozen=True, slots=True)
 class _Column:
-    """A path's product: its factors' columns, the product sample by sample, how many more digits its total has."""
+    """A part's product: its factors' columns, the product sample by sample, how many more digits its total has."""
 
     name: str
     place: int
-    factors: tuple[Pair, ...]
+    factors: tuple[Factor, ...]
     numbers: tuple[Number, ...]
     digits: int
 
 
-def sample_table(evaluation: Evaluation, gradients: Sequence[Gradient]) -> SampleTable | None:
-    """Tabulate the factors of the paths through the samples, each once, their products and sums; None without any numbers.
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Columns, what is printed of each product and its sum, and how many guard digits the factors have."""
 
-    It has as many guard digits as make its rows and its sums come out; what still does not is marked.
+    columns: tuple[_Column, ...]
+    results: tuple[tuple[Expr, ...], ...]
+    extra: int
+
+
+def sample_table(evaluation: Evaluation, gradients: Sequence[Gradient]) -> SampleTable | None:
+    """Tabulate the factors of what runs through the samples, each once, their products and sums; None without any numbers.
+
+    It has as many guard digits as make the rows and the sums come out, of all gradients together; what still does not is marked.
     """
-    columns = [column for gradient in gradients for column in _columns(evaluation, gradient)]
-    if not columns:
+    names = {gradient.name: None for gradient in gradients}
+    alike = len(evaluation.derivation.gradients) <= MOST_ALIKE and all(uses_chains(evaluation, each) for each in gradients)
+    made = _all_made(evaluation) if alike else _made(evaluation, gradients)
+    kept = [(column, results) for column, results in zip(made.columns, made.results, strict=True) if column.name in names]
+    if not kept:
         return None
+    order = list(names)
+    kept.sort(key=lambda one: order.index(one[0].name))
+    return _table(evaluation, gradients, [column for column, _ in kept], [results for _, results in kept], made.extra)
+
+
+@kept_with_owner
+def _all_made(evaluation: Evaluation) -> _Made:
+    gradients = evaluation.derivation.gradients.values()
+    return _made(evaluation, [gradient for gradient in gradients if uses_chains(evaluation, gradient)])
+
+
+def _made(evaluation: Evaluation, gradients: Sequence[Gradient]) -> _Made:
+    columns = [column for gradient in gradients for column in _columns(evaluation, gradient)]
     style = number_format(evaluation)
-    numbers = {pair: _numbers(evaluation, pair) for column in columns for pair in column.factors}
+    if not columns:
+        return _Made((), (), 0)
+    numbers = {factor: _numbers(evaluation, factor) for column in columns for factor in column.factors}
     if style.carry:
         made, extra = [_carried(numbers, column, style) for column in columns], 0
     else:
         made, mores = map(list, zip(*(_summed(column, style) for column in columns), strict=True))
         extra = _guard(numbers, columns, made, style, GUARD + max(mores))
-    shown_ = {pair: [shown(number, style, extra) for number in column] for pair, column in numbers.items()}
-    return _table(evaluation, gradients, columns, shown_, made)
+    return _Made(tuple(columns), tuple(map(tuple, made)), extra)
 
 
 def _columns(evaluation: Evaluation, gradient: Gradient) -> Iterator[_Column]:
-    """Yield what there is of a gradient to tabulate: its paths that run through the samples, where these have numbers."""
+    """Yield what there is of a gradient to tabulate: its parts that run through the samples, where these have numbers."""
     graph = evaluation.graph
     if not has_samples(graph) or gradient.name not in evaluation.adjoints or graph.samples > MOST_ROWS:
         return
     if graph.per_sample(gradient.name):
         return
     digits = _digits_of_totals(evaluation, gradient)
-    for place, path in enumerate(gradient.paths or ()):
-        if _through_samples(evaluation, path):
-            factors = [local for local in path if local.derivative != ONE or local.reduce == "mean"] or path[:1]
-            pairs = tuple((local.consumer, local.operand) for local in factors)
-            yield _Column(gradient.name, place, pairs, tuple(_products(evaluation, path)), digits)
+    for place, part in enumerate(_parts(evaluation, gradient)):
+        if part.factors:
+            yield _Column(gradient.name, place, part.factors, part.numbers, digits)
 
 
-def _through_samples(evaluation: Evaluation, path: Path) -> bool:
-    return any(evaluation.graph.per_sample(local.consumer) for local in path)
+@kept_with_owner
+def _parts(evaluation: Evaluation, gradient: Gradient) -> tuple[_Part, ...]:
+    """Return the terms of the simplified form, one of which runs through the samples; of another gradient its paths."""
+    return _of_simplified(evaluation, gradient) or tuple(_of_path(evaluation, path) for path in gradient.paths or ())
+
+
+def _of_path(evaluation: Evaluation, path: Path) -> _Part:
+    through = any(evaluation.graph.per_sample(local.consumer) for local in path)
+    factors = [local for local in path if local.derivative != ONE or local.reduce == "mean"] or path[:1] if through else ()
+    columns = [_numbers(evaluation, (local.consumer, local.operand)) for local in path]
+    numbers = tuple(_product([column[k] for column in columns]) for k in range(evaluation.graph.samples if through else 1))
+    pairs = tuple((local.consumer, local.operand) for local in factors)
+    return _Part(pairs, numbers, lambda extra: path_numbers(evaluation, path, extra))
+
+
+def _of_simplified(evaluation: Evaluation, gradient: Gradient) -> tuple[_Part, ...]:
+    """Return the terms of a form that the page shows, where one of them is a sum or mean over the samples; else nothing."""
+    whole = evaluation.derivation.simplification(gradient.name)
+    if whole is None or number_format(evaluation).carry or not simplified_lines(evaluation.derivation, gradient):
+        return ()
+    terms = whole.result.terms if isinstance(whole.result, Sum) else (whole.result,)
+    found = [_share_factors(evaluation.graph, term) for term in terms]
+    if [holds_any(term, (Reduce,)) for term in terms] != [bool(factors) for factors in found] or sum(map(bool, found)) != 1:
+        return ()
+    try:
+        return tuple(_of_term(evaluation, term, factors) for term, factors in zip(terms, found, strict=True))
+    except (DomainError, UnknownValueError):
+        return ()
+
+
+def _of_term(evaluation: Evaluation, term: Expr, factors: tuple[Expr, ...]) -> _Part:
+    style = number_format(evaluation)
+    columns = [_numbers(evaluation, factor) for factor in factors]
+    shares = tuple(_product([column[k] for column in columns]) for k in range(evaluation.graph.samples)) if factors else ()
+    numbers = shares or (evaluate(term, evaluation.environment(None)),)
+    return _Part(factors, numbers, lambda extra: with_numbers(to_notation(term, evaluation.graph), evaluation, style, extra))
+
+
+def _share_factors(graph: Graph, term: Expr) -> tuple[Expr, ...]:
+    """Return what a sample's share of a mean or sum is the product of, numbers put together with the first; else nothing."""
+    outside, total = _about_a_sum(term)
+    if total is None or holds_any(total.body, (Reduce,)):
+        return ()
+    share = [Num(Fraction(1, graph.samples))] if total.kind == "mean" else []
+    number_, *others = _flat(chain((*outside, *share, total.body)))
+    return (chain((number_, others[0])), *others[1:]) if others and isinstance(number_, Num) else (number_, *others)
+
+
+def _flat(expr: Expr) -> tuple[Expr, ...]:
+    """Return the factors of a product, those of products in it, too; the sign before it as a number."""
+    if isinstance(expr, Neg):
+        first, *others = _flat(expr.arg)
+        return (Num(-first.value), *others) if isinstance(first, Num) else (Num(Fraction(-1)), first, *others)
+    return tuple(inner for factor in expr.factors for inner in _flat(factor)) if isinstance(expr, Product) else (expr,)
+
+
+def _about_a_sum(term: Expr) -> tuple[tuple[Expr, ...], Reduce | None]:
+    """Return the factors beside the mean or sum in a product, and that; None where there is none."""
+    if isinstance(term, Reduce):
+        return (), term
+    if isinstance(term, Neg):
+        outside, total = _about_a_sum(term.arg)
+        return (Num(Fraction(-1)), *outside), total
+    if isinstance(term, Product):
+        parts = [_about_a_sum(factor) for factor in term.factors]
+        outside = tuple(each for beside, _ in parts for each in beside)
+        totals = [total for _, total in parts if total is not None]
+        return outside, totals[0] if len(totals) == 1 else None
+    return (term,), None
 
 
 def _digits_of_totals(evaluation: Evaluation, gradient: Gradient) -> int:
-    """Return how many digits more the totals of several paths need, so that they add up to the printed gradient."""
-    style = number_format(evaluation)
-    if style.carry or len(gradient.paths or ()) < 2:
+    """Return how many digits more the totals of several parts need, so that they add up to the printed gradient."""
+    style, parts = number_format(evaluation), _parts(evaluation, gradient)
+    if style.carry or len(parts) < 2:
         return 0
-    totals = [add_up(_products(evaluation, path)) for path in gradient.paths or ()]
+    totals = [add_up(part.numbers) for part in parts]
     result = shown(evaluation.adjoints[gradient.name][0], style)
     for extra in range(MOST_GUARD):
         if leads_to(add_up([_printed(shown(total, style, extra)) for total in totals]), result, style):
@@ -109,17 +235,13 @@ def _digits_of_totals(evaluation: Evaluation, gradient: Gradient) -> int:
     return 0
 
 
-def _products(evaluation: Evaluation, path: Path) -> list[Number]:
-    """Return the chain product sample by sample; of a path that does not run through the samples, the one there is."""
-    columns = [_numbers(evaluation, (local.consumer, local.operand)) for local in path]
-    samples = evaluation.graph.samples if _through_samples(evaluation, path) else 1
-    return [_product([column[k] for column in columns]) for k in range(samples)]
-
-
-def _numbers(evaluation: Evaluation, pair: Pair) -> list[Number]:
-    """Return a local derivative's numbers, one per sample."""
-    values = evaluation.partials[pair]
-    return [values[k % len(values)] for k in range(evaluation.graph.samples)]
+def _numbers(evaluation: Evaluation, factor: Factor) -> list[Number]:
+    """Return a factor's numbers, one per sample."""
+    samples = range(evaluation.graph.samples)
+    if isinstance(factor, Expr):
+        return [evaluate(factor, evaluation.environment(k)) for k in samples]
+    values = evaluation.partials[factor]
+    return [values[k % len(values)] for k in samples]
 
 
 def _product(numbers: Sequence[Number]) -> Number:
@@ -142,7 +264,7 @@ def _summed(column: _Column, style: NumberFormat) -> tuple[list[Expr], int]:
     return [*(shown(number, style, column.digits) for number in column.numbers), Marked(total)], column.digits
 
 
-def _carried(numbers: Mapping[Pair, list[Number]], column: _Column, style: NumberFormat) -> list[Expr]:
+def _carried(numbers: Mapping[Factor, list[Number]], column: _Column, style: NumberFormat) -> list[Expr]:
     """Return a path's products worked out from the figures as they are printed, and these added up."""
     rows = zip(*(numbers[pair] for pair in column.factors), strict=True)
     results = [shown(_product([_printed(shown(number, style)) for number in row]), style) for row in rows]
@@ -150,7 +272,7 @@ def _carried(numbers: Mapping[Pair, list[Number]], column: _Column, style: Numbe
 
 
 def _guard(
-    numbers: Mapping[Pair, list[Number]],
+    numbers: Mapping[Factor, list[Number]],
     columns: Sequence[_Column],
     made: list[list[Expr]],
     style: NumberFormat,
@@ -182,32 +304,41 @@ def _table(
     evaluation: Evaluation,
     gradients: Sequence[Gradient],
     columns: Sequence[_Column],
-    factors: Mapping[Pair, Sequence[Expr]],
     made: Sequence[Sequence[Expr]],
+    extra: int,
 ) -> SampleTable:
-    graph, derivation = evaluation.graph, evaluation.derivation
+    graph, style = evaluation.graph, number_format(evaluation)
+    keys = dict.fromkeys(factor for column in columns for factor in column.factors)
+    factors = {factor: [shown(number, style, extra) for number in _numbers(evaluation, factor)] for factor in keys}
     lines = []
     for column, results in zip(columns, made, strict=True):
         about = (LineKind.SAMPLE, column.name)
         for k, result in enumerate(results[:-1]):
-            row = tuple(factors[pair][k] for pair in column.factors)
+            row = tuple(factors[factor][k] for factor in column.factors)
             lines.append(equality((*about, str(k + 1)), Product(row) if len(row) > 1 else row[0], result, numeric=True))
         summands = tuple(result.content if isinstance(result, Marked) else result for result in results[:-1])
         lines.append(equality((*about, "sum"), Sum(summands), results[-1], numeric=True))
     for gradient in gradients:
         totals = [results[-1] for column, results in zip(columns, made, strict=True) if column.name == gradient.name]
-        if len(gradient.paths or ()) == len(totals) == 1:
+        if len(_parts(evaluation, gradient)) == len(totals) == 1:
             left = partial(graph, graph.loss, gradient.name)
             lines.append(equality((LineKind.SAMPLE, gradient.name, "total"), left, totals[0], numeric=True))
     return SampleTable(
         tuple(factors),
-        tuple(column_head(evaluation, derivation.locals[pair]) for pair in factors),
+        tuple(_head(evaluation, factor) for factor in factors),
         tuple((column.name, column.place) for column in columns),
         tuple(zip(*factors.values(), strict=True)),
         tuple(zip(*(results[:-1] for results in made), strict=True)),
         tuple(results[-1] for results in made),
         tuple(line for line in lines if len(line.sides) > 1),
     )
+
+
+def _head(evaluation: Evaluation, factor: Factor) -> Expr:
+    """Return what stands over a factor's column."""
+    if isinstance(factor, Expr):
+        return to_notation(factor, evaluation.graph)
+    return column_head(evaluation, evaluation.derivation.locals[factor])
 
 
 def column_head(evaluation: Evaluation, local: LocalDerivative) -> Expr:
@@ -251,25 +382,20 @@ def table_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
 
 
 def result_line(evaluation: Evaluation, gradient: Gradient) -> Equality | None:
-    """Write ∂L/∂w ≈ the totals of its tables + the products of its other paths ≈ the result.
+    """Write ∂L/∂w ≈ the totals of its tables + its other parts ≈ the result.
 
-    None without samples or numbers, and where there is one value per sample. With one path, or with more samples than a table
+    None without samples or numbers, and where there is one value per sample. With one part, or with more samples than a table
     shows, the line goes straight to the result.
     """
     graph, values = evaluation.graph, evaluation.adjoints.get(gradient.name)
     if values is None or not gradient.paths or not has_samples(graph) or graph.per_sample(gradient.name):
         return None
     style, env = number_format(evaluation), evaluation.environment(None)
-    table = sample_table(evaluation, (gradient,))
-    totals = [table.total(gradient.name, place) if table is not None else None for place in range(len(gradient.paths))]
+    table, parts = sample_table(evaluation, (gradient,)), _parts(evaluation, gradient)
+    totals = [table.total(gradient.name, place) if table is not None else None for place in range(len(parts))]
 
     def build(extra: int) -> Expr:
-        return plus_whole(
-            [
-                path_numbers(evaluation, path, extra) if total is None else total
-                for path, total in zip(gradient.paths or (), totals, strict=True)
-            ]
-        )
+        return plus_whole([part.written(extra) if total is None else total for part, total in zip(parts, totals, strict=True)])
 
     left = partial(graph, graph.loss, gradient.name)
     if table is None:

@@ -13,7 +13,12 @@ from derivgen.graph import build
 from derivgen.lines import simplified
 from derivgen.lines.equality import LineKind
 from derivgen.lines.every import every_line
-from derivgen.lines.simplified import simplified_adjoint_lines, simplified_lines, simplified_value
+from derivgen.lines.simplified import (
+    simplified_adjoint_lines,
+    simplified_adjoint_value,
+    simplified_lines,
+    simplified_value,
+)
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Sum, number
 from derivgen.spec.load import loads
@@ -113,3 +118,20 @@ def test_every_line_is_checked_and_a_wrong_one_is_found(spec: str) -> None:
     assert (verdict.false, verdict.unchecked) == ((), ())
     wrong = [replace(line, sides=(line.sides[0], Sum((line.last, number(1))))) for line in own]
     assert len(verify(wrong, found, tried).false) >= len(wrong)
+
+
+def test_the_numbers_go_into_the_shorter_form_of_an_adjoint() -> None:
+    evaluation = run(derive(build(loads("equations: L = -ln(sig(z))\nvalues: {z: 1}\nwrt: [z]\nnotation: {chain: reuse}\n"))))
+    line = simplified_adjoint_value(evaluation, "z")
+    assert line is not None
+    assert [plain(side) for side in line.sides[1:]] == ["sig(1) - 1", "-0.2689"]  # 1/(1 + 1/e) - 1
+    assert line in every_line(evaluation)
+
+
+def test_a_function_may_stand_in_the_form_that_the_numbers_go_into() -> None:
+    text = "equations: |\n  p = sig(z)\n  L = -(1 - p)^2*ln(p)\nvalues: {z: 0}\nwrt: [z]\n"
+    evaluation = run(derive(build(loads(text))))
+    line = simplified_value(evaluation, evaluation.derivation.gradients["z"])
+    assert line is not None
+    assert "ln(1/2)" in plain(line.sides[1])
+    assert plain(line.last) == "-0.2983"  # (2 ln(1/2)/2 - 1/2)/4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
+from math import exp
 
 import pytest
 
@@ -127,3 +128,36 @@ def test_a_number_is_rounded_once_on_a_line() -> None:
     assert [plain(side) for side in lines["factor value", "u", "b"].sides[1:]] == ["0.6640"]
     assert [plain(side) for side in lines["forward", "h"].sides[1:]] == ["0.1992"]
     assert [plain(side) for side in lines["forward", "k"].sides[1:]] == ["-0.1992"]
+
+
+PENALIZED = """
+equations: |
+  a = sig(w*x + b)
+  J = mean(-(y*ln(a) + (1 - y)*ln(1 - a))) + lambda/2*w^2
+values: {w: 1, b: -1, lambda: 0.1}
+inputs: [x]
+targets: [y]
+constants: [lambda]
+data: {columns: [x, y], rows: [[1, 1], [2, 0], [0.5, 1]]}
+numbers: {digits: 4}
+"""
+
+
+def test_the_numbers_of_samples_go_into_the_simplified_form() -> None:
+    evaluation = evaluation_of(PENALIZED)
+    table = table_of(evaluation, "w", "b")
+    assert [plain(head) for head in table.header] == ["1/3*(a[i] - y[i])", "x[i]"]
+    samples, (w, b, penalty) = [(1, 1), (2, 0), (0.5, 1)], (1, -1, 0.1)
+    shares = [(1 / (1 + exp(-(w * x + b))) - y) * x / 3 for x, y in samples]
+    assert [float(plain(row[0])) for row in table.products] == pytest.approx(shares, abs=5e-5)
+    total, _, other = result(evaluation, "w")[0].partition(" + ")
+    assert (float(total), other) == (pytest.approx(sum(shares), abs=5e-5), "0.1*1")
+    assert float(result(evaluation, "w")[1]) == pytest.approx(sum(shares) + penalty * w, abs=5e-5)
+    assert check(evaluation).problems() == ()
+    verify_document(compose(evaluation, "notes"), (evaluation,))
+
+
+def test_a_factor_has_the_same_figures_in_every_table() -> None:
+    evaluation = evaluation_of(PENALIZED)
+    columns = {tuple(row[0] for row in table_of(evaluation, name).factors) for name in ("w", "b")}
+    assert len(columns) == 1

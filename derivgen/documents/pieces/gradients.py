@@ -29,11 +29,11 @@ from derivgen.documents.sheet import Sheet
 from derivgen.documents.truncation import written_gradients
 from derivgen.documents.updates import steps_table, update_blocks, update_of
 from derivgen.evaluation import Evaluation
-from derivgen.lines.adjoints import adjoint_line, needed, note_line, note_numbers
+from derivgen.lines.adjoints import adjoint_line, needed, note_line
 from derivgen.lines.chains import chain_line, uses_chains
 from derivgen.lines.equality import Equality, equality, relation_before
 from derivgen.lines.notation import has_samples, partial
-from derivgen.lines.simplified import simplified_lines
+from derivgen.lines.simplified import put_in, simplified_lines
 from derivgen.lines.stages import product_lines, staged_line
 from derivgen.lines.tables import gradient_value
 from derivgen.lines.updates import MOST_UPDATES
@@ -134,7 +134,7 @@ def _numbers(sheet: Sheet, key: str) -> tuple[Block, ...]:
     own, gradient = _own(sheet, key)
     if _is_chained(own, gradient):
         return numbers(own, gradient)
-    line = note_numbers(own.evaluation, gradient.name)
+    line = put_in(own.evaluation, gradient.name)
     return equations(own.line(line)) if line is not None else ()
 
 
