@@ -245,7 +245,7 @@ def _numbers(evaluation: Evaluation, factor: Factor) -> list[Number]:
 
 
 def _product(numbers: Sequence[Number]) -> Number:
-    return reduce(multiply, numbers)
+    return reduce(multiply, numbers) if numbers else Fraction(1)
 
 
 def _printed(number: Expr) -> Fraction:
