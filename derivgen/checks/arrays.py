@@ -77,7 +77,7 @@ def check_arrays(evaluation: ArrayEvaluation) -> ArrayReport:
     if numeric is None:
         nowhere = tuple(Unchecked(name, "no values are found at which the loss has one") for name in wanted)
         return ArrayReport(0, (), (), (), nowhere, (), ())
-    with precision(max(DIGITS, numeric.digits) + 2 * _exponent(numeric)), numpy().errstate(all="ignore"):
+    with precision(max(DIGITS, numeric.digits) + 8 * _exponent(numeric)), numpy().errstate(all="ignore"):
         lines, false_lines = _lines(numeric)
         kinks = kinks_of(numeric)
         second = _by_sympy(numeric)
@@ -97,7 +97,7 @@ def check_arrays(evaluation: ArrayEvaluation) -> ArrayReport:
 
 
 def _exponent(evaluation: ArrayEvaluation) -> int:
-    """Return how many digits the largest number has before its point: what a difference of such numbers loses. Not of doubles."""
+    """Return how many digits the largest number has before its point: by that power a step is smaller. Not of doubles."""
     if not evaluation.digits:
         return 0
     numbers = (number for array in evaluation.known.values() for number in array.flat if not is_infinite(number) and number)
@@ -358,8 +358,9 @@ def _decimals(array: Any) -> Any:
 
 
 def _central(evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, moves: Mapping[tuple[int, ...], int]) -> Number:
+    """Return a difference of the loss; products of three of the largest numbers times the step are still small."""
     size = max((abs(real(base[name][at])) for at in moves), default=real(1))
-    h = real(STEP) * (1 if not size or size > 1 else size)
+    h = real(STEP) * (1 if not size or size > 1 else size) / 10 ** (3 * _exponent(evaluation))
     above, below = (_loss(evaluation, base, name, {at: sign * h * way for at, sign in moves.items()}) for way in (1, -1))
     return (above - below) / (2 * h)
 

@@ -109,7 +109,7 @@ def figures_of(
 
 def _may_be_short(numbers: Ball) -> Any:
     """Where a fraction of short numbers lies within the ball: one of its continued fraction's, if any."""
-    mid, rad = numbers
+    mid, rad, _ = numbers
     with np.errstate(all="ignore"):
         rest = np.abs(mid)
         size = rest.copy()

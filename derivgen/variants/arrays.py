@@ -26,10 +26,14 @@ class Exact(NamedTuple):
 
 
 class Ball(NamedTuple):
-    """Values within `rad` of `mid`; what is not finite says nothing."""
+    """Values within `rad` of `mid`; what is not finite says nothing.
+
+    `endless`: which are surely no fractions to exact arithmetic, as what exp, tanh and the like make of fractions.
+    """
 
     mid: Any
     rad: Any
+    endless: Any = np.False_
 
 
 Numbers = Exact | Ball
@@ -40,6 +44,20 @@ class Truth(NamedTuple):
 
     must: Any
     may: Any
+
+
+def _endless(a: Numbers) -> Any:
+    return np.False_ if isinstance(a, Exact) else a.endless
+
+
+def _known(a: Numbers) -> Any:
+    """Return where it is known whether a number is a fraction."""
+    return np.True_ if isinstance(a, Exact) else a.endless
+
+
+def _factor(a: Numbers) -> Any:
+    """Return where a number times this one stays what it is: a fraction must not be 0."""
+    return a.num != 0 if isinstance(a, Exact) else a.endless
 
 
 def constant(value: Fraction) -> Numbers:
@@ -74,8 +92,8 @@ def joined(columns: Sequence[Numbers]) -> Numbers:
         nums, den = same
         return Exact(np.concatenate(np.broadcast_arrays(*nums), axis=1), den)
     balls = [ball(column) for column in columns]
-    mids, rads = zip(*(np.broadcast_arrays(*each) for each in balls), strict=True)
-    return Ball(_side_by_side(mids), _side_by_side(rads))
+    mids, rads, endless = zip(*(np.broadcast_arrays(*each) for each in balls), strict=True)
+    return Ball(_side_by_side(mids), _side_by_side(rads), _side_by_side(endless))
 
 
 def _side_by_side(columns: Sequence[Any]) -> Any:
@@ -108,7 +126,7 @@ def ball(value: Numbers) -> Ball:
 
 def negative(a: Numbers) -> Numbers:
     """Return -a."""
-    return Exact(-a.num, a.den) if isinstance(a, Exact) else Ball(-a.mid, a.rad)
+    return Exact(-a.num, a.den) if isinstance(a, Exact) else Ball(-a.mid, a.rad, a.endless)
 
 
 def add(a: Numbers, b: Numbers) -> Numbers:
@@ -117,9 +135,11 @@ def add(a: Numbers, b: Numbers) -> Numbers:
     if same is not None:
         (x, y), den = same
         return Exact(x + y, den)
-    (x, r), (y, s) = ball(a), ball(b)
+    (x, r, _), (y, s, _) = ball(a), ball(b)
     mid = x + y
-    return Ball(mid, (r + s + np.abs(mid) * ULP) * (1 + 4 * ULP) * ((r != 0) | (s != 0) | (mid - x != y) | (mid - y != x)))
+    rad = (r + s + np.abs(mid) * ULP) * (1 + 4 * ULP) * ((r != 0) | (s != 0) | (mid - x != y) | (mid - y != x))
+    one, both = _endless(a) | _endless(b), _endless(a) & _endless(b)
+    return Ball(mid, rad, _known(a) & _known(b) & one & (~both | (np.abs(mid) > rad)))  # two may add up to 0
 
 
 def multiply(a: Numbers, b: Numbers) -> Numbers:
@@ -127,10 +147,10 @@ def multiply(a: Numbers, b: Numbers) -> Numbers:
     exact = isinstance(a, Exact) and isinstance(b, Exact)
     if exact and a[1] * b[1] < LIMIT and _most(a[0]) * _most(b[0]) < LIMIT:
         return _reduced(Exact(a[0] * b[0], a[1] * b[1]))
-    (x, r), (y, s) = ball(a), ball(b)
+    (x, r, _), (y, s, _) = ball(a), ball(b)
     mid = x * y
     rad = (np.abs(x) * s + np.abs(y) * r + r * s + np.abs(mid) * ULP + _least(mid, x, y)) * (1 + 8 * ULP)
-    return Ball(mid, rad)
+    return Ball(mid, rad, _factor(a) & _factor(b) & (_endless(a) | _endless(b)))
 
 
 def _least(mid: Any, x: Any, y: Any) -> Any:
@@ -151,12 +171,12 @@ def divide(a: Numbers, b: Numbers) -> Numbers:
     exact = _quotient(a, b) if isinstance(a, Exact) and isinstance(b, Exact) else None
     if exact is not None:
         return exact
-    (x, r), (y, s) = ball(a), ball(b)
+    (x, r, _), (y, s, _) = ball(a), ball(b)
     with np.errstate(all="ignore"):
         mid = x / y
         room = np.abs(y) - s
         rad = (r + np.abs(mid) * s) / room * (1 + 8 * ULP) + np.abs(mid) * (2 * ULP) + np.where(x != 0, 1e-290, 0.0)
-    return Ball(mid, np.where(room > 0, rad, np.inf))
+    return Ball(mid, np.where(room > 0, rad, np.inf), _factor(a) & _known(b) & (_endless(a) | _endless(b)))
 
 
 MOST_DIVISORS = 256
@@ -180,11 +200,15 @@ def total(a: Numbers, samples: int) -> Numbers:
         if _most(a.num) * samples < LIMIT:
             return Exact(a.num.sum(axis=1, keepdims=True) if width == samples else a.num * samples, a.den)
         a = ball(a)
+    if samples == 1:
+        return a
     if a.mid.shape[1] != samples:
         return multiply(a, constant(Fraction(samples)))
-    found: Numbers = Ball(a.mid[:, :1], a.rad[:, :1])
-    for column in range(1, samples):
-        found = add(found, Ball(a.mid[:, column : column + 1], a.rad[:, column : column + 1]))
+    mid, rad, endless = np.broadcast_arrays(*a)
+    columns = [Ball(mid[:, k : k + 1], rad[:, k : k + 1], endless[:, k : k + 1]) for k in range(samples)]
+    found: Numbers = columns[0]
+    for column in columns[1:]:
+        found = add(found, column)
     return found
 
 
@@ -196,7 +220,7 @@ def compare(op: str, a: Numbers, b: Numbers) -> Truth:
         held = _COMPARE[op](x, y)
         return Truth(held, held)
     with np.errstate(all="ignore"):
-        mid, rad = ball(add(a, negative(b)))
+        mid, rad, _ = ball(add(a, negative(b)))
         over, under, equal = mid > rad, mid < -rad, (mid == 0) & (rad == 0)
     unsure = ~(over | under | equal)
     held = _COMPARE[op](over.astype(np.int8) - under.astype(np.int8), 0)
@@ -220,12 +244,13 @@ def choose(truth: Truth, yes: Numbers, no: Numbers) -> Numbers:
     if same is not None and not open_.any():
         (x, y), den = same
         return Exact(np.where(truth.must, x, y), den)
-    (x, r), (y, s) = ball(yes), ball(no)
+    (x, r, _), (y, s, _) = ball(yes), ball(no)
     mid, rad = np.where(truth.must, x, y), np.where(truth.must, r, s)
+    endless = np.where(truth.must, _endless(yes), _endless(no)) & ~open_
     if not open_.any():
-        return Ball(mid, rad)
+        return Ball(mid, rad, endless)
     between, reach = (x + y) / 2, np.abs(x - y) / 2 + np.maximum(r, s) + (np.abs(x) + np.abs(y)) * ULP
-    return Ball(np.where(open_, between, mid), np.where(open_, reach, rad))
+    return Ball(np.where(open_, between, mid), np.where(open_, reach, rad), endless)
 
 
 def either_all(truths: Sequence[Truth]) -> Truth:
@@ -239,14 +264,14 @@ def widened(a: Numbers, samples: int) -> Numbers:
         return a
     if isinstance(a, Exact):
         return Exact(np.repeat(a.num, samples, axis=1), a.den)
-    return Ball(np.repeat(a.mid, samples, axis=1), np.repeat(a.rad, samples, axis=1))
+    return Ball(*(np.repeat(part, samples, axis=1) for part in np.broadcast_arrays(*a)))
 
 
 def taken(a: Numbers, rows: Any) -> Numbers:
     """Return the array for some of the variants."""
     if isinstance(a, Exact):
         return Exact(a.num[rows] if len(a.num) > 1 else a.num, a.den)
-    return Ball(*(part[rows] if len(part) > 1 else part for part in a))
+    return Ball(*(part[rows] if len(part) > 1 else part for part in np.broadcast_arrays(*a)))
 
 
 SLACK = 16 * ULP
@@ -255,6 +280,12 @@ SLACK = 16 * ULP
 
 def power(a: Numbers, b: Numbers) -> Numbers:
     """Return a to the power b: by multiplying where b is whole, by roots where it is so many halves, else exp(b ln a)."""
+    found = _power(a, b)
+    kept = isinstance(found, Ball) and isinstance(b, Exact)
+    return Ball(found[0], found[1], _endless(found) | _endless(a) & _factor(b)) if kept else found
+
+
+def _power(a: Numbers, b: Numbers) -> Numbers:
     one = Fraction(int(b.num.flat[0]), b.den) if isinstance(b, Exact) and b.num.size == 1 else None
     if one is not None and one.denominator == 1:
         return _whole_power(a, int(one))
@@ -278,7 +309,7 @@ def rising(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
     """Return a function that rises everywhere, on balls: what it makes of their ends, and what it may be off by itself."""
 
     def apply(a: Numbers) -> Numbers:
-        mid, rad = ball(a)
+        mid, rad, _ = ball(a)
         with np.errstate(all="ignore"):
             value, above, below = function(mid), function(mid + rad), function(mid - rad)
             off = np.abs(value) * SLACK + np.where(value == 0, 0.0, 1e-290)
@@ -291,7 +322,7 @@ def gentle(function: Callable[[Any], Any]) -> Callable[[Numbers], Numbers]:
     """Return a function whose slope is at most 1 and whose values are at most 1 (sin, cos)."""
 
     def apply(a: Numbers) -> Numbers:
-        mid, rad = ball(a)
+        mid, rad, _ = ball(a)
         value = function(mid)
         return Ball(value, np.where((rad == 0) & (mid == 0), 0.0, rad + 4 * SLACK + np.abs(mid) * ULP))
 
@@ -302,10 +333,11 @@ def exact_at(at: float, value: float, function: Callable[[Numbers], Numbers]) ->
     """Return the same function, but exact where fractions have a fraction for its value: exp(0) = 1."""
 
     def apply(a: Numbers) -> Numbers:
-        mid, rad = ball(a)
+        mid, rad, _ = ball(a)
         found = ball(function(a))
         there = (mid == at) & (rad == 0)
-        return Ball(np.where(there, value, found.mid), np.where(there, 0.0, found.rad))
+        endless = _known(a) & (np.abs(mid - at) > rad)
+        return Ball(np.where(there, value, found.mid), np.where(there, 0.0, found.rad), endless)
 
     return apply
 
@@ -337,10 +369,10 @@ def extreme(args: Sequence[Numbers], largest: bool) -> Numbers:
             best = pick(best, num)
         return Exact(best, den)
     balls = [ball(arg) for arg in args]
-    mid, rad = balls[0]
+    mid, rad, endless = balls[0]
     for other in balls[1:]:
-        mid, rad = pick(mid, other.mid), np.maximum(rad, other.rad)
-    return Ball(mid, rad)
+        mid, rad, endless = pick(mid, other.mid), np.maximum(rad, other.rad), endless & other.endless
+    return Ball(mid, rad, endless)
 
 
 def share(args: Sequence[Numbers], slot: int, largest: bool, first: bool = False) -> Numbers:
@@ -371,10 +403,16 @@ ENDLESS = 1_000_000
 """How many decimals a number has that has no end of them."""
 
 
+def _measured(a: Ball) -> Ball:
+    return Ball(
+        np.where(a.endless, float(ENDLESS), np.full_like(a.mid, np.nan)), np.where(a.endless, 0.0, np.full_like(a.mid, np.inf))
+    )
+
+
 def decimals(a: Numbers) -> Numbers:
-    """Return how many decimals each number has when written out; not decided for balls."""
+    """Return how many decimals each number has when written out; of balls only where there is no end of them."""
     if isinstance(a, Ball):
-        return Ball(np.full_like(a.mid, np.nan), np.full_like(a.mid, np.inf))
+        return _measured(a)
     under = a.den // np.gcd(a.num, a.den)
     counts = []
     for prime in (2, 5):
@@ -387,7 +425,7 @@ def decimals(a: Numbers) -> Numbers:
 
 
 def denominator(a: Numbers) -> Numbers:
-    """Return the denominator in lowest terms; not decided for balls."""
+    """Return the denominator in lowest terms; of balls only where there is none."""
     if isinstance(a, Ball):
-        return Ball(np.full_like(a.mid, np.nan), np.full_like(a.mid, np.inf))
+        return _measured(a)
     return Exact(a.den // np.gcd(a.num, a.den), 1)

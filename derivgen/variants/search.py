@@ -270,16 +270,16 @@ class Search:
         worst = max(range(len(tally.conditions)), key=lambda place: (tally.alone[place], tally.refused[place]), default=None)
         place = random.where[worst].place if random is not None and worst is not None else None
         hint = "loosen what refuses most, or draw from other numbers\n    " + "\n    ".join(tally.table())
-        if self.irrational and any(_asks_for_decimals(meaning.tree) for meaning in self.meanings):
+        if self.irrational and any(_asks_for_fractions(meaning.tree) for meaning in self.meanings):
             hint += f"\n  {self.irrational[0]} is no fraction: what exp, tanh and the like give has no end of decimals"
         return SpecError(Problem(told, place, hint))
 
 
-def _asks_for_decimals(condition: Condition) -> bool:
-    """Return whether a condition speaks of how many decimals something has."""
+def _asks_for_fractions(condition: Condition) -> bool:
+    """Return whether a condition speaks of how many decimals something has, or of its denominator."""
     sides = condition.sides if isinstance(condition, Comparison) else ()
     inner = getattr(condition, "parts", None) or ((condition.part,) if isinstance(condition, Not) else ())
-    return any(isinstance(side, Measure) and side.kind == "decimals" for side in sides) or any(map(_asks_for_decimals, inner))
+    return any(isinstance(side, Measure) for side in sides) or any(map(_asks_for_fractions, inner))
 
 
 def draw(spec: Spec, seed: str | int, student: str, group: str = "") -> Record:

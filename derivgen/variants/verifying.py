@@ -164,7 +164,7 @@ class Verifier:
                 behind = self.derivation.behind((name,))
                 for sample in range(self.graph.samples if self.graph.per_sample(name) else 1):
                     slopes = nearby.slopes(behind, {name: (slice(None), sample)}, rows)
-                    ours, rad = (_column(part, sample, rows) for part in arrays.ball(board.gradients[name]))
+                    ours, rad = (_column(part, sample, rows) for part in arrays.ball(board.gradients[name])[:2])
                     room = TOLERANCE * (1 + np.abs(ours))
                     open_ |= ~np.isfinite(slopes) | ~np.isfinite(ours) | ~(rad < room)
                     off = np.abs(ours - slopes) > room + rad

@@ -57,7 +57,7 @@ CONDITIONS = {
 
 def numbers_at(numbers: arrays.Numbers, row: int, sample: int) -> tuple[Fraction, Fraction]:
     """Middle and radius as fractions."""
-    mid, rad = arrays.ball(numbers)
+    mid, rad, _ = arrays.ball(numbers)
     place = (row if len(mid) > 1 else 0, sample if mid.shape[1] > 1 else 0)
     if isinstance(numbers, arrays.Exact):
         return Fraction(int(numbers.num[place]), numbers.den), Fraction(0)

@@ -65,7 +65,22 @@ def test_of_few_draws_each_is_tried_once() -> None:
     found = search(FEW + ", where: ['L has at most 3 decimals']}\n")
     with pytest.raises(SpecError, match="no draw meets the conditions: there are 4, and each was tried"):
         found.record("s")
-    assert found.exact == 4
+    assert found.exact == 0, "what tanh makes of a fraction is none: nothing has to be worked out"
+
+
+def test_what_is_no_fraction_is_told_before_any_draw_is_decided() -> None:
+    """Whatever exp and tanh make of fractions, and is made of that: the loss, gradients, means over samples."""
+    text = (
+        "equations: |\n  z = w*x + b\n  a = sig(z)\n  L = mean((y - a)^2)\ntargets: [y]\n"
+        "data: {columns: [x, y], rows: [[1, 0], [2, 1]]}\n"
+        "random:\n  w: {between: [0.5, 2], step: 0.001}\n  b: {between: [0.5, 2], step: 0.001}\n"
+    )
+    for condition in ("every gradient has at most 3 decimals", "denominator(a) <= 8", "L has at most 2 decimals or a is whole"):
+        found = search(text + where(condition))
+        with pytest.raises(SpecError, match="a is no fraction: what exp, tanh and the like give has no end of decimals"):
+            found.record("s")
+        assert found.exact == 0, condition
+    assert search(text + where("decimals(z) <= 1", "not (decimals(a) <= 3)")).record("s")
 
 
 def test_the_condition_that_refuses_is_blamed() -> None:
