@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from derivgen.blocks.record import PieceKind, ShownBlock, equations, has_network, once, title
 from derivgen.documents.document import Block, Equations, Heading, Line, Paragraph, Text
@@ -154,29 +155,24 @@ def _in_matrices(sheet: Sheet) -> bool:
 
 
 _LACKING = "it needs a `network`, one that can be said in matrices"
+_Block = partial(ShownBlock, of=once(_in_matrices), lacking=_LACKING)
 
-MATRICES = ShownBlock(
+MATRICES = _Block(
     "matrices",
     matrix_blocks,
     lambda evaluation, show: lines.lines_in_matrices(evaluation),
     means="forward and backward pass in matrices",
-    of=once(_in_matrices),
-    lacking=_LACKING,
     parts={"matrix": PieceKind("one line in matrices", lambda sheet: tuple(_lines(sheet)), _matrix, _LACKING)},
 )
-NESTED = ShownBlock(
+NESTED = _Block(
     "nested",
     nested_blocks,
     lambda evaluation, show: lines.nested_lines(evaluation),
     means="the forward pass in matrices, as one line",
-    of=once(_in_matrices),
-    lacking=_LACKING,
 )
-AUGMENTED = ShownBlock(
+AUGMENTED = _Block(
     "augmented",
     augmented_blocks,
     lambda evaluation, show: lines.augmented_lines(evaluation),
     means="weights and bias in one matrix",
-    of=once(_in_matrices),
-    lacking=_LACKING,
 )

@@ -34,7 +34,10 @@ def neuron_blocks(sheet: Sheet, show: Show) -> tuple[Block, ...]:
         said = sheet.words.say("The network, each neuron with its own equations.")
         return (Together((heading, Figure(drawing, said))),)
     figure = picture(sheet)
-    equations = [Equations(tuple(_lines(sheet, layer))) for layer in network.layers]
+    equations = [
+        Equations(tuple(sheet.line(definition_line(sheet.graph, name)) for neuron in layer for name in _names(neuron)))
+        for layer in network.layers
+    ]
     return (heading, *((figure,) if figure is not None else ()), *equations)
 
 
@@ -51,10 +54,6 @@ def _sides(sheet: Sheet, name: str) -> tuple[Expr, Expr]:
 def _box(sheet: Sheet, neuron: Neuron) -> NeuronBox:
     equations = tuple(_sides(sheet, name) for name in _names(neuron))
     return NeuronBox(neuron.output, Sym(neuron.output), equations, tuple(dict.fromkeys(neuron.sources)))
-
-
-def _lines(sheet: Sheet, layer: tuple[Neuron, ...]):
-    return (sheet.line(definition_line(sheet.graph, name)) for neuron in layer for name in _names(neuron))
 
 
 NEURONS = ShownBlock(

@@ -182,12 +182,8 @@ def _answer_rows(entries: Iterable[tuple[Assignment, Sequence[Answer]]]) -> Iter
             names = [answer.name for answer in answers]
             yield (*_WHOSE, *(column for name in names for column in (name, name + EXACT)))
         found = {answer.name: answer for answer in answers}
-        cells = [text for name in names for text in (_cells(found[name]) if name in found else ("", ""))]
+        cells = [text for name in names for text in ((found[name].printed, found[name].exact) if name in found else ("", ""))]
         yield (*_whose(assignment), *cells)
-
-
-def _cells(answer: Answer) -> tuple[str, str]:
-    return answer.printed, answer.exact
 
 
 def grading_table(assignments: Iterable[Assignment], steps: Sequence[GradedItem]) -> str:

@@ -138,11 +138,7 @@ def print_variants(drawn: Drawn, spec: Spec) -> None:
     told = [(each.record.student, _values(each.record, spec), each.answers) for each in drawn.verified[:MOST_ROWS]]
     print_rows("drawn", list(told[0][1]), [(student, list(values.values())) for student, values, _ in told])
     answers = [(student, [" ".join(texts) for texts in found.values()]) for student, _, found in told]
-    print_rows("answers", [_answer(name, place) for place, name in enumerate(first.answers)], answers)
-
-
-def _answer(name: str, place: int) -> str:
-    return name if not place else f"∂/∂{name}"
+    print_rows("answers", [name if not place else f"∂/∂{name}" for place, name in enumerate(first.answers)], answers)
 
 
 def _values(record: Record, spec: Spec) -> dict[str, str]:
@@ -186,7 +182,10 @@ def report(found: Stress, search: Search) -> Iterator[str]:
     yield f"checked with more digits than double precision has: {found.alone:,}"
     yield from _conditions(found)
     yield from ("", "How the answers are spread")
-    yield from _table(("", "least", "quarter", "median", "3 quarters", "greatest", "is 0", "longest"), _spreads(found))
+    yield from _table(
+        ("", "least", "quarter", "median", "3 quarters", "greatest", "is 0", "longest"),
+        [(s.name, *(f"{mark:.4g}" for mark in s.marks), _percent(s.zero), s.longest) for s in found.spreads],
+    )
     if found.dead or found.saturated:
         yield from ("", "Units")
         rows: list[tuple[str, ...]] = [
@@ -205,10 +204,6 @@ def _conditions(found: Stress) -> Iterator[str]:
     if found.tally.conditions:
         yield f"{100 * found.tally.share:.3g} % of the draws meet the conditions"
         yield from (f"  {line}" for line in found.tally.table())
-
-
-def _spreads(found: Stress) -> list[tuple[str, ...]]:
-    return [(s.name, *(f"{mark:.4g}" for mark in s.marks), _percent(s.zero), s.longest) for s in found.spreads]
 
 
 def _percent(share: float) -> str:

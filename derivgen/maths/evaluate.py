@@ -375,7 +375,7 @@ def multiplied(left: Grid, right: Grid) -> Grid:
     if size(left)[1] != size(right)[0]:
         raise ShapeError(f"{_size_text(left)} times {_size_text(right)}: the inner sizes differ")
     columns = transposed(right)
-    return tuple(tuple(_dot(row, column) for column in columns) for row in left)
+    return tuple(tuple(reduce(arithmetic.add, map(arithmetic.multiply, row, column)) for column in columns) for row in left)
 
 
 def entrywise(combine: Callable[[Number, Number], Number], left: Grid, right: Grid) -> Grid:
@@ -416,10 +416,6 @@ def _as_grid(value: Value) -> Grid:
 
 def _grid(expr: Expr, env: Environment) -> Grid:
     return _as_grid(interpret(expr, env, MATRICES))
-
-
-def _dot(row: tuple[Number, ...], column: tuple[Number, ...]) -> Number:
-    return reduce(arithmetic.add, map(arithmetic.multiply, row, column))
 
 
 def _each(change: Callable[[Number], Number], grid: Grid) -> Grid:

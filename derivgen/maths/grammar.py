@@ -173,7 +173,7 @@ def _tree(text: str, place: Place, start: str):
 def check_text(text: str, place: Place) -> None:
     """Refuse what cannot be an expression before the parser sees it: too long, too deep, foreign characters."""
     if len(text) > MAX_LENGTH:
-        raise problem(f"this line has {len(text):,} characters; the limit is {MAX_LENGTH:,}", _cut(place))
+        raise problem(f"this line has {len(text):,} characters; the limit is {MAX_LENGTH:,}", replace(place, text=""))
     depth = 0
     for position, character in enumerate(text):
         if character == "(":
@@ -186,10 +186,6 @@ def check_text(text: str, place: Place) -> None:
     end = match.end() if match else 0
     if end < len(text):
         raise foreign(text, end, place)
-
-
-def _cut(place: Place) -> Place:
-    return replace(place, text="")
 
 
 class Builder:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from derivgen.frozen import dataclass
 from derivgen.memo import NAME_PARTS
 
-_LOWER = (
+LOWER = (
     "alpha",
     "beta",
     "gamma",
@@ -35,11 +35,12 @@ _LOWER = (
     "psi",
     "omega",
 )
+"""The spelled names of the small Greek letters, in the order of the alphabet."""
 _LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
 
 GREEK: dict[str, str] = {
-    **dict(zip(_LOWER, _LETTERS, strict=True)),
-    **{name.capitalize(): letter.upper() for name, letter in zip(_LOWER, _LETTERS, strict=True)},
+    **dict(zip(LOWER, _LETTERS, strict=True)),
+    **{name.capitalize(): letter.upper() for name, letter in zip(LOWER, _LETTERS, strict=True)},
     "varepsilon": "ϵ",
     "vartheta": "ϑ",
     "varphi": "ϕ",

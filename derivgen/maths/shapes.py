@@ -179,7 +179,9 @@ class Lowering:
         body = inner.body
         if kind in {"max", "min", "var"}:
             return Entries(kept, Block(kind, over, body, ()))
-        return Entries(kept, _mean(over, body, self.fresh) if kind != "sum" else total(over, body, self.fresh))
+        return Entries(
+            kept, Quotient(total(over, body, self.fresh), sized(over)) if kind != "sum" else total(over, body, self.fresh)
+        )
 
     def matmul(self, expr: MatMul) -> Entries:
         """Return a product by rows and columns, as NumPy's matmul: a vector on the left is a row, on the right a column."""
@@ -227,10 +229,6 @@ def _over(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
     """The same node over other parts."""
     each = iter(parts)
     return rebuild(expr, lambda _: next(each))
-
-
-def _mean(over: tuple[Axis, ...], body: Expr, fresh: Fresh) -> Expr:
-    return Quotient(total(over, body, fresh), sized(over))
 
 
 def place_of(expr: Expr) -> Place:

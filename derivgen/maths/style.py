@@ -94,14 +94,13 @@ def unfold(expr: Expr, style: Style) -> Expr:
         return rebuild(expr, lambda node: unfold(node, style))
     if style.samples == 1:
         return unfold(expr.body, style)
-    body = substitute(unfold(expr.body, style), lambda sym: _indexed(sym, style))
+    body = substitute(
+        unfold(expr.body, style),
+        lambda sym: Sym(sym.name, style.index) if sym.index is None and sym.name in style.per_sample else sym,
+    )
     upper = number(style.samples) if isinstance(style.samples, int) else Sym(style.samples)
     total = SumOver(style.index, upper, body)
     return total if expr.kind == "sum" else _share(upper, total)
-
-
-def _indexed(sym: Sym, style: Style) -> Sym:
-    return Sym(sym.name, style.index) if sym.index is None and sym.name in style.per_sample else sym
 
 
 def _share(upper: Expr, total: Expr) -> Expr:

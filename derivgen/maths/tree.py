@@ -596,12 +596,13 @@ def matmul(*factors: Expr) -> Expr:
 
 def hadamard(*factors: Expr | None) -> Expr:
     """Return A ⊙ B …, without the factors that are not there and without brackets within."""
-    flat = [part for factor in factors if factor is not None for part in _hadamard_factors(factor)]
+    flat = [
+        part
+        for factor in factors
+        if factor is not None
+        for part in (factor.factors if isinstance(factor, Hadamard) else (factor,))
+    ]
     return flat[0] if len(flat) == 1 else Hadamard(tuple(flat))
-
-
-def _hadamard_factors(expr: Expr) -> tuple[Expr, ...]:
-    return expr.factors if isinstance(expr, Hadamard) else (expr,)
 
 
 def entry_symbol(expr: Entry) -> Sym | None:

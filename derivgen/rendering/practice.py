@@ -136,7 +136,10 @@ def _asked(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 def _extras(questions: Sequence[Question], evaluations: Sequence[Evaluation], hidden: str, words: Wording) -> Extras:
     """Return what the page gets beside the worksheet itself."""
     fill = environment(("html",), escaped).get_template
-    told = {"words": _messages(words), "hints": [question.hints for question in questions]}
+    told = {
+        "words": {key: words.say(message, **{name: f"{{{name}}}" for name in _VALUES}) for key, message in MESSAGES.items()},
+        "hints": [question.hints for question in questions],
+    }
     names = tuple(dict.fromkeys(name for evaluation in evaluations for name in evaluation.graph.quantities))
     shown = {
         "words": words,
@@ -179,8 +182,3 @@ def _field(blank: Blank, question: Question, words: Wording) -> str:
         f'aria-describedby="{state}" autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="next">'
         f'<span class="dg-sign" aria-hidden="true"></span><span class="dg-aloud" id="{state}"></span></span>'
     )
-
-
-def _messages(words: Wording) -> dict[str, str]:
-    """Return the messages in the page's language; the scripts put in what stands in braces."""
-    return {key: words.say(message, **{name: f"{{{name}}}" for name in _VALUES}) for key, message in MESSAGES.items()}

@@ -133,7 +133,7 @@ def check_weights(layer: LayerParts, below: int, problems: Problems) -> None:
         message = (
             f"row {number} of the weights of layer {layer.depth} has {_entries(len(ragged))}, the first row {len(weights[0])}"
         )
-        problems.error(message, _entry_place(ragged) or layer.place)
+        problems.error(message, (ragged[-1].place if ragged else None) or layer.place)
         return
     wide = len(weights[0])
     if wide == below:
@@ -166,10 +166,6 @@ def _place_of(layer: LayerShape, key: str) -> Place | None:
     while isinstance(part, tuple):
         part = next((item for item in part if item is not None and item != ()), None)
     return part.place if part is not None else None
-
-
-def _entry_place(row: tuple[NameOrNumber, ...]) -> Place | None:
-    return row[-1].place if row else None
 
 
 def is_layered(shape: NetworkShape) -> bool:

@@ -209,13 +209,11 @@ def _targets(
             f"target: [{', '.join(_default_names(count, True))}]" if count > 1 else f"target: {_default_names(1, numbered)[0]}"
         )
         problems.error(
-            f"the network has {_outputs(count)}, so the loss takes {wanted}, not {len(names)}", _first(written, shape), example
+            f"the network has {_outputs(count)}, so the loss takes {wanted}, not {len(names)}",
+            written[0].place if written else shape.kind.place,
+            example,
         )
     return names, {name: entry for name, entry in zip(names, written, strict=True) if isinstance(entry, Value)}
-
-
-def _first(written: tuple[Scalar | Value, ...], shape: LossShape) -> Place | None:
-    return written[0].place if written else shape.kind.place
 
 
 def _outputs(count: int) -> str:

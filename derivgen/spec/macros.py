@@ -9,33 +9,13 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from derivgen.maths.names import LOWER
+
 MAX_LENGTH = 120
 MAX_DEPTH = 8
 
 _GREEK = (
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
+    *(name for name in LOWER if name != "omicron"),
     "varepsilon",
     "vartheta",
     "varpi",

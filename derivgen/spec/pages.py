@@ -409,7 +409,7 @@ def check_prose(scalar: Scalar, words: Vocabulary, problems: Problems) -> None:
         place = scalar.source.at(positions[min(offset, len(positions) - 1)]) if scalar.source and positions else scalar.place
         if inside:
             _check_expression(piece, place, words, problems)
-    if _dollars(scalar.text) % 2:
+    if scalar.text.replace("\\$", "").count("$") % 2:
         last = max(offset for offset, character in enumerate(scalar.text) if character == "$")
         place = scalar.source.at(positions[last]) if scalar.source and positions else scalar.place
         problems.error("this '$' has no partner", place, "an expression stands between two: $2*x$; a dollar sign is written \\$")
@@ -422,10 +422,6 @@ def _check_expression(piece: str, place: Place, words: Vocabulary, problems: Pro
         parse_expression(piece, replace(place, length=max(1, len(piece))), words)
     except SpecError as error:
         problems.add(error)
-
-
-def _dollars(text: str) -> int:
-    return text.replace("\\$", "").count("$")
 
 
 def _pieces(text: str) -> Iterator[tuple[bool, str, int]]:
