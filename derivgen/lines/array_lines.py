@@ -289,8 +289,8 @@ class ArrayLines:
                 rows, columns = self._entries(tree.args[0]).shape
                 inner = self.page(tree.args[0])
                 if axis == Num(Fraction(0)):
-                    return MatMul((Ones(1, rows), inner)) if "keepdims" in options else MatMul((Transpose(inner), Ones(rows, 1)))
-                return MatMul((inner, Ones(columns, 1)))
+                    return _chain(Ones(1, rows), inner) if "keepdims" in options else _chain(_transposed(inner), Ones(rows, 1))
+                return _chain(inner, Ones(columns, 1))
         if (body := _summed(tree)) is not None and (vectors := self._two_vectors(body)):
             return MatMul((Transpose(vectors[0]), vectors[1]))
         if isinstance(tree, Call) and tree.function in _ALONG_ROWS and self._rank(tree) > 1:
@@ -356,7 +356,7 @@ class ArrayLines:
         if len(shape) == 2:
             found = self.page(term)
             row, column = Ones(1, wanted[1]), Ones(wanted[0], 1)
-            return MatMul((*_factors(found), row)) if shape[1] == 1 != wanted[1] else MatMul((column, *_factors(found)))
+            return _chain(found, row) if shape[1] == 1 != wanted[1] else _chain(column, found)
         if not shape:
             sign = isinstance(term, Neg)
             body = self.page(term.arg if isinstance(term, Neg) else term)
@@ -443,16 +443,21 @@ ROW_BY_ROW = Reason("softmax row by row")
 _LEAVES = (MatrixSym, MatrixPartial)
 _WITH_NUMBERS = (MatMul, Sum, Product, Neg, ArrayCall)
 _BOARD = {
-    "outer": lambda a, b: MatMul((a, _transposed(b))),
-    "dot": lambda a, b: MatMul((_transposed(a), b)),
+    "outer": lambda a, b: _chain(a, _transposed(b)),
+    "dot": lambda a, b: _chain(_transposed(a), b),
 }
 
 
-def _factors(expr: Expr) -> tuple[Expr, ...]:
-    return expr.factors if isinstance(expr, MatMul) else (expr,)
+def _chain(*factors: Expr) -> Expr:
+    """The product of matrices, with a factor's sign in front of it."""
+    bare = tuple(factor.arg if isinstance(factor, Neg) else factor for factor in factors)
+    product = MatMul(tuple(part for factor in bare for part in (factor.factors if isinstance(factor, MatMul) else (factor,))))
+    return Neg(product) if sum(isinstance(factor, Neg) for factor in factors) % 2 else product
 
 
 def _transposed(expr: Expr) -> Expr:
+    if isinstance(expr, Neg):
+        return Neg(_transposed(expr.arg))
     if isinstance(expr, MatMul):
         return MatMul(tuple(map(_transposed, reversed(expr.factors))))
     return expr.arg if isinstance(expr, Transpose) else Transpose(expr)

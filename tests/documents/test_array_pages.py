@@ -142,3 +142,11 @@ def test_what_has_no_numbers_and_no_form_in_matrices_has_no_line() -> None:
         document = compose(evaluate_arrays(loads(spec)), audience)
         made = [line for block in each_block(document.blocks) if isinstance(block, Equations) for line in block.lines]
         assert made and all(line.steps for line in made)
+
+
+@pytest.mark.parametrize("spec", ARRAY_SPECS, ids=lambda spec: spec.stem)
+def test_no_two_signs_stand_side_by_side(spec: Path) -> None:
+    """A factor's sign stands before the whole product of matrices: P ⊙ (G - (G ⊙ P) 𝟏 𝟏ᵀ), not G + -(G ⊙ P) 𝟏 𝟏ᵀ."""
+    told = lines(compose(evaluate_arrays(load(spec)), "notes"))
+    assert told
+    assert not [line for line in told if "+ -" in line or "- -" in line or "(-(" in line]
