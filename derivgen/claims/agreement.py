@@ -65,11 +65,13 @@ def _with_trees(tree: Expr, other: Side, worth: Worth) -> Match | None:
         mine, theirs = judging.decimals([tree]), judging.decimals([against])
         fresh = {text: judging.unit_of(text) / 2 for text in theirs if text not in mine and judging.significant(text) > 1}
         old = {text: judging.unit_of(text) / 2 for text in mine if text not in theirs and judging.significant(text) > 3}
-        if not judging.names_in(tree):
+        if not judging.has_names(tree):
             fresh = {text: step for text, step in fresh.items() if text not in worth.said.givens}
         open_ = _slack(against, fresh, worth) + _slack(tree, old | worth.said.steps(tree), worth)
-        if abs(real(arithmetic.add(a, -b))) <= open_:
-            return Match(False, BY_ROUNDING)
+        for using in (PRINTED, UNROUNDED[-1], BY_SPEC):
+            a = worth.value(tree, using)
+            if a is not None and abs(real(arithmetic.add(a, -b))) <= open_:
+                return Match(False, BY_ROUNDING)
     return None
 
 

@@ -42,7 +42,7 @@ def by_spec(side: Side, wanted: Number, target: Expr | None, worth: Worth) -> st
 
 def in_symbols(side: Side, target: Expr | None, worth: Worth) -> str:
     """Return the slip that makes of a derivative what is written in symbols, at all numbers; empty for none."""
-    if worth.measure is None or not isinstance(target, Partial) or not side.has_names:
+    if worth.measure is None or not isinstance(target, Partial) or target.then is not None or not side.has_names:
         return ""
     found: list[str] | None = None
     for point in (point for points in worth.measure.points for point in points):
@@ -55,7 +55,7 @@ def in_symbols(side: Side, target: Expr | None, worth: Worth) -> str:
 
 def _slips(target: Expr | None, worth: Worth) -> tuple[Slip, ...]:
     """Return what known slips make of a derivative; those that make the same of it by chance only are told by no words."""
-    if worth.measure is None or not isinstance(target, Partial):
+    if worth.measure is None or not isinstance(target, Partial) or target.then is not None:
         return ()
     names = target.of.name, target.by.name
     points = (point for found in worth.measure.points for point in found)

@@ -80,11 +80,12 @@ def _flat(tree: Expr) -> Iterator[Expr]:
         yield tree
 
 
-def told(of: str, by: str, tree: Expr) -> str:
+def told(label: Partial, tree: Expr) -> str:
     """Return where one of the chains in a side does not fit what it is said to be, in words; empty where nothing is a slip.
 
     Only one letter with two indices is a slip: the author may have two letters for one thing.
     """
+    of, by = label.of.name, label.by.name
     for term in terms_of(tree):
         chain = factors_of(term)
         found = breaks(of, by, chain) if len(chain) > 1 else ()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePath
 
 from derivgen.claims import instances, judging
 from derivgen.claims.claim import Checked, Claim
 from derivgen.claims.definitions import define
+from derivgen.claims.general import instances as instances_of
 from derivgen.claims.mathml import tokens_of_elements
 from derivgen.claims.matrices import Names
 from derivgen.claims.name_maps import NameMap
@@ -24,10 +24,11 @@ from derivgen.claims.spelling import Style, signature
 from derivgen.claims.tokens import CLAIMING, Token, UnreadableError, macros_of, tokens_of
 from derivgen.claims.verdicts import Judge
 from derivgen.claims.worth import Worth
+from derivgen.frozen import replace
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.functions import find
 from derivgen.maths.interpret import deep_recursion
-from derivgen.maths.tree import Call, Matrix, Prime, Sym, walk
+from derivgen.maths.tree import Call, Matrix, Partial, Prime, Sym, walk
 from derivgen.weave.marks import DocumentText
 
 _ONLY_DELIMITERS = re.compile(r"[\s$|&>\[\]()\\]*")
@@ -35,6 +36,8 @@ _COMMA, _POINT = re.compile(r"\d(?:,|\{,\})(?=\d)"), re.compile(r"\d\.(?=\d)")
 NO_NAMES = NameMap()
 POINTS = (Fraction(3, 7), Fraction(-5, 3), Fraction(11, 5))
 """Arguments at which what is said of a function for all of them is looked at."""
+MOST_GENERAL = 2_000
+"""Statements of single layers and units that are looked at in one file for those of all."""
 MOST_FORMULA = 20_000
 """Signs of one formula; a longer one is not read."""
 
@@ -74,6 +77,16 @@ def _has_commas(sources: Sequence[Source]) -> bool:
     return commas > points
 
 
+def _in_spec(side: Side, measure: Measure) -> bool:
+    """Tell whether all names of a side mean something in a spec."""
+    nodes = (node for tree in side.trees[:1] for node in walk(tree) if isinstance(node, (Sym, Partial)))
+    return bool(side.trees) and all(measure.resolved(node) is not None for node in nodes)
+
+
+def _of(where: str, claim: Claim) -> Claim:
+    return replace(claim, message=f"{where}: {claim.message}") if claim.verdict in ("false", "carried") else claim
+
+
 class _Reader:
     """Goes through a file, formula by formula, and has each relation judged."""
 
@@ -86,6 +99,7 @@ class _Reader:
         if measure is not None:
             samples = measure.letter, measure.samples
             self.style = replace(self.style, function=measure.own_function, samples=samples, slope=measure.slope)
+        self.general = 0
         self.opened: tuple[str, Side] | None = None
         self.last: tuple[DocumentText, int, list[Token]] | None = None
         self.source: Source
@@ -99,13 +113,24 @@ class _Reader:
             place = source.document.place(error.start if error.start >= 0 else formula.start, 1)
             self.judge.claims.append(Claim(place, "", "=", "", "unread", message=error.reason, cell=source.cell))
             return
+        for chain in chains:
+            if chain.aside:
+                self._note(chain)
         for number, chain in enumerate(chains):
             if not chain.sides[0]:
                 self._begun(chain, number == 0)
             if chain.relations:
                 self._chain(chain)
-        if chains:
+        if chains and not formula.aside:
             self.last = source.document, formula.end, chains[-1].sides[-1]
+
+    def _note(self, chain: Chain) -> None:
+        """Note what a remark beside a formula says that a letter stands for: u = c - z."""
+        if len(chain.sides) == 2 and chain.relations[0].kind in ("=", "assign"):
+            text = self.source.document.text
+            name, body = (side_of(tokens, chain.relations[0].start, text, self.style) for tokens in chain.sides)
+            if name.name and body.has_names and not self.judge.worth.knows(name.name):
+                self.judge.worth.said.formulas[name.name] = body.trees[0]
 
     def _tokens(self, source: Source, formula: Formula) -> list[Token]:
         text = text_of(source, formula, self.ending)
@@ -137,6 +162,40 @@ class _Reader:
                 self.judge.worth = replace(worth, measure=worth.measure.with_names(given))
 
     def _chain(self, chain: Chain) -> None:
+        judge, before, whole = (
+            self.judge,
+            len(self.judge.claims),
+            replace(chain, sides=[*chain.sides], relations=[*chain.relations]),
+        )
+        self._one_chain(chain)
+        if judge.worth.measure is not None and all(claim.verdict == "unread" for claim in judge.claims[before:]):
+            self._in_general(whole, judge.worth.measure, before)
+
+    def _in_general(self, chain: Chain, measure: Measure, before: int) -> None:
+        """Judge a chain that could not be read as what it says of each of the spec's layers and units."""
+        judge, text, found = self.judge, self.source.document.text, list[tuple[int, Claim]]()
+        unread = judge.claims[before:]
+        starts = [relation.start for relation in (*chain.relations, chain.relations[-1])]
+        for number, (where, instance) in enumerate(instances_of(chain, measure.sizes)):
+            if self.general > MOST_GENERAL:
+                break
+            self.general += 1
+            del judge.claims[before:]
+            sides = [side_of(tokens, at, text, self.style) for tokens, at in zip(instance.sides, starts, strict=True)]
+            if not _in_spec(sides[0], measure):
+                continue
+            with judge.worth.said.kept():
+                lead = instances.leading(sides)
+                if lead is None:
+                    self._judge(instance, sides)
+                else:
+                    self._by_entry(instance, sides, lead)
+            found += [(number, _of(where, claim)) for claim in judge.claims[before:]]
+        read = bool(found) and all(claim.verdict != "unread" for _, claim in found)
+        judge.claims[before:] = instances.everywhere(found) if read else unread
+        judge.pending = [kept for kept in judge.pending if kept[0] < before]
+
+    def _one_chain(self, chain: Chain) -> None:
         head = signature(chain.sides[0])
         if head is not None and self._defines(chain, *head):
             chain.sides.pop(0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -12,6 +11,7 @@ from derivgen.claims.figures import figure_of
 from derivgen.claims.said import SAME, Known
 from derivgen.claims.sides import Side
 from derivgen.claims.worth import Worth
+from derivgen.frozen import replace
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.tree import Call, Expr, Sym, children

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from derivgen.claims.tokens import UnreadableError
+from derivgen.frozen import replace
 from derivgen.maths.differentiate import Rules, differentiate
 from derivgen.maths.functions import Library
 from derivgen.maths.tree import ONE, Expr, Partial, Sym, rebuild

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from derivgen.claims.claim import Claim
 from derivgen.claims.figures import figure_of
 from derivgen.claims.matrices import Names, entries, names_of_entries, size
-from derivgen.claims.sides import Side
+from derivgen.claims.sides import Side, label_of
 from derivgen.claims.tokens import UnreadableError
-from derivgen.maths.tree import Expr, Matrix, Partial, Sym
+from derivgen.frozen import replace
+from derivgen.maths.tree import Expr, Matrix, Sym
 
 _WORST = ("false", "carried", "unread", "rounded", "true")
 
@@ -42,12 +42,12 @@ def _entries(side: Side, lead: Matrix, define: Callable[[str, Names], None]) -> 
     if side.reason:
         return [side] * count
     if side.is_label and matrix_of(side) is None:
-        letter = side.partial[1] if side.partial else side.name
+        letter = side.partial.by.name if side.partial else side.name
         names = names_of_entries(letter, lead)
         if not side.partial:
             define(letter, names)
         flat = [name for row in names for name in row]
-        return [_labelled(side, Partial(Sym(side.partial[0]), Sym(name)) if side.partial else Sym(name)) for name in flat]
+        return [_labelled(side, replace(side.partial, by=Sym(name)) if side.partial else Sym(name)) for name in flat]
     every, reason = [], ""
     for tree in side.trees:
         try:
@@ -67,7 +67,7 @@ def _labelled(side: Side, *trees: Expr) -> Side:
         trees=trees,
         figure=None if only is None else figure_of(only),
         name=only.name if isinstance(only, Sym) else "",
-        partial=(only.of.name, only.by.name) if isinstance(only, Partial) and not only.direct else None,
+        partial=label_of(only),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from derivgen.claims.figures import Figure, literals
+from derivgen.claims.names import in_words
 from derivgen.frozen import dataclass
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real
@@ -83,7 +84,7 @@ def _moved(expr: Expr, text: str, step: Fraction) -> Expr:
     if type(expr) is Sym:
         return Sum((expr, Num(step))) if expr.name == text else expr
     if type(expr) is Partial:
-        return Sum((expr, Num(step))) if f"{expr.of.name}/{expr.by.name}" == text else expr
+        return Sum((expr, Num(step))) if in_words(expr) == text else expr
     return rebuild(expr, lambda part: _moved(part, text, step))
 
 
@@ -123,6 +124,11 @@ def shorter_figures(text: str) -> Iterator[Num]:
 def decimals(exprs: Iterable[Expr]) -> dict[str, Fraction]:
     """Return the decimals in expressions, by their text."""
     return {node.text: node.value for expr in exprs for node in literals(expr)}
+
+
+def has_names(expr: Expr) -> bool:
+    """Tell whether a name or a derivative stands in an expression."""
+    return any(isinstance(node, (Sym, Partial)) for node in walk(expr))
 
 
 def names_in(expr: Expr) -> set[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import accumulate
 from unicodedata import normalize
 
 from derivgen.claims.tokens import Token, UnreadableError, plain_tokens
+from derivgen.frozen import dataclass, field
 
 MOST_DEPTH = 200
 ELEMENT = re.compile(r"<math\b[^<>]*>.*?</math\s*>", re.DOTALL | re.IGNORECASE)
-JOINED = re.compile(r"(?:\s|</?(?:div|span|wbr|b|strong|i|em)\b[^<>]*>)*", re.IGNORECASE)
+JOINED = re.compile(r"(?:\s|</?(?:div|span|wbr|b|strong|i|em)\b[^<>]*>)*(?:[=≈]\s*)?", re.IGNORECASE)
 """What may stand between two elements that are one formula."""
+_EQUALS = re.compile(r"[=≈](?=\s*\Z)")
 _NEW_LINE = re.compile(r"<div\b", re.IGNORECASE)
 _EMPTY = ("mspace", "mprescripts", "none", "maligngroup", "malignmark", "wbr", "br", "img", "hr")
 _LEAVES = ("mi", "mn", "mo", "mtext", "ms")
@@ -98,6 +99,8 @@ def tokens_of_elements(text: str, start: int) -> list[Token]:
         if made:
             kind = "row" if _NEW_LINE.search(text, before, found.start()) else "space"
             made.append(Token(kind, r"\\" if kind == "row" else " ", start + found.start(), start + found.start()))
+            if equals := _EQUALS.search(text, before, found.start()):
+                made.append(Token("=" if equals[0] == "=" else "approx", equals[0], start + equals.start(), start + equals.end()))
         before = found.end()
         for node in _Parser(found.group(), start + found.start()).root.children:
             made += _Writer().row(node.children, True)
@@ -112,6 +115,8 @@ class _Writer:
         shown = [node for node in nodes if node.name not in ("mspace", "annotation", "annotation-xml")]
         if whole and len(shown) == 1 and shown[0].name in ("mrow", "mstyle", "semantics", "mtable"):
             return self._joined(shown[0]) if shown[0].name == "mtable" else self.row(shown[0].children, True)
+        if [node.name for node in shown] == ["mo", "mtable"] and shown[0].text.strip() == "{":
+            return self._matrix(shown[1], "cases")
         return [token for node in nodes for token in self.one(node)]
 
     def one(self, node: _Node) -> list[Token]:
@@ -190,8 +195,8 @@ class _Writer:
             if row.name in ("mtr", "mlabeledtr")
         ]
 
-    def _matrix(self, node: _Node) -> list[Token]:
-        name = self._braces(node, [Token("letters", "matrix", node.start, node.start)])
+    def _matrix(self, node: _Node, kind: str = "matrix") -> list[Token]:
+        name = self._braces(node, [Token("letters", kind, node.start, node.start)])
         begin, end = Token("begin", r"\begin", node.start, node.start), Token("end", r"\end", node.end, node.end)
         return [begin, *name, *self._joined(node), end, *name]
 

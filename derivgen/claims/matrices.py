@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from derivgen.claims.tokens import UnreadableError
+from derivgen.frozen import replace
 from derivgen.maths.tree import (
+    ZERO,
     Call,
     Cases,
     Expr,
@@ -216,6 +217,9 @@ def _entry(tree: Expr, i: int, j: int) -> Expr:
 def _call(made: Call | Prime) -> Expr:
     """Return a function of every entry; softmax of all of a row or column."""
     inner, *others = made.args
+    if made.function == "diag" and isinstance(inner, Matrix) and 1 in size(inner) and not others:
+        cells = sum(inner.rows, ())
+        return Matrix(tuple(tuple(cell if i == j else ZERO for j in range(len(cells))) for i, cell in enumerate(cells)))
     if not isinstance(inner, Matrix) or others:
         raise UnreadableError("a function of several matrices is not read")
     if made.function == "softmax":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 from derivgen.claims import judging
@@ -13,6 +12,7 @@ from derivgen.claims.groups import ACCENTS
 from derivgen.claims.points import seen_from
 from derivgen.claims.spec_values import Measure
 from derivgen.documents.compose import style_of
+from derivgen.frozen import replace
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.names import GREEK

@@ -10,6 +10,7 @@ from derivgen.claims.groups import ACCENTS, TEXTS, argument, closes, past_spaces
 from derivgen.claims.tokens import Token, UnreadableError
 from derivgen.maths.functions import find
 from derivgen.maths.names import GREEK
+from derivgen.maths.tree import Partial, Sym
 
 EULER = "e"
 _COMBINING = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"}
@@ -161,61 +162,80 @@ def index_text(content: list[Token]) -> str:
     for part in content:
         if part.kind in ("space",) or part.text in ("{", "}", *TEXTS) or part.text == r"\,":
             continue
-        made += part.text.lstrip("\\")
+        made += "-" if part.kind == "-" else part.text.lstrip("\\")
     return made[:60]
 
 
-def partial_of(over: list[Token], under: list[Token]) -> tuple[str, str] | None:
-    """Return the names of ∂L/∂w, read from what stands over and below the bar; None for another fraction.
+def partial_of(over: list[Token], under: list[Token]) -> Partial | None:
+    """Return ∂L/∂w or ∂²L/∂w∂b, read from what stands over and below the bar; None for another fraction.
 
-    Of ∂/∂w, the first is empty.
+    Of ∂/∂w, the name above is empty.
     """
+    over, under = ([part for part in tokens if part.kind != "space"] for tokens in (over, under))
+    sign = _sign(over)
+    if over[sign : sign + 1] and over[sign].text == "^":
+        order, end = argument(over, sign + 1)
+        return _second(_name(over[end:]), under) if sign and index_text(order) == "2" else None
     by = _differential(under)
     of = _differential(over) if by else ""
-    return (of, by) if of or (by and _is_sign(over)) else None
+    return Partial(Sym(of), Sym(by)) if of or (by and sign == len(over)) else None
+
+
+def in_words(partial: Partial) -> str:
+    """Return a derivative as plain text.
+
+    >>> in_words(Partial(Sym("L"), Sym("w"))), in_words(Partial(Sym("L"), Sym("w"), then=Sym("b")))
+    ('∂L/∂w', '∂²L/∂b∂w')
+    """
+    of, by, then = partial.of.name, partial.by.name, partial.then
+    return f"∂{of}/∂{by}" if then is None else f"∂²{of}/∂{then.name}∂{by}"
+
+
+def _second(of: str, under: list[Token]) -> Partial | None:
+    """Return ∂²of by what stands below the bar: ∂w², or ∂w∂b."""
+    at = next((k for k in range(1, len(under)) if _sign(under[k:]) and under[k].text != "{"), len(under))
+    first, second = _differential(under[:at]), _differential(under[at:])
+    if not second and first.endswith("^2"):
+        first = second = first.removesuffix("^2")
+    return Partial(Sym(of), Sym(second), then=Sym(first)) if of and first and second else None
 
 
 def derivative_of(over: list[Token], under: list[Token]) -> tuple[list[Token], str] | None:
     """Return what stands behind the d above the bar, and the name below it, of d(…)/dx; None for another fraction."""
     part = [token for token in over if token.kind != "space"]
-    by = _differential(under)
-    if len(part) < 2 or not by:
-        return None
-    if part[0].text in (r"\partial", "∂", "d"):
-        rest = part[1:]
-    elif part[0].text in TEXTS and [token.text for token in part[1:4]] == ["{", "d", "}"]:
-        rest = part[4:]
-    else:
+    by, rest = _differential(under), part[_sign(part) :]
+    if len(rest) == len(part) or not by:
         return None
     return (rest, by) if rest and rest[0].kind in ("(", "[", "{", "command", "letters") else None
 
 
-def _is_sign(tokens: list[Token]) -> bool:
-    return [part.text for part in tokens if part.kind != "space"] in ([r"\partial"], ["∂"], ["d"], [r"\mathrm", "{", "d", "}"])
+def _sign(tokens: list[Token]) -> int:
+    """Return how many tokens the d of a differential is that they begin with; 0 for anything else."""
+    if tokens and tokens[0].text in (r"\partial", "∂", "d"):
+        return 1
+    return 4 if tokens and tokens[0].text in TEXTS and [part.text for part in tokens[1:4]] == ["{", "d", "}"] else 0
 
 
 def _differential(tokens: list[Token]) -> str:
+    """Return the name behind a d; empty for anything else."""
     tokens = [part for part in tokens if part.kind != "space"]
-    if len(tokens) < 2:
-        return ""
-    if tokens[0].text in (r"\partial", "∂", "d"):
-        rest = tokens[1:]
-    elif tokens[0].text in TEXTS and [part.text for part in tokens[1:4]] == ["{", "d", "}"]:
-        rest = tokens[4:]
-    else:
-        return ""
-    if rest and rest[0].text == "{" and closes(rest):
-        rest = rest[1:-1]
+    sign = _sign(tokens)
+    rest = tokens[sign:] if sign else []
+    return _name(rest[1:-1] if rest and rest[0].text == "{" and closes(rest) else rest)
+
+
+def _name(tokens: list[Token]) -> str:
+    """Return the name that tokens are; empty for anything else."""
     try:
-        base, end, _ = base_at(rest, 0) if rest and rest[0].kind in ("letters", "command") else ("", 0, False)
-        name, _, end, _ = scripted(base, rest, end, lambda name: True)
+        base, end, _ = base_at(tokens, 0) if tokens and tokens[0].kind in ("letters", "command") else ("", 0, False)
+        name, _, end, _ = scripted(base, tokens, end, lambda name: True)
     except UnreadableError:
         return ""
-    return name if base and end == len(rest) else ""
+    return name if base and end == len(tokens) else ""
 
 
-def inline_partial(tokens: list[Token], k: int) -> tuple[tuple[str, str], int] | None:
-    """Return the names of ∂L/∂w written in a line, and the place behind it."""
+def inline_partial(tokens: list[Token], k: int) -> tuple[Partial, int] | None:
+    """Return ∂L/∂w written in a line, and the place behind it."""
     slash = next((j for j in range(k + 1, min(len(tokens), k + 30)) if tokens[j].kind == "/"), 0)
     if not slash:
         return None
@@ -229,4 +249,4 @@ def inline_partial(tokens: list[Token], k: int) -> tuple[tuple[str, str], int] |
         name, _, end, _ = scripted(base, tokens, end, lambda name: False)
     except (UnreadableError, IndexError):
         return None
-    return (of, name), end
+    return Partial(Sym(of), Sym(name)), end

@@ -7,11 +7,12 @@ from fractions import Fraction
 from itertools import pairwise, product
 
 from derivgen.claims.derivatives import applied, derived
-from derivgen.claims.matrices import written_out
+from derivgen.claims.matrices import MOST_NODES, written_out
 from derivgen.claims.names import EULER
 from derivgen.claims.spelling import Spelling, Style
 from derivgen.claims.tables import Rows, condition
 from derivgen.claims.tokens import Token, UnreadableError
+from derivgen.frozen import replace
 from derivgen.maths.functions import FUNCTIONS
 from derivgen.maths.grammar import parser_of
 from derivgen.maths.tree import (
@@ -33,6 +34,8 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     Transpose,
+    rebuild,
+    walk,
 )
 
 MOST_PLACEHOLDERS = 3_000
@@ -104,8 +107,10 @@ class _Builder:
             if sign == "*":
                 factors.append(self.expression(factor))
                 continue
-            if sign == "o":
-                factors = [Hadamard((_product(factors), self.expression(factor)))]
+            if sign in ("o", "d"):
+                other = self.expression(factor)
+                other = other if sign == "o" else Power(other, Num(Fraction(-1), "-1"))
+                factors = [Hadamard((_product(factors), other))]
                 continue
             over = _product(factors)
             beside = factor.children if factor.data == "beside" and len(factor.children) > 1 else ()
@@ -146,7 +151,12 @@ class _Builder:
 
     def _summed(self, token, term) -> Expr:
         index, upper = self.spelled.sums[int(token[1:])]
-        return SumOver(index, Num(Fraction(upper), str(upper)), self.expression(term))
+        body = self.expression(term)
+        if index != self.spelled.style.samples[0] and any(_has_index(node, index) for node in walk(body)):
+            if upper * sum(1 for _ in walk(body)) > MOST_NODES:
+                raise UnreadableError("a sum of too many terms", *self._where(term))
+            return Sum(tuple(_at(body, index, k) for k in range(1, upper + 1)))
+        return SumOver(index, Num(Fraction(upper), str(upper)), body)
 
     def _raised(self, base, _sign, exponent) -> Expr:
         power = self.expression(exponent)
@@ -226,8 +236,7 @@ class _Builder:
         return Sym(self.spelled.names[int(token[1:])])
 
     def _partial(self, token) -> Expr:
-        of, by, direct = self.spelled.partials[int(token[1:])]
-        return Partial(Sym(of), Sym(by), direct)
+        return self.spelled.partials[int(token[1:])]
 
     def _fraction(self, over, under) -> Expr:
         return Quotient(self.expression(over), self.expression(under))
@@ -247,6 +256,8 @@ class _Builder:
         formula = self.spelled.style.formula(written) if function.own else None
         if formula is not None and (key not in FUNCTIONS or not self.choose(f"own {written}", 2)):
             return applied(*formula, built, primes)
+        if key == "diag":
+            return Call(key, built)
         if key == "softmax" and (len(built) == 1 or function.component is not None) and not primes:
             return self._softmax(built, function.component)
         if written == "log" and self.choose("log", 2):
@@ -264,6 +275,23 @@ class _Builder:
         if component is None and len(args) > 1:
             return Matrix((tuple(Call("softmax", args, component=k) for k in range(len(args))),), either=True)
         return Call("softmax", args, component=component)
+
+
+def _has_index(node: Expr, index: str) -> bool:
+    return isinstance(node, Sym) and (node.name == index or index in node.name.partition("_")[2].partition("^")[0])
+
+
+def _at(tree: Expr, index: str, number: int) -> Expr:
+    """Return the term of a sum over units at one of them: its number stands for the index in names."""
+    if isinstance(tree, Partial):
+        of, by = (_at(part, index, number) for part in (tree.of, tree.by))
+        assert isinstance(of, Sym) and isinstance(by, Sym)
+        return replace(tree, of=of, by=by)
+    if not isinstance(tree, Sym):
+        return rebuild(tree, lambda part: _at(part, index, number))
+    base, mark, rest = tree.name.partition("_")
+    below, power, above = rest.partition("^")
+    return Sym(base + mark + below.replace(index, str(number)) + power + above) if tree.name != index else Num(Fraction(number))
 
 
 def _product(factors: list[Expr]) -> Expr:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derivgen.claims.groups import past_spaces
 from derivgen.claims.tables import braced_table
-from derivgen.claims.tokens import RELATIONS, Token, UnreadableError
+from derivgen.claims.tokens import AS_TEXT, RELATIONS, Token, UnreadableError
 from derivgen.frozen import dataclass, field, replace
 
 MOST_DEPTH = 40
@@ -61,10 +62,11 @@ _WORDED = (r"\text", r"\textrm", r"\mbox", r"\textit", r"\textbf", r"\hbox")
 
 @dataclass(slots=True)
 class Chain:
-    """Sides and the relations between them, one fewer."""
+    """Sides and the relations between them, one fewer; `aside`: behind words in a row of something else."""
 
     sides: list[list[Token]] = field(default_factory=list)
     relations: list[Token] = field(default_factory=list)
+    aside: bool = False
 
 
 def chains_of(tokens: list[Token]) -> list[Chain]:
@@ -73,6 +75,7 @@ def chains_of(tokens: list[Token]) -> list[Chain]:
     main: Chain | None = None
     for row in _rows(_flat(tokens)):
         chain = _chain(row.tokens)
+        chain.aside = row.aside or any(relation.text.startswith(AS_TEXT) for relation in chain.relations)
         first = next((token for token in row.tokens if token.kind != "space"), None)
         if first is None:
             continue
@@ -84,7 +87,7 @@ def chains_of(tokens: list[Token]) -> list[Chain]:
             continue
         if chain.relations or row.begins:
             done.append(chain)
-            main = chain if not row.aside or main is None else main
+            main = chain if not chain.aside or main is None else main
     return [chain for chain in done if chain.relations]
 
 
@@ -212,6 +215,7 @@ def _rows(tokens: list[Token]) -> Iterator[_Row]:
             if after := _next_column(tokens, k, row):
                 yield _Row(row, begins, aside)
                 row, begins = [], False
+                aside = aside or tokens[past_spaces(tokens, k + 1)].kind == "&"  # beside what the row is about
                 k = after
                 continue
         else:
@@ -309,6 +313,6 @@ def _trimmed(side: list[Token]) -> list[Token]:
     start, end = 0, len(side)
     while start < end and side[start].kind == "space":
         start += 1
-    while end > start and (side[end - 1].kind == "space" or side[end - 1].text in (".", ",", ":", ";", r"\ ")):
+    while end > start and (side[end - 1].kind == "space" or side[end - 1].text in (".", ",", ":", ";")):
         end -= 1
     return side[start:end]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 
 from derivgen.claims import judging
+from derivgen.claims.names import in_words
 from derivgen.claims.sides import Side
-from derivgen.frozen import dataclass, field
+from derivgen.frozen import dataclass, field, fields
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number, real
 from derivgen.maths.tree import Expr, Neg, Partial, Product, Sum, Sym, walk
@@ -44,14 +46,21 @@ class Said:
     """
 
     names: dict[str, Known] = field(default_factory=dict)
-    partials: dict[tuple[str, str], Known] = field(default_factory=dict)
+    partials: dict[Partial, Known] = field(default_factory=dict)
     figures: dict[str, tuple[Number, bool]] = field(default_factory=dict)
     givens: set[str] = field(default_factory=set)
     formulas: dict[str, Expr] = field(default_factory=dict)
-    derivatives: dict[tuple[str, str], None] = field(default_factory=dict)
+    derivatives: dict[Partial, None] = field(default_factory=dict)
     put_in: dict[str, Fraction] = field(default_factory=dict)
     matrices: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     functions: dict[str, tuple[tuple[str, ...], Expr]] = field(default_factory=dict)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Return a context after which all is as before it."""
+        before = {each.name: getattr(self, each.name).copy() for each in fields(self)}
+        yield
+        self.__dict__.update(before)
 
     def find(self, name: str) -> str | None:
         """Return a name as it was defined; upper and lower case of its index count only where there are several."""
@@ -72,15 +81,15 @@ class Said:
 
     def partial(self, node: Partial) -> Known | None:
         """Return what a derivative is worth; None where the file has not said so."""
-        return None if node.direct else self.partials.get((node.of.name, node.by.name))
+        return None if node.direct else self.partials.get(node)
 
     def step_of(self, name: str) -> Expr | None:
         """Return old − rate · gradient of a name, where the file has given all three a value; None where it has not."""
         rate = next((each for each in RATES if each in self.names), None)
-        by = [of for of, below in self.partials if below == name]
+        by = [partial for partial in self.partials if partial.by.name == name and partial.then is None]
         if rate is None or len(by) != 1 or self.find(name) is None:
             return None
-        return Sum((Sym(name), Neg(Product((Sym(rate), Partial(Sym(by[0]), Sym(name)))))))
+        return Sum((Sym(name), Neg(Product((Sym(rate), by[0])))))
 
     def forerunners(self, tree: Expr) -> dict[str, tuple[Number, bool]]:
         """Return what decimals in a tree are unrounded, by their text: figures printed before, or rounded from one."""
@@ -118,7 +127,7 @@ class Said:
         found = {name: known.step for name in judging.names_in(tree) if (known := self.value_of(name))}
         for node in walk(tree):
             if isinstance(node, Partial) and (known := self.partial(node)):
-                found[f"{node.of.name}/{node.by.name}"] = known.step
+                found[in_words(node)] = known.step
         return {name: step for name, step in found.items() if step}
 
     def rests_on_wrong(self, side: Side) -> bool:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 
 from derivgen.claims.figures import Figure, figure_of
+from derivgen.claims.judging import has_names
+from derivgen.claims.names import in_words
 from derivgen.claims.reading import read
 from derivgen.claims.spelling import Style
 from derivgen.claims.tokens import Token, UnreadableError
 from derivgen.frozen import dataclass
-from derivgen.maths.tree import Expr, Num, Partial, Power, Sym, walk
+from derivgen.maths.tree import Expr, Num, Partial, Power, Sym
 
 _FRAME = re.compile(r"\\[A-Za-z]+\s*(?:\{[^{}]*\}\s*)?\{\s*\Z")
 MOST_FRAMES = 8
@@ -27,7 +29,7 @@ class Side:
     reason: str = ""
     figure: Figure | None = None
     name: str = ""
-    partial: tuple[str, str] | None = None
+    partial: Partial | None = None
 
     @property
     def is_label(self) -> bool:
@@ -37,7 +39,7 @@ class Side:
     @property
     def said(self) -> str:
         """Return what the side names, in words."""
-        return f"∂{self.partial[0]}/∂{self.partial[1]}" if self.partial is not None else self.name
+        return in_words(self.partial) if self.partial is not None else self.name
 
     @property
     def first(self) -> Expr | None:
@@ -47,7 +49,7 @@ class Side:
     @property
     def has_names(self) -> bool:
         """Tell whether a name or a derivative stands in the side."""
-        return any(isinstance(node, (Sym, Partial)) for tree in self.trees[:1] for node in walk(tree))
+        return any(map(has_names, self.trees[:1]))
 
 
 def side_of(tokens: Sequence[Token], at: int, text: str, style: Style) -> Side:
@@ -60,10 +62,13 @@ def side_of(tokens: Sequence[Token], at: int, text: str, style: Style) -> Side:
     except UnreadableError as error:
         return Side(text[start:end], start, end, reason=error.reason)
     only = trees[0] if len(trees) == 1 else None
-    partial = (only.of.name, only.by.name) if isinstance(only, Partial) and not only.direct else None
-    return Side(
-        text[start:end], start, end, trees, "", figure_of(only) if only is not None else None, _name(only, style), partial
-    )
+    figure = figure_of(only) if only is not None else None
+    return Side(text[start:end], start, end, trees, "", figure, _name(only, style), label_of(only))
+
+
+def label_of(tree: Expr | None) -> Partial | None:
+    """Return the derivative that a side names; a direct one names nothing."""
+    return tree if isinstance(tree, Partial) and not tree.direct else None
 
 
 def _whole(text: str, start: int, end: int) -> tuple[int, int]:

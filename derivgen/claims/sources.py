@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator
 from pathlib import PurePath
 
 from derivgen.claims.mathml import ELEMENT, JOINED
 from derivgen.errors import Problem, UserError
-from derivgen.frozen import dataclass
+from derivgen.frozen import dataclass, replace
 from derivgen.weave.marks import BOM, DocumentText
 
 LARGEST = 1 << 25
@@ -24,11 +26,12 @@ ENDINGS = (".tex", ".ltx", ".md", ".markdown", ".qmd", ".rmd", ".ipynb", ".html"
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula: from `start` to `end` in its document; `elements` of MathML, or LaTeX."""
+    """A formula: from `start` to `end` in its document; `elements` of MathML, or LaTeX; `aside`: in a remark beside another."""
 
     start: int
     end: int
     elements: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,13 @@ _TEX_IN_HTML = re.compile(
 )
 _NO_FORMULA = re.compile(
     r"<!--.*?(?:-->|\Z)|<(?P<raw>style|textarea|pre|code|script|template)\b[^>]*>.*?(?:</(?P=raw)\s*>|\Z)"
-    r'|<div class="dg-reason">.*?</div>',  # a remark beside one of our own lines
+    r'|<div class="dg-reason">(?P<remark>.*?)</div>',  # beside one of our own lines
     re.DOTALL | re.IGNORECASE,
 )
+_TEX_REMARK = re.compile(r"\\dg(?:reason|aside\s*\{[^{}]*\})\s*\{[^$]{0,200}?\$(?P<remark>[^$]*\$\s*=\s*\$[^$]*)\$")
+_JOINED = re.compile(r"\$(\s*[=≈]\s*)\$")
+_EQUALS = re.compile(r"\s*[=≈]\s*\$(?!\$)")
+"""What makes one formula of two in a line: $a$ = $b$."""
 _SCRIPT = re.compile(r"<(script|math)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&nbsp;": " ", "&minus;": "-", "&#x27;": "'", "&#39;": "'", "&quot;": '"'}
 _PLAIN = re.compile(r"[^=\n]*\d[^=\n]*=[^\n]*\d|[\w^{}\\() ]+=[^\n]*\d")
@@ -122,19 +129,32 @@ def _formulas(text: str, ending: str) -> Iterator[Formula]:
         found = [Formula(*match.span("content")) for match in _TEX_IN_HTML.finditer(text)]
         found += _elements(_NO_FORMULA.sub(_blank, text), [formula.start for formula in found])
         masked = _HTML.sub(_blank, _SCRIPT.sub(_blank, text))
-        return iter(sorted([*found, *_delimited(masked)], key=lambda formula: formula.start))
+        remarks = [match.span("remark") for match in _NO_FORMULA.finditer(text) if match["remark"]]
+        asides = [each for span in remarks for each in _elements(text, [], *span)]
+        return _with_asides(sorted([*found, *_delimited(masked)], key=lambda formula: formula.start), asides)
     if ending in (".tex", ".ltx"):
-        return _delimited(masked_tex(text))
+        masked = masked_tex(text)
+        asides = [Formula(*match.span("remark")) for match in _TEX_REMARK.finditer(masked)]
+        return _with_asides(list(_delimited(masked)), asides)
     found = list(_delimited(_CODE.sub(_blank, text)))
     if ending == ".txt" and not found:
         return _lines(text)
     return iter(found)
 
 
-def _elements(text: str, annotated: list[int]) -> Iterator[Formula]:
+def _with_asides(formulas: list[Formula], asides: list[Formula]) -> Iterator[Formula]:
+    """Yield formulas in order, before each one what stands in remarks beside its lines."""
+    waiting = deque(asides)
+    for formula in formulas:
+        while waiting and waiting[0].start < formula.end:
+            yield replace(waiting.popleft(), aside=True)
+        yield formula
+
+
+def _elements(text: str, annotated: list[int], start: int = 0, end: int = sys.maxsize) -> Iterator[Formula]:
     """Yield MathML, elements that only tags of a line or a grid stand between as one; those with LaTeX in them are left out."""
     run: list[int] = []
-    for match in ELEMENT.finditer(text):
+    for match in ELEMENT.finditer(text, start, min(end, len(text))):
         place = bisect_left(annotated, match.start())
         if place < len(annotated) and annotated[place] < match.end():
             continue
@@ -176,8 +196,13 @@ def _delimited(text: str) -> Iterator[Formula]:
         closing = rf"\end{{{found['name']}}}" if found["name"] else _CLOSING.get(opened, "$")
         end = _end_of(text, position, closing) if closing not in missing else -1
         if end >= 0:
-            yield Formula(position, end)
-            position = end + len(closing)
+            start, position = position, end + len(closing)
+            while closing == "$" and (equals := _EQUALS.match(text, position)):
+                further = _end_of(text, equals.end(), "$")
+                if further < 0:
+                    break
+                end, position = further, further + 1
+            yield Formula(start, end)
         elif closing != "$":
             missing.add(closing)
 
@@ -196,6 +221,7 @@ def text_of(source: Source, formula: Formula, ending: str) -> str:
     text = source.document.text[formula.start : formula.end]
     if formula.elements:
         return _NO_FORMULA.sub(_blank, text)
+    text = _JOINED.sub(r" \1 ", text)
     if ending in (".tex", ".ltx"):
         return _TEX_COMMENT.sub(lambda found: found[1] + " " * (len(found.group()) - len(found[1])), text)
     if ending in (".html", ".htm"):

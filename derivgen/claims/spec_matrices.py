@@ -37,9 +37,11 @@ def _matrices(evaluation: Evaluation) -> Mapping[str, Names]:
     network = layered(evaluation.derivation)
     if network is None or network.batch:  # the columns of several samples have no names
         return found
-    deltas = [layer.delta for layer in network.layers]
+    deltas = {layer.delta: layer.number for layer in network.layers}
     for matrix, rows in network.names.items():
-        if isinstance(matrix, MatrixSym) and matrix not in deltas and all(name is not None for row in rows for name in row):
+        if matrix in deltas:
+            found[f"delta^{deltas[matrix]}"] = tuple((f"delta_{k}^{deltas[matrix]}",) for k in range(1, len(rows) + 1))
+        elif isinstance(matrix, MatrixSym) and all(name is not None for row in rows for name in row):
             name = matrix.letter if matrix.layer is None else f"{matrix.letter}^{matrix.layer}"
             found[name] = tuple(tuple(_written(str(entry)) for entry in row) for row in rows)
     return found

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from derivgen.claims.general import Sizes
 from derivgen.claims.points import environment_of, given_numbers_of, points_of
+from derivgen.derivation.matrices import layered
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.arithmetic import Number
@@ -18,7 +20,8 @@ from derivgen.maths.names import split
 from derivgen.maths.tree import ONE, ZERO, Expr, Partial, Sym, number, symbols
 from derivgen.memo import kept_with_owner
 from derivgen.spec.load import load
-from derivgen.updates import descent
+from derivgen.spec.roles import count_names
+from derivgen.updates import descent, page_letters
 from derivgen.work import evaluate
 
 UPDATED = frozenset(("+", "new", "neu", "novo", "nova", "nuevo", "'", "n+1", "t+1", "k+1", "1"))
@@ -204,6 +207,17 @@ class Measure:
         steps = descent(self.evaluation).steps if meant is not None else ()
         return steps[0].after.get(meant.name) if steps and meant is not None else None
 
+    @cached_property
+    def assignments(self) -> tuple[tuple[str, Number], ...]:
+        """Return what the steps of the spec's update assign, in the order of its rules: g, m, v, …, w for each parameter."""
+        return _assignments(self.evaluation)
+
+    def assigned(self, written: str) -> str | None:
+        """Return the name in `assignments` that a name of the file means: a parameter, or a letter of the update's rules."""
+        meant, letters = self.find(written), {name for name, _ in self.assignments}
+        name = written if meant is None else meant.name
+        return next((each for each in letters if spec_parts(each) == parts_of(name) or each == name), None)
+
     def is_leaf(self, name: str) -> bool:
         """Tell whether a quantity is given, not worked out."""
         quantity = self.evaluation.graph.quantities.get(name)
@@ -240,15 +254,63 @@ class Measure:
         """Return a name or derivative of the file in the spec's names; None where it is none of them."""
         if isinstance(node, Sym):
             meant = self.find(node.name)
-            if meant is None and node.name == self.evaluation.graph.count:
+            if meant is not None:
+                return meant.symbol(self.letter)
+            graph = self.evaluation.graph
+            if node.name == graph.count or node.name in count_names(graph.spec.data):
                 return number(self.samples)
-            return None if meant is None else meant.symbol(self.letter)
-        of, by = self.find(node.of.name), self.find(node.by.name)
-        if of is None or by is None:
+            return self._shorthand(node.name) or self._of_unit(node.name)
+        of, by, then = (
+            self.find(node.of.name),
+            self.find(node.by.name),
+            self.find(node.then.name) if node.then is not None else None,
+        )
+        if of is None or by is None or (node.then is not None and then is None):
             return None
-        if not (self._per_sample(of.name) or self._per_sample(by.name)):
-            return Partial(Sym(of.name), Sym(by.name), node.direct)
-        return Partial(of.symbol(self.letter), by.symbol(self.letter), node.direct)
+        return Partial(self._symbol(of), self._symbol(by), node.direct, None if then is None else self._symbol(then))
+
+    def _symbol(self, meant: Meant) -> Sym:
+        return meant.symbol(self.letter) if self._per_sample(meant.name) else Sym(meant.name)
+
+    def _derivative(self, of: str, by: str) -> Partial:
+        """Return the derivative of one of the spec's quantities by another, in every sample."""
+        return Partial(self._symbol(Meant(of, every=True)), self._symbol(Meant(by, every=True)))
+
+    def _shorthand(self, written: str) -> Expr | None:
+        """Return the derivative that a shorthand of the spec stands for; None for no shorthand."""
+        shorts = self.evaluation.graph.spec.notation.shorthands
+        found = [each for each in shorts if not each.is_function and spec_parts(each.name) == parts_of(written)]
+        return self._derivative(found[0].of, found[0].by) if found else None
+
+    def _of_unit(self, written: str) -> Expr | None:
+        """Return what δ of a unit in a layer mostly is, a derivative, and what a of one in layer 0 is, an input; else None."""
+        base, below, above = parts_of(written)
+        if not (re.fullmatch("[0-9]{1,3}", below) and re.fullmatch("[0-9]{1,3}", above)):
+            return None
+        network = layered(self.evaluation.derivation)
+        layers = {layer.number: layer.nets for layer in network.layers} if network is not None else {}
+        names = layers.get(int(above), ()) if base == "delta" else ()
+        if network is not None and above == "0" and base == network.inputs.letter:
+            names = tuple(str(name) for (name,) in network.names[network.inputs])
+        if not 0 < int(below) <= len(names):
+            return None
+        name = names[int(below) - 1]
+        return self._derivative(self.evaluation.graph.loss, name) if base == "delta" else self._symbol(Meant(name, every=True))
+
+    def is_error(self, written: str) -> bool:
+        """Tell whether a name is δ of a unit, which authors define in more than one way."""
+        return self.find(written) is None and parts_of(written)[0] == "delta"
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Return how many units the layers have; without layers, how far the indices of names go."""
+        network, letter = layered(self.evaluation.derivation), self.letter if self.samples > 1 else ""
+        if network is not None:
+            inputs = {0: len(network.names[network.inputs])}
+            return Sizes(inputs | {layer.number: len(layer.neurons) for layer in network.layers}, letter)
+        return Sizes(
+            {0: max((int(below) for _, below, _ in self._by_parts if below.isdecimal() and len(below) < 3), default=1)}, letter
+        )
 
     def bound(self, sample: int) -> Environment:
         """Return the environment at one sample (from 1)."""
@@ -263,6 +325,20 @@ def _points(evaluation: Evaluation) -> tuple[tuple[Evaluation, ...], tuple[Evalu
 @kept_with_owner
 def _given_numbers(evaluation: Evaluation) -> tuple[Evaluation, ...]:
     return given_numbers_of(evaluation.derivation)
+
+
+@kept_with_owner
+def _assignments(evaluation: Evaluation) -> tuple[tuple[str, Number], ...]:
+    found: list[tuple[str, Number]] = []
+    for step in descent(evaluation).steps:
+        called = page_letters(evaluation.graph)
+        for each in step.shared:
+            found.append((called.get(each.letter, each.letter), each.value))
+        for name, after in step.after.items():
+            work = step.work.get(name, ())
+            found += [(called.get(each.letter, each.letter), each.value) for each in work if each.letter != "w"]
+            found.append((name, after))
+    return tuple(found)
 
 
 def measure_of(spec: Path | str, **options: Any) -> tuple[Measure, tuple[Any, ...]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from derivgen.claims.figures import MOST_EXPONENT
-from derivgen.claims.groups import argument, is_pair, matching, past_spaces
+from derivgen.claims.groups import argument, closes, is_pair, matching, past_spaces
 from derivgen.claims.matrices import Names
 from derivgen.claims.names import (
     EULER,
@@ -21,9 +21,9 @@ from derivgen.claims.names import (
 )
 from derivgen.claims.tables import CASES, Rows, listed, table_at
 from derivgen.claims.tokens import BRACED, Token, UnreadableError
-from derivgen.frozen import dataclass, field
+from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.functions import find
-from derivgen.maths.tree import Expr
+from derivgen.maths.tree import Expr, Partial
 
 MOST_DIGITS = 60
 MOST_SUMMED = 200
@@ -38,7 +38,7 @@ _UNREAD: Mapping[str, str] = {
     **dict.fromkeys((r"\otimes", r"\oplus", r"\dagger", r"\top", r"\intercal"), "this operation is not read"),
     **dict.fromkeys((r"\mathbb{E}",), "an expected value is not read"),
 }
-_ENTRYWISE = (r"\odot", r"\circ", "⊙", "∘")
+_ENTRYWISE = {**dict.fromkeys((r"\odot", r"\circ", "⊙", "∘"), "o"), r"\oslash": "d", "⊘": "d"}
 _TRANSPOSED = ("T", r"\top", r"\intercal", "⊤")
 _LIKE_FUNCTIONS = frozenset((*"fghFGLJECyzuQVNp", "phi", "psi", "varphi", "yhat"))
 
@@ -84,7 +84,7 @@ class Spelling:
     places: list[Token] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    partials: list[tuple[str, str, bool]] = field(default_factory=list)
+    partials: list[Partial] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     sums: list[tuple[str, int]] = field(default_factory=list)
     tables: list[tuple[str, Rows]] = field(default_factory=list)
@@ -112,7 +112,7 @@ class Spelling:
         while k < len(tokens):
             token = tokens[k]
             kind = token.kind
-            if kind in ("space", "&") or token.text == r"\ ":
+            if kind in ("space", "&"):
                 k += 1
             elif token.text in _UNREAD:
                 raise UnreadableError(_UNREAD[token.text], token.start, token.end)
@@ -122,7 +122,7 @@ class Spelling:
                 self.put(kind, token)
                 k += 1
             elif kind == "times" or token.text in _ENTRYWISE:
-                self.put("*" if kind == "times" else "o", token)
+                self.put("*" if kind == "times" else _ENTRYWISE[token.text], token)
                 k += 1
             elif kind == "/":
                 self.put("/", token)
@@ -185,7 +185,7 @@ class Spelling:
         content, end = argument(tokens, at + 1)
         if index_text(content) not in DIRECT:
             return 0
-        self.partials[-1] = (*self.partials[-1][:2], True)
+        self.partials[-1] = replace(self.partials[-1], direct=True)
         return end
 
     def _table(self, tokens: list[Token], k: int, depth: int) -> int:
@@ -200,6 +200,8 @@ class Spelling:
     def _by_matrix(self, over: list[Token], under: list[Token], token: Token) -> bool:
         """Spell a derivative by a matrix that is written out, if a fraction is one."""
         at = next((k for k, part in enumerate(under) if part.kind == "begin"), 0)
+        if at and under[at - 1].kind in ("(", "[") and closes(under[at - 1 :]):
+            return self._by_matrix(over, [*under[: at - 1], *under[at:-1]], token)
         if not at or index_text(under[:at]) not in ("partial", "∂", "d"):
             return False
         _, rows, end = table_at(under, at)
@@ -289,10 +291,10 @@ class Spelling:
             else:
                 under, end = argument(tokens, middle)
             partial = partial_of(over, under)
-            if partial is not None and partial[0]:
+            if partial is not None and partial.of.name:
                 return self._partial(partial, token, tokens, end)
             if partial is not None:
-                self.derivatives.append(partial[1])
+                self.derivatives.append(partial.by.name)
                 self.put(f"D{len(self.derivatives) - 1}", token)
                 return end
             if (inner := derivative_of(over, under)) is not None:
@@ -360,8 +362,8 @@ class Spelling:
         self.put(f"S{len(self.sums) - 1}", tokens[k])
         return end
 
-    def _partial(self, partial: tuple[str, str], token: Token, tokens: list[Token], end: int) -> int:
-        self.partials.append((*partial, False))
+    def _partial(self, partial: Partial, token: Token, tokens: list[Token], end: int) -> int:
+        self.partials.append(partial)
         self.put(f"P{len(self.partials) - 1}", token)
         after = past_spaces(tokens, end)
         if after < len(tokens) and (tokens[after].text == "^" or tokens[after].text in (r"\bigg|", "|", r"\vert")):
@@ -423,7 +425,7 @@ class Spelling:
                 raise UnreadableError("this derivative cannot be read", token.start, token.end)
         if worded and calls:
             raise UnreadableError(f"there is no function {base}", token.start, token.end)
-        name, parts, end, exponent = scripted(base, tokens, end, self.style.known)
+        name, parts, end, exponent = scripted(base, tokens, end, self._known)
         if not worded and len(base) > 1 and base not in LETTERS.values() and "hat" not in base and not self.style.known(name):
             split = self._split(base, parts)
             if split is not None:
@@ -459,6 +461,14 @@ class Spelling:
         self.put(f"V{len(self.names) - 1}", token)
         return self._after_name(tokens, end, depth, exponent)
 
+    def _known(self, name: str) -> bool:
+        """Tell whether a name has a value, with 1 for the indices of sums in it."""
+        base, mark, rest = name.partition("_")
+        below, *above = rest.partition("^")
+        for index, _ in self.sums:
+            below = below.replace(index, "1")
+        return self.style.known(base + mark + below + "".join(above))
+
     def _after_name(self, tokens: list[Token], end: int, depth: int, exponent: bool) -> int:
         return self._power(tokens, end, depth) if exponent else end
 
@@ -472,7 +482,7 @@ class Spelling:
             return own
         if len(base) == 1:
             return None
-        if base in ("sigma", "exp", "log", "ln", "max", "min"):
+        if base in ("sigma", "exp", "log", "ln", "max", "min", "diag"):
             return {"sigma": "sigmoid"}.get(base, base if base != "log" else "ln")
         return find(base)
 

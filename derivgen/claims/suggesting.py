@@ -42,7 +42,7 @@ def suggested(data: bytes, name: str) -> str:
         lines.append(f"loss: {loss}")
     others = [f"#   {each} = {text}" for each, text in equations.items() if each not in used]
     lines += ["# does not lead to it:", *others] if others else []
-    by = [each for each in dict.fromkeys(spec_name(partial[1]) for partial in said.derivatives) if each in leaves]
+    by = [each for each in dict.fromkeys(spec_name(partial.by.name) for partial in said.derivatives) if each in leaves]
     if by and len(by) < len(leaves):
         lines.append(f"parameters: [{', '.join(by)}]   # what the file differentiates by")
     given = {each: values[each] for each in leaves if each in values}
@@ -97,7 +97,7 @@ def _names(formula: Expr) -> list[str]:
 
 def _loss(said: Said, equations: Mapping[str, str]) -> str:
     """Return what the file differentiates most often; else what it defines last."""
-    counted = Counter(spec_name(of) for of, _ in said.derivatives)
+    counted = Counter(spec_name(partial.of.name) for partial in said.derivatives)
     best = [name for name, _ in counted.most_common() if name in equations]
     return best[0] if best else next(reversed(tuple(equations)), "")
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from derivgen.claims import judging
 from derivgen.claims.chain_rule import factors_of, terms_of
 from derivgen.claims.judging import value_in
+from derivgen.claims.names import in_words
 from derivgen.claims.points import environment_of
 from derivgen.claims.worth import Worth
 from derivgen.evaluation import Evaluation
@@ -76,8 +77,15 @@ def held(label: Expr, others: Sequence[Expr], worth: Worth) -> Held | None:
     return found
 
 
-def identical(left: Expr, right: Expr, worth: Worth) -> bool:
-    """Tell whether two formulas agree at made-up values of the names that have none: they are the same, whatever those are."""
+def same(left: Expr, right: Expr, worth: Worth) -> bool:
+    """Tell whether two formulas are one: at made-up values of the names that have none, or of all in the spec."""
+    if _identical(left, right, worth):
+        return True
+    found = held(left, (right,), worth) if worth.measure is not None else None
+    return found is not None and found.everywhere
+
+
+def _identical(left: Expr, right: Expr, worth: Worth) -> bool:
     try:
         for seed in (3, 8):
             one, other = (value_in(_made_up(tree, worth, seed), _environment(worth)) for tree in (left, right))
@@ -92,14 +100,17 @@ def _environment(worth: Worth) -> Environment:
     return judging.NOTHING if worth.measure is None else worth.measure.bound(worth.sample)
 
 
-def _made_up(tree: Expr, worth: Worth, seed: int) -> Expr:
+def _made_up(tree: Expr, worth: Worth, seed: int, depth: int = 0) -> Expr:
     """Return a formula with a number in the place of each name and derivative: what it is worth, or one drawn by its name."""
     if not isinstance(tree, (Sym, Partial)):
-        return rebuild(tree, lambda part: _made_up(part, worth, seed))
+        return rebuild(tree, lambda part: _made_up(part, worth, seed, depth))
     known = worth.said.value_of(tree.name) if isinstance(tree, Sym) else worth.said.partial(tree)
     if known is not None:
         return Shown(known.exact, "")
-    name = tree.name if isinstance(tree, Sym) else f"d{tree.of.name}/d{tree.by.name}"
+    formula = worth.said.formulas.get(tree.name) if isinstance(tree, Sym) else None
+    if formula is not None and depth < MOST_DEFINITIONS:
+        return _made_up(formula, worth, seed, depth + 1)
+    name = tree.name if isinstance(tree, Sym) else in_words(tree)
     return Shown(Fraction(random.Random(f"{seed} {name}").randint(40, 160), 97), "")
 
 

@@ -225,7 +225,9 @@ def plain_tokens(text: str) -> list[Token]:
 
 def _token(found: re.Match[str], start: int) -> Token:
     kind, text = found.lastgroup or "", found.group()
-    if kind == "command" or kind == "sign":
+    if kind == "command" and text[1:].isspace():
+        kind = "space"
+    elif kind == "command" or kind == "sign":
         kind = _SIGNS.get(text, "command" if kind == "command" else text)
     return Token(kind, text, found.start() + start, found.end() + start)
 
@@ -280,6 +282,22 @@ def _argument(stack: list[Token]) -> list[Token]:
     return found
 
 
+AS_TEXT = r"\text"
+_TEXT = (AS_TEXT, r"\mathrm", r"\mbox", r"\textrm")
+
+
+def _only_relation(stack: list[Token]) -> Token | None:
+    """Take a group that holds a relation and nothing else off a stack of tokens; return it as a relation that is set as text.
+
+    None for anything else, and nothing is taken.
+    """
+    held = [token for token in stack[: -min(len(stack), 6) - 1 : -1] if token.kind != "space"][:3]
+    if [token.text for token in held[::2]] != ["{", "}"] or held[1].kind not in RELATIONS:
+        return None
+    _argument(stack)
+    return replace(held[1], text=f"{AS_TEXT}{{{held[1].text}}}")
+
+
 def _without_looks(tokens: list[Token]) -> list[Token]:
     """Return the tokens without what only says how something looks, and with `:=` and the like as one sign."""
     stack, done = tokens[::-1], list[Token]()
@@ -301,6 +319,8 @@ def _without_looks(tokens: list[Token]) -> list[Token]:
                 done.append(relation)
             else:
                 stack += content[::-1]
+        elif token.text in _TEXT and (relation := _only_relation(stack)):
+            done.append(relation)
         elif token.text in _CONTENT:
             for _ in range(_CONTENT[token.text]):
                 _argument(stack)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
 from derivgen.claims import causes, chain_rule, judging, symbols
 from derivgen.claims.agreement import compared, near
@@ -16,6 +15,7 @@ from derivgen.claims.sides import Side
 from derivgen.claims.sources import Source
 from derivgen.claims.tokens import Token
 from derivgen.claims.worth import Worth
+from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.tree import Expr, Partial, Sym, walk
 
@@ -27,14 +27,16 @@ MOST_PENDING = 50
 class Judge:
     """Collects the claims of a file.
 
-    `stepped`: it has updated a parameter; `moved`: it goes on with other values than the spec's. `certain`: of all that was false
-    the cause is. `written`: what quantities of the spec are called; `matched`: what names mean there.
+    `stepped`: it has updated a parameter, and gone through so many (`step`) of the assignments of the spec's update; `moved`: it
+    goes on with other values than the spec's. `certain`: of all that was false the cause is. `written`: what quantities of the
+    spec are called; `matched`: what names mean there.
     """
 
     worth: Worth
     claims: list[Claim] = field(default_factory=list)
     pending: list[tuple[int, Side, Side, bool]] = field(default_factory=list)
     stepped: bool = False
+    step: int = 0
     moved: bool = False
     certain: bool = True
     written: dict[str, str] = field(default_factory=dict)
@@ -55,7 +57,7 @@ class Judge:
             return None
         if unknown and label is not None and not side.reason and self._target(label) is not None:
             return self.named(label, relation, side, otherwise=unknown)
-        if unknown and not unread and symbols.identical(left.trees[0], side.trees[0], self.worth):
+        if unknown and not unread and symbols.same(left.trees[0], side.trees[0], self.worth):
             self.say(left, relation, side, "true", message="the same in symbols", at=side)
             return None
         if unknown:
@@ -112,10 +114,23 @@ class Judge:
             message = "an update is compared with old − rate · gradient, and one of them is not known"
             self.say(name, relation, last, "unread", message=message, at=last)
 
+    def _assigned(self, label: Side, side: Side) -> Number | None:
+        """Return what the spec's update assigns to a name next: from here on first where it assigns what is printed."""
+        measure = self.worth.measure
+        name = measure.assigned(label.name) if measure is not None else None
+        if measure is None or name is None:
+            return None
+        coming = [k for k, (each, _) in enumerate(measure.assignments) if each == name and k >= self.step]
+        found = next((k for k in coming if near(measure.assignments[k][1], side, False, self.worth)), None)
+        if found is not None:
+            self.step = found + 1
+        elif self.moved or (self.step and coming[:1] != [self.step]):
+            return None  # where the file is by now is not known
+        return measure.assignments[found if found is not None else coming[0]][1] if coming else None
+
     def _after_step(self, label: Side, relation: Token, side: Side) -> bool:
         """Judge what a name is after an update; return whether what it should be is known."""
-        measure = self.worth.measure
-        wanted = measure.after_update(label.name) if measure is not None and not self.moved else None
+        wanted = self._assigned(label, side)
         if wanted is not None:
             self._measured(label, relation, side, wanted, side, False, self.worth, f"{label.said} after the update")
             return True
@@ -131,7 +146,7 @@ class Judge:
         """
         self._call(label)
         self._call(side)
-        broken = chain_rule.told(*label.partial, side.trees[0]) if label.partial and side.trees else ""
+        broken = chain_rule.told(label.partial, side.trees[0]) if label.partial and side.trees else ""
         if label.name and side.name != label.name and at is not label and _stands_in(label.name, side):
             self.stepped = True
             if self.worth.number(side) is not None:
@@ -162,7 +177,9 @@ class Judge:
     def _formula(self, label: Side) -> str:
         """Return what the spec's derivative is in symbols and in the file's names; empty for no derivative."""
         target, measure = self._target(label), self.worth.measure
-        return right_formula(target, measure, self.written) if isinstance(target, Partial) and measure is not None else ""
+        if measure is None or not isinstance(target, Partial) or target.then is not None:
+            return ""
+        return right_formula(target, measure, self.written)
 
     def _call(self, side: Side) -> None:
         """Note what quantities of the spec are called in the file: first as a side that is a name alone is written."""
@@ -205,6 +222,9 @@ class Judge:
             wanted, match = value, near(value, side, False, worth)
             if match is None:
                 break
+        if match is None and label.name and measure.is_error(label.name):
+            self.say(label, relation, side, "unread", message="δ is not ∂loss/∂z here, or it is false", at=at)
+            return None
         if match is None and every and side.figure is not None:
             return None  # one number for a name that has one in each sample: of which, is not said
         known = self.worth.said.partials.get(label.partial) if label.partial else self.worth.said.value_of(label.name)

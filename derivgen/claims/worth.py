@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derivgen.claims import judging
+from derivgen.claims.names import in_words
 from derivgen.claims.said import Said
 from derivgen.claims.sides import Side
 from derivgen.claims.spec_values import Measure
@@ -90,7 +91,7 @@ class Worth:
 
     def knows(self, name: str) -> bool:
         """Tell whether a name has a value in the file or is one of the spec's."""
-        return self.said.find(name) is not None or (self.measure is not None and self.measure.find(name) is not None)
+        return self.said.find(name) is not None or (self.measure is not None and self.measure.resolved(Sym(name)) is not None)
 
     def means_nothing(self, label: Side) -> bool:
         """Tell whether a name or derivative means nothing in the spec."""
@@ -105,7 +106,7 @@ class Worth:
         missing = sorted(name for name in judging.names_in(tree) if not self.knows(name))
         partial = [node for node in walk(tree) if isinstance(node, Partial) and self.said.partial(node) is None]
         if partial:
-            return f"no value is known for ∂{partial[0].of.name}/∂{partial[0].by.name}"
+            return f"no value is known for {in_words(partial[0])}"
         if missing:
             return f"no value is known for {', '.join(missing[:4])}"
         try:

@@ -111,3 +111,50 @@ def test_a_value_for_a_name_that_has_none_in_the_spec_is_not_false(tmp_path: Pat
     found = claims(r"With $x = 2$, $w = 0.4$ and $y = 1$, $\frac{\partial L}{\partial w} = 2(y - z) x$.", spec)
     assert {claim.verdict for claim in found[:-1]} == {"unread"}
     assert found[-1].verdict == "false", "the sign of the derivative is wrong"
+
+
+LAYERS, SOFTMAX = SPECS / "notes" / "001_layers.yaml", SPECS / "small" / "softmax_regression.yaml"
+
+
+@pytest.mark.parametrize(
+    ("line", "spec", "verdict"),
+    [
+        (r"\frac{\partial C}{\partial w^l_{mn}} = \delta^l_m a^{l-1}_n", LAYERS, "true"),
+        (r"\frac{\partial C}{\partial w^l_{mn}} = 2 \delta^l_m a^{l-1}_n", LAYERS, "false"),
+        (r"\frac{\partial C}{\partial w^l_{mn}} = \delta^l_n a^{l-1}_m", LAYERS, ""),
+        (r"\frac{\partial C}{\partial a^{l-1}_n} = \sum_{m=1}^{N_l} \frac{\partial C}{\partial z^l_m} w^l_{mn}", LAYERS, "true"),
+        (r"\frac{\partial L}{\partial s_k} = p_k - y_k", SOFTMAX, "true"),
+        (r"\frac{\partial L}{\partial s_k} = y_k - p_k", SOFTMAX, "false"),
+        (r"\frac{\partial p_i}{\partial s_j} = p_i (\delta_{ij} - p_j)", SOFTMAX, "true"),
+        (r"\frac{\partial p_i}{\partial s_j} = p_i (1 - p_j)", SOFTMAX, "unread"),
+        (r"\delta^l = (W^{l+1})^T \delta^{l+1} \odot g'(z^l)", LAYERS, "true"),
+        (r"\delta^l = -(W^{l+1})^T \delta^{l+1} \odot g'(z^l)", LAYERS, "unread"),
+    ],
+)
+def test_a_statement_for_all_layers_and_units_is_held_against_each(line: str, spec: Path, verdict: str) -> None:
+    assert {claim.verdict for claim in claims(f"${line}$", spec)} <= {verdict}
+    assert bool(claims(f"${line}$", spec)) is bool(verdict)
+
+
+@pytest.mark.parametrize(
+    ("line", "spec", "verdicts"),
+    [
+        (r"\frac{\partial^2 L}{\partial w\,\partial b} = a(1 - a)x = \frac12", "newton_step", ["true", "true"]),
+        (r"\frac{\partial^2 L}{\partial b^2} = \frac12", "newton_step", ["false"]),
+        (r"m \leftarrow 0.9 \cdot 0 + (1 - 0.9) \cdot 9 = 0.9", "adam_by_hand", ["true", "true"]),
+        (r"g \leftarrow 9,\quad m \leftarrow 0.9 \cdot 0 + 0.1 \cdot 8 = 0.8", "adam_by_hand", ["true", "false", "true"]),
+        (r"\frac{\partial L}{\partial w_7} = L_y a_3", "003_shorthands", ["true"]),
+        (r"\frac{\partial L}{\partial w_7} = L_y a_4", "003_shorthands", ["false"]),
+        (r"\frac{\partial L}{\partial p^1} = -y \oslash p^1", "softmax_regression", ["true"]),
+        (r"\frac{\partial L}{\partial p^1} = y \oslash p^1", "softmax_regression", ["false"]),
+    ],
+)
+def test_second_derivatives_moments_shorthands_and_division_by_entry(line: str, spec: str, verdicts: list[str]) -> None:
+    (path,) = SPECS.rglob(f"{spec}.yaml")
+    assert [claim.verdict for claim in claims(f"${line}$", path)] == verdicts
+
+
+def test_letters_that_a_remark_defines_stand_for_what_it_says() -> None:
+    line = r"$$\frac{\partial L}{\partial a} = 2u \cdot (-1) \qquad \text{with }u\text{ = }%s$$"
+    assert [claim.verdict for claim in claims(line % "y - a")] == ["true"]
+    assert "false" in [claim.verdict for claim in claims(line % "y + a")]
