@@ -14,7 +14,7 @@ from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, recounted, run
 from derivgen.frozen import dataclass, replace
 from derivgen.graph import OTHER_COUNTS, Graph
-from derivgen.lines.equality import Equality, entries, rounded
+from derivgen.lines.equality import Equality, entries, follows, rounded
 from derivgen.lines.forward import WIDEST
 from derivgen.lines.instances import layer_instances, unit_instances
 from derivgen.lines.matrix_lines import figures_agree
@@ -376,6 +376,11 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
         Falsehood(line, len(line.sides) - 1, "the printed figures give another result")
         for before, after in pairwise(figures)
         if isinstance(after, (Num, Shown, Matrix)) and not figures_agree(before, after, style, env)
+    ]
+    wrong += [
+        Falsehood(line, len(line.sides) - 1, "the printed figures do not give it to the last digit")
+        for before, after in pairwise(figures)
+        if follows(before, after) and value_of(as_printed(before), env) != value_of(as_printed(after), env)
     ]
     if symbolic and figures and not any(_near(side, _unmarked(figures[-1]), evaluation) for side in symbolic):
         wrong.append(Falsehood(line, len(line.sides) - 1, "the figures are far from the exact value"))

@@ -286,7 +286,7 @@ def leaves(expr: Expr) -> int:
 
 
 def _gatherings(parts: list[list[Monomial]], facts: Facts) -> Iterator[Expr]:
-    """The sum with the terms that share a base gathered, for each base that parts of several of its terms have."""
+    """The sum with terms gathered that share a base: one that parts of several of its terms have, or all have below the bar."""
     terms = combined(term for part in parts for term in part)
     having: dict[Expr, dict[int, None]] = {}
     for place, part in enumerate(parts):
@@ -300,10 +300,14 @@ def _gatherings(parts: list[list[Monomial]], facts: Facts) -> Iterator[Expr]:
             made = _gather(terms, base, facts)
             rest = [write_monomial(term) for k, term in enumerate(terms) if k not in made.places]
             yield positive_first(total([made.expr, *rest]), facts)
+    for base in terms[0].bases if len(terms) > 1 else ():
+        if terms[0].bases[base] < 0 and all(term.bases.get(base) == terms[0].bases[base] for term in terms):
+            yield positive_first(_gather(terms, base, facts).expr, facts)
 
 
 def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
-    places = tuple(k for k, term in enumerate(terms) if term.bases.get(base, 0) > 0)
+    above = any(term.bases.get(base, 0) > 0 for term in terms)
+    places = tuple(k for k, term in enumerate(terms) if term.bases.get(base, 0) > 0 or not above)
     group = [terms[k] for k in places]
     shared = {
         each: min(term.bases.get(each, Fraction(0)) for term in group)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Together
+from derivgen.documents.document import Block, Equations, Heading, Line, Math, Paragraph, Together, map_blocks
 from derivgen.documents.gradients import boxed
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.task_plan import TaskPlan
@@ -23,8 +23,27 @@ def second_blocks(sheet: Sheet) -> tuple[Block, ...]:
         blocks += (Heading((Math(second.whole.sides[0]),), 2, str(place)), Equations(lines, together=len(lines) < 12))
         if place == 1 and len(lines) < 12:
             blocks = [Together(tuple(blocks))]
-    hessian = tuple(sheet.line(line) for line in hessian_lines(sheet.evaluation))
-    return (*blocks, Together((Heading(sheet.say("The Hessian"), 2), Equations(hessian)))) if hessian else tuple(blocks)
+    hessian = hessian_blocks(sheet)
+    return (*blocks, Together((Heading(sheet.say("The Hessian"), 2), *hessian))) if hessian else tuple(blocks)
+
+
+def hessian_blocks(sheet: Sheet) -> tuple[Block, ...]:
+    """Write the Hessian; nothing where the spec does not ask for all of it."""
+    lines = tuple(sheet.line(line) for line in hessian_lines(sheet.evaluation))
+    return (Equations(lines),) if lines else ()
+
+
+def second_of(sheet: Sheet, of: str) -> tuple[Block, ...]:
+    """Write one second derivative, by its names: `v/w` for ∂²L/∂v∂w; without names all of them, as in the notes."""
+    if not of:
+        return map_blocks(second_blocks(sheet), lambda block: None if isinstance(block, Heading) and block.level == 1 else block)
+    found = dict(zip(second_names(sheet), second_lines(sheet.evaluation), strict=True))[of]
+    return (Equations(_worked(sheet, found), together=False),)
+
+
+def second_names(sheet: Sheet) -> tuple[str, ...]:
+    """Return the names of the second derivatives that the spec asks for: `v/w`."""
+    return tuple("/".join(line.whole.names) for line in second_lines(sheet.evaluation))
 
 
 def _worked(sheet: Sheet, second: SecondLines) -> tuple[Line, ...]:

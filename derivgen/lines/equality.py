@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.evaluate import Environment
@@ -121,8 +121,13 @@ def equality(about: About, *sides: Expr | None, numeric: bool = False, reason: R
     for side in sides:
         if side is not None and not (kept and _written_alike(kept[-1], side)):
             kept.append(side)
-    relations = tuple(map(relation_before, kept[1:]))
+    relations = tuple("=" if follows(before, side) else relation_before(side) for before, side in pairwise(kept))
     return Equality(about, tuple(kept), relations, numeric, reason)
+
+
+def follows(before: Expr, side: Expr) -> bool:
+    """Return whether a number is what the rounded figures before it come to, to the last digit."""
+    return isinstance(side, Shown) and side.follows and rounded(before)
 
 
 def _written_alike(a: Expr, b: Expr) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
-from derivgen.frozen import dataclass
+from derivgen.frozen import dataclass, replace
 from derivgen.maths.arithmetic import DomainError, Number, Rounded, context, is_exact
 from derivgen.maths.brackets import number_text
 from derivgen.maths.slots import UnknownNumber
@@ -203,9 +203,10 @@ def settle(
 
 def _carried_result(expr: Expr, result: Num | Shown, compute: Callable[[Expr], Number]) -> Num | Shown:
     """The result of rounded figures: not exact itself, unless they have no influence on it (0 · 0.33)."""
-    if isinstance(result, Shown) or compute(_moved(expr)) == result.value:
+    if isinstance(result, Num) and compute(_moved(expr)) == result.value:
         return result
-    return Shown(result.value, number_text(result), False)
+    figures = Shown(result.value, number_text(result), False) if isinstance(result, Num) else result
+    return replace(figures, follows=fraction_of(compute(as_printed(expr))) == Fraction(figures.text))
 
 
 def _moved(expr: Expr) -> Expr:

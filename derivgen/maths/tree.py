@@ -38,11 +38,15 @@ class Num(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Shown(Expr):
-    """A number worked out and printed as `text`; `value` is what it really is (a Fraction or an mpf)."""
+    """A number worked out and printed as `text`; `value` is what it really is (a Fraction or an mpf).
+
+    One that is not `exact` may still be what the rounded figures before it come to, to the last digit (`follows`).
+    """
 
     value: object
     text: str
     exact: bool = True
+    follows: bool = field(default=False, compare=False, repr=False, kw_only=True)
 
 
 Source = tuple[str, str, int]

@@ -177,7 +177,7 @@ FORMS = (
     ("m = y*(w*x + b); L = ln(1 + exp(-m))", "w", "", "-y*x/(1 + exp(m))"),
     ("D = 2*p*g/(p + g); L = 1 - D", "p", "", "-2*g^2/(p + g)^2"),
     ("p_1, p_2 = softmax(z_1/T, z_2/T); L = -ln(p_1)", "z_1", "", "-(1 - p_1)/T"),
-    ("q_1, q_2 = softmax(z_1/T, z_2/T); L = -(p_1*ln(q_1) + p_2*ln(q_2))", "z_1", "", "q_1*(p_1 + p_2)/T - p_1/T"),
+    ("q_1, q_2 = softmax(z_1/T, z_2/T); L = -(p_1*ln(q_1) + p_2*ln(q_2))", "z_1", "", "(q_1*(p_1 + p_2) - p_1)/T"),
     ("s = q*k/sqrt(d); a = sig(s); L = a*v", "q", "", "v*a*(1 - a)*k/sqrt(d)"),
     ("p_1 = exp(z_1)/(exp(z_1) + exp(z_2)); L = -ln(p_1)", "z_1", "", "p_1 - 1"),
     (

@@ -49,13 +49,26 @@ def text_of(line: Equality) -> str:
 def test_a_third_is_not_equal_to_its_figures() -> None:
     printed = lines(THIRD)
     assert "u = v/3 = 2/3 ≈ 0.66667" in printed
-    assert "Loss = u + 0*v + w ≈ 0.66667 + 0*2 + 0.14286 ≈ 0.80953" in printed
-    assert "dLoss/dv ≈ 1*0.33333 + 0 ≈ 0.33333" in printed
+    assert "Loss = u + 0*v + w ≈ 0.66667 + 0*2 + 0.14286 = 0.80953" in printed
+    assert "dLoss/dv ≈ 1*0.33333 + 0 = 0.33333" in printed
 
 
 def test_the_key_says_so_as_well() -> None:
     printed = lines(THIRD, "key")
     assert not any("= 0.33333" in line or "= 0.66667" in line for line in printed)
+
+
+def test_what_figures_give_to_the_last_digit_is_equal_to_them_and_no_more() -> None:
+    text = "equations: |\n  u = v/3\n  L = u*u*w\nvalues: {v: 2, w: 0.5}\nnumbers: {digits: 2, carry: shown}\n"
+    evaluation, document = made(text)
+    printed = [text_of(line) for line in equalities(document.blocks)]
+    assert "u = v/3 = 2/3 ≈ 0.67" in printed
+    assert "L = u*u*w ≈ 0.67*0.67*0.5 ≈ 0.22" in printed  # 0.224450
+    assert "dL/du = u*w + u*w = 2*u*w ≈ 2*0.67*0.5 = 0.67" in printed
+    told = next(line for line in equalities(document.blocks) if "=" in line.relations and plain(line.last) == "0.22")
+    claimed = replace(told, sides=(*told.sides[:-1], replace(told.last, follows=True)))
+    assert carried_verdict(told, evaluation).false == ()
+    assert carried_verdict(claimed, evaluation).false != ()
 
 
 def test_what_rounded_figures_do_not_touch_is_equal() -> None:

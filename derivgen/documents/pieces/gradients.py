@@ -1,4 +1,5 @@
-"""Pieces of the backward pass: a gradient's chain, factors, product, numbers, result; adjoints; all gradients; the update.
+"""Pieces of the backward pass: a gradient's chain, factors, product, numbers, result; adjoints; all gradients; the update;
+second derivatives.
 
 A gradient is named as `wrt` names it: `W_13`, or `yhat/a_1` for the derivative of one quantity by another. One that is written by
 adjoints has its line in the place of its chain.
@@ -24,6 +25,7 @@ from derivgen.documents.gradients import (
     remark,
 )
 from derivgen.documents.notes import backward_pass, summary
+from derivgen.documents.second import hessian_blocks, second_names, second_of
 from derivgen.documents.setting import shorthands
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.truncation import written_gradients
@@ -252,6 +254,13 @@ KINDS = {
     "gradients": sole("all gradients in a table", _summary, lacking="there are no numbers, or there is one gradient only"),
     "update": PieceKind("the step of gradient descent; of a name: its line", _updates, _update, "the spec has no `update`"),
     "descent": sole("several steps of gradient descent in a table", _descent, lacking="the spec's `update` has no steps"),
+    "second": PieceKind(
+        "the second derivatives as in the notes; of `v/w`: one of them",
+        lambda sheet: ("", *names) if (names := second_names(sheet)) else (),
+        second_of,
+        "the spec does not ask for it under `second`",
+    ),
+    "hessian": sole("the Hessian", hessian_blocks, lacking="the spec does not ask for all of it under `second`"),
     "shorthands": sole(
         "the shorthands of derivatives and what they stand for",
         lambda sheet: shorthands(sheet, worked=True),
