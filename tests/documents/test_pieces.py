@@ -23,6 +23,7 @@ from tests.product import ROOT, SPECS, every_block, every_formula
 NETWORK = ROOT / "specs/notes/002_and_gate_numbers.yaml"
 REUSE = ROOT / "specs/notes/001_layers.yaml"
 RATIOS = ROOT / "specs/notes/003_shorthands.yaml"
+ARRAYS = ROOT / "specs/arrays/two_layers.yaml"
 
 
 @cache
@@ -53,7 +54,7 @@ def test_what_is_listed_is_there_and_true(spec: Path) -> None:
 
 
 def test_every_kind_is_had_from_some_spec() -> None:
-    assert {name.partition(" ")[0] for spec in SPECS for name in chosen(spec)} == set(KINDS)
+    assert {name.partition(" ")[0] for spec in (*SPECS, ARRAYS) for name in chosen(spec)} == set(KINDS)
 
 
 def test_every_block_and_every_task_is_a_piece() -> None:
