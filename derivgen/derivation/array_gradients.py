@@ -262,7 +262,7 @@ def _log_softmax(block: Block, g: Expr, scope: tuple[Axis, ...], fresh: Fresh):
 def _extreme(block: Block, g: Expr, scope: tuple[Axis, ...], fresh: Fresh):
     """g at the largest entry; entries that tie share it"""
     summed, _, left = _moved_to(block, g, scope, fresh)
-    share = Block(f"{block.function} share", block.formals, block.body, block.formals)
+    share = Block(f"{block.function} share", block.formals, block.body, block.formals, block.settings)
     return _product(summed, share), (*left, *block.formals)
 
 

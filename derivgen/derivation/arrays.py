@@ -12,8 +12,9 @@ from derivgen.errors import Problem, Problems, SpecError
 from derivgen.frozen import dataclass, replace
 from derivgen.graph import build, library_of
 from derivgen.maths.array_calls import ArrayLowering
-from derivgen.maths.functions import Library
+from derivgen.maths.functions import FIRST, Library
 from derivgen.maths.index_form import SAMPLE, Fresh, reindex
+from derivgen.maths.interpret import EXTREMES
 from derivgen.maths.shape_inference import Inference
 from derivgen.maths.shapes import Lowering, Shaped, shape_text
 from derivgen.maths.silent_traps import traps
@@ -132,7 +133,7 @@ def derive_arrays(spec: Spec) -> ArrayDerivation:
     samples: int | str = 1
     if spec.data is not None:
         samples = len(spec.data.rows) if spec.data.rows is not None else spec.data.count
-    low = ArrayLowering(_given(spec), samples)
+    low = ArrayLowering(_given(spec), samples, tuple(name for name in EXTREMES if library[name].ties == FIRST))
     problems = Problems()
     definitions = _definitions(spec, low, problems)
     problems.stop_if_any()

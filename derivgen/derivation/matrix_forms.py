@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 from math import prod
 
-from derivgen.derivation.contractions import UnreadableError
+from derivgen.derivation.contractions import UnreadableError, Written
 from derivgen.frozen import dataclass, replace
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
@@ -18,6 +18,7 @@ from derivgen.maths.tree import (
     Cases,
     Compare,
     Expr,
+    Index,
     MatMul,
     Neg,
     Num,
@@ -77,7 +78,7 @@ def in_book_form(tree: Expr, shapes: Shapes) -> Expr:
         return _product(factors)
     if isinstance(tree, ArrayCall):
         return _called(tree)
-    if isinstance(tree, Transpose):
+    if isinstance(tree, Transpose) and isinstance(tree.arg, ArrayCall) and tree.arg.function == "inv":
         return transposed(tree.arg)
     found = tidy(tree)
     if len(symbols(found)) < len(symbols(tree)):
@@ -304,9 +305,33 @@ def _sum(numbers: Sequence[Fraction], parts: Sequence[Expr]) -> Expr:
     return _factored(found, {}) if isinstance(found, Sum) else found
 
 
-def is_of_windows(block: Block) -> bool:
-    """Return whether what is moved are the windows of an array, at any place."""
-    return block.settings.written[:1] == ("windows",) and all(isinstance(i, Axis) for i in block.indices)
+def picked(tree: Expr, indices: tuple[Index, ...], shape: tuple[Size, ...]) -> Written:
+    """Return an array of this shape at fixed places of some of its axes, the last or the first one after another."""
+    fixed = [n for n, i in enumerate(indices) if isinstance(i, int)]
+    if not fixed:
+        return Written(tree, tuple(i if isinstance(i, Axis) else None for i in indices))
+    n = next((n for n in fixed if shape[n] == 1), fixed[0] if fixed[0] == 0 else fixed[-1])
+    place, rest = indices[n], shape[:n] + shape[n + 1 :]
+    assert isinstance(place, int)
+    if not rest:
+        unit = ArrayCall("row", (ArrayCall("eye", (_sized(shape[0]),)), number(place + 1)))
+        return Written(ArrayCall("sum", (tree,)) if shape[0] == 1 else ArrayCall("dot", (tree, unit)), ())
+    if shape[n] != 1:
+        if 0 < n < len(rest):
+            raise UnreadableError
+        flat = number(prod(int(_sized(size).value) for size in rest))
+        sizes = (flat, _sized(shape[n])) if n else (_sized(shape[n]), flat)
+        matrix = tree if len(shape) == 2 else ArrayCall("reshape", (tree, *sizes))
+        tree = ArrayCall("column" if n else "row", (matrix, number(place + 1)))
+    if shape[n] == 1 or len(rest) > 1:
+        tree = ArrayCall("flatten", (tree,)) if len(rest) == 1 else ArrayCall("reshape", (tree, *map(_sized, rest)))
+    return picked(tree, indices[:n] + indices[n + 1 :], rest)
+
+
+def _sized(size: Size) -> Num:
+    if not isinstance(size, int):
+        raise UnreadableError
+    return Num(Fraction(size))
 
 
 def as_mean(tree: Expr, axes: tuple[Axis, ...]) -> Expr:
@@ -328,6 +353,9 @@ def rearranged(expr: Block, inner: Expr) -> Expr:
     if expr.function == "spread" and table.written[:1] == ("rows",):
         picked = ArrayCall("rows", (ArrayCall("eye", (number(table.source[0]),)), *map(number, table.written[1:])))
         return MatMul((Transpose(picked), inner))
+    if expr.function == "spread" and table.written[:1] == ("upsample",) and len(table.source) < 3:
+        width = int(str(table.written[1]))
+        return Product((number(width ** len(table.source)), ArrayCall("meanpool", (inner, number(width)))))
     if not call or call[0] in {"concat", "windows"}:
         raise UnreadableError
     if call[0] == "columns":

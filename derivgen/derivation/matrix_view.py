@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import permutations
 
+from derivgen.derivation.broadcast import batched, broadcast, merged
 from derivgen.derivation.contractions import (
     Axes,
     Contraction,
@@ -19,7 +20,8 @@ from derivgen.derivation.contractions import (
     entry_times,
     turns,
 )
-from derivgen.derivation.matrix_forms import as_mean, entry, in_book_form, is_of_windows, rearranged, transposed
+from derivgen.derivation.matrix_forms import as_mean, entry, in_book_form, picked, rearranged, transposed
+from derivgen.derivation.window_view import convolution, from_windows, is_of_windows, pooled, shifted, with_windows
 from derivgen.maths.index_form import Fresh, free, reindex, times
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
@@ -153,33 +155,32 @@ class _Reader:
         target: Axes = tuple(axis if axis in own else None for axis in want)
         while target and target[0] is None:
             target = target[1:]
-        if [axis for axis in target if axis is not None] != own:
-            raise UnreadableError
-        return Written(self._reshaped(found.tree, target), target)
+        left = [axis for axis in target if axis is not None]
+        if left == own:
+            return Written(self._reshaped(found.tree, target), target)
+        if len(axes) == 2 and left == own[::-1]:
+            return Written(self._reshaped(transposed(found.tree), target), target)
+        raise UnreadableError
 
     def element(self, expr: Element, want: Axes) -> Written:
         """Return a named array, a row, a column or an entry of it."""
         shape, fixed = self.shapes[expr.name], [i for i in expr.indices if isinstance(i, int)]
         axes: Axes = tuple(i if isinstance(i, Axis) else None for i in expr.indices)
         if not fixed or all(isinstance(i, Axis) or n == 1 for i, n in zip(expr.indices, shape, strict=True)):
-            if len(expr.indices) == len(fixed) and fixed:
+            if len(expr.indices) == len(fixed) and len(fixed) in {1, 2}:
                 return Written(self._entry(expr.name, tuple(fixed)), ())
-            own = [axis for axis in axes if axis is not None]
-            if len(set(own)) < len(own):
-                (i,) = set(own)
+            named = [axis for axis in axes if axis is not None]
+            if len(set(named)) < len(named):
+                (i,) = set(named)
                 if len(axes) != 2:
                     raise UnreadableError
                 return Written(
                     ArrayCall("sum", (entry_times(Sym(expr.name), ArrayCall("eye", (_size(i),))),), (("axis", number(1)),)), (i,)
                 )
             return Written(Sym(expr.name), axes)
-        if len(fixed) == len(expr.indices):
+        if len(fixed) == len(expr.indices) and len(fixed) < 3:
             return Written(self._entry(expr.name, tuple(fixed)), ())
-        if len(expr.indices) == 2:
-            (axis,) = [i for i in expr.indices if isinstance(i, Axis)]
-            which = "row" if isinstance(expr.indices[0], int) else "column"
-            return Written(ArrayCall(which, (Sym(expr.name), number(fixed[0] + 1))), (axis,))
-        raise UnreadableError
+        return picked(Sym(expr.name), expr.indices, shape)
 
     def _entry(self, name: str, places: tuple[int, ...]) -> Expr:
         """Return an entry by its name on the board; where that is the name of a quantity of its own, by the row it stands in."""
@@ -216,21 +217,59 @@ class _Reader:
 
     def block(self, expr: Block, want: Axes) -> Written:
         """Return a function of a whole array."""
-        if any(isinstance(i, int) for i in expr.indices):
-            raise UnreadableError
         outer = tuple(axis for axis in free(expr.body) if axis not in expr.formals)
+        if any(isinstance(i, int) for i in expr.indices):
+            return self._at_places(expr, outer, want)
+        if expr.function in {"max share", "min share"}:
+            return self._largest(expr, outer, want)
         if expr.function in {"softmax", "log_softmax"}:
             return self._softmax(expr, outer, want)
+        if expr.function == "max" and isinstance(expr.body, Block) and is_of_windows(expr.body):
+            return pooled(self, expr.body, expr.formals)
         if expr.function in {"max", "min", "var"}:
             return self._reduced(expr.function, expr.body, expr.formals, outer, want)
         if outer:
             raise UnreadableError
+        if expr.function == "spread" and expr.settings.written[:1] == ("windows",):
+            return from_windows(self, expr)
         inner = self.exact(expr.body, expr.formals)
         if expr.function in {"inv", "det", "causal"}:
             return Written(ArrayCall(expr.function, (inner,)), expr.indices)  # type: ignore[arg-type]
         if expr.function in {"move", "spread"}:
             return Written(rearranged(expr, inner), expr.indices)  # type: ignore[arg-type]
         raise UnreadableError
+
+    def _at_places(self, expr: Block, outer: tuple[Axis, ...], want: Axes) -> Written:
+        """Return a function's array at fixed places of some of its axes."""
+        line = shifted(self, expr) if is_of_windows(expr) else None
+        if line is not None:
+            return line
+        axes = tuple(i if isinstance(i, Axis) else self.fresh.axis(n) for i, n in zip(expr.indices, _made(expr), strict=True))
+        block = Block(expr.function, expr.formals, expr.body, axes, expr.settings)
+        others = tuple(axis for axis in want if axis in outer)
+        at = dict(zip(axes, expr.indices, strict=True))
+        for order in ((*others, *axes), (*axes, *others)) if others else (axes,):
+            if self._can(block, order):
+                return picked(self.exact(block, order), tuple(at.get(axis, axis) for axis in order), _sizes(order))
+        raise UnreadableError
+
+    def _largest(self, expr: Block, outer: tuple[Axis, ...], want: Axes) -> Written:
+        """Return how the largest entries share a derivative: 1 at the largest, over how many they are."""
+        own = dict(zip(expr.formals, expr.indices, strict=True))
+        order = tuple(axis for axis in want if axis in (*expr.indices, *outer))
+        if expr.settings or len(order) != len(own) + len(outer):
+            raise UnreadableError
+        inner = self.exact(reindex(expr.body, own, self.fresh), order)
+        function = expr.function[:3]
+        along = [order.index(axis) for axis in expr.indices] if outer else []
+
+        def whole(name: str, tree: Expr) -> Expr:
+            for place in along:
+                tree = ArrayCall(name, (tree,), (("axis", number(place)), ("keepdims", Words("true"))))
+            return tree if along else ArrayCall(name, (tree,))
+
+        mark = Cases(((Compare("==", inner, whole(function, inner)), ONE),), ZERO)
+        return Written(Quotient(mark, whole("sum", mark)), order)
 
     def _norm(self, expr: Expr) -> Written | None:
         """Return the root of the sum of all squares of an array as its norm."""
@@ -284,7 +323,7 @@ class _Reader:
             inner = min(self._written(body, orders), key=turns)
             return Written(ArrayCall(function, (inner,)), ())
         if len(over) != 1 or len(outer) != 1:
-            raise UnreadableError
+            return self._reduced_along(function, body, over, tuple(axis for axis in want if axis in outer))
         (axis,), (kept,) = over, outer
         is_first = len(want) == 2 and kept == want[0]
         orders = [(kept, axis)] if is_first else [(axis, kept), (kept, axis)]
@@ -296,6 +335,18 @@ class _Reader:
         if is_first:
             return Written(ArrayCall(function, (inner,), (*options, ("keepdims", Words("true")))), (kept, None))
         return Written(ArrayCall(function, (inner,), options), (kept,))
+
+    def _reduced_along(self, function: str, body: Expr, over: tuple[Axis, ...], kept: tuple[Axis, ...]) -> Written:
+        """Return the same of an array of more axes, along one after another."""
+        if function == "var" and len(over) > 1:
+            raise UnreadableError
+        for order in permutations((*kept, *over)):
+            if tuple(axis for axis in order if axis in kept) == kept and self._can(body, order):
+                tree = self.exact(body, order)
+                for place in reversed([order.index(axis) for axis in order if axis in over]):
+                    tree = ArrayCall(function, (tree,), (("axis", number(place)),))
+                return Written(tree, kept)
+        raise UnreadableError
 
     def _can(self, body: Expr, order: Axes) -> bool:
         try:
@@ -317,8 +368,8 @@ class _Reader:
         bound, body = (expr.axes, expr.body) if isinstance(expr, Contract) else ((), expr)
         if isinstance(body, Neg) and bound:
             return self._negated(self.contraction(Contract(bound, body.arg), want))
-        factors = body.factors if isinstance(body, Product) else (body,)
-        convolved = self._convolution(bound, factors)
+        bound, factors = with_windows(bound, body.factors if isinstance(body, Product) else (body,))
+        convolved = convolution(self, bound, factors)
         if convolved is not None:
             return convolved
         unders = [f.under for f in factors if isinstance(f, Quotient) and not free(f.under)]
@@ -334,38 +385,26 @@ class _Reader:
                 items.append(self._item(factor, axes, place))
             else:
                 scalars.append((place, self.read(factor, ()).tree))
-        items, more = Contraction(self.spread, bound, items).eliminated()
-        scalars += more
-        found = self._combined([tree for _, tree in sorted(scalars, key=lambda each: each[0])], items, want)
+        try:
+            open_, joint = merged(bound, items, self.fresh)
+            left, more = Contraction(self.spread, open_, joint).eliminated()
+            found = self._combined([tree for _, tree in sorted(scalars + more, key=lambda each: each[0])], left, want)
+        except UnreadableError:
+            found = self._by_entries(bound, factors, want)
         sums = [factor for factor in factors if isinstance(factor, Contract)]
         alone = len(sums) == 1 and all(isinstance(factor, Num | Contract) for factor in factors)
         return Written(as_mean(found.tree, sums[0].axes), found.axes) if alone else found
 
+    def _by_entries(self, bound: tuple[Axis, ...], factors: tuple[Expr, ...], want: Axes) -> Written:
+        """Return a product that is none by rows and columns alone."""
+        try:
+            return batched(self, bound, factors, want)
+        except UnreadableError:
+            return broadcast(self, bound, factors, want)
+
     @staticmethod
     def _negated(found: Written) -> Written:
         return Written(Neg(found.tree), found.axes)
-
-    def _convolution(self, bound: tuple[Axis, ...], factors: tuple[Expr, ...]) -> Written | None:
-        """Return a sum over windows as conv: with a kernel, or, summed over all places, with what weighs them."""
-        windows = next((f for f in factors if isinstance(f, Block) and f.function == "move" and is_of_windows(f)), None)
-        if windows is None or not bound:
-            return None
-        half = len(windows.formals)
-        out, inside = windows.indices[:half], windows.indices[half:]
-        _, stride, padding = windows.settings.written
-        other = times(*(factor for factor in factors if factor is not windows))
-        options = {"stride": stride, "padding": padding}
-        if set(bound) == set(inside):
-            kernel, left = inside, out
-        elif set(bound) == set(out) and stride == 1:
-            kernel, left = out, inside
-        else:
-            return None
-        if any(axis not in kernel for axis in free(other)):
-            return None
-        given = tuple((name, number(n)) for name, n in options.items() if n != {"stride": 1, "padding": 0}[name])
-        args = (self.exact(windows.body, windows.formals), self.exact(other, kernel))  # type: ignore[arg-type]
-        return Written(ArrayCall("conv", args, given), left)  # type: ignore[arg-type]
 
     def _item(self, factor: Expr, axes: tuple[Axis, ...], place: int) -> Factor:
         return Factor(axes, lambda order: self.exact(factor, order), place)
@@ -401,6 +440,17 @@ class _Reader:
                     target = target[1:]
                 parts.append(item.along(target))
         return Written(entry_product([*scalars, *parts]), open_axes)
+
+
+def _made(expr: Block) -> tuple[Size, ...]:
+    """Return the sizes of what a function makes of its array."""
+    if expr.function in {"move", "spread"}:
+        return expr.settings.shape if expr.function == "move" else expr.settings.source
+    return _sizes(expr.formals)
+
+
+def _sizes(axes: tuple[Axis, ...]) -> tuple[Size, ...]:
+    return tuple(axis.size for axis in axes)
 
 
 _ENTRYWISE = (Neg, Sum, Quotient, Power, Call, Prime, Cases, Compare)

@@ -232,13 +232,31 @@ def _check_number(number: int, size: Size, what: str, at: Expr) -> None:
 
 
 def _rows(low: Lowering, expr: ArrayCall) -> Entries:
-    source = _ranked(low, expr, 2)
+    source = low.entries(expr.args[0])
+    if len(source.axes) not in {1, 2}:
+        raise problem(f"rows takes a matrix or a vector, not {shape_text(source.shape)}", place_of(expr.args[0]))
     numbers = [whole_number(arg, "the number of a row") for arg in expr.args[1:]]
-    height, width = _numbers(source.shape, expr)
+    height, *width = _numbers(source.shape, expr)
     for number, arg in zip(numbers, expr.args[1:], strict=True):
         _check_number(number, height, "row", arg)
-    places = [(number - 1) * width + j for number in numbers for j in range(width)]
-    return _moved(low, source, (len(numbers), width), places, ("rows", *numbers))
+    across = _count(width)
+    places = [(number - 1) * across + j for number in numbers for j in range(across)]
+    return _moved(low, source, (len(numbers), *width), places, ("rows", *numbers))
+
+
+def _flip(low: Lowering, expr: ArrayCall) -> Entries:
+    source = low.entries(expr.args[0])
+    shape = _numbers(source.shape, expr)
+    return _moved(low, source, shape, range(_count(shape) - 1, -1, -1), ("flip",), ("flip",))
+
+
+def _upsample(low: Lowering, expr: ArrayCall) -> Entries:
+    source = low.entries(expr.args[0])
+    width = whole_number(expr.args[1], "how often an entry is repeated")
+    whole = [size * width for size in _numbers(source.shape, expr)]
+    _check_sizes([width, *whole], expr)
+    places = [_flat([i // width for i in at], _numbers(source.shape, expr)) for at in product(*map(range, whole))]
+    return _moved(low, source, tuple(whole), places, ("upsample", width))
 
 
 def _concat(low: Lowering, expr: ArrayCall) -> Entries:
@@ -267,7 +285,7 @@ def _concat(low: Lowering, expr: ArrayCall) -> Entries:
             own = (*at[:number], at[number] - start, *at[number + 1 :])
             places.append(_flat(own, shape) if inside else -1)
         numbers = range(start + 1, start + shape[number] + 1)
-        back = ("rows" if number == 0 else "columns", *numbers) if rank == 2 else ()
+        back = ("rows" if number == 0 else "columns", *numbers) if rank < 3 else ()
         settings = _table(part, whole, places, ("concat", number, len(terms), len(parts)), back)
         terms.append(Block("move", part.axes, part.body, axes, settings))
         start += shape[number]
@@ -346,6 +364,8 @@ CALLS: dict[str, Callable[[Lowering, ArrayCall], Entries]] = {
     "diag": _diagonal,
     "causal": _causal,
     "rows": _rows,
+    "flip": _flip,
+    "upsample": _upsample,
     "concat": _concat,
     "conv": _conv,
 }

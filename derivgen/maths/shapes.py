@@ -5,12 +5,13 @@ Shapes are NumPy's: `*`, `+` and functions of the table work entry by entry, ali
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from typing import Any
 
 from derivgen.errors import Place
 from derivgen.frozen import dataclass
+from derivgen.maths.functions import FIRST
 from derivgen.maths.index_form import SAMPLE, Fresh, Shape, free, reindex, sized, total
 from derivgen.maths.syntax_errors import problem
 from derivgen.maths.tree import (
@@ -86,10 +87,13 @@ def shape_text(shape: Shape) -> str:
 
 
 class Lowering:
-    """Turns expressions into index form, given the shapes of the names in them."""
+    """Turns expressions into index form, given the shapes of the names in them.
 
-    def __init__(self, known: Mapping[str, Shaped], samples: Size = 1):
-        self.known = known
+    `first` are those of max and min whose derivative goes to the first entry that ties.
+    """
+
+    def __init__(self, known: Mapping[str, Shaped], samples: Size = 1, first: Container[str] = ()):
+        self.known, self.first = known, first
         self.fresh = Fresh()
         self.sample = Axis(SAMPLE, samples)
 
@@ -178,10 +182,9 @@ class Lowering:
         kept = tuple(axis for axis in inner.axes if axis not in over)
         body = inner.body
         if kind in {"max", "min", "var"}:
-            return Entries(kept, Block(kind, over, body, ()))
-        return Entries(
-            kept, Quotient(total(over, body, self.fresh), sized(over)) if kind != "sum" else total(over, body, self.fresh)
-        )
+            return Entries(kept, Block(kind, over, body, (), (FIRST,) if kind in self.first else ()))
+        summed = total(over, body, self.fresh)
+        return Entries(kept, summed if kind == "sum" else Quotient(summed, sized(over)))
 
     def matmul(self, expr: MatMul) -> Entries:
         """Return a product by rows and columns, as NumPy's matmul: a vector on the left is a row, on the right a column."""

@@ -8,16 +8,18 @@ from itertools import product
 
 import pytest
 
-from derivgen.array_evaluation import ArrayEvaluation
+from derivgen.array_evaluation import ArrayEvaluation, shapes_of
 from derivgen.array_machine import arrays_as_object
 from derivgen.checks.arrays import check_arrays, line_is_false
-from derivgen.derivation.arrays import ArrayAdjoint
+from derivgen.derivation.arrays import ArrayAdjoint, derive_arrays
+from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Place
 from derivgen.maths.functions import vocabulary
 from derivgen.maths.grammar import parse_expression
 from derivgen.maths.tree import Neg, Num, Product, Sum
 from derivgen.spec.load import loads
 from derivgen.work import evaluate_arrays
+from tests.arrays.programs import Maker
 
 SIZES = (1, 2, 3, 4)
 
@@ -69,9 +71,70 @@ REDUCED = """
 
 
 @pytest.mark.parametrize("kind", BROADCAST)
-@pytest.mark.parametrize(("m", "n"), [(1, 3), (2, 2), (3, 1), (4, 3)])
+@pytest.mark.parametrize(("m", "n"), tuple(product(SIZES, repeat=2)))
 def test_broadcast_shapes(m: int, n: int, kind: str) -> None:
     check(evaluated(REDUCED.lstrip("\n"), {"X": (m, n), "c": BROADCAST[kind](m, n)}))
+
+
+BATCHED = """
+  Z = X @ W + b
+  H = tanh(Z)*c
+  s = sum(H, axis=0)
+  t = mean(H*X @ W, axis=2)
+  L = sum(s*U) + sum(t^2) + sum(max(H, axis=1)) + sum(sum(X*X @ v, axis=0))
+"""
+
+
+@pytest.mark.parametrize(("k", "m", "n"), tuple(product(SIZES, (1, 2, 4), (1, 3))))
+def test_three_axes(k: int, m: int, n: int) -> None:
+    shapes = {"X": (k, m, n), "W": (n, n), "b": (n,), "c": (m, 1), "U": (m, n), "v": (n,)}
+    check(evaluated(BATCHED.lstrip("\n"), shapes))
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3])
+@pytest.mark.parametrize("size", [3, 4])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_convolution_of_what_is_asked_for(size: int, kernel: int, padding: int) -> None:
+    option = f", padding={padding}" if padding < kernel else ""
+    equations = f"  F = conv(X, K{option})\n  f = conv(x, k{option})\n  L = sum(F^2) + sum(f^2)\n"
+    check(evaluated(equations, {"X": (size, size), "K": (kernel, kernel), "x": (size,), "k": (kernel,)}))
+
+
+POOLED = (
+    ("maxpool(relu(X), 2)", (4, 4)),
+    ("maxpool(X, 3)", (3, 3)),
+    ("meanpool(X^2, 2)", (2, 4)),
+    ("upsample(X, 2)", (2, 3)),
+    ("flip(X)*U", (3, 2)),
+    ("maxpool(x, 2)", (4,)),
+    ("rows(x, 3, 1, 3)", (3,)),
+    ("concat(rows(x, 2), x)", (3,)),
+)
+
+
+@pytest.mark.parametrize(("expression", "shape"), POOLED)
+def test_windows_side_by_side(expression: str, shape: tuple[int, ...]) -> None:
+    name = "X" if len(shape) == 2 else "x"
+    check(evaluated(f"  F = {expression}\n  L = sum(F^3)\n", {name: shape, **({"U": shape} if "U" in expression else {})}))
+
+
+def test_entries_that_tie_share() -> None:
+    spec = "equations: |\n  F = maxpool(X, 2)\n  L = F_11*F_12\nvalues: {X: [[1, 1, 3, 0], [0, 1, 2, 3]]}\nwrt: [X]\n"
+    evaluation = evaluate_arrays(loads(spec))
+    check(evaluation)
+    half = Fraction(1, 2)
+    assert evaluation.adjoints["X"].tolist() == [[1, 1, half, 0], [0, 1, 0, half]]
+
+
+def test_nearly_every_random_gradient_has_a_line() -> None:
+    found = [
+        matrix_view(adjoint.body, adjoint.axes, shapes_of(derivation)) is not None
+        for seed in range(60)
+        for derivation in (derive_arrays(loads(Maker(seed).made().spec)),)
+        for adjoint in derivation.adjoints.values()
+    ]
+    assert len(found) > 800
+    assert sum(found) >= 0.96 * len(found)
 
 
 LAYER = "  z = W @ x + b\n  Z = X @ V + z\n  L = sum(Z^2)\n"
@@ -85,6 +148,7 @@ SHAPES = {"W": (2, 2), "x": (2,), "b": (2,), "X": (3, 2), "V": (2, 2)}
         ("x", "W.T @ d_z", ("W @ d_z", "d_z @ W.T", "d_z")),
         ("V", "X.T @ d_Z", ("X @ d_Z", "d_Z.T @ X", "(X.T @ d_Z).T", "2*(X.T @ d_Z)")),
         ("X", "d_Z @ V.T", ("d_Z @ V", "V.T @ d_Z", "(V @ d_Z.T)")),
+        ("b", "sum(d_Z, axis=0)", ("sum(d_Z, axis=1)", "mean(d_Z, axis=0)", "sum(d_Z, axis=0)*x", "flip(sum(d_Z, axis=0))")),
         ("z", "sum(d_Z, axis=0)", ("d_Z", "sum(d_Z, axis=1)", "sum(d_Z)", "mean(d_Z, axis=0)", "row(d_Z, 1)")),
     ],
 )
