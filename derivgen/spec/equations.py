@@ -29,6 +29,7 @@ from derivgen.maths.tree import (
     substitute,
     walk,
 )
+from derivgen.spec.loops import unrolled
 from derivgen.spec.model import Equation, FunctionDefinition
 from derivgen.spec.reading import name_problem
 from derivgen.spec.source import TextPlace
@@ -86,6 +87,7 @@ def _lines(written: tuple[Scalar, ...], problems: Problems) -> list[tuple[str, P
                 found.append((bare, replace(start, length=len(bare))))
     if not found and written:
         problems.error("there is no equation here", written[0].place, "an equation reads: name = expression")
+    found = unrolled(found, problems)
     if len(found) > MAX_LINES:
         problems.error(f"a spec of more than {MAX_LINES:,} equations is not taken", found[MAX_LINES][1])
     return found
