@@ -282,7 +282,11 @@ class _Reader:
         return Written(ArrayCall("norm", (inner,)), ())
 
     def _whole_concat(self, expr: Sum, want: Axes) -> Written | None:
-        """Return several arrays, each moved to its place among zeros, as one behind the other."""
+        """Return several arrays, each moved to its place among zeros, as one behind the other; so of rows handed back."""
+        gates = [term for term in expr.terms if isinstance(term, Block) and term.function == "spread"]
+        gates.sort(key=lambda term: term.settings.places)
+        if len(gates) == len(expr.terms) and is_parted(gates):
+            return Written(ArrayCall("concat", tuple(self.exact(g.body, g.formals) for g in gates)), gates[0].indices)  # type: ignore[arg-type]
         parts = [term for term in expr.terms if isinstance(term, Block) and term.function == "move"]
         calls = [term.settings.written for term in parts]
         if len(parts) < len(expr.terms) or any(call[:1] != ("concat",) for call in calls):
@@ -440,6 +444,12 @@ class _Reader:
                     target = target[1:]
                 parts.append(item.along(target))
         return Written(entry_product([*scalars, *parts]), open_axes)
+
+
+def is_parted(blocks: list[Block]) -> bool:
+    """Return whether rows are handed back one array behind the other, each row once."""
+    rows = [number for each in blocks if each.settings.written[:1] == ("rows",) for number in each.settings.written[1:]]
+    return rows == list(range(1, blocks[0].settings.source[0] + 1)) and len({each.indices for each in blocks}) == 1
 
 
 def _made(expr: Block) -> tuple[Size, ...]:

@@ -307,7 +307,8 @@ class ArrayLines:
         if isinstance(tree, Quotient) and self._rank(tree.under):
             numbers, arrays = self._parted(tree.under)
             if self._rank(tree.over) and arrays:
-                quotient = HadamardQuotient(self.page(tree.over), self.page(arrays[0] if len(arrays) == 1 else Product(arrays)))
+                joint = arrays[0] if len(arrays) == 1 else Product(arrays)
+                quotient = HadamardQuotient(self._spread(tree.over, tree), self._spread(joint, tree))
                 below = tuple(map(self.page, numbers))
                 return Product((Quotient(ONE, below[0] if len(below) == 1 else Product(below)), quotient)) if below else quotient
         if isinstance(tree, Power) and self._rank(tree.base) and tree.exponent == Num(Fraction(2)):
@@ -353,16 +354,16 @@ class ArrayLines:
         shape, wanted = self._entries(term).shape, self._entries(whole).shape
         if shape == wanted or len(wanted) > 2:
             return self.page(term)
+        if isinstance(term, Neg):
+            return Neg(self._spread(term.arg, whole))
         if len(shape) == 2:
             found = self.page(term)
             row, column = Ones(1, wanted[1]), Ones(wanted[0], 1)
             return _chain(found, row) if shape[1] == 1 != wanted[1] else _chain(column, found)
         if not shape:
-            sign = isinstance(term, Neg)
-            body = self.page(term.arg if isinstance(term, Neg) else term)
+            body = self.page(term)
             ones: Expr = Ones(wanted[0], wanted[1] if len(wanted) == 2 else 1)
-            made = ones if body == Num(Fraction(1)) else Product((body, ones))
-            return Neg(made) if sign else made
+            return ones if body == Num(Fraction(1)) else Product((body, ones))
         return MatMul((Ones(wanted[0], 1), Transpose(self.page(term))))
 
     def _entries(self, tree: Expr) -> Entries:
