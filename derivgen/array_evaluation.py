@@ -14,17 +14,18 @@ from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation, shapes_of
 from derivgen.derivation.compact_forms import compact
 from derivgen.derivation.matrix_view import matrix_view
+from derivgen.derivation.norm_forms import normalized
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass, replace
 from derivgen.maths.arithmetic import DIGITS, LARGEST, LARGEST_SLOPE, DomainError, as_far_as_told, bounded, carefully, precision
 from derivgen.maths.array_values import EXACT_ARRAYS, Numbers, array_of, is_infinite, numpy
 from derivgen.maths.double_arrays import DOUBLE_ARRAYS
-from derivgen.maths.index_form import elements
+from derivgen.maths.index_form import elements, reindex
 from derivgen.maths.interpret import Environment, deep_recursion
 from derivgen.maths.numbers import NumberFormat
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Axis, Element, Expr
+from derivgen.maths.tree import Axis, Element, Expr, Sum
 from derivgen.spec.model import Spec
 
 MOST_EXACT = 20_000
@@ -125,13 +126,29 @@ def short_body(evaluation: ArrayEvaluation, name: str) -> Expr:
         return all(each == 1 for each in numpy().asarray(sums, dtype=object).flat)
 
     adjoint = derivation.adjoints[name]
-    body = compact(adjoint, derivation.adjoints, is_one, derivation.fresh)
+    body = _with_norms(derivation, adjoint)
+    if body is adjoint.body:
+        body = compact(adjoint, derivation.adjoints, is_one, derivation.fresh)
     if body is adjoint.body:
         return body
     shapes = shapes_of(derivation)
     before, after = (matrix_view(each, adjoint.axes, shapes) for each in (adjoint.body, body))
     is_longer = after is None or (before is not None and len(plain(after)) >= len(plain(before)))
     return adjoint.body if is_longer else body
+
+
+def _with_norms(derivation: ArrayDerivation, adjoint: ArrayAdjoint) -> Expr:
+    """Return an adjoint with the short form of what norms give to it; the adjoint's body where there are none."""
+    terms: list[Expr] = []
+    found: dict[str, None] = {}
+    for share in adjoint.shares:
+        short = normalized(derivation.definitions[share.consumer], adjoint.name, derivation.fresh)
+        if short is None:
+            terms.append(share.body)
+        elif share.consumer not in found:
+            found[share.consumer] = None
+            terms.append(reindex(short[1], dict(zip(short[0], adjoint.axes, strict=True)), derivation.fresh))
+    return (Sum(tuple(terms)) if len(terms) > 1 else terms[0]) if found else adjoint.body
 
 
 def _entries(shape: Iterable[int | str]) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import permutations
+from typing import TypeGuard
 
 from derivgen.derivation.broadcast import batched, broadcast, merged
 from derivgen.derivation.contractions import (
@@ -22,7 +23,8 @@ from derivgen.derivation.contractions import (
 )
 from derivgen.derivation.matrix_forms import as_mean, entry, in_book_form, picked, rearranged, transposed
 from derivgen.derivation.window_view import convolution, from_windows, is_of_windows, pooled, shifted, with_windows
-from derivgen.maths.index_form import Fresh, free, reindex, times
+from derivgen.frozen import replace
+from derivgen.maths.index_form import Fresh, free, reindex, sized, times
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
     ONE,
@@ -197,6 +199,10 @@ class _Reader:
         whole = self._whole_concat(expr, want) if isinstance(expr, Sum) else self._norm(expr)
         if whole is not None:
             return whole
+        if _is_mean(expr):
+            summed = self.read(expr.over, want)
+            if isinstance(summed.tree, ArrayCall) and summed.tree.function == "sum":
+                return replace(summed, tree=replace(summed.tree, function="mean"))
         parts = [self.read(part, want) for part in children(expr)]
         each = iter(part.tree for part in parts)
         rank = max(len(part.axes) for part in parts)
@@ -376,11 +382,16 @@ class _Reader:
         convolved = convolution(self, bound, factors)
         if convolved is not None:
             return convolved
-        unders = [f.under for f in factors if isinstance(f, Quotient) and not free(f.under)]
-        if unders and (len(factors) > 1 or bound):
-            overs = tuple(f.over if isinstance(f, Quotient) and not free(f.under) else f for f in factors)
+        fractions = [f for f in factors if isinstance(f, Quotient) and not free(f.under) and not _is_mean(f)]
+        if fractions and (len(factors) > 1 or bound):
+            overs = tuple(f.over if isinstance(f, Quotient) and f in fractions else f for f in factors)
             found = self.contraction(Contract(bound, times(*overs)) if bound else times(*overs), want)
-            return Written(Quotient(found.tree, entry_product([self.read(under, ()).tree for under in unders])), found.axes)
+            return Written(
+                Quotient(
+                    found.tree, entry_product([self.read(under, ()).tree for under in (fraction.under for fraction in fractions)])
+                ),
+                found.axes,
+            )
         scalars: list[tuple[int, Expr]] = []
         items: list[Factor] = []
         for place, factor in enumerate(factors):
@@ -444,6 +455,10 @@ class _Reader:
                     target = target[1:]
                 parts.append(item.along(target))
         return Written(entry_product([*scalars, *parts]), open_axes)
+
+
+def _is_mean(expr: Expr) -> TypeGuard[Quotient]:
+    return isinstance(expr, Quotient) and isinstance(expr.over, Contract) and expr.under == sized(expr.over.axes)
 
 
 def is_parted(blocks: list[Block]) -> bool:

@@ -182,7 +182,7 @@ class Lowering:
         kept = tuple(axis for axis in inner.axes if axis not in over)
         body = inner.body
         if kind in {"max", "min", "var"}:
-            return Entries(kept, Block(kind, over, body, (), (FIRST,) if kind in self.first else ()))
+            return Entries(kept, Block(kind, over, body, (), (FIRST,) if kind in self.first else None))
         summed = total(over, body, self.fresh)
         return Entries(kept, summed if kind == "sum" else Quotient(summed, sized(over)))
 

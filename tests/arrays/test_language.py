@@ -282,10 +282,48 @@ def test_the_commands_that_know_arrays(tmp_path: Path) -> None:
     assert json.loads(derived.output)["gradients"]["x"]["matrix"] == "W.T @ d_z"
 
 
+NORMS = (
+    (
+        "(X - mean(X, axis=0))/sqrt(var(X, axis=0) + 1/100)",
+        "(d_h - mean(d_h, axis=0) - h*mean(d_h*h, axis=0))/sqrt(var(X, axis=0) + 1/100)",
+    ),
+    (
+        "(X - mean(X, axis=1, keepdims=true))/sqrt(mean((X - mean(X, axis=1, keepdims=true))^2, axis=1, keepdims=true))",
+        "(d_h - mean(d_h, axis=1, keepdims=true) - h*mean(d_h*h, axis=1, keepdims=true))"
+        "/sqrt(mean((X - mean(X, axis=1, keepdims=true))^2, axis=1, keepdims=true))",
+    ),
+    ("(X - mean(X))/sqrt(var(X) + e)", "(d_h - mean(d_h) - mean(d_h*h)*h)/sqrt(var(X) + e)"),
+)
+
+
+@pytest.mark.parametrize(("norm", "short"), NORMS)
+def test_a_norm_by_what_is_normalized(norm: str, short: str) -> None:
+    spec = f"equations: |\n  h = {norm}\n  L = sum((g*h - T)^2)\n"
+    values = "values: {X: [[1, 3, 2], [5, 4, 7]], g: [2, 1, 3], T: [[0, 1, 0], [1, 0, 2]], e: 1/100}\nwrt: [X]\n"
+    found = worked(spec + (values if "+ e" in norm else values.replace(", e: 1/100", "")))
+    assert found["gradients"]["X"]["simplified"] == short
+    names = {"X": [[1, 3, 2], [5, 4, 7]], "g": [2, 1, 3], "T": [[0, 1, 0], [1, 0, 2]], "e": 0.01}
+    python = norm.replace("^", "**").replace("keepdims=true", "keepdims=True")
+
+    def loss(x: Any) -> Any:
+        functions = {
+            "mean": np.mean,
+            "sqrt": np.sqrt,
+            "var": lambda a, axis=None: np.mean((a - np.mean(a, axis=axis)) ** 2, axis=axis),
+        }
+        h = eval(python, functions, {"X": x, "e": names["e"]})
+        return np.sum((np.asarray(names["g"]) * h - names["T"]) ** 2)
+
+    for at in np.ndindex(2, 3):
+        x = np.asarray(names["X"], dtype=complex)
+        x[at] += 1e-30j
+        assert found["gradients"]["X"]["decimal"][at[0]][at[1]] == pytest.approx(loss(x).imag / 1e-30, rel=1e-12, abs=1e-12)
+
+
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "arrays.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(4))
 def test_the_examples_of_the_manual(number: int) -> None:
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4
     assert worked(EXAMPLES[number])["checks"]["failed"] == 0
