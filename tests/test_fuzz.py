@@ -44,3 +44,55 @@ def test_the_same_seed_gives_the_same_specs() -> None:
 
     assert fuzz.mutated(random.Random("a")) == fuzz.mutated(random.Random("a"))
     assert len({fuzz.mutated(random.Random(str(k))) for k in range(40)}) > 30
+
+
+FOUND = {
+    "a sum that cancels to a 99th of its digits": (
+        "equations: |\n  u = x - mean(x)\n  yhat = w*u + b\n  L = mean((yhat - y)^2.5)\ntargets: [y]\n"
+        "data: {columns: [x, y], rows: [[1, 2], [3, 4], [8, 6]]}\nvalues: {w: 1, b: 1e100}\nwrt: [w, b, x]\n"
+    ),
+    "a large constant in what is differentiated twice": (
+        "equations: |\n  z = w*x + b\n  a = sig(z)\n  L = -(y*ln(a) + (700e20 - y)*ln(1 - a)) + 1e100*w^1/3\n"
+        "inputs: [x]\nvalues: {x: 2, y: 1, w: 1/2, b: 1.23456}\nsecond: all\n"
+    ),
+    "arrays of large numbers": (
+        "equations: |\n  Q = X @ A\n  K = X @ B\n  P = softmax(causal(Q @ K.T))\n  L = sum((P @ X - T)^2)/2\n"
+        "values: {X: [[1, 0], [0, 1e100], [1, 1]], A: [[1, 0], [0, 1]], B: [[0, 1], [1, 0]], T: [[1, 0], [1, 0], [0, 1]]}\n"
+        "inputs: [X]\ntargets: [T]\n"
+    ),
+    "a power of a matrix by its entries": (
+        "equations: |\n  Q = X @ A\n  L = sum((Q - T)^300)\n"
+        "values: {X: [[1, 0], [0, 1]], A: [[1, 0], [0, 1]], T: [[1, 1], [0, 1]]}\ninputs: [X]\ntargets: [T]\n"
+    ),
+    "the cases of a matrix": (
+        "equations: |\n  F = conv(X, K)\n  H = max(relu(F), 2)\n  L = (sum(H) - t)^2\n"
+        "values: {X: [[1, 0, 2], [0, 1, 1], [1, 2, 0]], K: [[1, 0], [0, -1]], t: 3}\ninputs: [X]\ntargets: [t]\n"
+    ),
+    "0 times a letter, with figures carried on": (
+        "equations: |\n  z = w*x\n  L = (z - y)^0\nnumbers: {carry: shown}\nupdate: {learning_rate: eta}\n"
+    ),
+    "shorthands of a loss by what is not its output": (
+        "equations: |\n  z = w*x + b\n  yhat = v*z\n  L = (y - yat)^2\ninputs: [x]\nwrt: [v, w, b, yhat/z]\n"
+        "notation: {chain: two_stage, product: juxtapose, shorthands: {L_y: dL/dyhat}}\n"
+    ),
+}
+"""Specs that a long run was refused or stopped by, shortened."""
+
+
+@pytest.mark.parametrize("kind", FOUND)
+def test_what_a_long_run_found_is_built(kind: str) -> None:
+    assert fuzz.judged(FOUND[kind], fuzz.built) == fuzz.Result("right")
+
+
+def test_a_sum_that_cancels_has_its_value() -> None:
+    """… of which 100 digits leave but one: dL/dw by mpmath alone."""
+    import mpmath
+
+    from derivgen.spec.load import loads
+    from derivgen.work import evaluate
+
+    with mpmath.workdps(400):
+        rows = [(mpmath.mpf(x) - 4, y) for x, y in ((1, 2), (3, 4), (8, 6))]
+        slope = sum(mpmath.mpf(5) / 2 * (u + mpmath.mpf(10) ** 100 - y) ** mpmath.mpf("1.5") * u for u, y in rows) / 3
+        (ours,) = evaluate(loads(FOUND["a sum that cancels to a 99th of its digits"])).adjoints["w"]
+        assert slope > 10**51 and abs(ours / slope - 1) < mpmath.mpf(10) ** -50

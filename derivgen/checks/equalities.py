@@ -372,16 +372,19 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
     whole = replace(line, sides=symbolic, relations=line.relations[: max(0, len(symbolic) - 1)])
     known = verify((whole,), evaluation.exact, None) if len(symbolic) > 1 else Verdict(0, (), ())
     env, style = evaluation.environment(0), evaluation.number_format
-    wrong = [
-        Falsehood(line, len(line.sides) - 1, "the printed figures give another result")
-        for before, after in pairwise(figures)
-        if isinstance(after, (Num, Shown, Matrix)) and not figures_agree(before, after, style, env)
-    ]
-    wrong += [
-        Falsehood(line, len(line.sides) - 1, "the printed figures do not give it to the last digit")
-        for before, after in pairwise(figures)
-        if follows(before, after) and value_of(as_printed(before), env) != value_of(as_printed(after), env)
-    ]
+    try:
+        wrong = [
+            Falsehood(line, len(line.sides) - 1, "the printed figures give another result")
+            for before, after in pairwise(figures)
+            if isinstance(after, (Num, Shown, Matrix)) and not figures_agree(before, after, style, env)
+        ]
+        wrong += [
+            Falsehood(line, len(line.sides) - 1, "the printed figures do not give it to the last digit")
+            for before, after in pairwise(figures)
+            if follows(before, after) and value_of(as_printed(before), env) != value_of(as_printed(after), env)
+        ]
+    except UnknownValueError:  # a letter stands among them, as in 0·x = 0: what is said holds for all values of it
+        return verify((replace(line, sides=(*symbolic, *map(_unmarked, figures))),), evaluation.exact, None)
     if symbolic and figures and not any(_near(side, _unmarked(figures[-1]), evaluation) for side in symbolic):
         wrong.append(Falsehood(line, len(line.sides) - 1, "the figures are far from the exact value"))
     return Verdict(known.checked + len(line.sides) - max(1, len(symbolic)), (*known.false, *wrong), known.unchecked)

@@ -135,7 +135,7 @@ def _checked(evaluation: Evaluation, judge: Judge) -> Report:
     tried = trial(evaluation.derivation)
     numeric = evaluation if evaluation.graph.loss in evaluation.values else tried
     kept = trial(evaluation.derivation, keep=True) if numeric is tried and evaluation.graph.given else None
-    verdict: Verdict = verify((*every_line(evaluation), *_shown_lines(evaluation)), evaluation, tried, kept)
+    verdict: Verdict = verify(_every_line(evaluation), evaluation, tried, kept)
     if numeric is None:
         nowhere = tuple(
             Unchecked(name, "no values are found at which the loss has one") for name in evaluation.derivation.gradients
@@ -162,10 +162,16 @@ def _checked(evaluation: Evaluation, judge: Judge) -> Report:
     return reduce(_both, found_more, main)
 
 
+def _every_line(evaluation: Evaluation) -> tuple[Equality, ...]:
+    """Return every line that pages may print, its figures worked out with the evaluation's own digits."""
+    with evaluation.precise():
+        return (*every_line(evaluation), *_shown_lines(evaluation))
+
+
 def _lines_of(short: Evaluation) -> Report:
     """The lines that the pages print by first names."""
     kept = trial(short.derivation, keep=True) if short.graph.given and short.graph.loss not in short.values else None
-    verdict = verify((*every_line(short), *_shown_lines(short)), short, trial(short.derivation), kept)
+    verdict = verify(_every_line(short), short, trial(short.derivation), kept)
     return Report(verdict.checked, verdict.false, verdict.unchecked, (), (), (), ())
 
 
@@ -173,7 +179,9 @@ def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Eval
     """The same for the derivatives of one quantity by others."""
     one, *others = (whole.ratios[of] if whole is not None else None for whole in (evaluation, tried, kept))
     assert one is not None
-    verdict = verify(backward_lines(one), one, *others)
+    with one.precise():
+        lines = backward_lines(one)
+    verdict = verify(lines, one, *others)
     numeric = one if of in one.values else others[0]
     found: tuple[GradientCheck | Unchecked, ...] = ()
     if numeric is not None:

@@ -173,7 +173,10 @@ def _derivative(expr: Derivative, env: Environment, algebra: Algebra) -> Number:
         still = env.numbers if env.still is None else env.still
         return arithmetic.real(evaluate(expr.body, env._replace(numbers=moved, still=still)))
 
-    left, here, right = value(middle - step), value(middle), value(middle + step)
+    here, own = value(middle), arithmetic.context()
+    before_the_point = max(0, int(0.302 * own.mag(here))) if here else 0
+    with arithmetic.precision(own.dps + before_the_point):  # a large constant is no noise in a difference
+        left, here, right = value(middle - step), value(middle), value(middle + step)
     if not arithmetic.near((here - left) / step, (right - here) / step, _SMOOTH):
         raise UnknownValueError("a kink")
     return (right - left) / (2 * step)
@@ -339,6 +342,18 @@ class Matrices(Exact):
         if isinstance(a, tuple):
             a, b = b, a
         return _each(lambda number: arithmetic.multiply(a, number), b) if isinstance(b, tuple) else arithmetic.multiply(a, b)
+
+    def power(self, a: Value, b: Value) -> Value:
+        """Return a to the power b, of two numbers."""
+        if isinstance(a, tuple) or isinstance(b, tuple):
+            raise ShapeError("a power of a matrix")
+        return arithmetic.power(a, b)
+
+    def compare(self, op: str, a: Value, b: Value) -> bool:
+        """Return whether `a op b` holds, of two numbers."""
+        if isinstance(a, tuple) or isinstance(b, tuple):
+            raise ShapeError("a matrix is compared")
+        return arithmetic.compare(op, a, b)
 
     def divide(self, a: Value, b: Value) -> Value:
         """Return a / b, a number or a matrix over a number."""

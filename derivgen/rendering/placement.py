@@ -79,7 +79,7 @@ def keeps(before: Block | None, block: Block, following: Block | None) -> bool:
         if isinstance(block, Table):
             return len(following.lines) <= 2
         if isinstance(block, Equations):
-            return any(isinstance(step, Boxed) for _, step in following.lines[0].steps)
+            return any(isinstance(step, Boxed) for line in following.lines[:1] for _, step in line.steps)
         if isinstance(block, (Together, SideBySide)):
             kinds = {type(inner) for inner in each_block((block,))}
             return Heading in kinds and Figure not in kinds
