@@ -71,6 +71,10 @@ FOUND = {
     "0 times a letter, with figures carried on": (
         "equations: |\n  z = w*x\n  L = (z - y)^0\nnumbers: {carry: shown}\nupdate: {learning_rate: eta}\n"
     ),
+    "answers with exponents of twenty digits": (
+        "equations: |\n  a = sig(w*x + b)\n  c = sig(v*a + d)\n  L = (y - c)^2/2\ninputs: [x]\ntargets: [y]\n"
+        "values: {x: 0.35, w: -1e20, b: 0.3, v: 0.4, d: -0.6, y: 1}\nnumbers: {digits: 3, carry: shown}\n"
+    ),
     "shorthands of a loss by what is not its output": (
         "equations: |\n  z = w*x + b\n  yhat = v*z\n  L = (y - yat)^2\ninputs: [x]\nwrt: [v, w, b, yhat/z]\n"
         "notation: {chain: two_stage, product: juxtapose, shorthands: {L_y: dL/dyhat}}\n"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, redirect_stderr
-from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,16 @@ def rounded_away(evaluation: Evaluated) -> tuple[Problem, ...]:
     return (Problem(message, None, "give the numbers more digits, or let the digits count as significant ones", "warning"),)
 
 
+_ZERO = re.compile(r"[+-]?(?:0+[.,]?0*|[.,]0+)(?:e[+-]?\d+|/\d+)?", re.IGNORECASE)
+
+
 def _is_zero(text: str) -> bool:
-    try:
-        return not float(Fraction(text))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return False
+    """Return whether a number is 0 by its figures; 1e-30000000000 is none, and no fraction is made of it.
+
+    >>> [_is_zero(text) for text in ("0.00", "-0e5", "0/3", "1e-30000000000", "0.01", "w")]
+    [True, True, True, False, False, False]
+    """
+    return _ZERO.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
