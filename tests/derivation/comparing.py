@@ -14,7 +14,7 @@ from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.machine import as_object
 from derivgen.spec.load import loads
-from tests.oracle import MP, Answer, Node, Scene, answer, mp, solve
+from tests.oracle import MP, Answer, Node, NoValueError, Scene, answer, mp, solve
 
 RELATIVE = MP.mpf(10) ** -12
 ABSOLUTE = MP.mpf(10) ** -12
@@ -35,6 +35,8 @@ def differences(text: str, strict: bool = False) -> list[str]:
     found = solve(text)
     _, report, whole = line(text)
     obj = of_scalars(whole)
+    if all(quantity["value"] is None for quantity in obj["quantities"].values()):
+        raise NoValueError("a spec without given numbers has no values, whatever its constants say")
     wrong = [problem.message for problem in report.problems()]
     wrong += [f"unchecked: {' '.join(each.about)}" for each in report.unchecked_lines] + [
         f"unchecked gradient: {n}" for n in report.unchecked_gradients
