@@ -206,7 +206,9 @@ def _carried_result(expr: Expr, result: Num | Shown, compute: Callable[[Expr], N
     if isinstance(result, Num) and compute(_moved(expr)) == result.value:
         return result
     figures = Shown(result.value, number_text(result), False) if isinstance(result, Num) else result
-    return replace(figures, follows=fraction_of(compute(as_printed(expr))) == Fraction(figures.text))
+    again = compute(as_printed(expr))
+    is_vanishing = bool(again) and not fraction_of(again)
+    return replace(figures, follows=not is_vanishing and fraction_of(again) == Fraction(figures.text))
 
 
 def _moved(expr: Expr) -> Expr:
