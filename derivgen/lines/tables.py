@@ -320,7 +320,7 @@ def _table(
         lines.append(equality((*about, "sum"), Sum(summands), results[-1], numeric=True))
     for gradient in gradients:
         totals = [results[-1] for column, results in zip(columns, made, strict=True) if column.name == gradient.name]
-        if len(_parts(evaluation, gradient)) == len(totals) == 1:
+        if len(totals) == 1 == len(_parts(evaluation, gradient)):  # without a total there may be no numbers
             left = partial(graph, graph.loss, gradient.name)
             lines.append(equality((LineKind.SAMPLE, gradient.name, "total"), left, totals[0], numeric=True))
     return SampleTable(
