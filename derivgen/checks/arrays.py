@@ -83,7 +83,8 @@ def check_arrays(evaluation: ArrayEvaluation) -> ArrayReport:
         second = _by_sympy(numeric)
         still = without_stops(numeric)
         base = {each: _decimals(array) for each, array in still.values.items()}
-        checks = [_gradient(still, base, name, second.get(name), kinks) for name in wanted]
+        small = 10 ** (3 * _exponent(still))
+        checks = [_gradient(still, base, name, second.get(name), kinks, small) for name in wanted]
     return ArrayReport(
         lines,
         (),
@@ -253,7 +254,7 @@ def _sympy_slope(derivation: ArrayDerivation, definition: ArrayDefinition, kept:
 
 
 def _gradient(
-    evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, second: Any, kinks: tuple[ArrayKink, ...]
+    evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, second: Any, kinks: tuple[ArrayKink, ...], small: int
 ) -> GradientCheck | Unchecked:
     ours = evaluation.adjoints[name]
     tolerance = CHAIN_TOLERANCE if evaluation.digits else OF_DOUBLES
@@ -262,7 +263,7 @@ def _gradient(
     wrong = None if second is None else _first_difference(ours, second, tolerance)
     if wrong is not None and not convention:
         return GradientCheck(name, False, "", f"the chain gives {wrong[0]}, SymPy's derivatives give {wrong[1]}")
-    how, pairs = _differences(evaluation, base, name)
+    how, pairs = _differences(evaluation, base, name, small)
     if pairs is None:
         if convention:
             return GradientCheck(name, True, CONVENTION)
@@ -297,9 +298,12 @@ def _behind(derivation: ArrayDerivation, name: str) -> dict[str, None]:
 
 
 def _differences(
-    evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str
+    evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, small: int
 ) -> tuple[str, list[tuple[Number, Number]] | None]:
-    """Return how differences of the values `base` were taken, and pairs (ours, the difference) of them."""
+    """Return how differences of the values `base` were taken, and pairs (ours, the difference) of them.
+
+    A step is 1 / `small` of what it is for small numbers.
+    """
     derivation = evaluation.derivation
     ours = evaluation.adjoints[name]
     places = list(product(*map(range, ours.shape)))
@@ -307,12 +311,12 @@ def _differences(
     numbers = random.Random(f"{SEED} {name}")
     drawn = places if total <= MOST_ONE_BY_ONE or len(places) <= 2 else [numbers.choice(places)][: bool(evaluation.digits)]
     try:
-        pairs = [(ours[at], _central(evaluation, base, name, {at: 1})) for at in drawn]
+        pairs = [(ours[at], _central(evaluation, base, name, {at: 1}, small)) for at in drawn]
         if len(drawn) < len(places):
             signs = {at: numbers.choice((-1, 1)) for at in places}
             along = sum(real(Fraction(ours[at]) if not evaluation.digits else ours[at]) * sign for at, sign in signs.items())
             mean = len(places)
-            pairs.append((along / mean, _central(evaluation, base, name, signs) / mean))
+            pairs.append((along / mean, _central(evaluation, base, name, signs, small) / mean))
     except (SpecError, DomainError):
         return "", None
     how = f"{context().dps} digits"
@@ -357,10 +361,12 @@ def _decimals(array: Any) -> Any:
     return found
 
 
-def _central(evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, moves: Mapping[tuple[int, ...], int]) -> Number:
+def _central(
+    evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, moves: Mapping[tuple[int, ...], int], small: int
+) -> Number:
     """Return a difference of the loss; products of three of the largest numbers times the step are still small."""
     size = max((abs(real(base[name][at])) for at in moves), default=real(1))
-    h = real(STEP) * (1 if not size or size > 1 else size) / 10 ** (3 * _exponent(evaluation))
+    h = real(STEP) * (1 if not size or size > 1 else size) / small
     above, below = (_loss(evaluation, base, name, {at: sign * h * way for at, sign in moves.items()}) for way in (1, -1))
     return (above - below) / (2 * h)
 
