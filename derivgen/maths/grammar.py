@@ -327,6 +327,8 @@ class Builder:
 
     def _unknown_function(self, written: str, place: Place) -> SpecError:
         hint = function_hint(written, (*self.words.names, "mean", "sum", "cases", *ARRAY_FUNCTIONS))
+        if written in {"transpose", "t"}:
+            hint = "the transpose of A is A.T"
         if hint is None:
             hint = (
                 f"if {written} is a name, multiplication is written out: {written}*(…); "

@@ -138,6 +138,8 @@ def _hint_for(found: str, previous: str) -> str | None:
         return f"comparisons stand only inside cases: {_CASES}"
     if found == "," and previous.isdigit():
         return "decimals take a point: 1.5"
+    if found == "@" and previous == "'":
+        return "the transpose of A is A.T"
     return {
         "_": "a name starts with a letter",
         ":": f"a colon stands only inside cases: {_CASES}",

@@ -138,7 +138,11 @@ def _shape(name: Scalar, written: Any, problems: Problems) -> tuple[int | str, .
         elif size.value.denominator == 1 and 1 <= size.value <= MAX_NUMBERS:
             found.append(int(size.value))
         else:
-            problems.error(f"a size is a whole number from 1 to {MAX_NUMBERS:,}, or a name", size.place)
+            problems.error(
+                f"a size is a whole number from 1 to {MAX_NUMBERS:,}, or a name",
+                size.place,
+                "W: [2, 3] has two rows and three columns, x: 3 three entries",
+            )
             return None
     return tuple(found)
 

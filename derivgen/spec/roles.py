@@ -227,7 +227,10 @@ class RoleResolver:
         others = NameIndex((*self.found.defined, *declared)) if missing else NameIndex(())
         for name in missing:
             hint = others.near(name, self.problems) or f"list it under `parameters`, or give it a value: values: {{{name}: 1}}"
-            self.problems.error(f"{name} is neither defined, declared nor given a value", self.found.free[name], hint)
+            place = self.found.free[name]
+            if name == "T" and place.text[: place.column - 1].endswith("^"):
+                hint = "the transpose of A is A.T"
+            self.problems.error(f"{name} is neither defined, declared nor given a value", place, hint)
         return rest
 
     def _loss(self) -> str:

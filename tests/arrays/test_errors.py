@@ -10,6 +10,35 @@ from derivgen.work import evaluate_arrays
 
 WRONG = (
     (
+        "equations: |\n  L = sum(W^T @ x)\nvalues: {W: [[1, 2]], x: [1]}\n",
+        2,
+        13,
+        "T is neither defined, declared nor given a value",
+        "the transpose of A is A.T",
+    ),
+    (
+        "equations: |\n  L = sum(W' @ x)\nvalues: {W: [[1, 2]], x: [1]}\n",
+        2,
+        14,
+        "'@' cannot stand here",
+        "the transpose of A is A.T",
+    ),
+    (
+        "equations: |\n  L = sum(transpose(W) @ x)\nvalues: {W: [[1, 2]], x: [1]}\n",
+        2,
+        11,
+        "there is no function transpose",
+        "the transpose of A is A.T",
+    ),
+    (
+        "equations: |\n  L = sum(rows(E, 0))\nvalues: {E: [[1, 2], [2, 4]]}\n",
+        2,
+        19,
+        "there is no row 0: they are counted from 1 to 2",
+        "",
+    ),
+    ("equations: |\n  L = sum(upsample(E, 0))\nvalues: {E: [[1, 2], [2, 4]]}\n", 2, 11, "a size is at least 1, not 0", ""),
+    (
         "equations: |\n  L = sum(W @ v)\nvalues: {W: [[1, 2], [3, 4]], v: [1, 2, 3]}\n",
         2,
         13,
@@ -304,7 +333,7 @@ WRONG = (
         3,
         14,
         "a size is a whole number from 1 to 300,000, or a name",
-        "",
+        "W: [2, 3] has two rows and three columns, x: 3 three entries",
     ),
     (
         "equations: |\n  L = ln(sum(x))\nvalues: {x: [-1, 0]}\n",
