@@ -13,10 +13,11 @@ from typing import Any
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation, shapes_of
 from derivgen.derivation.compact_forms import compact
+from derivgen.derivation.derive import Derivation
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.derivation.norm_forms import normalized
 from derivgen.errors import Problem, SpecError
-from derivgen.evaluation import Evaluation
+from derivgen.evaluation import Evaluation, run
 from derivgen.frozen import dataclass, replace
 from derivgen.maths.arithmetic import DIGITS, LARGEST, LARGEST_SLOPE, DomainError, as_far_as_told, bounded, carefully, precision
 from derivgen.maths.array_values import EXACT_ARRAYS, Numbers, array_of, is_infinite, numpy
@@ -112,6 +113,11 @@ def run_arrays(derivation: ArrayDerivation) -> ArrayEvaluation:
 
     (values, adjoints), digits = carefully(work)
     return ArrayEvaluation(derivation, values, adjoints, digits)
+
+
+def run_any(derivation: Derivation | ArrayDerivation) -> Evaluated:
+    """Evaluate a derivation, of scalars or of arrays, with the spec's values. Raises SpecError where something has no value."""
+    return run_arrays(derivation) if isinstance(derivation, ArrayDerivation) else run(derivation)
 
 
 def short_body(evaluation: ArrayEvaluation, name: str) -> Expr:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation, Evaluated, run_arrays
+from derivgen.array_evaluation import ArrayEvaluation, Evaluated, run_any
 from derivgen.checks.arrays import check_arrays
 from derivgen.checks.report import Report, check
 from derivgen.derivation.arrays import ArrayDerivation, derived
 from derivgen.derivation.derive import Derivation
-from derivgen.errors import Problem, SpecError
-from derivgen.evaluation import run
+from derivgen.derivation.entries import entrywise
+from derivgen.errors import Problem
 from derivgen.frozen import dataclass, replace
 from derivgen.maths.interpret import deep_recursion
 from derivgen.spec.load import load
@@ -46,13 +46,9 @@ def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, stude
     """
     gc.set_threshold(RARELY)
     derivation = derived(replace(spec, wrt=tuple(wrt)) if wrt else spec)
-    if isinstance(derivation, ArrayDerivation):
-        if seed is not None:
-            raise SpecError(Problem("a spec with vectors or matrices has no variants yet"))
-        return run_arrays(derivation)
     if seed is None and (spec.random is None or spec.random.complete):
         _check_conditions(derivation)
-        return run(derivation)
+        return run_any(derivation)
     from derivgen.variants.records import variant
     from derivgen.variants.search import draw
 
@@ -69,13 +65,13 @@ def report_on(evaluation: Evaluated, *, kept: bool = False) -> Report:
     return check_arrays(evaluation) if isinstance(evaluation, ArrayEvaluation) else check(evaluation, kept=kept)
 
 
-def _check_conditions(derivation: Derivation) -> None:
+def _check_conditions(derivation: Derivation | ArrayDerivation) -> None:
     """The conditions of a spec speak of something, even where nothing is drawn. Raises SpecError."""
     random = derivation.graph.spec.random
     if random is not None and random.where:
         from derivgen.variants.meaning import meanings
 
-        meanings(derivation)
+        meanings(entrywise(derivation) if isinstance(derivation, ArrayDerivation) else derivation)
 
 
 def work(source: Path | str | Spec, wrt: Sequence[str] = (), *, kept: bool = False) -> Worked:

@@ -13,9 +13,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from derivgen.derivation.derive import Derivation, derive
+from derivgen.derivation.arrays import derived
 from derivgen.frozen import dataclass
-from derivgen.graph import build
 from derivgen.memo import CLASS_SPECS
 from derivgen.rendering import FORMATS
 from derivgen.spec.model import Spec
@@ -92,7 +91,7 @@ def deserialize(content: bytes) -> Any:
 
 
 @CLASS_SPECS
-def derivation_of(spec_bytes: bytes) -> Derivation:
+def derivation_of(spec_bytes: bytes) -> Any:
     """Derive a serialized spec, once for each process, however many variants are made from it."""
     spec: Spec = deserialize(spec_bytes)
-    return derive(build(spec))
+    return derived(spec)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
+from derivgen.array_evaluation import run_any
 from derivgen.classes.job import derivation_of
 from derivgen.classes.sheet_template import SheetTemplates, compile_templates
 from derivgen.derivation.derive import Derivation
 from derivgen.documents.compose import style_of
 from derivgen.documents.uniform_layout import UniformLayout, uniform_layout
 from derivgen.errors import SpecError, ToolError
-from derivgen.evaluation import Evaluation, run
 from derivgen.lines.notation import as_written
 from derivgen.maths.slots import DependsOnNumberError
 from derivgen.memo import CLASS_SPECS
@@ -70,6 +71,8 @@ def layout_of(spec_bytes: bytes) -> UniformLayout:
 @CLASS_SPECS
 def templates_of(spec_bytes: bytes) -> SheetTemplates | str:
     """Return the templates of a spec's worksheet and key, or why there are none."""
+    if derivation_of(spec_bytes).graph.spec.arrays is not None:
+        return "its numbers stand in matrices"
     try:
         return compile_templates(derivation_of(spec_bytes), layout_of(spec_bytes), _samples(spec_bytes)[:TRIED], TOGETHER[0])
     except DependsOnNumberError as error:
@@ -77,14 +80,14 @@ def templates_of(spec_bytes: bytes) -> SheetTemplates | str:
 
 
 @CLASS_SPECS
-def _samples(spec_bytes: bytes) -> tuple[Evaluation, ...]:
+def _samples(spec_bytes: bytes) -> tuple[Any, ...]:
     """Return some variants of the spec that have values everywhere; where it draws nothing, its own numbers."""
     derivation = derivation_of(spec_bytes)
-    found: list[Evaluation] = []
+    found: list[Any] = []
     for record in _drawn(derivation) if derivation.graph.spec.random is not None else ():
         with suppress(SpecError):
             found.append(variant(derivation, record))
-    return tuple(found) or (run(derivation),)
+    return tuple(found) or (run_any(derivation),)
 
 
 def _drawn(derivation: Derivation) -> list[Record]:

@@ -53,8 +53,6 @@ def checked(
 
 def rounded_away(evaluation: Evaluated) -> tuple[Problem, ...]:
     """Return a warning that names the answers printed as 0 which are not 0: as it happens where decimals are counted."""
-    if isinstance(evaluation, ArrayEvaluation):
-        return ()
     numbers = evaluation.graph.spec.numbers
     if numbers.rounding != "decimals" and numbers.carry != "shown":
         return ()

@@ -11,12 +11,11 @@ from pathlib import Path
 from time import perf_counter
 
 from derivgen.cli.output import json_text, print_rows, progress, say, tell, tracked
-from derivgen.derivation.derive import derive
+from derivgen.derivation.arrays import derived
 from derivgen.documents.uniform_layout import lengths_of
 from derivgen.drawings.plot import histograms
 from derivgen.errors import CheckError, Problem
 from derivgen.frozen import dataclass
-from derivgen.graph import build
 from derivgen.rendering.svg import svg
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
@@ -57,7 +56,7 @@ def searched(spec: Path | str, seed: str) -> Search:
     """Return the search for a spec's variants; its warnings go to stderr."""
     loaded = load(str(spec))
     tell(loaded.warnings)
-    return Search(derive(build(loaded)), seed)
+    return Search(derived(loaded), seed)
 
 
 def draw_all(search: Search, students: Sequence[str], distinct: bool, quiet: bool) -> Drawn:
@@ -223,7 +222,7 @@ def _twins(found: Stress) -> Iterator[str]:
 def _lengths(found: Stress, search: Search) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for each in found.longest:
-        lengths = lengths_of(variant(search.derivation, each.record))
+        lengths = lengths_of(variant(search.whole, each.record))
         rows.append((each.record.student, f"{lengths.line:.1f} em", f"{lengths.gap:.1f} em"))
     return rows
 

@@ -20,7 +20,7 @@ from derivgen.maths.shapes import Lowering, Shaped, shape_text
 from derivgen.maths.silent_traps import traps
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import ONE, ZERO, Axis, Element, Expr, Partial, Reduce, Sum, Sym, substitute, walk
-from derivgen.spec.arrays import entry_of, indices_of
+from derivgen.spec.arrays import entry_at, entry_of
 from derivgen.spec.model import EMPTY, Equation, Spec
 
 MAX_ENTRIES = 1_000_000
@@ -229,11 +229,9 @@ def _entry(text: str, derivation: ArrayDerivation) -> tuple[str, tuple[int, ...]
     stem = entry_of(text, derivation.shapes)
     if stem is not None:
         shape = derivation.shapes[stem[0]].shape
-        for indices in indices_of(stem[1]):
-            if len(indices) == len(shape) and all(
-                i >= 0 and (isinstance(n, str) or i < n) for i, n in zip(indices, shape, strict=True)
-            ):
-                return stem[0], indices
+        found = entry_at(text, {stem[0]: shape})
+        if found is not None:
+            return found
         raise SpecError(Problem(f"wrt: {stem[0]} is {shape_text(shape)}; it has no entry {text}"))
     raise SpecError(Problem(f"wrt: no name matches {text}"))
 

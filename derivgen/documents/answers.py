@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import product
 
+from derivgen.array_evaluation import ArrayEvaluation, Evaluated
+from derivgen.array_machine import text_of
 from derivgen.derivation.derive import Gradient
+from derivgen.derivation.entries import entry_name
 from derivgen.documents.compose import as_printed, style_of
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.task_plan import plan_of
@@ -20,6 +25,7 @@ from derivgen.lines.second import second_lines
 from derivgen.lines.tables import gradient_value
 from derivgen.lines.updates import assignment_line, step_table, update_line
 from derivgen.machine import wanted
+from derivgen.maths.array_values import is_infinite
 from derivgen.maths.numbers import exact_text, shown
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Marked
@@ -35,8 +41,10 @@ class Answer:
     exact: str
 
 
-def answers(evaluation: Evaluation) -> tuple[Answer, ...]:
+def answers(evaluation: Evaluated) -> tuple[Answer, ...]:
     """List all numbers that a worksheet asks for, from the forward pass to the updates; none where it asks for formulas alone."""
+    if isinstance(evaluation, ArrayEvaluation):
+        return tuple(_of_arrays(evaluation))
     spec = evaluation.graph.spec
     sheet = Sheet(as_printed(evaluation), "key", Wording(spec.language), style_of(evaluation))
     return (
@@ -45,6 +53,24 @@ def answers(evaluation: Evaluation) -> tuple[Answer, ...]:
         *_seconds(sheet, evaluation),
         *_updates(sheet, evaluation),
     )
+
+
+def _of_arrays(evaluation: ArrayEvaluation) -> Iterator[Answer]:
+    """The entries of the arrays that are asked for, by their names: `z_3`, of a sample `z_3[2]`, `dL/dW_12`."""
+    spec, derivation, style = evaluation.graph.spec, evaluation.derivation, evaluation.number_format
+    decimal = Wording(spec.language).decimal
+    collected = spec.arrays.vectors if spec.arrays is not None else {}
+    asked = [("forward", "", evaluation.values, [name for name in derivation.definitions if name not in collected])]
+    gradients = [name for name in derivation.adjoints if name != derivation.loss]
+    asked.append(("gradients", f"d{derivation.loss}/d", evaluation.adjoints, gradients))
+    for _, before, known, names in (each for each in asked if each[0] in spec.worksheet.tasks):
+        for name in (name for name in names if name in known):
+            for at in product(*map(range, known[name].shape)):
+                sample, rest = (at[0], at[1:]) if derivation.per_sample(name) else (None, at)
+                number = known[name][at]
+                if not is_infinite(number):
+                    text = plain(shown(Fraction(number) if isinstance(number, float) else number, style))
+                    yield Answer(before + entry_name(name, rest, sample), text.replace(".", decimal), text_of(number))
 
 
 def _forward(sheet: Sheet, exact: Evaluation) -> Iterator[Answer]:

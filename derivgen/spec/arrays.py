@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
+from math import prod
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from derivgen.errors import Place, Problems, SpecError
 from derivgen.frozen import replace
-from derivgen.maths.shapes import MAX_RANK
+from derivgen.maths.array_calls import ArrayLowering
+from derivgen.maths.shape_inference import Inference
+from derivgen.maths.shapes import MAX_RANK, Shaped, shape_text
 from derivgen.maths.tree import ArrayCall, Entry, Expr, MatMul, Sym, Transpose, substitute, walk
 from derivgen.spec.data import read_rows
 from derivgen.spec.equations import ParsedEquations
-from derivgen.spec.model import Arrays, ArrayValue, Data, Equation, Value
+from derivgen.spec.model import Arrays, ArrayValue, Data, Draw, Equation, Value
+from derivgen.spec.roles import Roles
 from derivgen.spec.shape import ArrayShape, SpecShape
 from derivgen.spec.yaml_nodes import Scalar
 
@@ -147,6 +152,48 @@ def _shape(name: Scalar, written: Any, problems: Problems) -> tuple[int | str, .
     return tuple(found)
 
 
+def with_drawn(
+    arrays: Arrays, draws: Iterable[Draw], equations: Iterable[Equation], roles: Roles, data: Data | None, problems: Problems
+) -> Arrays:
+    """Return the arrays with some numbers for those that are drawn and have none, in the shapes that are told or used."""
+    values, known = dict(arrays.values), _shapes(arrays, equations, roles, data)
+    for draw in draws:
+        places = 0
+        for name in draw.names:
+            shape = known[name].shape if name in known else ()
+            if not all(isinstance(size, int) for size in shape):
+                sizes = ", ".join("4" for _ in shape)
+                problems.error(f"how large {name} is, is only named", draw.place, f"shapes: {{{name}: [{sizes}]}}")
+                continue
+            count = prod(int(size) for size in shape)
+            places += count * (len(data.rows) if data is not None and data.rows and name in data.columns else 1)
+            if shape and name not in values:
+                values[name] = ArrayValue((draw.numbers[0],) * count, tuple(int(size) for size in shape), draw.place)
+            elif name not in known and (found := entry_of(name, known)) is not None:
+                if entry_at(name, {found[0]: known[found[0]].shape}) is None:
+                    whole = shape_text(known[found[0]].shape)
+                    problems.error(f"{found[0]} is {whole}; it has no entry {name}", draw.place, "they are counted from 1")
+                elif found[0] not in values:
+                    hint = f"give them, or draw {found[0]}"
+                    problems.error(f"{found[0]} has no numbers beside its entry {name}", draw.place, hint)
+        if draw.distinct and places > len(draw.numbers):
+            message = f"{places} different numbers are wanted, and there are {len(draw.numbers)} to draw from"
+            problems.error(message, draw.place, "make the range wider, or leave out `distinct`")
+    return replace(arrays, values=MappingProxyType(values))
+
+
+def _shapes(arrays: Arrays, equations: Iterable[Equation], roles: Roles, data: Data | None) -> dict[str, Shaped]:
+    """Return the shapes of all names, as far as they are known."""
+    known = {name: Shaped(value.shape) for name, value in arrays.values.items()}
+    known |= {name: Shaped(shape) for name, shape in arrays.shapes.items()}
+    known |= dict.fromkeys(data.columns if data is not None else (), Shaped((), True))
+    low = ArrayLowering(known)
+    with suppress(SpecError):  # said where the spec is derived
+        inferred = Inference(low, roles.targets)
+        inferred.infer((each.names, each.body) for each in equations)
+    return dict(low.known)
+
+
 # Names that are entries
 
 
@@ -169,6 +216,21 @@ def entry_of(name: str, known: Container[str]) -> tuple[str, str] | None:
         match = pattern.fullmatch(name)
         if match is not None and match[1] in known:
             return match[1], "_".join(match.groups()[1:])
+    return None
+
+
+def entry_at(name: str, shapes: Mapping[str, tuple[int | str, ...]]) -> tuple[str, tuple[int, ...]] | None:
+    """Return the array that a name is an entry of, and its indices from 0; None where there is no such entry.
+
+    >>> entry_at("W_23", {"W": (2, 3)}), entry_at("W_33", {"W": (2, 3)}), entry_at("b_12", {"b": (12,)})
+    (('W', (1, 2)), None, ('b', (11,)))
+    """
+    found = entry_of(name, shapes)
+    for indices in indices_of(found[1]) if found is not None else ():
+        shape = shapes[found[0]]  # type: ignore[index]
+        fits = (i >= 0 and (isinstance(size, str) or i < size) for i, size in zip(indices, shape, strict=False))
+        if len(indices) == len(shape) and all(fits):
+            return found[0], indices  # type: ignore[index]
     return None
 
 

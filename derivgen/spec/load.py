@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.frozen import fields, replace
 from derivgen.language import SOURCE
+from derivgen.maths.conditions import gradients_in, names_in
 from derivgen.maths.grammar import Vocabulary
-from derivgen.spec.arrays import entry_of, has_arrays, read_arrays, with_entries, without_arrays
+from derivgen.spec.arrays import entry_of, has_arrays, read_arrays, with_drawn, with_entries, without_arrays
 from derivgen.spec.constants import check_own_functions, equations_with_pi, own_names, read_constants, valued_constants
 from derivgen.spec.data import read_data, with_index
 from derivgen.spec.draws import check_distinct, check_where, random_of, read_draws, read_where, shares, with_rows
@@ -112,7 +114,7 @@ class _Assembly:
         equations = ParsedEquations(tuple(built.equations)) if built else self._equations(words)
         if equations is None:
             return None
-        arrays = None
+        arrays: Arrays | None = None
         if has_arrays(self.shape, equations.read):
             arrays = self._arrays()
             equations = with_entries(equations, self.shape, arrays, data, self.problems)
@@ -136,6 +138,8 @@ class _Assembly:
         self.aliases = aliases
         roles = self._roles(equations, found, data, built, decompose, draws)
         where = self._where(words, roles, found, data, built, decompose, draws)
+        if arrays is not None and not self.problems.errors:
+            arrays = with_drawn(arrays, draws, equations.read, roles, data, self.problems)
         pages["notation"] = by_first_names(pages["notation"], aliases)
         return Spec(
             name=self.name,
@@ -153,6 +157,11 @@ class _Assembly:
             arrays=arrays,
         )
 
+    def _entries(self, asked: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the names asked for that are entries of arrays, by their own names."""
+        known = tuple(names) if self.arrays is not None else ()
+        return tuple(name for name in asked if name not in known and entry_of(name, known))
+
     def _arrays(self) -> Arrays:
         """Return the numbers and shapes of arrays; what is not there for them yet is refused."""
         for key, what in _OF_SCALARS.items():
@@ -165,7 +174,8 @@ class _Assembly:
         if self.shape.random is None:
             return ()
         constants = tuple(key.text for key in self.shape.constants or ())
-        known = NameIndex((*found.free, *(data.columns if data is not None else ()), *constants))
+        names = (*found.free, *(data.columns if data is not None else ()), *constants)
+        known = NameIndex((*names, *self._entries((key.text for key in self.shape.random), names)))
         draws = read_draws(self.shape.random, known, found.defined, built.network if built else None, self.problems)
         check_distinct(draws, data, self.problems)
         return draws
@@ -186,6 +196,8 @@ class _Assembly:
         whole = not any(self.broken(key) for key in (*_NAMING, "equations"))
         where = read_where(self.shape.random, words, self.problems)
         names = (*found.defined, *found.free, *(data.columns if data else ()), *roles.constants, *roles.open_constants)
+        spoken = (name.name for each in where for name in (*names_in(each.tree), *(g.by for g in gradients_in(each.tree))))
+        names = (*names, *self._entries(spoken, names))
         if whole:
             check_where(where, names, roles.loss, built.network if built else None, decompose is not None, self.problems)
         return (*shares(built.network if built else None, draws), *where)
@@ -195,7 +207,8 @@ class _Assembly:
     ) -> Random | None:
         if self.shape.random is None:
             return None
-        given = (key.text for key in self.shape.values or {})
+        given = [key.text for key in self.shape.values or {}]
+        given += self._entries((name for draw in draws for name in draw.names), given)
         names = (*given, *valued_constants(self.shape), *(built.values if built else ()))
         rows = self.shape.data is not None and (self.shape.data.rows is not None or self.shape.data.file is not None)
         return random_of(draws, where, names, data, rows)
@@ -267,7 +280,6 @@ class _Assembly:
 
 
 _OF_SCALARS = {
-    "random": "numbers of variants are drawn",
     "decompose": "an expression is taken apart",
     "second": "second derivatives are worked out",
     "update": "steps of descent are taken",

@@ -254,6 +254,7 @@ class Random:
     draws: tuple[Draw, ...]
     complete: bool = True
     where: tuple[Where, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)  # what many entries are called together
 
     @property
     def decimals(self) -> bool:
@@ -318,6 +319,7 @@ class Spec:
     show: tuple[Show, ...] = ()
     warnings: tuple[Problem, ...] = ()
     arrays: Arrays | None = None  # of a spec with vectors and matrices in its equations
+    source: Spec | None = None  # the spec with arrays that these equations have the entries of
 
     def __repr__(self) -> str:
         from derivgen.maths.plain import plain

@@ -59,6 +59,8 @@ class _Reader:
         self.derivation, self.graph = derivation, derivation.graph
         self.units = units_of(self.graph)
         self.known = NameIndex(self.graph.quantities)
+        random = self.graph.spec.random
+        self.many = random.groups if random is not None else {}
         self.where: Where | None = None
 
     def meant(self, condition: Condition) -> Condition:
@@ -136,7 +138,7 @@ class _Reader:
     def _meanings(self, node: Expr) -> tuple[Expr, ...]:
         """The quantities or gradients that a name, a pattern or a word stands for."""
         if isinstance(node, Partial):
-            asked = self.known.matching(node.by.name)
+            asked = self.many.get(node.by.name) or self.known.matching(node.by.name)
             names = tuple(name for name in asked if self._has_gradient(name))
             found: tuple[Expr, ...] = tuple(self._gradient(name) for name in names)
             if asked and not names:
@@ -158,7 +160,7 @@ class _Reader:
         return Partial(Sym(self.graph.loss), Sym(name))
 
     def _named(self, name: str) -> tuple[Expr, ...]:
-        exact = self.known.matching(name)
+        exact = self.many.get(name) or self.known.matching(name)
         if exact or is_pattern(name):
             return tuple(Sym(each) for each in exact)
         return self._group(plural(name))

@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from itertools import product
 from types import MappingProxyType
-from typing import Any
+from typing import Any, overload
 
 from derivgen import __version__
+from derivgen.array_evaluation import Evaluated, run_arrays
+from derivgen.derivation.arrays import ArrayDerivation
 from derivgen.derivation.derive import Derivation
+from derivgen.derivation.entries import entry_name
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.frozen import dataclass, field, replace
@@ -21,7 +25,8 @@ from derivgen.maths.arithmetic import PRECISIONS
 from derivgen.maths.numerals import read_number
 from derivgen.maths.plain import plain
 from derivgen.memo import kept_with_owner
-from derivgen.spec.model import Data, Draw, Spec, Value
+from derivgen.spec.arrays import entry_at
+from derivgen.spec.model import Arrays, Data, Draw, Spec, Value
 from derivgen.variants.roster import wrong_in
 
 FORMAT = 1
@@ -170,6 +175,7 @@ def spec_hash(spec: Spec) -> str:
 
     The title may be mended when the sheets are out; another equation makes another exercise.
     """
+    spec = spec.source or spec
     rows = spec.data.rows if spec.data is not None else None
     drawn = _drawn(spec)
     columns = spec.data.columns if spec.data is not None else ()
@@ -189,8 +195,10 @@ def _taken(kink: tuple[Value, ...] | str) -> str:
 
 def _core(spec: Spec) -> dict[str, object]:
     """What the numbers that are drawn depend on: a condition, or a given number, may change and leave them as they are."""
+    spec = spec.source or spec
     decompose = spec.decompose
     return {
+        **_of_arrays(spec),
         "equations": [[list(equation.names), plain(equation.body)] for equation in spec.equations],
         "loss": spec.loss,
         "functions": {name: [list(f.arguments), plain(f.body)] for name, f in sorted(spec.functions.items())},
@@ -201,12 +209,30 @@ def _core(spec: Spec) -> dict[str, object]:
     }
 
 
+def _of_arrays(spec: Spec) -> dict[str, object]:
+    """What a spec with arrays says of them beside its equations."""
+    arrays = spec.arrays
+    if arrays is None:
+        return {}
+    shapes = {name: list(array.shape) for name, array in arrays.values.items()}
+    return {"shapes": {**arrays.shapes, **shapes}, "vectors": {name: list(parts) for name, parts in arrays.vectors.items()}}
+
+
 def _told(draw: Draw) -> list[object]:
     return [list(draw.names), [_text(number) for number in draw.numbers], draw.distinct]
 
 
 def _numbers(spec: Spec) -> dict[str, str]:
-    return {name: _text(value) for name, value in (*spec.constants.items(), *spec.values.items())}
+    arrays = spec.arrays.values if spec.arrays is not None else {}
+    scalars = {name: _text(value) for name, value in (*spec.constants.items(), *spec.values.items()) if name not in arrays}
+    drawn = _drawn(spec)
+    entries = {
+        entry_name(name, at): _text(number)
+        for name, array in arrays.items()
+        if name not in drawn
+        for at, number in zip(product(*map(range, array.shape)), array.numbers, strict=True)
+    }
+    return {**scalars, **entries}
 
 
 def _text(value: Value) -> str:
@@ -237,14 +263,22 @@ def _digest(told: object) -> str:
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def variant(evaluation: Evaluation | Derivation, record: Record) -> Evaluation:
+@overload
+def variant(evaluation: Evaluation | Derivation, record: Record) -> Evaluation: ...
+@overload
+def variant(evaluation: Evaluated | Derivation | ArrayDerivation, record: Record) -> Any: ...
+def variant(evaluation: Evaluated | Derivation | ArrayDerivation, record: Record) -> Any:
     """Return the same derivation with a record's numbers; nothing is derived again, and SymPy is not asked.
 
     Decimals have 400 digits at once: contributions of samples often cancel in some variant, and none should be worked out twice.
 
     Raises SpecError where the record belongs to another spec, or where its numbers have no value somewhere.
     """
-    return run(derivation_of(evaluation, record), digits=PRECISIONS[1])
+    derivation = evaluation if isinstance(evaluation, (Derivation, ArrayDerivation)) else evaluation.derivation
+    if isinstance(derivation, ArrayDerivation):
+        check_spec(derivation, record)
+        return run_arrays(replace(derivation, spec=filled_arrays(derivation.spec, record)))
+    return run(derivation_of(derivation, record), digits=PRECISIONS[1])
 
 
 def derivation_of(evaluation: Evaluation | Derivation, record: Record) -> Derivation:
@@ -265,7 +299,7 @@ def spec_value(spec: Spec, name: str):
     return (spec.values[name] if name in spec.values else spec.constants[name]).value
 
 
-def check_spec(graph: Graph, record: Record) -> None:
+def check_spec(graph: Graph | ArrayDerivation, record: Record) -> None:
     """Raise SpecError where the record was made from another spec than the graph."""
     if record.spec != _hash_of(graph):
         name = graph.spec.name
@@ -274,7 +308,7 @@ def check_spec(graph: Graph, record: Record) -> None:
 
 
 @kept_with_owner
-def _hash_of(graph: Graph) -> str:
+def _hash_of(graph: Graph | ArrayDerivation) -> str:
     return spec_hash(graph.spec)
 
 
@@ -290,6 +324,43 @@ def filled(spec: Spec, record: Record) -> Spec:
         constants=_with(spec.constants, numbers),
         data=_with_rows(spec.data, record),
     )
+
+
+def filled_arrays(spec: Spec, record: Record) -> Spec:
+    """Return a spec with arrays, the record's numbers in the places of their entries (`W_23`, of a sample `x_1[2]`)."""
+    assert spec.arrays is not None
+    arrays = {name: list(array.numbers) for name, array in spec.arrays.values.items()}
+    rows = [list(row) for row in spec.data.rows or ()] if spec.data is not None else []
+    scalars: dict[str, Value] = {}
+    for name, text in record.values.items():
+        column, _, sample = name.removesuffix("]").partition("[")
+        place = _place_in(name, spec.arrays)
+        if sample and spec.data is not None and column in spec.data.columns and int(sample) <= len(rows):
+            rows[int(sample) - 1][spec.data.columns.index(column)] = _value(text)
+        elif place is not None:
+            arrays[place[0]][place[1]] = _value(text)
+        elif name in spec.values or name in spec.constants:
+            scalars[name] = _value(text)
+        else:
+            raise SpecError(Problem(f"the record of {record.student!r} has a number for {name}, which is not drawn"))
+    values = {name: replace(array, numbers=tuple(arrays[name])) for name, array in spec.arrays.values.items()}
+    return replace(
+        spec,
+        arrays=replace(spec.arrays, values=MappingProxyType(values)),
+        values=_with(spec.values, scalars),
+        constants=_with(spec.constants, scalars),
+        data=replace(spec.data, rows=tuple(map(tuple, rows))) if spec.data is not None and rows else spec.data,
+    )
+
+
+def _place_in(name: str, arrays: Arrays) -> tuple[str, int] | None:
+    """Return the array that a name is an entry of, and which number of it that is, row by row."""
+    found, place = entry_at(name, {name: array.shape for name, array in arrays.values.items()}), 0
+    if found is None:
+        return None
+    for index, size in zip(found[1], arrays.values[found[0]].shape, strict=True):
+        place = place * size + index
+    return found[0], place
 
 
 def _with(before: Mapping[str, Value], numbers: Mapping[str, Value]) -> Mapping[str, Value]:

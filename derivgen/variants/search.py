@@ -11,11 +11,12 @@ from itertools import islice
 from math import expm1, log1p
 from typing import Any
 
-from derivgen.derivation.derive import Derivation, derive
+from derivgen.array_evaluation import Evaluated
+from derivgen.derivation.arrays import ArrayDerivation, derived
+from derivgen.derivation.derive import Derivation
+from derivgen.derivation.entries import entrywise
 from derivgen.errors import Problem, SpecError
-from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass, field
-from derivgen.graph import build
 from derivgen.maths.conditions import Comparison, Condition, Measure, Not
 from derivgen.spec.model import Spec
 from derivgen.variants.draws import DrawPlan, Stream, draw_plan
@@ -87,8 +88,10 @@ class Found:
 class Search:
     """The variants of one spec and seed. `tally` counts what was looked at so far."""
 
-    def __init__(self, derivation: Derivation | Evaluation, seed: str | int):
-        self.derivation = derivation.derivation if isinstance(derivation, Evaluation) else derivation
+    def __init__(self, derivation: Derivation | ArrayDerivation | Evaluated, seed: str | int):
+        """Take a derivation; `whole` is it as it was derived, `derivation` what is searched: of arrays the entries."""
+        self.whole = derivation if isinstance(derivation, (Derivation, ArrayDerivation)) else derivation.derivation
+        self.derivation = entrywise(self.whole) if isinstance(self.whole, ArrayDerivation) else self.whole
         self.spec: Spec = self.derivation.graph.spec
         self.seed = str(seed)
         self.plan: DrawPlan = draw_plan(self.spec)
@@ -284,7 +287,7 @@ def _asks_for_fractions(condition: Condition) -> bool:
 
 def draw(spec: Spec, seed: str | int, student: str, group: str = "") -> Record:
     """Return the record of one student; for many of them `Search` derives once. Raises SpecError where no variant is found."""
-    return Search(derive(build(spec)), seed).record(student, group)
+    return Search(derived(spec), seed).record(student, group)
 
 
 def duplicates(records: Sequence[Record]) -> tuple[tuple[Record, ...], ...]:

@@ -14,10 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from derivgen.array_evaluation import Evaluated
 from derivgen.checks.complex_step import TOLERANCE, Neighbourhood, complex_step, value_of, widened
 from derivgen.checks.methods import TOLERANCE as FINE_TOLERANCE
 from derivgen.checks.methods import DifferencesMethod, agree
+from derivgen.derivation.arrays import ArrayDerivation
 from derivgen.derivation.derive import Derivation
+from derivgen.derivation.entries import entrywise
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass, field
@@ -55,8 +58,9 @@ class Verified:
 class Verifier:
     """Checks the variants of one derivation."""
 
-    def __init__(self, evaluation: Evaluation | Derivation):
-        self.derivation = evaluation.derivation if isinstance(evaluation, Evaluation) else evaluation
+    def __init__(self, evaluation: Evaluated | Derivation | ArrayDerivation):
+        whole = evaluation if isinstance(evaluation, (Derivation, ArrayDerivation)) else evaluation.derivation
+        self.derivation = entrywise(whole) if isinstance(whole, ArrayDerivation) else whole
         self.graph = self.derivation.graph
         self.order = tuple(name for name, quantity in self.graph.quantities.items() if quantity.definition is not None)
         self.kinks = {name: tuple(distances(self._definition(name), self.graph)) for name in self.order}
