@@ -81,7 +81,7 @@ def scalar_spec(derivation: ArrayDerivation) -> Spec:
     equations: list[Equation] = []
     for name, definition in derivation.definitions.items():
         env = Environment(known, derivation.library)
-        field = interpret(definition.body, env, FORMULAS)
+        field = interpret(definition.body, env, OF_FORMULAS)
         array = numpy().broadcast_to(_in_order(field, definition.axes), names[name].shape).copy()
         for at in product(*map(range, array.shape)):
             if array[at] is not LOW and array[at] != Sym(names[name][at]):  # of `vectors: {x: [x_1, x_2]}` they are the same
@@ -342,4 +342,4 @@ def _pi(expr: Pi, env: Environment, algebra: Any) -> Field:
 
 
 Formulas.rules = MappingProxyType({**Numbers.rules, Pi: _pi})
-FORMULAS = Formulas()
+OF_FORMULAS = Formulas()

@@ -371,11 +371,11 @@ WRONG = (
         "",
     ),
     (
-        "equations: |\n  L = sum(x)\nvalues: {x: [1]}\nrandom: {x: {integers: [0, 3]}}\n",
+        "equations: |\n  L = sum(x)\nvalues: {x: [1, 2]}\nrandom: {x: {integers: [0, 0], distinct: true}}\n",
         4,
-        1,
-        "numbers of variants are drawn for scalars alone, not in a spec with arrays",
-        "",
+        10,
+        "2 different numbers are wanted, and there are 1 to draw from",
+        "make the range wider, or leave out `distinct`",
     ),
     (
         "equations: |\n  Z = W @ X + b\n  L = sum(Z)\nvalues: {W: [[1, 2]], X: [[1], [2], [3]], b: 1}\n",
