@@ -23,7 +23,7 @@ from derivgen.variants.verifying import Verifier
 from derivgen.work import evaluate
 from tests.arrays.programs import Maker
 from tests.cli.conftest import Shell
-from tests.product import ARRAY_SPECS
+from tests.product import ROOT
 
 DRAWN = """
 equations: |
@@ -74,9 +74,12 @@ def same_numbers(evaluation: ArrayEvaluation) -> int:
     return count
 
 
-@pytest.mark.parametrize("spec", ARRAY_SPECS, ids=lambda path: path.stem)
-def test_the_entries_of_every_spec_have_its_numbers(spec: Path) -> None:
-    assert same_numbers(evaluate(load(str(spec)), ["*"])) > 20
+SMALL = ("attention", "causal_attention", "convolution", "layer_norm_vector", "least_squares", "rnn_three_steps", "two_layers")
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_entries_of_specs_have_their_numbers(name: str) -> None:
+    assert same_numbers(evaluate(load(str(ROOT / f"specs/arrays/{name}.yaml")), ["*"])) > 20
 
 
 @pytest.mark.parametrize("seed", [2, 3, 5, 6, 7, 8, 9, 10])

@@ -323,7 +323,7 @@ def test_a_norm_by_what_is_normalized(norm: str, short: str) -> None:
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "arrays.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_the_examples_of_the_manual(number: int) -> None:
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
     assert worked(EXAMPLES[number])["checks"]["failed"] == 0
