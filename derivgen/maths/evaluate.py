@@ -244,9 +244,18 @@ def _is_limit(under: Expr, env: Environment, algebra: Algebra) -> bool:
     return any(part in env.limits for part in (bare, *(bare.factors if isinstance(bare, Product) else ())))
 
 
+def _may_be_at_limit(env: Environment) -> bool:
+    """Return whether one of those that logarithms are taken of may be exactly 0, in a sample; most have no such value."""
+    samples = range(env.samples) if env.sample is None else (env.sample,)
+    try:
+        return any(_is_exactly_0(evaluate(limit, env.at(sample))) for limit in env.limits for sample in samples)
+    except (UnknownValueError, DomainError):
+        return True
+
+
 def is_by_limit(expr: Expr, env: Environment) -> bool:
     """Return whether a product or quotient is 0 by a limit alone: with its numbers put in it would be 0/0 or 0·ln 0."""
-    if not env.limits or not isinstance(expr, (Product, Quotient)):
+    if not env.limits or not isinstance(expr, (Product, Quotient)) or not _may_be_at_limit(env):
         return False
     try:
         evaluate(expr, env._replace(limits=()))
