@@ -161,3 +161,11 @@ def test_a_factor_has_the_same_figures_in_every_table() -> None:
     evaluation = evaluation_of(PENALIZED)
     columns = {tuple(row[0] for row in table_of(evaluation, name).factors) for name in ("w", "b")}
     assert len(columns) == 1
+
+
+def test_a_gradient_that_is_not_known_has_no_column_beside_one_that_is() -> None:
+    text = PENALIZED.replace("lambda: 0.1", "").replace("b: -1, ", "b: -1")
+    evaluation = evaluation_of(text)
+    assert sorted(evaluation.adjoints) != [] and "w" not in evaluation.adjoints
+    assert table_of(evaluation, "w", "b").paths == (("b", 0),)
+    assert check(evaluation).problems() == ()
