@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from derivgen.array_evaluation import ArrayEvaluation
+from derivgen.array_evaluation import ArrayEvaluation, short_body
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.arrays import shapes_of
 from derivgen.derivation.index_view import LETTERS, index_view
@@ -25,6 +25,7 @@ from derivgen.maths.array_values import is_infinite
 from derivgen.maths.evaluate import Environment, Grid, ShapeError, UnknownValueError, value_of
 from derivgen.maths.index_form import size_number
 from derivgen.maths.numbers import NumberFormat, shown
+from derivgen.maths.plain import plain
 from derivgen.maths.shapes import Entries, Lowering, Shaped
 from derivgen.maths.tree import (
     ONE,
@@ -150,11 +151,12 @@ class ArrayLines:
         """Write ∂loss/∂name in matrices = the numbers put in = its value; entry by entry where there is no form in matrices."""
         derivation = self.evaluation.derivation
         adjoint = derivation.adjoints[name]
-        tree = matrix_view(adjoint.body, adjoint.axes, shapes_of(derivation))
+        bodies = (adjoint.body, short_body(self.evaluation, name))
+        tree, short = (matrix_view(body, adjoint.axes, shapes_of(derivation)) for body in bodies)
         about = (LineKind.ADJOINT, name)
         if tree is None:
             return equality(about, self.partial(name), self._printed(adjoint_name(name)), numeric=True)
-        return self._line(about, adjoint_name(name), self.partial(name), tree)
+        return self._line(about, adjoint_name(name), self.partial(name), tree, short)
 
     def entry(self, name: str) -> Equality | None:
         """Write one entry of a gradient with letters: the sum over the entries of each consumer, then what it comes to."""
@@ -245,8 +247,11 @@ class ArrayLines:
             return array
         return array[self.sample, ...]
 
-    def _line(self, about: tuple[Any, ...], name: str, left: Expr, tree: Expr) -> Equality:
+    def _line(self, about: tuple[Any, ...], name: str, left: Expr, tree: Expr, short: Expr | None = None) -> Equality:
+        """Write a symbol = its form (= its `short` form, where two definitions together leave one) = the numbers = its value."""
         form = self.page(tree)
+        shorter = self.page(short) if short is not None and plain(short) != plain(tree) else None
+        tree = tree if shorter is None or short is None else short
         result, array = self._printed(name), self._array(name)
         put: Expr | None = None
         if isinstance(result, Matrix) and isinstance(tree, _WITH_NUMBERS) and self._put(tree, 0) is not None:
@@ -262,7 +267,8 @@ class ArrayLines:
                 put = None
         rows = any(isinstance(node, ArrayCall) and node.function in _ALONG_ROWS for node in walk(form))
         reason = ROW_BY_ROW if rows else None
-        return equality(about, self.sized(left), self.sized(form), put, result, numeric=result is not None, reason=reason)
+        sides = (self.sized(form), self.sized(shorter) if shorter is not None else None, put, result)
+        return equality(about, self.sized(left), *sides, numeric=result is not None, reason=reason)
 
     def _printed(self, name: str) -> Expr | None:
         """Return an array as it is printed: a number, a matrix; None where it is not known, too large, or of more axes."""

@@ -17,7 +17,7 @@ from derivgen.maths.tree import Filled, Gap, Matrix, Transpose, rebuild, walk
 from derivgen.spec.load import load, loads
 from derivgen.work import evaluate_arrays
 from tests.cli.conftest import Shell
-from tests.product import ARRAY_SPECS
+from tests.product import ARRAY_SPECS, ROOT
 
 LAYER = "equations: |\n  z = W @ x + b\n  L = sum(z^2)/2\n"
 VALUES = "values: {x: [1, -2], W: [[1, 0], [2, 1], [0, 3]], b: [1, 0, 1]}\ninputs: [x]\n"
@@ -66,6 +66,12 @@ def test_the_lines_of_a_layer() -> None:
     assert "dL/dW_ij = sum(k=1..3: dL/dz_k*(dz_k/dW_ij)) = dL/dz_i*x_j" in told
     assert "dL/dW = (dL/dz) @ x.T = [[2], [0], [-5]] @ [[1, -2]] = [[2, -4], [0, 0], [-5, 10]]" in told
     assert "dL/db = dL/dz = [[2], [0], [-5]]" in told
+
+
+def test_the_short_form_of_softmax_and_its_cross_entropy_has_the_numbers() -> None:
+    told = lines(compose(evaluate_arrays(load(str(ROOT / "specs/arrays/two_layers.yaml"))), "notes"))
+    (line,) = [line for line in told if line.startswith("dL/ds =")]
+    assert "= p - y ≈ [[0.269983], [0.460033], [0.269983]] - [[0], [1], [0]] ≈" in line
 
 
 def test_a_wrong_transpose_and_a_wrong_number_are_caught() -> None:
