@@ -64,6 +64,7 @@ class IdentityCache(Cache):
 
 DECIMALS = Cache(1, "the context of decimals, made when the first is needed")
 TABLE_FORMULAS = Cache(256, "formulas of the table of functions, parsed")
+FORMS = Cache(2_048, "forms of formulas that others wrote, parsed: names and numbers are places in them")
 FIGURES = Cache(10_000, "numbers read back from their figures")
 NAME_PARTS = Cache(4_096, "names taken apart")
 NAME_BOXES = Cache(4_096, "names as boxes")

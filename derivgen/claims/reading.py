@@ -37,6 +37,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
+from derivgen.memo import FORMS
 
 MOST_PLACEHOLDERS = 3_000
 MOST_READINGS = 8
@@ -75,9 +76,14 @@ def _parsed(spelled: Spelling):
 
     text = "".join(spelled.pieces)
     try:
-        return parser_of("written.lark", ("sum",)).parse(text, start="sum")
+        return _tree(text)
     except UnexpectedInput as error:
         raise spelled.wrong(error.pos_in_stream if isinstance(error.pos_in_stream, int) else len(text)) from None
+
+
+@FORMS
+def _tree(text: str):
+    return parser_of("written.lark", ("sum",)).parse(text, start="sum")
 
 
 class _Builder:
