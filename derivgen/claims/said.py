@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import islice
 
 from derivgen.claims import judging
 from derivgen.claims.names import in_words
@@ -40,6 +41,8 @@ class Known:
 class Said:
     """Names and derivatives with their values, and by the text of a figure its unrounded value and whether it was false.
 
+    `before`: what was found for a decimal in the figures, until another is printed.
+
     `formulas`: what a name was last said to be in symbols; `derivatives`: of what by what something was said; `put_in`: numbers
     that a line put in the place of names.
     Of a matrix, the names of its entries; of a function that the file defines, its arguments and its formula.
@@ -49,6 +52,7 @@ class Said:
     partials: dict[Partial, Known] = field(default_factory=dict)
     figures: dict[str, tuple[Number, bool]] = field(default_factory=dict)
     givens: set[str] = field(default_factory=set)
+    before: dict[str, tuple[Number, bool] | None] = field(default_factory=dict)
     formulas: dict[str, Expr] = field(default_factory=dict)
     derivatives: dict[Partial, None] = field(default_factory=dict)
     put_in: dict[str, Fraction] = field(default_factory=dict)
@@ -97,17 +101,23 @@ class Said:
         for text, value in judging.decimals([tree]).items():
             if text in self.givens or judging.significant(text) < 2:
                 continue
-            if text in self.figures:
-                found[text] = self.figures[text]
-                continue
-            if judging.significant(text) < 3:
-                continue  # many figures before it round to so short a one
-            unit = judging.unit_of(text)
-            for exact, wrong in reversed(list(self.figures.values())[-MOST_FORERUNNERS:]):
-                if abs(real(arithmetic.add(exact, -value))) <= real(unit) / 2:
-                    found[text] = exact, wrong
-                    break
+            if text not in self.before:
+                self.before[text] = self.figures.get(text) or self._longer(text, value)
+            if (before := self.before[text]) is not None:
+                found[text] = before
         return found
+
+    def _longer(self, text: str, value: Fraction) -> tuple[Number, bool] | None:
+        """Return the figure printed last that rounds to a decimal; None for one of so few digits that many do."""
+        if judging.significant(text) < 3:
+            return None
+        unit, about = judging.unit_of(text), float(value)
+        far = 2 * float(unit) + 1e-9 * abs(about)
+        for printed, (exact, wrong) in islice(reversed(self.figures.items()), MOST_FORERUNNERS):
+            near = abs(abs(float(printed)) - abs(about)) <= far
+            if near and abs(real(arithmetic.add(exact, -value))) <= real(unit) / 2:
+                return exact, wrong
+        return None
 
     def rounded(self, tree: Expr) -> dict[str, Fraction]:
         """Return by how much decimals that may be rounded figures can be off."""
@@ -147,6 +157,7 @@ class Said:
         if side.figure is None or exact is None or "." not in side.figure.text:
             return
         text = side.figure.text
+        self.before.clear()
         value = exact if side.figure.value >= 0 or side.figure.text.startswith("-") else -exact
         if arithmetic.near(value, abs(side.figure.value), SAME):
             self.figures.pop(text, None)
