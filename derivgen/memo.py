@@ -63,8 +63,7 @@ class IdentityCache(Cache):
 
 
 DECIMALS = Cache(1, "the context of decimals, made when the first is needed")
-TABLE_FORMULAS = Cache(256, "formulas of the table of functions, parsed")
-FORMS = Cache(2_048, "forms of formulas that others wrote, parsed: names and numbers are places in them")
+PARSED = SharedCache(2_304, "formulas of the table of functions, and forms of those that others wrote, parsed")
 FIGURES = Cache(10_000, "numbers read back from their figures")
 NAME_PARTS = Cache(4_096, "names taken apart")
 NAME_BOXES = Cache(4_096, "names as boxes")
@@ -86,7 +85,7 @@ CLASS_SPECS = SharedCache(24, "what is made of a class's spec, once for all shee
 
 CACHES = (
     DECIMALS,
-    TABLE_FORMULAS,
+    PARSED,
     FIGURES,
     NAME_PARTS,
     NAME_BOXES,

@@ -37,7 +37,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
-from derivgen.memo import FORMS
+from derivgen.memo import PARSED
 
 MOST_PLACEHOLDERS = 3_000
 MOST_READINGS = 8
@@ -81,7 +81,7 @@ def _parsed(spelled: Spelling):
         raise spelled.wrong(error.pos_in_stream if isinstance(error.pos_in_stream, int) else len(text)) from None
 
 
-@FORMS
+@PARSED
 def _tree(text: str):
     return parser_of("written.lark", ("sum",)).parse(text, start="sum")
 

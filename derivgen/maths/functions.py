@@ -19,7 +19,7 @@ from derivgen.errors import Place
 from derivgen.frozen import dataclass, replace
 from derivgen.maths.grammar import Vocabulary, parse_expression
 from derivgen.maths.tree import STOP, Call, Cases, Expr, Neg, Num, Product, Quotient, Sum, Sym, children, rebuild
-from derivgen.memo import TABLE_FORMULAS
+from derivgen.memo import PARSED
 
 Ties = Literal["share", "first"]
 """How arguments of max or min that tie share the derivative: equally, or the first of them takes all."""
@@ -404,7 +404,7 @@ def _line_of(expr: Expr, name: str) -> tuple[Fraction, Fraction] | None:
     return None
 
 
-@TABLE_FORMULAS
+@PARSED
 def written(text: str) -> Expr:
     """Return the tree of a formula of the table."""
     return _worked_out(parse_expression(text, Place("<table>", 1, 1, 1, text), vocabulary()))
