@@ -38,7 +38,8 @@ def compared(left: Side, side: Side, approximate: bool, worth: Worth) -> tuple[M
         if match is not None:
             return match, value, other.figure
     assert first is not None
-    return None, first, other.figure
+    crossed = [value for tree in of.trees if other.figure and (value := _crossed(tree, other.figure, worth)) is not None]
+    return None, (crossed or [first])[0], other.figure
 
 
 def _with_figure(tree: Expr, figure: Figure, approximate: bool, worth: Worth) -> Match | None:
@@ -47,10 +48,18 @@ def _with_figure(tree: Expr, figure: Figure, approximate: bool, worth: Worth) ->
         match = against_figure(value, figure, approximate) if value is not None else None
         if match is not None:
             return match if not using.exact else Match(False, f"{match.how or 'right'}, {CARRIED_ON}")
+    if _crossed(tree, figure, worth) is not None:
+        return None
     # of names, what is worked out on the way is rounded as well
     open_ = _slack(tree, worth.said.rounded(tree), worth) + 2 * _slack(tree, worth.said.steps(tree), worth)
     off = abs(real(arithmetic.add(worth.worked_out(tree), -figure.value)))
     return Match(False, BY_ROUNDING) if open_ and off <= open_ + real(figure.unit) / 2 else None
+
+
+def _crossed(tree: Expr, figure: Figure, worth: Worth) -> Number | None:
+    """The value, with the printed forerunners or unrounded ones, of which a figure has two digits in each other's places."""
+    values = (worth.value(tree, using) for using in (BY_SPEC, *reversed(UNROUNDED)))
+    return next((value for value in values if value is not None and judging.crossed(value, figure)), None)
 
 
 def _with_trees(tree: Expr, other: Side, worth: Worth) -> Match | None:
@@ -88,7 +97,7 @@ def near(wanted: Number, side: Side, given: bool, worth: Worth) -> Match | None:
         match = against_figure(wanted, side.figure, True)
         off, unit = abs(real(arithmetic.add(wanted, -side.figure.value))), side.figure.unit
         allowed = min(abs(real(wanted)) * real(MOST_OFF), real(MOST_UNITS * unit))
-        if match is None and not given and unit < 1 and off <= allowed:
+        if match is None and not given and unit < 1 and off <= allowed and not judging.crossed(wanted, side.figure):
             return Match(False, "as near to the spec's value as figures rounded before it allow")
         return match
     for tree in side.trees:

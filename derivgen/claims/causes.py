@@ -134,14 +134,11 @@ def _makes(value: Number, figure: Figure, at_sight: bool) -> bool:
 
 def _of_digits(value: Number, figure: Figure) -> str:
     """Return what is wrong with a figure's digits: two beside each other have changed places, one is another, one is lost."""
+    if judging.crossed(value, figure):
+        return CROSSED
     right, printed = judging.shown(value, figure.unit), judging.shown(figure.value, figure.unit)
-    if len(right) == len(printed):
-        wrong = [k for k in range(len(right)) if right[k] != printed[k]]
-        crossed = len(wrong) == 2 and [right[k] for k in wrong] == [printed[k] for k in wrong[::-1]]
-        if crossed and wrong[1] - wrong[0] in (1, 2) and {right[k] for k in range(wrong[0] + 1, wrong[1])} <= {"."}:
-            return CROSSED
-        if len(wrong) == 1:
-            return ONE_DIGIT
+    if len(right) == len(printed) and sum(a != b for a, b in zip(right, printed, strict=True)) == 1:
+        return ONE_DIGIT
     longer = judging.shown(value, figure.unit / 10)
     lost = [longer[:k] + longer[k + 1 :] for k in range(1, len(longer)) if longer[k] == "0" and longer[k - 1] != "."]
     return "a zero lost" if figure.digits > 2 and printed in lost else ""

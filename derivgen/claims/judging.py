@@ -147,6 +147,16 @@ def shown(value: Number, unit: Fraction) -> str:
     return sign + (f"{text[:-places]}.{text[-places:]}" if places else text)
 
 
+def crossed(value: Number, figure: Figure) -> bool:
+    """Return whether a figure is this value with two digits beside each other in each other's places: 0.03932 for 0.03923."""
+    right, printed = shown(value, figure.unit), shown(figure.value, figure.unit)
+    wrong = [k for k, (a, b) in enumerate(zip(right, printed, strict=False)) if a != b]
+    if len(right) != len(printed) or len(wrong) != 2 or [right[k] for k in wrong] != [printed[k] for k in wrong[::-1]]:
+        return False
+    first, second = wrong
+    return second - first in (1, 2) and {right[k] for k in range(first + 1, second)} <= {"."}
+
+
 def short(value: Number, digits: int = 10) -> str:
     """Return a value for a message or for JSON: exact where it is a short decimal or fraction, else so many digits.
 

@@ -124,3 +124,23 @@ def test_slips_of_arithmetic_and_the_right_line(line: str, cause: str, right: st
 @pytest.mark.parametrize("line", [r"$0.5 \cdot 0.3 + 0.2 = 0.77$", r"$0.5 \cdot 0.5 \cdot 0.5 = 0.25$"])
 def test_no_cause_where_none_or_several_make_the_figure(line: str) -> None:
     assert one(line).cause in ("", "a factor 2")
+
+
+DIFFERENCE = """
+equations: |
+  a = tanh(z)
+  L = (y - a)^2
+values: {z: 0.3, y: 0.2}
+"""
+
+
+def test_crossed_digits_are_false_though_rounding_before_them_would_allow_as_much() -> None:
+    """Of the printed a the loss is 0.008281, unrounded it is 0.008338, and half a unit of a is 0.00009 of it."""
+    assert f"{(0.2 - math.tanh(0.3)) ** 2:.6f}, {(0.2 - 0.291) ** 2:.6f}" == "0.008338, 0.008281"
+    text = r"$a = \tanh(z) \approx 0.291$, $L = (y - a)^2 \approx {}$".format
+    for right in ("0.008338", "0.008281", "0.00832"):
+        claims = check(text(right).encode(), "-", measure(DIFFERENCE)).claims
+        assert claims and {claim.verdict for claim in claims} <= {"true", "rounded"}, right
+    for wrong, right in {"0.008383": "0.008338", "0.008218": "0.008281"}.items():
+        false = [claim for claim in check(text(wrong).encode(), "-", measure(DIFFERENCE)).claims if claim.verdict == "false"]
+        assert false and all(claim.cause == "digits changed places" and right in claim.message for claim in false), wrong
