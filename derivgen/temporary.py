@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
-import socket
 import sys
 import time
 from pathlib import Path
@@ -26,7 +24,7 @@ def prefix() -> str:
 
 def beside(target: Path) -> Path:
     """Return a new temporary name in a file's folder, hidden, that ends with `.tmp`."""
-    return target.parent / f".{prefix()}{secrets.token_hex(6)}.tmp"
+    return target.parent / f".{prefix()}{os.urandom(6).hex()}.tmp"
 
 
 def clear_once(folder: Path) -> None:
@@ -86,6 +84,8 @@ def _is_gone(process: int) -> bool:
 @READ_ONCE
 def _machine() -> str:
     """Return eight signs for this machine, or for the container in which process numbers are counted."""
+    import socket
+
     try:
         counted = str(Path("/proc/self/ns/pid").readlink())
     except OSError:
