@@ -110,7 +110,8 @@ class TestNote004:
     def test_the_gradients_of_the_exercise(self) -> None:
         found = as_object(*made("004_exercise"))
         values = {name: each["value"] for name, each in found["gradients"].items()}
-        assert values == {"w_111": "-2", "w_112": "0", "w_121": "0", "w_122": "0", "w_21": "-2", "w_22": "0"}
+        arrays = {"W__1": [["-2", "0"], ["0", "0"]], "W__2": [["-2", "0"]]}
+        assert values == {"w_111": "-2", "w_112": "0", "w_121": "0", "w_122": "0", "w_21": "-2", "w_22": "0"} | arrays
         figures = {name: found["quantities"][name]["value"] for name in ("h_1", "h_2", "z", "J")}
         assert figures == {"h_1": ["1"], "h_2": ["0"], "z": ["1"], "J": ["1"]}
         assert [layer["W"]["gradient"] for layer in found["layers"]] == [[["-2", "0"], ["0", "0"]], [["-2", "0"]]]

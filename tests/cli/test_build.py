@@ -258,14 +258,14 @@ def test_several_specs_end_with_a_count(derivgen: Shell) -> None:
 
 def test_a_wrong_gradient_stops_everything(derivgen: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gradient that is off by 1/2000 is found by the other two roads: exit code 1, and nothing is written."""
-    honest = work.run
+    honest = work.run_any
 
     def wrong(derivation):
         evaluation = honest(derivation)
         off = tuple(value + Fraction(1, 2000) for value in evaluation.adjoints["w"])
         return replace(evaluation, adjoints={**evaluation.adjoints, "w": off})
 
-    monkeypatch.setattr(work, "run", wrong)
+    monkeypatch.setattr(work, "run_any", wrong)
     monkeypatch.chdir(derivgen.folder)
     said = CliRunner().invoke(main, ["build", "spec.yaml"])
     assert said.exit_code == 1
