@@ -8,7 +8,7 @@ from pathlib import Path
 
 from derivgen.documents.document import Task
 from derivgen.machine import wanted
-from tests.product import AUDIENCES, FILES, ROOT, SPECS, Sheets, build, every_block, words
+from tests.product import ARRAY_SPECS, AUDIENCES, FILES, ROOT, SPECS, Sheets, build, every_block, words
 
 GAPS = (r"\dggap", r"\dgcell{")
 FILLED = (r"\dgfill", r"\dgcellfill", r"\dgboxed")
@@ -145,3 +145,10 @@ def test_nothing_says_where_it_was_made(sheets: Sheets) -> None:
         data = (sheets.second / name).read_bytes()
         for trace in (str(sheets.second.parent), str(ROOT), str(sheets.spec.parent)):
             assert trace.encode() not in data, name
+
+
+def test_every_spec_has_a_name_of_its_own() -> None:
+    """`make demo` builds all of specs/ into one folder: two of a name would be written to one place."""
+    names = [path.stem for path in (*SPECS, *ARRAY_SPECS)]
+    assert len(names) >= 60
+    assert [name for name in dict.fromkeys(names) if names.count(name) > 1] == []
