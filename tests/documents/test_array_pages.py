@@ -156,3 +156,12 @@ def test_no_two_signs_stand_side_by_side(spec: Path) -> None:
     told = lines(compose(evaluate_arrays(load(spec)), "notes"))
     assert told
     assert not [line for line in told if "+ -" in line or "- -" in line or "(-(" in line]
+
+
+def test_every_spec_with_arrays_is_typeset_and_its_key_is_the_same_sheet(tmp_path: Path) -> None:
+    said = Shell(tmp_path)("build", *map(str, ARRAY_SPECS), "-o", "made", "--format", "pdf")
+    assert said.code == 0, said.err
+    assert said.err == f"{len(ARRAY_SPECS)} specs: {3 * len(ARRAY_SPECS)} pdf files made, none failed\n"
+    for spec in ARRAY_SPECS:
+        pages = [len(PdfReader(tmp_path / f"made/{spec.stem}/{audience}.pdf").pages) for audience in ("worksheet", "key")]
+        assert pages[0] == pages[1] > 0, spec.stem
