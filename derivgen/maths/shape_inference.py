@@ -83,7 +83,7 @@ class Inference:
             return ()
         if isinstance(expr, Call) and len(expr.args) == 1 and expr.function not in {"max", "min"}:
             return self.shape(expr.args[0], wanted)
-        for part in children(expr):
+        for part in expr.args if isinstance(expr, ArrayCall) else children(expr):  # what is named after them has no shape
             self.shape(part)
         return None
 

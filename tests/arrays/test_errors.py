@@ -429,6 +429,13 @@ WRONG = (
         "x is worked out by the equation on line 2; it cannot be given a value as well",
         "",
     ),
+    (
+        "equations: |\n  m = mean(X, axis=1, keepdims=true)\n  L = sum((X - m)*g)\nvalues: {g: [1, 2]}\ninputs: [X]\n",
+        2,
+        20,
+        "axis=1 is none of this array, which has 0 axes",
+        "a vector's only axis is 0; of a matrix, axis=0 runs down the rows, axis=1 along them",
+    ),
 )
 """The spec, the line and the column of its first mistake (0: it has no place), what is said, and the hint."""
 
