@@ -6,13 +6,15 @@ from typing import Any
 
 from derivgen.checks.methods import DifferencesMethod
 from derivgen.evaluation import Evaluation
-from derivgen.maths.arithmetic import DomainError, Number
+from derivgen.maths.arithmetic import DomainError, Number, precision
 from derivgen.maths.interpret import Environment, interpret
 from derivgen.maths.symbolic import SymPy, derivative, form_of, sympy, value_of
 from derivgen.maths.tree import Expr, Sym
 
 MOST_OPERATIONS = 3_000
 """SymPy differentiates a loss of so many operations at most."""
+SPARE = 4
+"""Its derivative, which is not simplified, is worked out with so many times the digits: large terms may cancel in it."""
 
 
 class _Flattened(SymPy):
@@ -58,7 +60,8 @@ def by_sympy(evaluation: Evaluation, by: str, first: str) -> Number | None:
         return None
     slope = derivative(derivative(loss, s.Symbol(first)), s.Symbol(by)).replace(s.DiracDelta, lambda *args: s.Integer(0))
     try:
-        return value_of(form_of(slope), {name: evaluation.values[name][0] for name in (by, first)})
+        with precision(SPARE * evaluation.digits):
+            return value_of(form_of(slope), {name: evaluation.values[name][0] for name in (by, first)})
     except DomainError:
         return None
 

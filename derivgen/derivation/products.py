@@ -247,7 +247,8 @@ def monomial(part: Factors) -> Monomial:
     for factors, sign in ((part.over, 1), (part.under, -1)):
         for factor in factors:
             _multiply(found, factor, Fraction(sign))
-    for base, exponent in list(found.bases.items()):
+    for base in list(found.bases):
+        exponent = found.bases[base]  # as it is now: a root of a root adds to the root within
         if isinstance(base, Call) and base.function == "sqrt" and exponent % 2 == 0 and exponent:
             found.bases[base] = Fraction(0)
             _multiply(found, base.args[0], exponent / 2)

@@ -45,10 +45,13 @@ def as_monomial(expr: Expr) -> Monomial:
             if numbers and letters != ZERO:
                 found.bases = _replaced(found.bases, base, Power(base.base, letters), exponent)
                 found.bases[base.base] = found.bases.get(base.base, Fraction(0)) + exponent * sum(numbers)
-    for base, exponent in list(found.bases.items()):
-        if isinstance(base, Call) and base.function == "sqrt" and exponent:
-            found.bases = _replaced(found.bases, base, base.args[0], exponent * HALF)
+    while root := next((base for base, power in found.bases.items() if _is_root(base) and power), None):
+        found.bases = _replaced(found.bases, root, next(children(root)), found.bases[root] * HALF)  # which may be a root again
     return found
+
+
+def _is_root(base: Expr) -> bool:
+    return isinstance(base, Call) and base.function == "sqrt"
 
 
 def _replaced(bases: dict[Expr, Fraction], old: Expr, new: Expr, exponent: Fraction) -> dict[Expr, Fraction]:
@@ -86,7 +89,7 @@ def roots(expr: Expr, facts: Facts) -> Expr:
     if is_product(expr) or isinstance(expr, Power):
         plain, halved = monomial(factors_of(expr)), as_monomial(expr)
         if len(halved.bases) < len(plain.bases) or any(
-            isinstance(base, Call) and base.function == "sqrt" and abs(exponent) > 1 for base, exponent in plain.bases.items()
+            _is_root(base) and abs(exponent) > 1 for base, exponent in plain.bases.items()
         ):
             return write_monomial(halved)
     return below(expr, facts, roots)
@@ -179,17 +182,25 @@ def _content(terms: Iterable[Monomial]) -> Fraction:
 
 
 def symbolic_powers(expr: Expr, facts: Facts) -> Expr:
-    """Write powers of one base with letters in their exponents as one power: x^(n-1)/x^n is 1/x."""
+    """Write powers of one base with letters in their exponents as one power: x^(n-1)/x^n is 1/x.
+
+    A root of a power stays: √(x^2) is -x where x is negative.
+    """
     if is_product(expr):
         whole = as_monomial(expr)
-        powers = [base for base, exponent in whole.bases.items() if isinstance(base, Power) and exponent]
+        powers = [base for base, exponent in whole.bases.items() if isinstance(base, Power) and _is_whole(exponent)]
         for first in powers:
-            same = [base for base in whole.bases if (base == first.base or (isinstance(base, Power) and base.base == first.base))]
+            alike = [base for base in whole.bases if isinstance(base, Power) and base.base == first.base]
+            same = [base for base in whole.bases if base == first.base or (base in alike and _is_whole(whole.bases[base]))]
             if len(same) > 1 or abs(whole.bases[first]) != 1:
                 exponents = [_scaled(_letters(b, first.base), whole.bases[b]) for b in same if whole.bases[b]]
                 terms = combined(part for exponent in exponents for part in distributed(exponent))
                 return write_monomial(_with_power(whole, same, first.base, terms))
     return below(expr, facts, symbolic_powers)
+
+
+def _is_whole(exponent: Fraction) -> bool:
+    return bool(exponent) and exponent.denominator == 1
 
 
 def _letters(power: Expr, base: Expr) -> Expr:
