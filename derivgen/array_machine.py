@@ -13,7 +13,7 @@ from derivgen.derivation.arrays import shapes_of, with_partials
 from derivgen.derivation.index_view import index_view
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.lines.array_lines import ArrayLines
-from derivgen.machine import as_object, checks_as_object, style_of
+from derivgen.machine import array_forms, as_object, checks_as_object, style_of
 from derivgen.maths.arithmetic import Number, to_float
 from derivgen.maths.array_values import is_infinite
 from derivgen.maths.index_form import reindex
@@ -106,14 +106,8 @@ def gradient_object(evaluation: ArrayEvaluation, key: str, style: Style) -> dict
     entry = index_view(body, axes, derivation.shapes)
     short = None if indices is not None else matrix_view(short_body(evaluation, name), axes, shapes_of(derivation))
     array = evaluation.gradient(key)
-    shown = tree if tree is not None else entry
     return {
-        "paths": None,
-        "matrix": None if tree is None else plain(tree),
-        "index": plain(entry),
-        "expression": plain(shown),
-        "simplified": plain(shown if short is None else short),
-        "latex": latex(_on_the_board(tree, entry, evaluation), style),
+        **array_forms(tree, entry, short, _on_the_board(tree, entry, evaluation), style),
         "value": nested(array, text_of),
         "decimal": nested(array, decimal_of),
     }

@@ -122,14 +122,22 @@ def _forms(evaluation: Evaluation, made: NetworkArrays, name: str, style: Style)
     adjoint = made.derivation.adjoints[name]
     tree, entry = made.in_matrices(adjoint.body, adjoint.axes), made.with_letters(adjoint.body, adjoint.axes)
     short = made.in_matrices(made.short(name, evaluation.graph.count), adjoint.axes)
-    shown = tree if tree is not None else entry
+    return array_forms(tree, entry, short, with_partials(entry if tree is None else tree, made.derivation), style)
+
+
+def array_forms(tree: Expr | None, entry: Expr, short: Expr | None, printed: Expr, style: Style) -> dict[str, Any]:
+    """Return what `derive --json` says of the forms of an array's gradient: in matrices (`tree`) and for one entry with letters.
+
+    `short` is its short form in matrices, None where it has none; `printed` what LaTeX shows.
+    """
+    shown = entry if tree is None else tree
     return {
         "paths": None,
         "matrix": None if tree is None else plain(tree),
         "index": plain(entry),
         "expression": plain(shown),
         "simplified": plain(shown if short is None else short),
-        "latex": latex(with_partials(shown, made.derivation), style),
+        "latex": latex(printed, style),
     }
 
 
