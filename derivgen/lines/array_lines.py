@@ -174,7 +174,7 @@ class ArrayLines:
             named = [next(letters) for _ in sizes]
             below = "".join(named)
             of = Sym(f"{consumer}_{below}" if named else consumer)
-            through: Expr = Partial(of, own)
+            through: Expr = Partial(of, own, direct=consumer == derivation.loss and len(consumers) > 1)
             if consumer != derivation.loss:
                 through = Product((Partial(Sym(derivation.loss), of), through))
             for letter, size in reversed(list(zip(named, sizes, strict=True))):

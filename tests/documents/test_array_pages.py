@@ -165,3 +165,13 @@ def test_every_spec_with_arrays_is_typeset_and_its_key_is_the_same_sheet(tmp_pat
     for spec in ARRAY_SPECS:
         pages = [len(PdfReader(tmp_path / f"made/{spec.stem}/{audience}.pdf").pages) for audience in ("worksheet", "key")]
         assert pages[0] == pages[1] > 0, spec.stem
+
+
+def test_what_the_loss_names_itself_is_direct_beside_other_ways() -> None:
+    """Not ∂L/∂w_i = ∂L/∂w_i + …: a penalty's share is what the loss depends on w for itself."""
+    spec = "equations: |\n  p = sig(X @ w)\n  L = sum((p - y)^2) + sum(w^2)\n"
+    spec += "values: {X: [[1, 2], [0, 1]], w: [1, 0], y: [1, 0]}\ninputs: [X]\ntargets: [y]\n"
+    told = [line for line in lines(compose(evaluate_arrays(loads(spec)), "notes")) if line.startswith("dL/dw_i")]
+    assert len(told) == 1 and told[0].count("d+L/dw_i") == 1
+    alone = lines(compose(evaluate_arrays(loads(spec.replace(" + sum(w^2)", ""))), "notes"))
+    assert alone and not any("d+L" in line for line in alone)
