@@ -23,6 +23,7 @@ from derivgen.typeset.sandbox import Expired, Limits, Outcome, Running
 _WORKER = Path(__file__).with_name("typst_worker.py")
 _SOURCE, _PDF = "document.typ", "document.pdf"
 _NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+_OUT_OF_MEMORY = "memory allocation of"  # as Rust ends
 _WHERE = re.compile(r"document\.typ:(\d+):(\d+)")
 
 
@@ -70,7 +71,7 @@ class TypstTypesetting:
 
         Raises:
             TooBusyError: the limit in wall-clock time is reached.
-            ToolError: an error in the document, with its place; no output; the limit in CPU time is reached.
+            ToolError: an error in the document, with its place; no output; the limit in CPU time or in memory is reached.
         """
         outcome = self._running.outcome()
         if outcome.expired:
@@ -78,6 +79,9 @@ class TypstTypesetting:
             raise kind(out_of_time(outcome, self._limits, self._name))
         made = outcome.files.get(self._output, b"")
         if outcome.code != 0 or not made:
+            if outcome.code != 0 and _OUT_OF_MEMORY in outcome.output:
+                needs = f"typesetting needs more than {self._limits.memory >> 20} MB of memory"
+                raise ToolError(Problem(f"{self._name}: {needs}"))
             raise ToolError(_failure(outcome, self._text, self._name))
         return made
 

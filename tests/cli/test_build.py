@@ -216,10 +216,10 @@ def test_a_failing_engine_leaves_the_tex(derivgen: Shell, program: Callable[[str
 
 
 def test_a_hanging_engine_is_ended(derivgen: Shell, program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a limit of one second in place of minutes, twice: a machine that is too busy gets a second chance."""
+    """With a limit of three seconds in place of minutes, twice: a machine that is too busy gets a second chance."""
     monkeypatch.setenv("DERIVGEN_TEX", program(f"echo >> {derivgen.folder}/runs; sleep 1000"))
     monkeypatch.chdir(derivgen.folder)
-    monkeypatch.setattr(side_by_side, "Typesetting", functools.partial(Typesetting, limits=Limits(wall=1.0)))
+    monkeypatch.setattr(side_by_side, "Typesetting", functools.partial(Typesetting, limits=Limits(wall=3.0)))
     said = CliRunner().invoke(main, ["build", "spec.yaml", "--audience", "key"])
     assert said.exit_code == 3
     assert "time limit" in said.stderr
@@ -234,7 +234,7 @@ def test_what_a_busy_machine_stopped_comes_through_the_second_time(
     fake = program(f'[ -e {ran} ] && exec "{find_engine("embedded").program}" "$@"; touch {ran}; sleep 1000')
     monkeypatch.setenv("DERIVGEN_TEX", fake)
     monkeypatch.chdir(derivgen.folder)
-    limits = iter([Limits(wall=1.0)])
+    limits = iter([Limits(wall=3.0)])
     monkeypatch.setattr(side_by_side, "Typesetting", lambda *a, **k: Typesetting(*a, **k, limits=next(limits, None)))
     said = CliRunner().invoke(main, ["build", "spec.yaml", "--audience", "key"])
     assert (said.exit_code, said.stderr) == (0, "")

@@ -117,8 +117,8 @@ def test_no_program_can_be_started(document, tmp_path):
 def test_an_engine_that_hangs_is_ended_with_its_children(document, fake_engine, tmp_path):
     child = tmp_path / "child"
     fake_engine(f"sleep 1000 & echo $! > {child}.new; mv {child}.new {child}; wait")
-    with pytest.raises(TooBusyError, match=r"stopped at its time limit, 2 s of waiting\n.*try again.*--tex-time"):
-        typeset(document("x"), limits=Limits(wall=2))
+    with pytest.raises(TooBusyError, match=r"stopped at its time limit, 5 s of waiting\n.*try again.*--tex-time"):
+        typeset(document("x"), limits=Limits(wall=5))
     assert not is_alive(int(child.read_text()))
 
 

@@ -59,8 +59,14 @@ def test_mistakes_and_files_of_others_are_refused(body: str, message: str) -> No
 
 
 def test_a_document_that_never_ends_is_stopped() -> None:
+    endless = "#let f(n) = range(3000).map(x => range(3000).map(y => x * y + n).sum()).sum()\n#range(100000).map(f)"
     with pytest.raises(ToolError, match="time limit"):
-        pdf_of("#let f(n) = range(100000000).map(x => x * n).sum()\n#range(1000).map(f)", limits=Limits(cpu=1, wall=60))
+        pdf_of(endless, limits=Limits(cpu=1))
+
+
+def test_a_document_that_needs_too_much_memory_is_told_so() -> None:
+    with pytest.raises(ToolError, match=r"^key.typ: typesetting needs more than 1024 MB of memory$"):
+        pdf_of("#range(100000000).len()", name="key.typ", limits=Limits(memory=1 << 30))
 
 
 def test_typst_stands_in_where_there_is_no_tex(monkeypatch: pytest.MonkeyPatch) -> None:
