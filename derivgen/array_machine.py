@@ -116,5 +116,5 @@ def gradient_object(evaluation: ArrayEvaluation, key: str, style: Style) -> dict
 def _on_the_board(tree: Expr | None, entry: Expr, evaluation: ArrayEvaluation) -> Expr:
     """Return the form in matrices as a page has it; where there is none, an entry with ∂L/∂z for each adjoint d_z."""
     if tree is not None:
-        return ArrayLines(evaluation).page(tree)
+        return ArrayLines(evaluation).board.page(tree)
     return with_partials(entry, evaluation.derivation)

@@ -67,7 +67,7 @@ def given_arrays(sheet: ArraySheet) -> tuple[Block, ...]:
     leaves = [name for name in derivation.shapes if name not in derivation.definitions and not derivation.per_sample(name)]
     given = [found for name in leaves if derivation.shapes[name].shape and (found := lines.given(name)) is not None]
     numbers = [
-        Math(Compare("==", lines.symbol(name), value))
+        Math(Compare("==", lines.board.symbol(name), value))
         for name in leaves
         if not derivation.shapes[name].shape and (value := sheet.value(name)) is not None
     ]
@@ -84,7 +84,7 @@ def _notes(sheet: ArraySheet) -> tuple[Block, ...]:
     blocks: list[Block] = [Heading(sheet.say("Forward pass")), *forward_pass(sheet)]
     blocks += [Heading(sheet.say("Backward pass")), Paragraph(sheet.say(BACKWARD))]
     for number, name in enumerate((name for name in derivation.adjoints if name != derivation.loss), 1):
-        blocks += [Heading((Math(sheet.lines.partial(name)),), 2, str(number)), *gradient(sheet, name)]
+        blocks += [Heading((Math(sheet.lines.board.partial(name)),), 2, str(number)), *gradient(sheet, name)]
     return tuple(blocks)
 
 
