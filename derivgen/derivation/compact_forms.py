@@ -47,6 +47,11 @@ def compact(adjoint: ArrayAdjoint, others: Mapping[str, ArrayAdjoint], is_one: I
     return shortest if _size(shortest) < _size(adjoint.body) else adjoint.body
 
 
+def joined(adjoint: ArrayAdjoint, above: ArrayAdjoint, is_one: IsOne, fresh: Fresh) -> Expr:
+    """Return the adjoint's body with that of the one `above` put in, multiplied out and cancelled: a - y."""
+    return _shortened(_put_in(adjoint.body, above, fresh), is_one, fresh)
+
+
 def _is_of_several(body: Expr) -> bool:
     """Return whether something is added in it: a single product gets no shorter by what is put in."""
     return any(isinstance(node, Sum) for node in walk(body))
@@ -129,7 +134,7 @@ def _common(expr: Expr) -> Expr:
     """Return a sum with the number that all its terms share before it, a positive term first: 1/3*(P - Y)."""
     if not isinstance(expr, Sum):
         return expr
-    split = [_split(term) for term in expr.terms]
+    split = [split_number(term) for term in expr.terms]
     if len({abs(number) for number, _ in split}) > 1:
         return expr
     ordered = sorted(split, key=lambda each: each[0] < 0)
@@ -140,9 +145,10 @@ def _common(expr: Expr) -> Expr:
     return inner if number == 1 else Product((Num(number), inner))
 
 
-def _split(term: Expr) -> tuple[Fraction, Expr]:
+def split_number(term: Expr) -> tuple[Fraction, Expr]:
+    """Return the number in front of a term, and the rest."""
     if isinstance(term, Neg):
-        number, rest = _split(term.arg)
+        number, rest = split_number(term.arg)
         return -number, rest
     if isinstance(term, Num):
         return term.value, ONE
@@ -150,6 +156,6 @@ def _split(term: Expr) -> tuple[Fraction, Expr]:
         others = term.factors[1:]
         return term.factors[0].value, others[0] if len(others) == 1 else Product(others)
     if isinstance(term, Quotient) and isinstance(term.under, Num):
-        number, rest = _split(term.over)
+        number, rest = split_number(term.over)
         return number / term.under.value, rest
     return Fraction(1), term

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from derivgen.derivation.derive import Derivation
 from derivgen.derivation.matrices import Layered, layered
-from derivgen.derivation.matrix_errors import SOFTMAX, simple_factor
+from derivgen.derivation.network_arrays import network_arrays
 from derivgen.frozen import dataclass
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import Call, Expr, Neg, Num, Product, Quotient, Reduce, Sum, Sym, substitute, symbols
@@ -77,7 +77,8 @@ def general(derivation: Derivation) -> General | None:
     slope = _one_form([(each,) for each in slopes], outputs, targets)
     if slope is None or not _speaks_of(slope[0], derivation):
         return None
-    factor, shares = simple_factor(made, slopes)
+    arrays = network_arrays(derivation)
+    factor, shares = (arrays.difference() if arrays is not None else None) or (None, False)
     return General(
         made,
         tuple(_activation(derivation, made, place) for place in range(len(made.layers))),
@@ -150,7 +151,7 @@ def _activation(derivation: Derivation, made: Layered, place: int) -> Activation
         return Activation("none")
     if not isinstance(definition, Call) or definition.function == LINEAR:
         return Activation("linear")
-    return Activation("softmax" if definition.function == SOFTMAX else "function", definition.function, definition.written)
+    return Activation("softmax" if definition.function == "softmax" else "function", definition.function, definition.written)
 
 
 def _loss_form(derivation: Derivation, outputs: tuple[str, ...], targets: tuple[str, ...]) -> LossForm | None:

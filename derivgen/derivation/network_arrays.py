@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
 from derivgen.derivation.array_gradients import ArrayDefinition, Slope, textbook
 from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation, shapes_of
-from derivgen.derivation.compact_forms import compact
+from derivgen.derivation.compact_forms import compact, joined, split_number
 from derivgen.derivation.derive import Derivation
 from derivgen.derivation.index_view import index_view
 from derivgen.derivation.matrices import Layer, Layered, layered
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.frozen import dataclass
 from derivgen.maths.array_calls import ArrayLowering
-from derivgen.maths.index_form import canonical, elements, reindex
+from derivgen.maths.index_form import cancelled, canonical, elements, reindex, times
 from derivgen.maths.shapes import Entries, Shaped
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
@@ -34,6 +36,7 @@ from derivgen.maths.tree import (
     Index,
     MatMul,
     MatrixSym,
+    Neg,
     Prime,
     Reduce,
     Size,
@@ -42,6 +45,7 @@ from derivgen.maths.tree import (
     number,
     rebuild,
     substitute,
+    symbols,
 )
 from derivgen.memo import kept_with_owner
 from derivgen.spec.losses import takes_shares
@@ -82,14 +86,71 @@ class NetworkArrays:
             each: replace(adjoint, body=tidy(substitute(adjoint.body, lambda symbol: count.get(symbol.name, symbol))))
             for each, adjoint in derivation.adjoints.items()
         }
-        return compact(counted[name], counted, lambda element, _: shares and element.name == TARGETS, derivation.fresh)
+        return compact(counted[name], counted, partial(_is_one, shares), derivation.fresh)
+
+    def loss_slope(self) -> tuple[Expr, bool]:
+        """Return ∂loss/∂a of the last layer at one entry, and whether that is a sample's share of a mean without its 1/n."""
+        adjoint = self.derivation.adjoints[f"a__{len(self.layered.layers)}"]
+        terms = adjoint.body.terms if isinstance(adjoint.body, Sum) else (adjoint.body,)
+        shares = tuple(cancelled(times(Sym(SAMPLES), term), self.derivation.fresh) for term in terms)
+        averaged = self.layered.batch and not any(SAMPLES in symbols(share) for share in shares)
+        terms = shares if averaged else terms
+        if len(terms) > 1 and isinstance(terms[0], Neg):
+            return tidy(Neg(Sum(tuple(tidy(Neg(term)) for term in terms)))), averaged
+        return tidy(Sum(terms)) if len(terms) > 1 else terms[0], averaged
+
+    def difference(self) -> tuple[Fraction, bool] | None:
+        """Return κ where ∂loss/∂z of the last layer comes to κ (a - y), and whether it does as the targets add up to 1.
+
+        Of a mean over samples that is one sample's share without its 1/n. None where it does not.
+        """
+        network, derivation, last = self.layered.derivation.graph.spec.network, self.derivation, self.layered.layers[-1]
+        a, z, shapes = f"a__{last.number}", f"z__{last.number}", derivation.shapes
+        if last.net is None or network is None or TARGETS not in shapes or shapes[TARGETS] != shapes[a]:
+            return None
+        above = replace(derivation.adjoints[a], body=self.loss_slope()[0])
+        at = derivation.adjoints[z].axes
+        output, target = Element(a, at), Element(TARGETS, at)
+        for shares in (False, True)[: 1 + takes_shares(network)]:
+            body = joined(derivation.adjoints[z], above, partial(_is_one, shares), derivation.fresh)
+            number, rest = split_number(body)
+            for sign, (left, right) in ((1, (output, target)), (-1, (target, output))):
+                if rest == Sum((left, Neg(right))):
+                    return sign * number, shares
+        return None
 
     def in_matrices(self, body: Expr, axes: tuple[Axis, ...]) -> Expr | None:
         """Return an entry at these axes as matrices, in the spec's language; None where it has no such form.
 
         The form holds whatever the sizes are, unless there is none but for these: a matrix of zeros, a loss of single entries.
         """
-        shapes = shapes_of(self.derivation)
+        return self._viewed(body, axes, shapes_of(self.derivation))
+
+    def in_columns(self, body: Expr, axes: tuple[Axis, ...], sampled: bool) -> Expr | None:
+        """Return the same with each sample as a column; `sampled` says that the first axis is that of the samples."""
+        own = axes[1:] + axes[:1] if sampled else axes
+        return self._viewed(self._turned(body), own, self._columns(shapes_of(self.derivation)))
+
+    @property
+    def column_shapes(self) -> Mapping[str, tuple[Size, ...]]:
+        """Return the shapes of the arrays with each sample as a column, in numbers where they are known."""
+        full = {name: self.derivation.full_shape(name) for name in self.derivation.shapes}
+        return {name: tuple(map(self._size, shape)) for name, shape in self._columns(full).items()}
+
+    def _columns(self, shapes: Mapping[str, tuple[Size, ...]]) -> dict[str, tuple[Size, ...]]:
+        return {name: shape[1:] + shape[:1] if self._is_sampled(name) else shape for name, shape in shapes.items()}
+
+    def _is_sampled(self, name: str) -> bool:
+        known = self.derivation.shapes
+        return known[name if name in known else name.removeprefix("d_")].sampled
+
+    def _turned(self, expr: Expr) -> Expr:
+        """Return an expression with the samples' axis last in each array."""
+        if isinstance(expr, Element) and self._is_sampled(expr.name):
+            return Element(expr.name, expr.indices[1:] + expr.indices[:1])
+        return rebuild(expr, self._turned)
+
+    def _viewed(self, body: Expr, axes: tuple[Axis, ...], shapes: Mapping[str, tuple[Size, ...]]) -> Expr | None:
         tree = matrix_view(body, axes, shapes)
         if tree is None:
             own = {name: tuple(map(self._size, shape)) for name, shape in shapes.items()}
@@ -130,6 +191,11 @@ def network_arrays(derivation: Derivation) -> NetworkArrays | None:
     """Return the arrays of a derivation's network; None where it cannot be said in them (see `matrices.layered`)."""
     found = layered(derivation)
     return None if found is None else _Builder(found).built()
+
+
+def _is_one(shares: bool, element: Element, axis: Axis) -> bool:
+    """Tell whether an array adds up to 1 along an axis: the targets, where they are `shares`."""
+    return shares and element.name == TARGETS and element.indices[-1] == axis
 
 
 def _slope(derivation: ArrayDerivation, name: str) -> Slope:

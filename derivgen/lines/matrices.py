@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from derivgen.derivation.matrices import Layer
-from derivgen.derivation.matrix_errors import SOFTMAX, activation, bias_gradient, errors, loss_slope, weight_gradient, with_share
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
+from derivgen.lines.matrix_errors import SOFTMAX
 from derivgen.lines.matrix_lines import MOST_ROWS, MatrixLine, MatrixLines, equalities, general, known, matrix_lines_of
 from derivgen.lines.notation import symbol
 from derivgen.maths.arithmetic import Number
@@ -64,7 +64,7 @@ def forward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
     summed = writer.affine(layer)
     about = (LineKind.MATRIX_FORWARD, str(layer.number))
     yield writer.line((*about, "net"), layer.summed, (writer.with_sizes(summed),), summed, writer.entries(layer))
-    applied = activation(writer.layered, layer)
+    applied = writer.errors.activation(layer)
     if applied is not None:
         yield writer.line((*about, "output"), layer.output, (applied,))
 
@@ -74,21 +74,18 @@ def backward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
     if layer.number == len(writer.layered.layers):
         yield _slope(writer, layer)
     yield _error(writer, layer)
-    gradients = [(layer.weights, weight_gradient(writer.layered, layer))]
-    if layer.bias is not None:
-        gradients.append((layer.bias, bias_gradient(writer.layered, layer)))
-    for by, expr in gradients:
-        left = writer.layered.gradient(by)
+    for by in (layer.weights, *([layer.bias] if layer.bias is not None else [])):
+        left, expr = writer.layered.gradient(by), writer.errors.gradient(by)
         yield writer.line((LineKind.MATRIX_GRADIENT, str(layer.number), by.letter), left, (writer.with_sizes(expr),), expr)
 
 
 def _slope(writer: MatrixLines, last: Layer) -> MatrixLine:
     """∂C/∂a of the last layer, from the loss."""
-    found = loss_slope(writer.layered)
+    found = writer.errors.loss_slope()
     left = writer.layered.gradient(last.output)
     if found.formula is None:
         return writer.line((LineKind.MATRIX_LOSS,), left, ())
-    whole = with_share(writer.layered, found.formula, found.averaged)
+    whole = writer.errors.with_share(found.formula, found.averaged)
     tidied = _one_constant(whole) if found.averaged else whole
     forms = (whole, tidied) if has_matrices(tidied) else (whole,)
     reason = Reason("one sample's share of the mean in each column") if found.averaged else None
@@ -110,10 +107,10 @@ def _one_constant(expr: Expr) -> Expr:
 
 def _error(writer: MatrixLines, layer: Layer) -> MatrixLine:
     """δ = ∂C/∂z = (W above)ᵀ δ above ⊙ g'(z), of the last layer ∂C/∂a ⊙ g'(z) or what that comes to."""
-    forms = errors(writer.layered, layer)
+    forms = writer.errors.errors(layer)
     numbers, reason = forms[0], None
     if layer.number == len(writer.layered.layers):
-        found = loss_slope(writer.layered)
+        found = writer.errors.loss_slope()
         if found.simple is not None:
             forms, numbers = (*forms, found.simple), found.simple
             reason = Reason("for targets that add up to 1") if found.shares else None
@@ -218,7 +215,7 @@ def nested(writer: MatrixLines) -> MatrixLine:
 
 def _applied(writer: MatrixLines, layer: Layer, inner: Expr) -> Expr:
     """g(inner), or `inner` where the layer has no activation."""
-    call = activation(writer.layered, layer)
+    call = writer.errors.activation(layer)
     return Call(call.function, (inner,), call.written) if isinstance(call, Call) else inner
 
 

@@ -6,12 +6,15 @@ Lines of several layers that differ in nothing but the layer's number have a gen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from itertools import takewhile
 
 from derivgen.derivation.matrices import Layer, Layered, layered
+from derivgen.derivation.network_arrays import network_arrays
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass
 from derivgen.lines.equality import About, Equality, LineKind, Reason, equality, rounded
+from derivgen.lines.matrix_errors import MatrixErrors
 from derivgen.lines.notation import number_format
 from derivgen.maths.arithmetic import DomainError
 from derivgen.maths.evaluate import Environment, Grid, UnknownValueError, Value, evaluate, grid_of, value_of
@@ -64,6 +67,13 @@ class MatrixLines:
         self.env: Environment = evaluation.environment(0 if evaluation.graph.samples == 1 else None)
         self.style: NumberFormat = number_format(evaluation)
         self.symbolic = evaluation.graph.symbolic_samples
+
+    @cached_property
+    def errors(self) -> MatrixErrors:
+        """What reads δ and the gradients from the network's arrays."""
+        arrays = network_arrays(self.evaluation.derivation)
+        assert arrays is not None
+        return MatrixErrors(arrays)
 
     def names(self, matrix: Expr) -> Matrix | None:
         """Return the scalars in a matrix; None where it is too large to be written out, or its samples are not listed."""
