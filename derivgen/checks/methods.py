@@ -211,12 +211,15 @@ class DifferencesMethod:
                 self.base[name] = numbers * self.graph.samples if name in self.graph.bare and len(numbers) == 1 else numbers
 
     def _digits(self, moved: _Moved) -> int:
-        """Return 260, or as many more as the work itself has, or as a step from a small value or beside large ones needs."""
+        """Return 260, or as many more as the work itself has, or as a step from a small value or beside large ones needs.
+
+        A difference that is smaller than what it is taken of by three fifths of the digits counts as 0.
+        """
         mag = arithmetic.context().mag
         least = min((mag(value) for value in self.base[moved.name] if value), default=0)
         most = max((mag(value) for name in (moved.name, *moved.behind) for value in self.base[name] if value), default=0)
         more = min(max(0, -least // 3), arithmetic.LARGEST_SLOPE) + max(0, most // 3)
-        return DIGITS + self.digits - arithmetic.DIGITS + more
+        return DIGITS + self.digits - arithmetic.DIGITS + more * 5 // 3
 
     def _central(self, moved: _Moved, entry: int, step: Number) -> Number:
         size = abs(self.base[moved.name][entry])

@@ -347,7 +347,8 @@ def _gather(terms: list[Monomial], base: Expr, facts: Facts) -> _Gathered:
     order: list[Expr] = [base] if leads else []
     for each in group[0].bases:
         order += [each] if each in shared else [bracket]
-    bases = {each: shared.get(each, Fraction(1)) for each in dict.fromkeys((*order, bracket))}
+    powers = {each: shared.get(each, Fraction(0)) + (each == bracket) for each in dict.fromkeys((*order, bracket))}
+    bases = {each: power for each, power in powers.items() if power}  # the bracket may stand below the bar as well
     return _Gathered(places, write_monomial(Monomial(number, bases, any(term.decimal for term in group))))
 
 

@@ -14,12 +14,12 @@ from derivgen.maths.tree import Expr, Neg, Num, Shown, Slot, rebuild
 from derivgen.memo import FIGURES
 
 LONGEST = 10**12
-MOST_BITS = 10_000
+MOST_BITS = 100_000
 GUARD = 2
 MOST_GUARD = 6
 LAST_GUARD = 40
-_WIDE = Context(prec=90, Emin=-10_000, Emax=10_000)
-_HALF_UP = Context(prec=90, rounding=ROUND_HALF_UP, Emin=-10_000, Emax=10_000)
+_WIDE = Context(prec=90, Emin=-40_000, Emax=40_000)
+_HALF_UP = Context(prec=90, rounding=ROUND_HALF_UP, Emin=-40_000, Emax=40_000)
 _TIE = Fraction(1, 10**80)
 
 
@@ -39,7 +39,7 @@ class NumberFormat:
 
 
 def fraction_of(value: Number) -> Fraction:
-    """Return the number as a fraction, exactly; what is below 1e-3000 counts as 0. Raises DomainError beyond 1e3000."""
+    """Return the number as a fraction, exactly; what is below 1e-30000 counts as 0. Raises DomainError beyond 1e30000."""
     if is_exact(value):
         return value if type(value) is Fraction else Fraction(value)
     if not value or context().mag(value) < -MOST_BITS:
@@ -121,7 +121,7 @@ def _longer(exact: Fraction, style: NumberFormat) -> bool:
 
 def _rounded(exact: Fraction, value: Number, style: NumberFormat, extra: int) -> Num | Shown:
     if not exact:
-        return Num(Fraction(0))
+        return Shown(value, "0", False) if value else Num(Fraction(0))
     text = rounded_text(exact, style.digits + extra, style.rounding)
     return Shown(value, text, Fraction(text) == exact)
 
@@ -141,7 +141,7 @@ def rounded_text(value: Fraction, digits: int, rounding: str = "significant") ->
         return _plain(number.quantize(Decimal(1).scaleb(-digits), context=_HALF_UP))
     if not number:
         return "0"
-    rounded = Context(prec=digits, rounding=ROUND_HALF_UP, Emin=-10_000, Emax=10_000).plus(number)
+    rounded = Context(prec=digits, rounding=ROUND_HALF_UP, Emin=-40_000, Emax=40_000).plus(number)
     rounded = rounded.quantize(Decimal(1).scaleb(rounded.adjusted() - digits + 1), context=_HALF_UP)
     if -5 <= rounded.adjusted() < max(digits, 7):
         return _plain(rounded) if rounded.adjusted() < digits else _plain(rounded.quantize(Decimal(1), context=_HALF_UP))

@@ -41,3 +41,13 @@ def test_a_loss_that_is_exactly_0_has_differences_too() -> None:
     spec += 'data: {columns: [t], rows: [[1], [2]]}\nwrt: ["*"]\n'
     report = check(run(derive(build(loads(spec)))))
     assert (report.failed, report.unchecked) == (0, 0)
+
+
+def test_a_step_far_smaller_than_what_it_is_taken_from_is_not_lost() -> None:
+    """p_2 is e^-22026; by it E = 2 p_1 p_2 - p_2² has the derivative 2 p_1 - 2 p_2, which is 2 to 9,000 digits."""
+    spec = (
+        "equations: |\n  b = exp(10)\n  p_1, p_2 = softmax(b, 0)\n  E = (p_1 - (p_1 - p_2))*(p_1 + (p_1 - p_2))\n  L = E + w*0\n"
+    )
+    evaluation = run(derive(build(loads(f'{spec}values: {{w: 1}}\nwrt: ["*"]\n'))))
+    assert check(evaluation).problems() == ()
+    assert float(evaluation.adjoints["p_2"][0]) == 2.0

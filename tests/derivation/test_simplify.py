@@ -125,6 +125,10 @@ FORMS = (
     ("L = x*exp(-x)", "x", "", "exp(-x)*(1 - x)"),
     ("L = x*ln(x) - x", "x", "", "ln(x)"),
     ("L = sin(x)/cos(x)", "x", "", "1/cos(x)^2"),
+    # the bracket that gathers is the one below the bar
+    ("L = x*(c + b/(1 + abs(y)) + b*abs(y)/(1 + abs(y)))", "x", "", "b + c"),
+    ("L = x*(b/(1 + y) + b*y/(1 + y))", "x", "", "b"),
+    ("L = x*(c + b/(1 + y)^2 + b*y/(1 + y)^2)", "x", "", "b/(1 + y) + c"),
     # courses of other kinds
     ("p = sig(z); L = -(1 - p)^2*ln(p)", "z", "", "(1 - p)^2*(2*ln(p)*p - (1 - p))"),
     ("L = A*P^n/(1 + r)^t", "r", "", "-A*P^n*t/(1 + r)^(t + 1)"),

@@ -132,12 +132,19 @@ def test_noise_is_never_shown() -> None:
     root = power(Fraction(3), Fraction(1, 2))
     noise = add(multiply(root, root), Fraction(-3))
     assert shown(noise, NumberFormat()) == number(0)
-    assert shown(context().mpf(0), NumberFormat()) == shown(context().mpf("1e-3100"), NumberFormat()) == number(0)
+    assert shown(context().mpf(0), NumberFormat()) == number(0)
 
 
 def test_a_small_number_is_no_noise() -> None:
     assert isinstance(shown(context().mpf("1e-17"), NumberFormat()), Shown)
     assert plain(shown(context().exp(-300), NumberFormat())) == "5.148e-131"
+    assert plain(shown(context().exp(-22026), NumberFormat())) == "1.697e-9566"
+
+
+def test_what_is_too_small_to_be_written_is_about_0() -> None:
+    found = shown(context().mpf("1e-31000"), NumberFormat())
+    assert isinstance(found, Shown)
+    assert (found.text, found.exact) == ("0", False)
 
 
 def test_exact_text() -> None:
