@@ -63,7 +63,7 @@ def _command(tree: Path, cache: Path, arguments: tuple[str, ...], fresh: bool = 
 
 def _page() -> float:
     """Return the seconds a page of `derivgen serve` takes, once one was drawn: read, derived, checked, composed, printed."""
-    from derivgen.serve.drawing import draw
+    from derivgen.serve.app import draw
 
     text = SPEC.read_text(encoding="utf-8")
     draw(text, SPEC, "worksheet")

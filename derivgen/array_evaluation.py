@@ -12,10 +12,9 @@ from typing import Any
 
 from derivgen.derivation.array_gradients import adjoint_name
 from derivgen.derivation.arrays import ArrayAdjoint, ArrayDerivation, shapes_of
-from derivgen.derivation.compact_forms import compact
+from derivgen.derivation.compact_forms import compact, normalized
 from derivgen.derivation.derive import Derivation
 from derivgen.derivation.matrix_view import matrix_view
-from derivgen.derivation.norm_forms import normalized
 from derivgen.errors import Problem, SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.frozen import dataclass, replace

@@ -19,8 +19,8 @@ from derivgen.evaluation import Evaluation, Values
 from derivgen.graph import matching
 from derivgen.lines.notation import to_notation, with_cases
 from derivgen.maths.arithmetic import Number, to_float
+from derivgen.maths.brackets import level
 from derivgen.maths.evaluate import UnknownValueError, grid_of
-from derivgen.maths.level import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.style import Style, uses_letter_e

@@ -14,8 +14,7 @@ import derivgen
 from derivgen.errors import Place, SpecError
 from derivgen.language import SOURCE, Wording, languages
 from derivgen.maths.tree import Partial, Sym
-from derivgen.present.speech import speech
-from derivgen.present.speech_words import LANGUAGES
+from derivgen.present.speech import LANGUAGES, speech
 
 PACKAGE = Path(derivgen.__file__).parent
 TEMPLATES = PACKAGE.parent / "templates"

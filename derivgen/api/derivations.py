@@ -21,7 +21,7 @@ from derivgen.errors import Problem
 from derivgen.evaluation import Evaluation, Values
 from derivgen.frozen import dataclass
 from derivgen.maths.arithmetic import is_exact, to_float
-from derivgen.maths.level import level
+from derivgen.maths.brackets import level
 from derivgen.maths.numbers import exact_text
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Partial, Sym

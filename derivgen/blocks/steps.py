@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from derivgen.blocks.record import ShownBlock
-from derivgen.derivation.letters import Letters
+from derivgen.derivation.second import Letters
 from derivgen.derivation.steps import Steps
 from derivgen.documents.document import Block, Equations, Heading, Line, Math
 from derivgen.documents.sheet import Sheet

@@ -11,7 +11,7 @@ from math import isfinite
 from derivgen.checks.equalities import SEED, Falsehood, Verdict, trial, verify
 from derivgen.checks.judgements import Judge
 from derivgen.checks.kinks import Kink, kinks, touched
-from derivgen.checks.methods import CHAIN_TOLERANCE, TOLERANCE, DifferencesMethod, Proof, SympyMethod, agree
+from derivgen.checks.methods import CHAIN_TOLERANCE, TOLERANCE, DifferencesMethod, Proof, SympyMethod, agree, second_by_sympy
 from derivgen.derivation.ratios import asked, key_of
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation, Values
@@ -203,8 +203,6 @@ def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Eval
 
 def _seconds(evaluation: Evaluation) -> Report:
     """The second derivatives, each against SymPy's of the whole loss and against differences of it."""
-    from derivgen.checks.second import by_differences, by_sympy
-
     found: list[GradientCheck | Unchecked] = []
     method = DifferencesMethod(evaluation)
     with evaluation.precise():
@@ -216,7 +214,7 @@ def _seconds(evaluation: Evaluation) -> Report:
             elif method.by_convention(by) or method.by_convention(first):
                 found.append(GradientCheck(name, True, CONVENTION))
             else:
-                sympy, slopes = by_sympy(evaluation, by, first), by_differences(evaluation, by, first)
+                sympy, slopes = second_by_sympy(evaluation, by, first), method.second(by, first)
                 third: Third | None = None if slopes is None else ("260 digits", (((slopes,), TOLERANCE),))
                 found.append(_compared(name, (ours,), None if sympy is None else (sympy,), third))
     checks = tuple(each for each in found if isinstance(each, GradientCheck))

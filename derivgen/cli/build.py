@@ -1,8 +1,12 @@
-"""`derivgen build`: specs in, worksheets, keys and notes out; a folder for each spec, every file whole or not there."""
+"""`derivgen build`: specs in, worksheets, keys and notes out; a folder for each spec, every file whole or not there.
+
+`build --watch`: the files of each spec are made anew whenever it, or data beside it, are saved.
+"""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
@@ -250,8 +254,7 @@ def _has_arrays(computations: Sequence[Computation]) -> bool:
 def _fillable(pdf: bytes, document: Document, style: Style, form: str) -> bytes:
     """Return a worksheet's PDF with its gaps as form fields, where TeX has set it; else it is said that it has none."""
     if form == "tex":
-        from derivgen.rendering.fields import fields
-        from derivgen.typeset.fields import with_fields
+        from derivgen.typeset.fields import fields, with_fields
 
         return with_fields(pdf, fields(document, style), "worksheet.pdf")
     tell([Problem("worksheet.pdf has no form fields: only TeX makes them", severity="warning")])
@@ -317,3 +320,47 @@ def _joined(errors: list[UserError]) -> UserError:
     """Return all errors as one, of the gravest kind."""
     gravest = max(errors, key=lambda error: (error.exit_code == 1, error.exit_code))
     return type(gravest)([problem for error in errors for problem in error.problems])
+
+
+POLLING = 0.05
+"""Seconds between two looks at the files."""
+DATA = (".csv", ".npz")
+
+
+def watch(specs: Sequence[Path], build: Callable[[Sequence[Path]], None]) -> None:
+    """Build all specs, then those that change, until Ctrl-C; what is wrong with one is told, and the watch goes on.
+
+    Args:
+        specs: their files.
+        build: makes the files of some specs.
+    """
+    known: dict[Path, tuple[object, ...]] = {}
+    try:
+        while True:
+            seen = {spec: _state(spec) for spec in specs}
+            if changed := [spec for spec in specs if seen[spec] != known.get(spec)]:
+                known = seen
+                try:
+                    build(changed)
+                except UserError as error:
+                    tell(error.problems)
+            time.sleep(POLLING)
+    except KeyboardInterrupt:
+        return
+
+
+def _state(spec: Path) -> tuple[object, ...]:
+    """Return what changes when the spec or data beside it are saved."""
+    try:
+        beside = sorted(file for file in spec.parent.iterdir() if file.suffix in DATA)
+    except OSError:
+        beside = []
+    return tuple(_saved(file) for file in (spec, *beside))
+
+
+def _saved(file: Path) -> object:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return file.name, status.st_mtime_ns, status.st_size

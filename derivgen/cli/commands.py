@@ -120,7 +120,7 @@ def build(
     if not watching:
         make(specs)
         return
-    from derivgen.cli.watch import watch
+    from derivgen.cli.build import watch
 
     if Path("-") in specs:
         raise click.UsageError("--watch looks at files: standard input is none")

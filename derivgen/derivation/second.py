@@ -1,6 +1,8 @@
 """Second derivatives: a derivative of the loss in its last form, differentiated once more by the rules, one a step.
 
 The quantities in it are letters; how one changes with the name that is differentiated by is known from the first derivatives.
+
+The quantities of a graph as letters: each prints as its name and stands for its definition.
 """
 
 from __future__ import annotations
@@ -8,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivgen.derivation.derive import Derivation, derive
-from derivgen.derivation.letters import Letters
+from derivgen.derivation.products import depends
 from derivgen.derivation.ratios import graph_of, is_apart
 from derivgen.derivation.steps import Steps, TooLongError, worked_out
 from derivgen.errors import Problem, SpecError
 from derivgen.frozen import dataclass
-from derivgen.maths.level import level
-from derivgen.maths.tree import Expr, Sym, substitute, symbols, walk
+from derivgen.graph import Graph
+from derivgen.maths.brackets import level
+from derivgen.maths.tree import Expr, Letter, Sym, substitute, symbols, walk
 from derivgen.memo import kept_with_owner
 from derivgen.spec.model import Second
 
@@ -67,3 +70,34 @@ def _slope(derivation: Derivation, name: str, by: str) -> Expr | None:
         return None
     form = derive(graph_of(graph, name, (by,))).simplification(by)
     return None if form is None else level(form.result)
+
+
+class Letters:
+    """Puts letters for the quantities that depend on a name.
+
+    Args:
+        graph: whose quantities they are.
+        by: the name that is differentiated by.
+        spelled: how definitions are written, the samples' index on each name for a page.
+    """
+
+    def __init__(self, graph: Graph, by: str, spelled: Callable[[Expr], Expr] = lambda expr: expr):
+        self.graph, self.by, self.spelled = graph, by, spelled
+        self._found: dict[tuple[str, str | int | None], Expr] = {}
+
+    def written(self, expr: Expr) -> Expr:
+        """Return the expression, as it is spelled, with its quantities as letters."""
+        return substitute(self.spelled(expr), self._symbol)
+
+    def _symbol(self, sym: Sym) -> Expr:
+        key = (sym.name, sym.index)
+        if key not in self._found:
+            self._found[key] = self._letter(sym)
+        return self._found[key]
+
+    def _letter(self, sym: Sym) -> Expr:
+        quantity = self.graph.quantities.get(sym.name)
+        if quantity is None or quantity.definition is None or sym.name == self.by:
+            return sym
+        content = self.written(quantity.definition)
+        return Letter(sym.name, sym.index, content=content, at=sym.at) if depends(content, self.by) else sym

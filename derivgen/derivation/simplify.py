@@ -44,7 +44,7 @@ from derivgen.derivation.shortening import (
     vanished,
 )
 from derivgen.frozen import dataclass, replace
-from derivgen.maths.level import level
+from derivgen.maths.brackets import level
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import (
     ONE,

@@ -12,8 +12,7 @@ from derivgen.derivation.derive import Gradient
 from derivgen.derivation.entries import entry_name
 from derivgen.documents.compose import as_printed, style_of
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.task_plan import plan_of
-from derivgen.documents.truncation import written_definitions
+from derivgen.documents.task_plan import plan_of, written_definitions
 from derivgen.documents.updates import asked_steps
 from derivgen.evaluation import Evaluation, Values
 from derivgen.frozen import dataclass
@@ -21,7 +20,7 @@ from derivgen.language import Wording
 from derivgen.lines.adjoints import needed, passed_over
 from derivgen.lines.chains import uses_chains
 from derivgen.lines.notation import number_format
-from derivgen.lines.second import second_lines
+from derivgen.lines.steps import second_lines
 from derivgen.lines.tables import gradient_value
 from derivgen.lines.updates import assignment_line, step_table, update_line
 from derivgen.machine import wanted

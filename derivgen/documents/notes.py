@@ -12,7 +12,7 @@ from derivgen.documents.gradients import NOTHING, Told, adjoint_blocks, adjoint_
 from derivgen.documents.second import second_blocks
 from derivgen.documents.setting import setting, shorthands
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.truncation import not_written, written_definitions, written_gradients
+from derivgen.documents.task_plan import not_written, written_definitions, written_gradients
 from derivgen.documents.updates import update_blocks
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import needed

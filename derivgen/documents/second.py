@@ -7,7 +7,7 @@ from derivgen.documents.gradients import boxed
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.task_plan import TaskPlan
 from derivgen.lines.equality import relation_before
-from derivgen.lines.second import SecondLines, hessian_lines, second_lines
+from derivgen.lines.steps import SecondLines, hessian_lines, second_lines
 from derivgen.maths.tree import Expr
 
 

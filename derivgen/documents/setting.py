@@ -14,9 +14,9 @@ from derivgen.lines.equality import LineKind, equality
 from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.notation import as_written, has_samples, symbol, to_notation
 from derivgen.lines.stages import definition_of
+from derivgen.maths.brackets import level
 from derivgen.maths.functions import FIRST, SHARE, Kink, bound
 from derivgen.maths.interpret import EXTREMES
-from derivgen.maths.level import level
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, walk
 from derivgen.present.measure import width_em

@@ -1,4 +1,7 @@
-"""What a worksheet asks for: which derivatives, how much of the way to each is given, how many points there are."""
+"""What a worksheet asks for: which derivatives, how much of the way to each is given, how many points there are.
+
+How much of a large computation is written down: what was asked for and what leads to it, and no more.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from derivgen.derivation.derive import Gradient
-from derivgen.documents.document import Prose, Text
+from derivgen.documents.document import Block, Paragraph, Prose, Text
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.truncation import written_gradients
 from derivgen.frozen import dataclass, replace
 from derivgen.graph import matching
 from derivgen.language import Wording
+from derivgen.lines.adjoints import behind
 from derivgen.lines.chains import uses_chains
+from derivgen.lines.forward import is_abbreviated, is_wide
 from derivgen.machine import wanted
 
 
@@ -97,3 +101,34 @@ def total(points: Iterable[Fraction]) -> Fraction:
 def points_text(words: Wording, points: Fraction) -> str:
     """Return `3.5 points`; nothing for none."""
     return words.count("{n} point", "{n} points", points) if points else ""
+
+
+MOST_ASKED = 40
+
+
+def written_gradients(sheet: Sheet, gradients: Iterable[Gradient]) -> tuple[Gradient, ...]:
+    """Return the gradients that are worked out on the page: all; of a large computation none where more than 40 are asked for."""
+    asked = tuple(gradients)
+    return () if is_abbreviated(sheet.graph) and len(asked) > MOST_ASKED else asked
+
+
+def written_definitions(sheet: Sheet, gradients: Iterable[Gradient], wide: bool = False) -> tuple[str, ...]:
+    """Return the names whose definitions are worked out: all; of a large computation those on the way to the gradients.
+
+    `wide` ones, sums too long for a line, are among them only where their value is all that is said.
+    """
+    graph = sheet.graph
+    names = tuple(name for name, quantity in graph.quantities.items() if quantity.definition is not None)
+    if is_abbreviated(graph):
+        reached = behind(sheet.evaluation.derivation, gradients)
+        names = tuple(name for name in names if name in reached or name == graph.loss)
+    return tuple(name for name in names if wide or not is_wide(graph, name))
+
+
+def not_written(sheet: Sheet, gradients: Iterable[Gradient]) -> tuple[Block, ...]:
+    """Say that the gradients are not worked out one by one, where they are too many."""
+    count = len(tuple(gradients))
+    if not is_abbreviated(sheet.graph) or count <= MOST_ASKED:
+        return ()
+    words = "{count} gradients are asked for; they are not worked out here one by one. Name a few of them under wrt."
+    return (Paragraph(sheet.say(words, count=count), "quiet"),)

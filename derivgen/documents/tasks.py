@@ -14,8 +14,16 @@ from derivgen.documents.notes import forward_rows
 from derivgen.documents.numbers_task import figures_put_in, numbers_task
 from derivgen.documents.second import second_task
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.task_plan import TaskPlan, chained, plan_of, points_beside, points_of, points_text, ratio_plans
-from derivgen.documents.truncation import written_definitions
+from derivgen.documents.task_plan import (
+    TaskPlan,
+    chained,
+    plan_of,
+    points_beside,
+    points_of,
+    points_text,
+    ratio_plans,
+    written_definitions,
+)
 from derivgen.documents.updates import asked_steps, update_task
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass, replace

@@ -53,7 +53,7 @@ def _lines(evaluation: Evaluation) -> Iterator[Equality | None]:
     yield from shorthand_lines(evaluation)
     yield from backward_lines(evaluation)
     if graph.spec.second:
-        from derivgen.lines.second import hessian_lines, second_lines
+        from derivgen.lines.steps import hessian_lines, second_lines
 
         for second in second_lines(evaluation):
             yield from (second.whole, *second.steps, second.value)

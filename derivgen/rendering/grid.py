@@ -1,4 +1,7 @@
-"""Tables for the page: cells printed and aligned, columns made to fit, long tables cut where a page may end."""
+"""Tables for the page: cells printed and aligned, columns made to fit, long tables cut where a page may end.
+
+Expressions printed for pages whose lines are broken before they are set: in a dialect of LaTeX, or in Typst.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from derivgen.maths.brackets import number_text
 from derivgen.maths.slots import DependsOnNumberError, slot_mark, source_text
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr, Filled, Gap, Marked, Neg, Num, Partial, Quotient, Shown, Slot, Words, walk
+from derivgen.present import latex, typst
+from derivgen.present.boxes import Box
+from derivgen.present.build import present
 from derivgen.present.dialects import DIALECTS
-from derivgen.present.formulas import formula
 from derivgen.present.measure import width_em
 from derivgen.rendering.templates import Safe
 
@@ -317,3 +322,13 @@ def _padded(expr: Expr, style: Style, pad: tuple[str, str]) -> str:
     if right and isinstance(expr, Marked):
         return f"{left}{formula(expr.content, style)}{DIALECTS[style.dialect].dagger}{right}"
     return left + formula(expr, style) + right
+
+
+def formula(expr: Expr, style: Style) -> str:
+    """Return the expression in the dialect of the style, for use within mathematics."""
+    return printed(present(expr, style), style.dialect)
+
+
+def printed(box: Box, dialect: str) -> str:
+    """Return a box in a dialect of `derivgen.present.dialects`."""
+    return typst.shown(box) if dialect == "typst" else latex.printed(box, dialect)

@@ -41,7 +41,7 @@ from derivgen.present.speech import speech
 from derivgen.present.unicode import text
 from derivgen.rendering import grid, html_lines
 from derivgen.rendering.columns import columns
-from derivgen.rendering.html_gaps import MARK, Blank, Gaps, drawn
+from derivgen.rendering.html_lines import MARK, Blank, Gaps, drawn
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.svg import svg
 from derivgen.rendering.templates import Safe, TemplateRenderer, environment

@@ -29,8 +29,7 @@ from derivgen.present.dialects import DIALECTS, LINE
 from derivgen.present.latex import latex
 from derivgen.rendering import grid, lines
 from derivgen.rendering.columns import columns
-from derivgen.rendering.paged import Paged, short_entries, short_title
-from derivgen.rendering.placement import EM_PER_CM, LAST_ROWS, ending
+from derivgen.rendering.paged import EM_PER_CM, LAST_ROWS, Paged, ending, short_entries, short_title
 from derivgen.rendering.renderer import Spot
 from derivgen.rendering.templates import Safe, TemplateRenderer
 from derivgen.rendering.tex_drawing import tex_drawing

@@ -1,4 +1,7 @@
-"""Aligned equations, cut into rows that fit: a new row before a relation, else before a factor or a term."""
+"""Aligned equations, cut into rows that fit: a new row before a relation, else before a factor or a term.
+
+Words and lines of equations as they are read aloud: the alternative texts of formulas, in the document's language.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from derivgen.present.boxes import Box
 from derivgen.present.breaking import Breaker, Format, Piece
 from derivgen.present.build import present
 from derivgen.present.dialects import DIALECTS, Dialect
-from derivgen.present.formulas import formula, printed
+from derivgen.present.marks import Mark
 from derivgen.present.measure import height_lines, width_em
+from derivgen.present.speech import speech, vocabulary
+from derivgen.rendering.grid import formula, printed
 
 RELATION = 1.45  # em, with its spaces
 INDENT = 2.0
@@ -192,3 +197,23 @@ def kept(built: Sequence[Row], attached: bool = False, least: int = 2) -> tuple[
     last = len(built) - 1
     first = () if attached else (0,)
     return tuple(at in first or last - least < at < last or (at < last and not built[at + 1].first) for at in range(len(built)))
+
+
+_MARKS = {"=": Mark.EQUAL, "≈": Mark.ABOUT}
+
+
+def spoken_prose(prose: Prose, style: Style, language: str, numbered: bool = True) -> str:
+    """Return words and the formulas among them in words; gaps, where they are `numbered`, with marks for their numbers."""
+    parts = (speech(part.expr, style, language, numbered) if isinstance(part, Math) else part.words for part in prose)
+    return "".join(parts)
+
+
+def spoken_line(line: Line, style: Style, language: str, numbered: bool = True) -> str:
+    """Return one line of equations in words, its reason at the end; gaps, where they are `numbered`, with marks."""
+    words = vocabulary(language)
+    said = [] if line.left is None else [speech(line.left, style, language, numbered)]
+    for relation, side in line.steps:
+        said += [words.signs[_MARKS[relation]] if relation in _MARKS else words.phrases[relation]]
+        said += [speech(side, style, language, numbered)]
+    reason = spoken_prose(line.reason, style, language, numbered)
+    return " ".join(said) + (f"; {reason}" if reason else "")

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derivgen.documents.document import Block, Figure, each_block
-from derivgen.drawings.drawing import Curve, Drawing, Label, Point, Shape, Wire
-from derivgen.drawings.outlines import CORNER, joined, with_head
+from derivgen.drawings.drawing import CORNER, Curve, Drawing, Label, Point, Shape, Wire, joined, with_head
 from derivgen.errors import Problem, UserError
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT, Style, in_language

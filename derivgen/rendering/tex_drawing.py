@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from derivgen.drawings.drawing import Curve, Drawing, Label, Point, Shape, Wire
-from derivgen.drawings.outlines import CORNER, Segment, joined, rounded_box, with_head
+from derivgen.drawings.drawing import CORNER, Curve, Drawing, Label, Point, Shape, Stroke, Wire, joined, rounded_box, with_head
 from derivgen.maths.tree import Expr
 from derivgen.present.tex import tex_text
 
@@ -88,7 +87,7 @@ def _drawn(pen: str, path: str, paint: str) -> str:
     return rf"\dgdraw{{{pen}}}{{{path} {paint}}}"
 
 
-def _path(start: Point, segments: Sequence[Segment]) -> str:
+def _path(start: Point, segments: Sequence[Stroke]) -> str:
     """Return a path with PDF's operators: m where it begins, l for a line, c for a curve."""
     ways = (f"{_places(segment)} {'l' if len(segment) == 1 else 'c'}" for segment in segments)
     return " ".join((f"{_places([start])} m", *ways))

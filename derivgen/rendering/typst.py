@@ -21,9 +21,9 @@ from derivgen.present.typst import markup, string, typst
 from derivgen.rendering import grid, lines
 from derivgen.rendering.columns import Columns, columns
 from derivgen.rendering.latex import DELIMITERS
+from derivgen.rendering.lines import spoken_line
 from derivgen.rendering.paged import DISPLAY_INDENT, Paged, short_entries, short_title
 from derivgen.rendering.renderer import Spot
-from derivgen.rendering.spoken import spoken_line
 from derivgen.rendering.svg import CM, EDGE
 from derivgen.rendering.templates import Safe
 from derivgen.spec.paper import PAPERS, PageSize

@@ -22,7 +22,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the configuration, the nodes with what writes them, the directives and the roles."""
     from sphinx.config import ENUM
 
-    from derivgen.sphinx import directives, nodes, roles, solutions
+    from derivgen.sphinx import directives, nodes, solutions
 
     app.add_config_value("derivgen_solutions", "folded", "env", ENUM(*solutions.MODES))
     app.add_config_value("derivgen_math", "mathml", "env", ENUM(*MATHS))
@@ -30,7 +30,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _keep_sources_to_ourselves)
     app.connect("builder-inited", _write_style)
     app.add_css_file("derivgen.css")
-    for part in (nodes, solutions, directives, roles):
+    for part in (nodes, solutions, directives):
         part.register(app)
     return {"version": __version__, "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
 

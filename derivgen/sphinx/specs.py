@@ -13,7 +13,7 @@ from sphinx.util import logging
 from derivgen.errors import Place, Problem, UserError
 from derivgen.frozen import dataclass, field, replace
 from derivgen.language import SOURCE, languages
-from derivgen.spec.referenced_files import files_named, files_named_in
+from derivgen.spec.data import files_named, files_named_in
 from derivgen.work import Worked, work
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from derivgen.array_evaluation import Evaluated
 from derivgen.errors import Problem, UserError
 from derivgen.pieces import piece_text
-from derivgen.spec.referenced_files import files_named
+from derivgen.spec.data import files_named
 from derivgen.weave.files import State, state_of
 from derivgen.work import work
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from derivgen.documents.accepted import UncheckedAnswer, accepted
+from derivgen.documents.accepted import UncheckedAnswer, accepted, trial_points
 from derivgen.documents.compose import as_printed, compose, style_of
-from derivgen.documents.trial_points import trial_points
 from derivgen.evaluation import Evaluation
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Filled, Matrix, Num, Shown

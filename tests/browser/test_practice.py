@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from derivgen.rendering import hashed
+from derivgen.rendering import practice
 from tests.browser.harness import Tab
 from tests.browser.sheets import SPECS, Page, pages
 
@@ -193,7 +193,7 @@ def test_a_mistake_in_a_hash_is_noticed(built: Mapping[Path, Page], opened: Open
     hash_ = data["gaps"][13]["hashes"][0]
     data["gaps"][13]["hashes"] = [("a" if hash_[0] != "a" else "b") + hash_[1:]]
     file = tmp_path / "worksheet.html"
-    file.write_text(text.replace(hidden[1], hashed.secret(data)), encoding="utf-8")
+    file.write_text(text.replace(hidden[1], practice.secret(data)), encoding="utf-8")
     sheet = Sheet(opened(file))
     assert sheet.enter(14, "-2*(y-a)*a*(1-a)*x") == "Gap 14: not right yet."
     assert sheet.enter(16, "-2*(y-a)*a*(1-a)") == "Gap 16: right."
@@ -315,8 +315,7 @@ def test_answers_do_not_stand_in_the_source(built: Mapping[Path, Page]) -> None:
     """No answer in the page's text, nor its word or a quick hash of it behind the letters."""
     from hashlib import md5, sha1, sha256
 
-    from derivgen.documents.accepted import FormulaAnswer, NumberAnswer, accepted
-    from derivgen.documents.trial_points import trial_points
+    from derivgen.documents.accepted import FormulaAnswer, NumberAnswer, accepted, trial_points
 
     looked = 0
     for page in built.values():

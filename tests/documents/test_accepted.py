@@ -18,9 +18,9 @@ from derivgen.documents.accepted import (
     cut_at,
     number_words,
     rounded_figures,
+    trial_points,
 )
 from derivgen.documents.compose import as_printed, compose
-from derivgen.documents.trial_points import trial_points
 from derivgen.evaluation import Evaluation
 from derivgen.maths.numbers import NumberFormat, fraction_of
 from derivgen.maths.tree import Filled, Neg, Num, Product, Quotient, Shown, Sum, Sym, number, walk

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from derivgen.documents.accepted import FormulaAnswer, NumberAnswer, PartialAnswer, accepted
+from derivgen.documents.accepted import FormulaAnswer, NumberAnswer, PartialAnswer, accepted, trial_points
 from derivgen.documents.compose import as_printed, compose, style_of
 from derivgen.documents.hints import hints
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.trial_points import trial_points
 from derivgen.language import Wording
 from derivgen.maths.tree import Expr, Filled
 from derivgen.present.unicode import text

@@ -22,7 +22,7 @@ from derivgen.documents.answers import answers
 from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
-from derivgen.lines.second import hessian_lines, second_lines
+from derivgen.lines.steps import hessian_lines, second_lines
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Sum, number
 from derivgen.spec.load import loads

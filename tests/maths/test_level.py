@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derivgen.maths.arithmetic import DomainError
+from derivgen.maths.brackets import level
 from derivgen.maths.evaluate import Environment, evaluate
 from derivgen.maths.functions import Library
-from derivgen.maths.level import level
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Expr, Neg, Power, Product, Quotient, Sum, Sym, number
 from tests.maths.vocabulary import parsed

@@ -30,7 +30,7 @@ from derivgen.maths.tree import (
 from derivgen.present.boxes import Box
 from derivgen.present.build import present
 from derivgen.present.mathml import Printer, elements, mathml
-from derivgen.present.symbols import symbol
+from derivgen.present.names import symbol
 from derivgen.spec.macros import ARGUMENTS, SYMBOLS, WRAPPERS
 from derivgen.work import work
 from tests.maths.vocabulary import parsed

@@ -24,8 +24,7 @@ from derivgen.maths.tree import (
     Transpose,
     number,
 )
-from derivgen.present.speech import SAY, speech, with_numbers
-from derivgen.present.speech_words import LANGUAGES
+from derivgen.present.speech import LANGUAGES, SAY, speech, with_numbers
 from tests.maths.vocabulary import parsed
 from tests.present.test_build import KINDS, TAKEN_APART
 

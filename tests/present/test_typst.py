@@ -10,8 +10,7 @@ from pypdf import PdfReader
 from derivgen.maths.names import GREEK
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Boxed, Call, Expr, Filled, Gap, Matrix, Partial, Prime, Sum, Sym, number
-from derivgen.present.names import ACCENTS
-from derivgen.present.symbols import symbol
+from derivgen.present.names import ACCENTS, symbol
 from derivgen.present.typst import markup, shown, string, typst
 from derivgen.spec.macros import SYMBOLS, WRAPPERS
 from derivgen.typeset.engines import TYPST

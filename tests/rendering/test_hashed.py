@@ -14,16 +14,14 @@ from typing import Any
 
 import pytest
 
-from derivgen.documents.accepted import FormulaAnswer, accepted, number_words
+from derivgen.documents.accepted import FormulaAnswer, accepted, number_words, trial_points
 from derivgen.documents.compose import as_printed
-from derivgen.documents.trial_points import trial_points
 from derivgen.evaluation import Evaluation
 from derivgen.maths.functions import FUNCTIONS
 from derivgen.maths.numbers import NumberFormat, rounded_text
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import Call, Expr, Neg, Partial, Pi, Power, Prime, Product, Quotient, Reduce, Sum, Sym, number
-from derivgen.rendering.hashed import computation, hashed, letters
-from derivgen.rendering.practice import SCRIPTS
+from derivgen.rendering.practice import SCRIPTS, computation, hashed, letters
 from derivgen.work import work
 from tests.product import ROOT
 

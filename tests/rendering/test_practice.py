@@ -13,7 +13,7 @@ from derivgen.documents.compose import compose, style_of, together
 from derivgen.evaluation import Evaluation
 from derivgen.maths.tree import Filled, Gap, walk
 from derivgen.present.unicode import text as characters
-from derivgen.rendering import FORMATS, hashed
+from derivgen.rendering import FORMATS, practice
 from derivgen.rendering.html import blanks
 from derivgen.rendering.practice import render_practice
 from derivgen.work import work
@@ -26,8 +26,8 @@ NEURON = ROOT / "specs/small/one_neuron.yaml"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slow hashes are for those who guess."""
-    monkeypatch.setattr(hashed, "MOST_ROUNDS", 1)
-    monkeypatch.setattr(hashed, "LEAST_ROUNDS", 1)
+    monkeypatch.setattr(practice, "MOST_ROUNDS", 1)
+    monkeypatch.setattr(practice, "LEAST_ROUNDS", 1)
 
 
 def rendered(*evaluations: Evaluation) -> str:

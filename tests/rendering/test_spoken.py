@@ -8,7 +8,7 @@ from derivgen.documents.document import Line, Math, Text
 from derivgen.maths.style import DEFAULT
 from derivgen.maths.tree import Gap, Partial, Sym, number
 from derivgen.present.speech import with_numbers
-from derivgen.rendering.spoken import spoken_line, spoken_prose
+from derivgen.rendering.lines import spoken_line, spoken_prose
 
 LINE = Line(Partial(Sym("L"), Sym("w")), (("=", Sym("x")), ("≈", Gap(3.0))), (Text("chain rule with "), Math(Sym("u"))))
 SAID = {

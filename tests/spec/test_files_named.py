@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from derivgen.spec.referenced_files import files_named
+from derivgen.spec.data import files_named
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,8 @@ from click.testing import CliRunner
 from derivgen.cli import main
 from derivgen.documents.compose import compose, style_of
 from derivgen.errors import ToolError, UserError
-from derivgen.rendering.fields import Field, fields
 from derivgen.spec.load import load
-from derivgen.typeset.fields import read_fields, with_fields
+from derivgen.typeset.fields import Field, fields, read_fields, with_fields
 from derivgen.work import evaluate
 from tests.product import ROOT
 

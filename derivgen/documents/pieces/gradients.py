@@ -28,7 +28,7 @@ from derivgen.documents.notes import backward_pass, summary
 from derivgen.documents.second import hessian_blocks, second_names, second_of
 from derivgen.documents.setting import shorthands
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.truncation import written_gradients
+from derivgen.documents.task_plan import written_gradients
 from derivgen.documents.updates import steps_table, update_blocks, update_of
 from derivgen.evaluation import Evaluation
 from derivgen.lines.adjoints import adjoint_line, needed, note_line

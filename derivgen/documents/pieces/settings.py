@@ -17,7 +17,7 @@ from derivgen.documents.setting import (
     setting,
 )
 from derivgen.documents.sheet import Sheet
-from derivgen.documents.truncation import written_definitions
+from derivgen.documents.task_plan import written_definitions
 from derivgen.lines.equality import relation_before
 from derivgen.lines.forward import forward_line, is_abbreviated, is_wide
 from derivgen.lines.notation import has_samples
