@@ -10,18 +10,41 @@ from derivgen.claims.figures import Figure
 from derivgen.claims.sides import Side
 from derivgen.claims.slips import SIGN, Slip, of_derivative, of_formula, of_result
 from derivgen.claims.worth import Worth
+from derivgen.evaluation import Evaluation
+from derivgen.frozen import dataclass, field
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import Number
-from derivgen.maths.tree import Expr, Partial
+from derivgen.maths.tree import Expr, Partial, walk
 
 SAME = Fraction(1, 10**30)
+MOST_OF_CLAIM, MOST_OF_FILE = 20_000, 1_000_000
+"""Work to find causes, in nodes and local derivatives gone through: more for one claim is not begun, more for a file ends it."""
 ONE_DIGIT, CROSSED = "one digit", "digits changed places"
 
 
-def of_own(value: Number, figure: Figure, of: Side, worth: Worth) -> str:
+@dataclass
+class Search:
+    """How much work is `left` to find causes in a file; the same file gets as far on every machine."""
+
+    left: int = field(default_factory=lambda: MOST_OF_FILE)
+
+    @property
+    def over(self) -> bool:
+        """Tell whether no more causes are looked for."""
+        return self.left < 0
+
+    def allows(self, work: int) -> bool:
+        """Count work, in nodes and local derivatives gone through; tell whether it may be done for one claim of this file."""
+        if work <= MOST_OF_CLAIM:
+            self.left -= work
+        return work <= MOST_OF_CLAIM and not self.over
+
+
+def of_own(value: Number, figure: Figure, of: Side, worth: Worth, search: Search) -> str:
     """Return the slip by which a formula's value became the printed figure; empty for none."""
     shorter = {text: tuple(judging.shorter_figures(text)) for tree in of.trees[:1] for text in judging.decimals([tree])}
-    return of_figure(value, figure, of_formula(of.trees[0], worth.worked_out, shorter))
+    slips = () if search.over else of_formula(of.trees[0], worth.worked_out, shorter, search.allows)
+    return "" if search.over or slips is None else of_figure(value, figure, slips)
 
 
 def may_be_of_the_other_side(cause: str, figure: Figure | None) -> bool:
@@ -29,38 +52,48 @@ def may_be_of_the_other_side(cause: str, figure: Figure | None) -> bool:
     return cause == ONE_DIGIT or (cause == CROSSED and (figure is None or figure.digits < 4))
 
 
-def by_spec(side: Side, wanted: Number, target: Expr | None, worth: Worth) -> str:
+def by_spec(side: Side, wanted: Number, target: Expr | None, worth: Worth, search: Search) -> str:
     """Return the slip by which the spec's value of a name or derivative (`target` in the spec) became what is printed."""
     value, figure = worth.number(side), side.figure
-    if figure is None and (words := in_symbols(side, target, worth)):
+    if figure is None and (words := in_symbols(side, target, worth, search)):
         return words
-    slips = _slips(target, worth)
+    slips = _slips(target, worth, search)
+    if search.over:
+        return ""
     if figure is not None:
         return of_figure(wanted, figure, slips)
     return of_value(wanted, value, slips) if value is not None else ""
 
 
-def in_symbols(side: Side, target: Expr | None, worth: Worth) -> str:
+def in_symbols(side: Side, target: Expr | None, worth: Worth, search: Search) -> str:
     """Return the slip that makes of a derivative what is written in symbols, at all numbers; empty for none."""
+    if search.over or not search.allows(sum(1 for _ in walk(side.trees[0]))):
+        return ""
     if worth.measure is None or not isinstance(target, Partial) or target.then is not None or not side.has_names:
         return ""
     found: list[str] | None = None
     for point in (point for points in worth.measure.points for point in points):
         value = symbols.value_at(point, side.trees[0], worth)
-        slips = of_derivative(point, target.of.name, target.by.name) if value is not None else ()
+        slips = _counted(point, target.of.name, target.by.name, search) if value is not None else ()
         here = [slip.words for slip in slips if value is not None and arithmetic.near(slip.value, value, SAME)]
         found = here if found is None else [words for words in found if words in here]
     return joined(found or [])
 
 
-def _slips(target: Expr | None, worth: Worth) -> tuple[Slip, ...]:
+def _counted(evaluation: Evaluation, of: str, by: str, search: Search) -> tuple[Slip, ...]:
+    slips = of_derivative(evaluation, of, by) if not search.over else ()
+    search.allows(min(MOST_OF_CLAIM, len(slips) * len(evaluation.partials)))
+    return slips
+
+
+def _slips(target: Expr | None, worth: Worth, search: Search) -> tuple[Slip, ...]:
     """Return what known slips make of a derivative; those that make the same of it by chance only are told by no words."""
     if worth.measure is None or not isinstance(target, Partial) or target.then is not None:
         return ()
     names = target.of.name, target.by.name
     points = (point for found in worth.measure.points for point in found)
-    elsewhere = next((slips for point in points if (slips := of_derivative(point, *names))), ())
-    return apart(of_derivative(worth.measure.evaluation, *names), elsewhere)
+    elsewhere = next((slips for point in points if (slips := _counted(point, *names, search))), ())
+    return apart(_counted(worth.measure.evaluation, *names, search), elsewhere)
 
 
 def of_figure(value: Number, figure: Figure, slips: Sequence[Slip] = ()) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import PurePath
 
 from derivgen.claims import instances, judging
@@ -38,6 +39,7 @@ POINTS = (Fraction(3, 7), Fraction(-5, 3), Fraction(11, 5))
 """Arguments at which what is said of a function for all of them is looked at."""
 MOST_GENERAL = 2_000
 """Statements of single layers and units that are looked at in one file for those of all."""
+NO_CAUSES = "from here on causes are not looked for, so much of this file is false"
 MOST_FORMULA = 20_000
 """Signs of one formula; a longer one is not read."""
 
@@ -49,7 +51,12 @@ def check(data: bytes, name: str, measure: Measure | None = None, names: NameMap
     Raises UserError for a file that cannot be read.
     """
     reader = _read(data, name, measure, names)
-    return Checked(name, tuple(reader.judge.claims), reader.sources, reader.judge.matched)
+    claims, ended = reader.judge.claims, reader.judge.ended
+    if ended is not None:
+        places = (k for k, each in enumerate(claims) if each.verdict == "false" and (each.cell, each.place.line) >= ended)
+        for k in islice(places, 1):
+            claims[k] = replace(claims[k], message=f"{claims[k].message}; {NO_CAUSES}")
+    return Checked(name, tuple(claims), reader.sources, reader.judge.matched)
 
 
 @deep_recursion()
@@ -159,6 +166,7 @@ class _Reader:
         if worth.measure is not None and self.names.ranges:
             given = self.names.at(self.source.document.line_of(start) + 1, self.source.cell)
             if given != worth.measure.given:
+                worth.said.worked.clear()
                 self.judge.worth = replace(worth, measure=worth.measure.with_names(given))
 
     def _chain(self, chain: Chain) -> None:
@@ -230,12 +238,12 @@ class _Reader:
         for number, point in enumerate(POINTS):
             for k, name in enumerate(arguments):
                 value = point + k * Fraction(3, 7)
-                said.names[name] = Known(value, value, True)
+                said.name(name, Known(value, value, True))
             self._judge(chain, sides)
             found += [(number, claim) for claim in judge.claims[before:]]
             del judge.claims[before:]
         for name in arguments:
-            del said.names[name]
+            said.name(name, None)
         judge.pending = [kept for kept in judge.pending if kept[0] < before]
         judge.claims += instances.everywhere(found)
 

@@ -86,5 +86,5 @@ def _known(values: Sequence[Side], right: Number | None, given: bool, line: int,
         worth_it = wrong and judging.significant(first.text) > 1
         return replace(known, exact=exact if first.value >= 0 else -exact, step=Fraction(0), wrong=worth_it)
     if alone and first is not None and given:
-        said.givens.add(first.text)
+        said.give(first.text)
     return known

@@ -68,14 +68,30 @@ def against_figure(value: Number, figure: Figure, approximate: bool) -> Match | 
 def slack(expr: Expr, varied: Mapping[str, Fraction], evaluate_with: Callable[[Expr], Number]) -> Number:
     """Return by how much an expression's value can change when each of these decimals (by text) or names moves by so much."""
     total = real(Fraction(0))
+    terms = expr.terms if isinstance(expr, Sum) else (expr,)
+    texts = [frozenset(_texts(term)) for term in terms]
     try:
-        middle = real(evaluate_with(expr))
         for text, step in list(varied.items())[:MOST_VARIED]:
-            moved = [real(evaluate_with(_moved(expr, text, sign * step))) for sign in (1, -1)]
+            part = Sum(tuple(term for term, held in zip(terms, texts, strict=True) if text in held))
+            if not part.terms:
+                continue
+            middle = real(evaluate_with(part))
+            moved = [real(evaluate_with(_moved(part, text, sign * step))) for sign in (1, -1)]
             total += max(abs(value - middle) for value in moved)
     except (DomainError, UnknownValueError):
         return real(Fraction(0))
     return total
+
+
+def _texts(expr: Expr) -> Iterator[str]:
+    """Yield what can be moved in an expression: numbers by their text, names and derivatives."""
+    for node in walk(expr):
+        if type(node) is Num:
+            yield node.text
+        elif type(node) is Sym:
+            yield node.name
+        elif type(node) is Partial:
+            yield in_words(node)
 
 
 def _moved(expr: Expr, text: str, step: Fraction) -> Expr:

@@ -41,7 +41,8 @@ class Known:
 class Said:
     """Names and derivatives with their values, and by the text of a figure its unrounded value and whether it was false.
 
-    `before`: what was found for a decimal in the figures, until another is printed.
+    `before`: what was found for a decimal in the figures, until another is printed; `worked`: what was worked out, until more is
+    said.
 
     `formulas`: what a name was last said to be in symbols; `derivatives`: of what by what something was said; `put_in`: numbers
     that a line put in the place of names.
@@ -53,6 +54,7 @@ class Said:
     figures: dict[str, tuple[Number, bool]] = field(default_factory=dict)
     givens: set[str] = field(default_factory=set)
     before: dict[str, tuple[Number, bool] | None] = field(default_factory=dict)
+    worked: dict[tuple[object, ...], tuple[Expr, Number | None]] = field(default_factory=dict)
     formulas: dict[str, Expr] = field(default_factory=dict)
     derivatives: dict[Partial, None] = field(default_factory=dict)
     put_in: dict[str, Fraction] = field(default_factory=dict)
@@ -158,6 +160,7 @@ class Said:
             return
         text = side.figure.text
         self.before.clear()
+        self.worked.clear()
         value = exact if side.figure.value >= 0 or side.figure.text.startswith("-") else -exact
         if arithmetic.near(value, abs(side.figure.value), SAME):
             self.figures.pop(text, None)
@@ -168,13 +171,28 @@ class Said:
 
     def define(self, labels: Iterable[Side], known: Known) -> None:
         """Give names and derivatives a value."""
+        self.worked.clear()
         for side in labels:
             if side.partial is not None:
                 self.partials[side.partial] = known
             else:
                 self.names[side.name] = known
 
+    def give(self, text: str) -> None:
+        """Note that a figure is given, not worked out."""
+        self.worked.clear()
+        self.givens.add(text)
+
+    def name(self, name: str, known: Known | None) -> None:
+        """Give a name a value, or take it away."""
+        self.worked.clear()
+        if known is None:
+            del self.names[name]
+        else:
+            self.names[name] = known
+
     def forget(self, labels: Iterable[Side]) -> None:
         """Take their values from names: they were defined anew by something that is not known."""
+        self.worked.clear()
         for side in labels:
             self.names.pop(side.name, None)

@@ -12,7 +12,8 @@ from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number
 from derivgen.maths.evaluate import UnknownValueError
 from derivgen.maths.plain import plain
-from derivgen.maths.tree import Expr, Neg, Num, Power, Product, Quotient, Sum, Sym, children, rebuild
+from derivgen.maths.tree import Expr, Neg, Num, Power, Product, Quotient, Sum, Sym, children, rebuild, walk
+from derivgen.memo import kept_with_owner
 from derivgen.updates import descent
 
 MOST_NODES = 60
@@ -23,6 +24,8 @@ SIGN = "sign"
 _AT_SIGHT = (1, 2, Fraction(1, 2), *(Fraction(10) ** power for power in range(-3, 4)))
 """Factors whose absence is called by what it does to the result."""
 Evaluator = Callable[[Expr], Number]
+Allowed = Callable[[int], bool]
+"""Counts work (nodes and local derivatives gone through), and tells whether it may be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +48,27 @@ def of_result(value: Number) -> Iterator[Slip]:
     yield Slip("a factor 1/2", arithmetic.multiply(value, Fraction(1, 2)))
 
 
-def of_formula(tree: Expr, value_of: Evaluator, rounded: Mapping[str, Sequence[Expr]]) -> tuple[Slip, ...]:
+def of_formula(
+    tree: Expr, value_of: Evaluator, rounded: Mapping[str, Sequence[Expr]], allowed: Allowed
+) -> tuple[Slip, ...] | None:
     """Return what comes of a formula with one part left out or a sign turned, and with figures in it rounded before.
 
-    `rounded`: for decimals and names by their text what they may have been rounded to.
+    `rounded`: for decimals and names by their text what they may have been rounded to. None where the work is not allowed.
     """
     found: list[Slip] = []
-    if sum(1 for _ in _each(tree)) > MOST_NODES:
+    size = sum(1 for _ in walk(tree))
+    if size > MOST_NODES:
         return ()
-    changed = [
-        *_changed(tree),
-        *((f"rounded forerunner: {text} as {plain(to)}", _with(tree, text, to)) for text in rounded for to in rounded[text]),
-    ]
-    for words, other in changed:
+    changed = [*_changed(tree)]
+    if not allowed(size * (len(changed) + sum(map(len, rounded.values())))):
+        return None
+    shorter = ((f"rounded forerunner: {text} as {plain(to)}", _with(tree, text, to)) for text in rounded for to in rounded[text])
+    for words, other in (*changed, *shorter):
         try:
             found.append(Slip(words, value_of(other)))
         except (DomainError, UnknownValueError, KeyError):
             continue
     return tuple(found)
-
-
-def _each(tree: Expr) -> Iterator[Expr]:
-    yield tree
-    for part in children(tree):
-        yield from _each(part)
 
 
 def _changed(tree: Expr) -> Iterator[tuple[str, Expr]]:
@@ -111,6 +111,7 @@ def _with(tree: Expr, text: str, to: Expr) -> Expr:
     return rebuild(tree, lambda part: _with(part, text, to))
 
 
+@kept_with_owner
 def of_derivative(evaluation: Evaluation, of: str, by: str) -> tuple[Slip, ...]:
     """Return what known slips make of ∂of/∂by at the numbers of an evaluation; none where it has no single value.
 

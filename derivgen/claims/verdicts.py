@@ -28,7 +28,8 @@ class Judge:
     """Collects the claims of a file.
 
     `stepped`: it has updated a parameter, and gone through so many (`step`) of the assignments of the spec's update; `moved`: it
-    goes on with other values than the spec's. `certain`: of all that was false the cause is. `written`: what quantities of the
+    goes on with other values than the spec's. `search` is what is left of the work for causes; it `ended` in this cell
+    and line. `certain`: of all that was false the cause is. `written`: what quantities of the
     spec are called; `matched`: what names mean there.
     """
 
@@ -42,6 +43,8 @@ class Judge:
     written: dict[str, str] = field(default_factory=dict)
     matched: dict[str, str] = field(default_factory=dict)
     source: Source | None = None
+    search: causes.Search = field(default_factory=causes.Search)
+    ended: tuple[int, int] | None = None
 
     def compare(self, left: Side, relation: Token, side: Side, right: Number | None, label: Side | None = None) -> Number | None:
         """Judge a relation of two sides; return what is right where the chain is false so far (`right` before it).
@@ -93,7 +96,7 @@ class Judge:
         if against == "file":
             self.pending = [*self.pending[1 - MOST_PENDING :], (len(self.claims), left, side, approximate)]
         of = left if side.figure is not None else side
-        cause = causes.of_own(value, figure, of, self.worth) if figure is not None else ""
+        cause = causes.of_own(value, figure, of, self.worth, self.search) if figure is not None else ""
         self.say(left, relation, side, "false", value, figure, against, cause, _difference(value, figure, side), side)
         said.remember(side, meant, True)
         return right if right is not None else value
@@ -259,7 +262,7 @@ class Judge:
             message = "this holds for some values only (where a unit is active, say)"
             self.say(label, relation, side, "unread", against="spec", message=message, at=at)
         else:
-            cause = causes.in_symbols(side, self._target(label), self.worth)
+            cause = causes.in_symbols(side, self._target(label), self.worth, self.search)
             self.say(label, relation, side, "false", None, None, "spec", cause, f"this is not {label.said} of the spec", at)
         return None
 
@@ -275,7 +278,7 @@ class Judge:
             self.say(label, relation, side, "carried", wanted, figure, "spec", message=message, at=at)
         else:
             value = worth.number(side)
-            cause = causes.by_spec(side, wanted, self._target(label), worth)
+            cause = causes.by_spec(side, wanted, self._target(label), worth, self.search)
             told = f"in the spec {said or label.said} is {short(wanted)}, this is {short(value) if value is not None else '?'}"
             self.say(label, relation, side, "false", wanted, figure, "spec", cause, told, at)
             return wanted
@@ -320,6 +323,8 @@ class Judge:
         if verdict == "false":
             claim = self._mended(claim, left, relation, right, value, figure)
             self.certain = self.certain and bool(claim.changes)
+            if self.search.over and self.ended is None:
+                self.ended = claim.cell, place.line
         self.claims.append(claim)
 
     def _mended(

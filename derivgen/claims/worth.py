@@ -51,10 +51,15 @@ class Worth:
         """Return the value of a tree, None where a name in it has none or it has none itself."""
         if using.spec and self.measure is None:
             return None
-        try:
-            return self.worked_out(tree, using)
-        except (UnknownValueError, DomainError, KeyError):
-            return None
+        key = id(tree), using, self.sample
+        known = self.said.worked.get(key)
+        if known is None:
+            try:
+                known = tree, self.worked_out(tree, using)
+            except (UnknownValueError, DomainError, KeyError):
+                known = tree, None
+            self.said.worked[key] = known  # the tree stays, so that no other takes its place
+        return known[1]
 
     def in_spec(self, target: Expr) -> Number | None:
         """Return the value of a formula in the spec's own names; None where it has none."""

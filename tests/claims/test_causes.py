@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from derivgen.claims.check import check
+from derivgen.claims import causes
+from derivgen.claims.check import NO_CAUSES, check
 from derivgen.claims.claim import Claim
 from derivgen.claims.spec_values import Measure
 from derivgen.spec.load import loads
@@ -144,3 +145,27 @@ def test_crossed_digits_are_false_though_rounding_before_them_would_allow_as_muc
     for wrong, right in {"0.008383": "0.008338", "0.008218": "0.008281"}.items():
         false = [claim for claim in check(text(wrong).encode(), "-", measure(DIFFERENCE)).claims if claim.verdict == "false"]
         assert false and all(claim.cause == "digits changed places" and right in claim.message for claim in false), wrong
+
+
+def test_where_nearly_all_is_false_causes_are_looked_for_at_the_beginning_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [f"$$2.5 \\cdot {k} + 0.25 = -{2.5 * k + 0.25}$$" for k in range(1, 40)]
+    text = "\n\n".join(lines).encode()
+    whole = check(text, "notes.md").claims
+    assert {claim.cause for claim in whole} == {"sign"} and NO_CAUSES not in str(whole)
+    monkeypatch.setattr(causes, "MOST_OF_FILE", 300)
+    found = check(text, "notes.md").claims
+    assert [claim.verdict for claim in found] == [claim.verdict for claim in whole] == ["false"] * len(lines)
+    named = [bool(claim.cause) for claim in found]
+    begin = named.index(False)
+    assert begin and not any(named[begin:]) and not any(claim.changes for claim in found[begin:])
+    assert [k for k, claim in enumerate(found) if NO_CAUSES in claim.message] == [begin]
+
+
+def test_a_network_with_all_derivatives_false_is_told_by_the_same_budget(
+    monkeypatch: pytest.MonkeyPatch, network: Measure
+) -> None:
+    text = "\n\n".join(r"$\frac{\partial E}{\partial w_%d} = 7.25$" % (k % 8 + 1) for k in range(24)).encode()
+    monkeypatch.setattr(causes, "MOST_OF_FILE", 5_000)
+    found = check(text, "notes.md", network).claims
+    assert {claim.verdict for claim in found} == {"false"}
+    assert sum(NO_CAUSES in claim.message for claim in found) == 1
