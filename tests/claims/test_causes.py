@@ -164,7 +164,7 @@ def test_where_nearly_all_is_false_causes_are_looked_for_at_the_beginning_only(m
 def test_a_network_with_all_derivatives_false_is_told_by_the_same_budget(
     monkeypatch: pytest.MonkeyPatch, network: Measure
 ) -> None:
-    text = "\n\n".join(r"$\frac{\partial E}{\partial w_%d} = 7.25$" % (k % 8 + 1) for k in range(24)).encode()
+    text = "\n\n".join(rf"$\frac{{\partial E}}{{\partial w_{k % 8 + 1}}} = 7.25$" for k in range(24)).encode()
     monkeypatch.setattr(causes, "MOST_OF_FILE", 5_000)
     found = check(text, "notes.md", network).claims
     assert {claim.verdict for claim in found} == {"false"}
