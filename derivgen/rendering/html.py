@@ -81,10 +81,14 @@ def render_html_piece(blocks: tuple[Block, ...], language: str, style: Style = D
     return _Html(style, Wording(language)).piece(blocks)
 
 
-def render_html_inside(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT) -> str:
-    """Return the same without its element and style, for a page that has an element of the class `derivgen` and `piece_style`."""
+def render_html_inside(blocks: tuple[Block, ...], language: str, style: Style = DEFAULT, level: int = 2) -> str:
+    """Return the same without its element and style, for a page that has an element of the class `derivgen` and `piece_style`.
+
+    `level` is that of the first heading, from 2 to 6.
+    """
     renderer = _Html(style, Wording(language))
-    return _tidy(renderer.numbered(renderer.blocks(blocks, Spot(ROOM, level=2))))
+    renderer.level = level - 1
+    return _tidy(renderer.numbered(renderer.blocks(blocks, Spot(ROOM, level=level))))
 
 
 def piece_style() -> str:
@@ -164,8 +168,10 @@ class _Html(TemplateRenderer):
         return self.gaps.numbered(page, self.extras.gap)
 
     def heading(self, block: Heading, spot: Spot) -> Safe:
-        """Return a heading, at most one level below the one before."""
+        """Return a heading, at most one level below the one before; nothing where it is set in the line behind it."""
         self.level = min(spot.level + block.level, self.level + 1, 6)
+        if spot.run_in:
+            return Safe("")
         return self.fill("heading", level=self.level, number=block.number, title=self.prose(block.title, True))
 
     def equations(self, block: Equations, spot: Spot) -> Safe:
@@ -174,7 +180,7 @@ class _Html(TemplateRenderer):
         alone = [line for row, own in zip(found.rows, found.alone, strict=True) if own for line in row] if found else []
         lines = [self._line(line, spot, line in alone) for line in block.lines]
         count = found.count if found is not None else 1
-        return self.fill("equations", lines=lines, together=block.together, columns=count)
+        return self.fill("equations", lines=lines, together=block.together, columns=count, level=self.level, number=spot.number)
 
     def _line(self, line: Line, spot: Spot, alone: bool) -> dict[str, Any]:
         if line.left is not None:

@@ -168,10 +168,6 @@ class _Latex(TemplateRenderer):
             left_width=f"{width + (0.0 if spot.in_column else LEFT_SPARE):.2f}",
         )
 
-    def heading(self, block: Heading, spot: Spot) -> Safe:
-        """Return a heading; nothing where it is set in the line behind it."""
-        return Safe("") if spot.run_in else super().heading(block, spot)
-
     def room_of_rows(self, spot: Spot) -> float:
         """Return how wide a row of equations may be, in em."""
         return spot.room

@@ -147,7 +147,9 @@ class _Markdown(TemplateRenderer):
         return between_dollars(latex(expr, self.style))
 
     def heading(self, block: Heading, spot: Spot) -> Safe:
-        """Return a heading of a document; in a piece a line in bold."""
+        """Return a heading of a document, in a piece a line in bold; nothing where it is set in the line behind it."""
+        if spot.run_in:
+            return Safe("")
         hashes = Safe("#" * (block.level + 1))
         title = self.prose(block.title, True)
         return self.fill("heading", in_document=self.in_document, hashes=hashes, number=block.number, title=title)
@@ -174,6 +176,8 @@ class _Markdown(TemplateRenderer):
         """Return aligned equations, in rows that fit; the reasons in a column of their own where there is room."""
         rows = lines.rows(block, self.style, spot.room)
         shown = [self._row(row) for row in rows]
+        if spot.number:
+            shown[0]["left"] = Safe(rf"\textbf{{{spot.number}}}\quad {shown[0]['left']}")
         reasons = max((lines.prose_width(row.reason, self.style) for row in rows), default=0.0)
         aside = lines.natural_width(replace(block, lines=tuple(replace(line, reason=()) for line in block.lines)), self.style)
         between = Safe("&&" if aside + reasons + 2 <= spot.room else r"\qquad")

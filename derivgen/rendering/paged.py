@@ -16,7 +16,6 @@ from derivgen.documents.document import (
     Equations,
     Figure,
     Heading,
-    Math,
     PageBreak,
     Paragraph,
     SideBySide,
@@ -48,12 +47,11 @@ class Paged(TemplateRenderer):
     def spots(self, blocks: tuple[Block, ...], spot: Spot) -> Iterator[Spot]:
         """Yield where each block stands, and whether it stays on one page with the next one."""
         before, kept = None, False
-        for block, following in zip(blocks, (*blocks[1:], None), strict=False):
-            number = before.number if isinstance(before, Heading) and runs_in(before, block) else ""
+        for own, block, following in zip(super().spots(blocks, spot), blocks, (*blocks[1:], None), strict=False):
             last = any(block is each for each in self.last)
             keep = keeps(before, block, following) or (last and following is not None)
-            keep = keep or (bool(number) and isinstance(following, Equations))
-            yield replace(spot, keep=keep, kept=kept, run_in=runs_in(block, following), number=number, last=last)
+            keep = keep or (own.heading is not None and isinstance(following, Equations))
+            yield replace(own, keep=keep, kept=kept, last=last)
             before, kept = block, keep
 
     def room_of_rows(self, spot: Spot) -> float:
@@ -213,11 +211,3 @@ _HEIGHT: Mapping[type, Callable[[Any], float]] = MappingProxyType(
     }
 )
 """About how high a block is, in lines; others are high enough to stand alone."""
-
-
-def runs_in(block: Block | None, following: Block | None) -> bool:
-    """Return whether a numbered heading says no more than the left side of the equation behind it, and is set in its line."""
-    if not isinstance(block, Heading) or not isinstance(following, Equations) or not block.number:
-        return False
-    left = following.lines[0].left
-    return left is not None and block.title == (Math(left),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar, assert_never
 
 from derivgen.documents.document import (
@@ -24,7 +24,7 @@ from derivgen.documents.document import (
     Text,
     Together,
 )
-from derivgen.frozen import dataclass
+from derivgen.frozen import dataclass, replace
 from derivgen.language import Wording
 from derivgen.maths.style import Style
 from derivgen.maths.tree import Expr
@@ -39,10 +39,10 @@ Span = TypeVar("Span")
 class Spot:
     """Where a block stands.
 
-    `room` is the width it may take, in em (in a terminal in columns); `level` that of the headings around it. For LaTeX: whether
-    it stands in a column, whether it is moved in there, whether no page may end between it and the block behind it (`keep`)
-    or before it (`kept`), and whether a heading stands in the line of the equation behind it (`run_in`), and which `number`;
-    whether it is at the end of the document (`last`).
+    `room` is the width it may take, in em (in a terminal in columns); `level` that of the headings around it; `run_in` whether a
+    heading is the left side of the equation behind it and stands in its line, `heading` the heading that stands in a block's first
+    line. For paper: whether it stands in a column, whether it is moved in there, whether no page may end between it and the block
+    behind it (`keep`) or before it (`kept`), whether it is at the end of the document (`last`).
     """
 
     room: float
@@ -52,8 +52,13 @@ class Spot:
     keep: bool = False
     kept: bool = False
     run_in: bool = False
-    number: str = ""
+    heading: Heading | None = None
     last: bool = False
+
+    @property
+    def number(self) -> str:
+        """Return the number of the heading in the first line."""
+        return self.heading.number if self.heading is not None else ""
 
 
 class Renderer(ABC, Generic[Rendered, Span]):
@@ -99,6 +104,14 @@ class Renderer(ABC, Generic[Rendered, Span]):
                 return self.formula(part.expr, display)
             case _:
                 assert_never(part)
+
+    def spots(self, blocks: tuple[Block, ...], spot: Spot) -> Iterator[Spot]:
+        """Yield where each of some blocks stands that stand one below the other."""
+        before = None
+        for block, following in zip(blocks, (*blocks[1:], None), strict=False):
+            heading = before if isinstance(before, Heading) and runs_in(before, block) else None
+            yield replace(spot, run_in=runs_in(block, following), heading=heading)
+            before = block
 
     @abstractmethod
     def blocks(self, blocks: Iterable[Block], spot: Spot) -> Rendered:
@@ -159,3 +172,11 @@ class Renderer(ABC, Generic[Rendered, Span]):
     def together(self, block: Together, spot: Spot) -> Rendered:
         """Return blocks that stay on one page: the blocks alone, where the format has no pages."""
         return self.blocks(block.blocks, spot)
+
+
+def runs_in(block: Block | None, following: Block | None) -> bool:
+    """Return whether a numbered heading says no more than the left side of the equation behind it, and is set in its line."""
+    if not isinstance(block, Heading) or not isinstance(following, Equations) or not block.number or following.columns:
+        return False
+    left = following.lines[0].left
+    return left is not None and block.title == (Math(left),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import repeat
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -90,10 +89,6 @@ class TemplateRenderer(Renderer[Safe, Safe]):
         """Return the text of one template."""
         return Safe(self.templates.get_template(f"{template}.{self.ending}.j2").render(**values))
 
-    def spots(self, blocks: tuple[Block, ...], spot: Spot) -> Iterable[Spot]:
-        """Return where each of some blocks stands that stand one below the other."""
-        return repeat(spot, len(blocks))
-
     def blocks(self, blocks: Iterable[Block], spot: Spot) -> Safe:
         """Return what becomes of blocks, those left out that come to nothing."""
         return Safe(self.between.join(view for view in self._views(tuple(blocks), spot) if view))
@@ -115,7 +110,9 @@ class TemplateRenderer(Renderer[Safe, Safe]):
         return Safe(self.bold.format(self.escape(words)))
 
     def heading(self, block: Heading, spot: Spot) -> Safe:
-        """Return a heading; what is displayed in it is so at full size."""
+        """Return a heading, what is displayed in it at full size; nothing where it is set in the line behind it."""
+        if spot.run_in:
+            return Safe("")
         return self.fill("heading", level=block.level, number=block.number, title=self.prose(block.title, True))
 
     def paragraph(self, block: Paragraph, spot: Spot) -> Safe:

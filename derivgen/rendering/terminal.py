@@ -46,7 +46,8 @@ class Terminal(Renderer[list[Any], str]):
 
     def blocks(self, blocks: Iterable[Block], spot: Spot) -> list[Any]:
         """Return what is printed for blocks, in order."""
-        return [part for block in blocks for part in self.block(block, spot)]
+        blocks = tuple(blocks)
+        return [part for block, own in zip(blocks, self.spots(blocks, spot), strict=True) for part in self.block(block, own)]
 
     def prose(self, prose: Prose, display: bool = False) -> str:
         """Return words and formulas in a line of text."""
@@ -65,7 +66,9 @@ class Terminal(Renderer[list[Any], str]):
         return unicode(expr, self.style)
 
     def heading(self, block: Heading, spot: Spot) -> list[Any]:
-        """Return a heading below an empty line."""
+        """Return a heading below an empty line; nothing where it is set in the line behind it."""
+        if spot.run_in:
+            return []
         number = f"{block.number}  " if block.number else ""
         return _words(f"\n{number}{self.prose(block.title)}", style="bold")
 
@@ -74,9 +77,11 @@ class Terminal(Renderer[list[Any], str]):
         return _words(" ".join(self.prose(block.prose).split()), style="" if block.tone == "plain" else "dim")
 
     def equations(self, block: Equations, spot: Spot) -> list[Any]:
-        """Return a text for each line, their left sides as wide as the widest."""
-        left = max((len(self.formula(line.left)) for line in block.lines if line.left is not None), default=0)
-        texts = ("\n".join(self.rows(line, left, int(spot.room))) for line in block.lines)
+        """Return a text for each line, their left sides as wide as the widest; a number of a heading stands before them."""
+        left = max((len(self.formula(line.left)) for line in block.lines if line.left is not None), default=0) + len(spot.number)
+        texts = ["\n".join(self.rows(line, left, int(spot.room))) for line in block.lines]
+        if spot.number:
+            texts[0] = f"\n{spot.number}{texts[0].removeprefix(' ' * len(spot.number))}"
         return [part for text in texts for part in _words(text, no_wrap=True, overflow="ignore")]
 
     def rows(self, line: Line, left: int, width: int) -> list[str]:

@@ -81,8 +81,10 @@ class _Typst(Paged):
         return _string(speech(expr, self.style, self.words.language, True))
 
     def heading(self, block: Heading, spot: Spot) -> Safe:
-        """Return a heading, at most one level below the one before."""
+        """Return a heading, at most one level below the one before; nothing where it is set in the line behind it."""
         self.level = min(spot.level + block.level - 1, self.level + 1)
+        if spot.run_in:
+            return Safe("")
         title = self.prose(block.title, True)
         return self.fill("heading", level=self.level, look=block.level, number=block.number, title=title)
 
@@ -104,7 +106,9 @@ class _Typst(Paged):
             shown.append({"alt": alt, "rows": [self._row(row) for row in own]})
         indent = DISPLAY_INDENT if room < spot.room else 0
         together = lines.stays_together(block, rows, self.style)
-        return self.fill("equations", lines=shown, together=together, keep=spot.keep, kept=spot.kept, indent=f"{indent:g}")
+        heading = self.prose(spot.heading.title, True) if spot.heading is not None else Safe("")
+        values = {"together": together, "keep": spot.keep, "kept": spot.kept, "indent": f"{indent:g}"}
+        return self.fill("equations", lines=shown, level=self.level, number=spot.number, heading=heading, **values)
 
     def _columns(self, block: Equations, found: Columns, spot: Spot) -> Safe:
         """Return short lines in columns, each a formula of its own with its alternative text."""

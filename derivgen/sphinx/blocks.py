@@ -74,24 +74,27 @@ class Formulas:
     def _inline(self, tex: str, html: str, plain: str) -> nodes.Node:
         return nodes.math(tex, tex) if self.native else InlineFormula("", tex=tex, html=html, plain=plain)
 
-    def block(self, block: Equations) -> nodes.Element:
-        """Return aligned equations, displayed."""
-        tex = self.aligned(block)
+    def block(self, block: Equations, spot: Spot) -> nodes.Element:
+        """Return aligned equations, displayed, with the heading in their first line."""
+        tex = self.aligned(block, spot.number)
         if self.native:
             node: nodes.Element = nodes.math_block(tex, tex)
         else:
-            node = Formula("", tex=tex, html=self.html(block), latex=self.latex(block), plain=self.plain(block))
+            whole = (block,) if spot.heading is None else (spot.heading, block)
+            plain = (f"{spot.number}  " if spot.number else "") + self.plain(block)
+            html = self.html(*whole, level=_level(spot.heading, spot) if spot.heading is not None else 2)
+            node = Formula("", tex=tex, html=html, latex=self.latex(*whole), plain=plain)
         node["no-wrap"] = node["nowrap"] = False
         node["number"] = node["label"] = None
         return node
 
-    def html(self, block: Block) -> str:
-        """Return what a browser is shown of a block."""
-        return render_html_inside((block,), self.language, self.style)
+    def html(self, *blocks: Block, level: int = 2) -> str:
+        """Return what a browser is shown of blocks, their first heading at a level."""
+        return render_html_inside(blocks, self.language, self.style, level)
 
-    def latex(self, block: Block) -> str:
-        """Return what LaTeX is shown of a block."""
-        return render_latex_piece((block,), self.language, self.style, ROOM)
+    def latex(self, *blocks: Block) -> str:
+        """Return what LaTeX is shown of blocks."""
+        return render_latex_piece(blocks, self.language, self.style, ROOM)
 
     def tex(self, expr: Expr) -> str:
         """Return LaTeX for within mathematics."""
@@ -101,13 +104,14 @@ class Formulas:
     def _written(self) -> Style:
         return replace(self.style, dialect="web" if self.native else "plain")
 
-    def aligned(self, block: Equations) -> str:
-        """Return equations as one thing that can be numbered, in rows that fit."""
+    def aligned(self, block: Equations, number: str = "") -> str:
+        """Return equations as one thing that can be numbered, in rows that fit; the `number` of their heading in front."""
         rows = lines.rows(block, self._written, ROOM)
+        front = rf"\textbf{{{number}}}\quad " if number else ""
         if len(rows) == 1 and not rows[0].reason:
-            return f"{rows[0].left} {rows[0].right}"
+            return f"{front}{rows[0].left} {rows[0].right}"
         inner = " \\\\\n".join(f"{row.left} &{row.right}{self._reason(row.reason)}" for row in rows)
-        return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
+        return f"\\begin{{aligned}}\n{front}{inner}\n\\end{{aligned}}"
 
     def _reason(self, reason: Prose) -> str:
         """Return why a row holds, in a column of its own."""
@@ -148,7 +152,8 @@ class NodeRenderer(Renderer[Nodes, Nodes]):
 
     def blocks(self, blocks: Iterable[Block], spot: Spot) -> Nodes:
         """Return the nodes of blocks, in order."""
-        return [node for block in blocks for node in self.block(block, spot)]
+        blocks = tuple(blocks)
+        return [node for block, own in zip(blocks, self.spots(blocks, spot), strict=True) for node in self.block(block, own)]
 
     def prose(self, prose: Prose, display: bool = False) -> Nodes:
         """Return words and formulas in a line of text."""
@@ -168,10 +173,12 @@ class NodeRenderer(Renderer[Nodes, Nodes]):
         return [self.formulas.inline(expr)]
 
     def heading(self, block: Heading, spot: Spot) -> Nodes:
-        """Return a heading that is no section of the page, so that it may stand anywhere."""
+        """Return a heading that is no section of the page, so that it may stand anywhere; nothing where it is set in a line."""
+        if spot.run_in:
+            return []
         number = [nodes.Text(f"{block.number} ")] if block.number else []
         title = nodes.rubric("", "", *number, *self.prose(block.title), classes=["derivgen-heading"])
-        title["heading-level"] = min(DEEPEST, spot.level + block.level - 1)
+        title["heading-level"] = _level(block, spot)
         return [title]
 
     def paragraph(self, block: Paragraph, spot: Spot) -> Nodes:
@@ -181,7 +188,7 @@ class NodeRenderer(Renderer[Nodes, Nodes]):
 
     def equations(self, block: Equations, spot: Spot) -> Nodes:
         """Return aligned equations."""
-        return [self.formulas.block(block)] if block.lines else []
+        return [self.formulas.block(block, spot)] if block.lines else []
 
     def figure(self, block: Figure, spot: Spot) -> Nodes:
         """Return a drawing, as SVG and as TikZ."""
@@ -242,6 +249,10 @@ class NodeRenderer(Renderer[Nodes, Nodes]):
     def page_break(self, block: PageBreak, spot: Spot) -> Nodes:
         """Return nothing: where a page ends is not ours to say."""
         return []
+
+
+def _level(heading: Heading, spot: Spot) -> int:
+    return min(DEEPEST, spot.level + heading.level - 1)
 
 
 def _is_mathematical(character: str) -> bool:

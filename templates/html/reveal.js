@@ -5,7 +5,7 @@
   if (!bar || stops.length < 2) return;
 
   // Everything that comes later than a stop, by the number of the stop with which it is shown; a drawing beside equations comes with them.
-  const parts = [...main.querySelectorAll(".dg-line, .dg-scroll, figure, p, h2, h3, h4, h5, h6")];
+  const parts = [...main.querySelectorAll(".dg-line, .dg-scroll, figure, p, h2, h3, h4, h5, h6")].filter((part) => !part.classList.contains("dg-left"));
   const begin = (part) => (part.tagName === "FIGURE" && part.closest(".dg-beside")) || part;
   const before = (a, b) => begin(a).compareDocumentPosition(begin(b)) & Node.DOCUMENT_POSITION_FOLLOWING;
   const shownWith = new Map(parts.map((part) => {

@@ -6,11 +6,11 @@ from typing import get_args
 
 import pytest
 
-from derivgen.documents.document import Block, Heading, Inline, Math, Paragraph, Strong, Text
+from derivgen.documents.document import Block, Equations, Heading, Inline, Line, Math, Paragraph, Strong, Text
 from derivgen.documents.document import Document as Page
 from derivgen.language import Wording
 from derivgen.maths.style import DEFAULT
-from derivgen.maths.tree import Sym
+from derivgen.maths.tree import Partial, Sym
 from derivgen.rendering import FORMATS
 from derivgen.rendering.renderer import Renderer, Spot
 from derivgen.rendering.terminal import Terminal
@@ -65,3 +65,32 @@ def test_the_terminal_and_sphinx_render_every_kind() -> None:
     assert len(Terminal(DEFAULT, Wording("en")).blocks(blocks, Spot(80))) > 10
     assert len(NodeRenderer(DEFAULT, Wording("en")).page(blocks)) > 10
     assert isinstance(samples.notes(), Page)
+
+
+LEFT = Partial(Sym("L"), Sym("w"))
+LINE = Equations((Line(LEFT, (("=", Sym("u")),)),))
+HEADINGS = (Heading((Math(LEFT),), 2, "3"), LINE)
+"""A numbered heading that says no more than its equation does."""
+BARE = (Heading((Math(LEFT),), 2), LINE)
+
+
+@pytest.mark.parametrize("name", [name for name, record in FORMATS.items() if record.render is not None])
+def test_a_heading_that_is_the_left_side_of_its_equation_is_said_once(name: str) -> None:
+    render, piece = FORMATS[name].render, FORMATS[name].piece
+    assert render is not None
+    for blocks in (HEADINGS, (Heading((Math(LEFT),), 2, "3"), Paragraph((Text("It is u."),)), LINE)):
+        texts = [render(Page("notes", "notes", "en", "T", blocks), DEFAULT), *([piece(blocks, "en", DEFAULT)] if piece else [])]
+        shown = {"tex": "partial L", "md": "partial L", "html": "<mi>L</mi>", "typ": "frac(partial L"}[name]
+        once = 2 if name == "typ" and blocks is HEADINGS else 1  # Typst's line keeps the place of its left side, unseen
+        assert [text.count(shown) for text in texts] == [once if blocks is HEADINGS else 2] * len(texts)
+        assert all("3" in text for text in texts)
+
+
+def test_so_it_is_in_the_terminal_and_in_sphinx() -> None:
+    told = "".join(str(part) for part in Terminal(DEFAULT, Wording("en")).blocks(HEADINGS, Spot(80)))
+    assert told == "\n3  ∂L/∂w = u"
+    assert [str(part) for part in Terminal(DEFAULT, Wording("en")).blocks(BARE, Spot(80))] == ["\n∂L/∂w", "  ∂L/∂w = u"]
+    (node,) = NodeRenderer(DEFAULT, Wording("en"), 2).blocks(HEADINGS, Spot(42.0, 2))
+    assert node["plain"] == "3  ∂L/∂w = u" and node["html"].startswith("<div") and "<h3" in node["html"]
+    assert node["latex"].count("partial L") == 1 and r"\textbf{3}" in node["tex"]
+    assert len(NodeRenderer(DEFAULT, Wording("en"), 2).blocks(BARE, Spot(42.0, 2))) == 2
