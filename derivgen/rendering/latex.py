@@ -14,7 +14,6 @@ from derivgen.documents.document import (
     Document,
     Equations,
     Figure,
-    Heading,
     Line,
     Math,
     Prose,

@@ -40,7 +40,7 @@ class Spot:
     """Where a block stands.
 
     `room` is the width it may take, in em (in a terminal in columns); `level` that of the headings around it; `run_in` whether a
-    heading is the left side of the equation behind it and stands in its line, `heading` the heading that stands in a block's first
+    heading is the left side of the equation behind it and stands in its line, `heading` the one that stands in a block's first
     line. For paper: whether it stands in a column, whether it is moved in there, whether no page may end between it and the block
     behind it (`keep`) or before it (`kept`), whether it is at the end of the document (`last`).
     """
