@@ -52,7 +52,7 @@ class ArrayEvaluation:
 
     @property
     def graph(self) -> ArrayDerivation:
-        """The derivation, as what all pages ask for names and the spec."""
+        """Return the derivation, as what all pages ask for names and the spec."""
         return self.derivation
 
     def with_spec(self, spec: Spec) -> ArrayEvaluation:
@@ -61,7 +61,7 @@ class ArrayEvaluation:
 
     @cached_property
     def number_format(self) -> NumberFormat:
-        """How the spec's numbers are printed; in decimals where its author wrote decimals."""
+        """Return how the spec's numbers are printed; in decimals where its author wrote decimals."""
         spec = self.derivation.spec
         arrays = spec.arrays.values.values() if spec.arrays is not None else ()
         rows = spec.data.rows if spec.data is not None and spec.data.rows is not None else ()

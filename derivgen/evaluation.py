@@ -68,7 +68,7 @@ class Evaluation:
 
     @property
     def graph(self) -> Graph:
-        """The graph behind the derivation."""
+        """Return the graph behind the derivation."""
         return self.derivation.graph
 
     def with_spec(self, spec: Spec) -> Evaluation:
@@ -81,7 +81,7 @@ class Evaluation:
 
     @cached_property
     def number_format(self) -> NumberFormat:
-        """How the spec's numbers are printed; in decimals where its author wrote decimals."""
+        """Return how the spec's numbers are printed; in decimals where its author wrote decimals."""
         spec = self.graph.spec
         rows = spec.data.rows if spec.data is not None and spec.data.rows is not None else ()
         values = [*spec.values.values(), *spec.constants.values(), *(value for row in rows for value in row)]
@@ -93,7 +93,7 @@ class Evaluation:
 
     @cached_property
     def ratios(self) -> Mapping[str, Evaluation]:
-        """By quantity u: the evaluation in which u stands in the loss's place, for each ∂u/∂v that is needed."""
+        """Return by quantity u the evaluation in which u stands in the loss's place, for each ∂u/∂v that is needed."""
         leaves = {
             name: self.values[name] for name, q in self.graph.quantities.items() if q.definition is None and name in self.values
         }
@@ -102,7 +102,7 @@ class Evaluation:
 
     @cached_property
     def seconds(self) -> Mapping[tuple[str, str], Number]:
-        """By (v, w): the value of ∂²loss/∂v∂w that the spec asks for under `second`, where it is known."""
+        """Return by (v, w) the value of ∂²loss/∂v∂w that the spec asks for under `second`, where it is known."""
         graph = self.graph
         if not graph.spec.second or (graph.symbolic_samples and not self.counted):
             return {}

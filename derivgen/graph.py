@@ -86,17 +86,17 @@ class Graph:
 
     @property
     def symbolic_samples(self) -> bool:
-        """Whether the samples are only named, not listed."""
+        """Return whether the samples are only named, not listed."""
         return isinstance(self.count, str) or (self.spec.data is not None and self.spec.data.rows is None)
 
     @cached_property
     def columns(self) -> frozenset[str]:
-        """The names of all quantities that have one value per sample."""
+        """Return the names of all quantities that have one value per sample."""
         return frozenset(name for name, quantity in self.quantities.items() if quantity.per_sample)
 
     @property
     def sampled(self) -> tuple[str, ...]:
-        """The names of what has one value per sample."""
+        """Return the names of what has one value per sample."""
         return self.quantities[self.loss].sampled
 
     def per_sample(self, name: str) -> bool:
@@ -142,7 +142,7 @@ class Graph:
 
     @cached_property
     def logged(self) -> tuple[Expr, ...]:
-        """What logarithms are taken of somewhere, of a quotient its two parts: what 0·ln 0 leaves below a bar."""
+        """Return what logarithms are taken of somewhere, of a quotient its two parts: what 0·ln 0 leaves below a bar."""
         found: dict[Expr, None] = {}
         for quantity in self.quantities.values():
             for node in walk(quantity.definition) if quantity.definition is not None else ():
@@ -153,7 +153,7 @@ class Graph:
 
     @cached_property
     def stopping(self) -> tuple[str, ...]:
-        """The quantities with a `stop(…)` in their definition."""
+        """Return the quantities with a `stop(…)` in their definition."""
         found = ((name, quantity.definition) for name, quantity in self.quantities.items())
         return tuple(name for name, expr in found if expr is not None and _stops(expr))
 

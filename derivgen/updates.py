@@ -82,12 +82,12 @@ class Descent:
 
     @property
     def broken(self) -> bool:
-        """Whether the last step leads where the loss has no value."""
+        """Return whether the last step leads where the loss has no value."""
         return bool(self.steps) and self.steps[-1].loss is None
 
     @property
     def rises(self) -> tuple[int, ...]:
-        """The steps after which the loss is larger than before."""
+        """Return the steps after which the loss is larger than before."""
         losses = [real(loss) for loss in (self.start, *(step.loss for step in self.steps)) if loss is not None]
         return tuple(k for k, (before, after) in enumerate(pairwise(losses), 1) if after > before)
 

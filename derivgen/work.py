@@ -33,13 +33,13 @@ class Worked:
 
     @property
     def said(self) -> tuple[Problem, ...]:
-        """Everything a user should hear of: the spec's warnings and what could not be checked."""
+        """Return everything a user should hear of: the spec's warnings and what could not be checked."""
         return (*self.warnings, *self.report.gaps())
 
 
 @deep_recursion()
 def evaluate(spec: Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "") -> Any:
-    """Spec → Evaluation (of arrays: ArrayEvaluation); `wrt` replaces what the spec asks for. Raises SpecError.
+    """Evaluate a spec → Evaluation (of arrays: ArrayEvaluation); `wrt` replaces what the spec asks for. Raises SpecError.
 
     Of a spec that draws numbers: the variant of that seed and student; without a seed, the author's own numbers, or if some are
     missing the variant of seed 0 and no student.

@@ -32,12 +32,12 @@ class Kink:
 
     @property
     def function(self) -> str:
-        """The function that has the kink, by the name it is written with; `cases` for pieces."""
+        """Return the function that has the kink, by the name it is written with; `cases` for pieces."""
         return "cases" if isinstance(self.part, Cases) else self.part.written or self.part.function
 
     @property
     def is_limit(self) -> bool:
-        """Whether it is the logarithm of 0, which counts as 0 times 0."""
+        """Return whether it is the logarithm of 0, which counts as 0 times 0."""
         return isinstance(self.part, Call) and self.part.function in LOGARITHMS
 
 

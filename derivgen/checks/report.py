@@ -44,7 +44,7 @@ class GradientCheck:
 
     @property
     def by_convention(self) -> bool:
-        """Whether a convention at a kink decides this gradient."""
+        """Return whether a convention at a kink decides this gradient."""
         return self.differences == CONVENTION
 
 
@@ -79,12 +79,12 @@ class Report:
 
     @property
     def unchecked(self) -> int:
-        """How many equalities and gradients could not be checked."""
+        """Return how many equalities and gradients could not be checked."""
         return len(self.unchecked_lines) + len(self.missing)
 
     @property
     def failed(self) -> int:
-        """How many equalities and gradients are false."""
+        """Return how many equalities and gradients are false."""
         return len(self.false) + sum(not check.agrees for check in self.gradients)
 
     def problems(self) -> tuple[Problem, ...]:

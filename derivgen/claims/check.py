@@ -19,8 +19,7 @@ from derivgen.claims.relations import Chain, chains_of
 from derivgen.claims.said import Known, Said
 from derivgen.claims.sides import Side, side_of
 from derivgen.claims.sources import Formula, Source, sources_of, text_of
-from derivgen.claims.spec_matrices import matrix_of
-from derivgen.claims.spec_values import Measure
+from derivgen.claims.spec_values import Measure, matrix_of
 from derivgen.claims.spelling import Style, signature
 from derivgen.claims.tokens import CLAIMING, Token, UnreadableError, macros_of, tokens_of
 from derivgen.claims.verdicts import Judge

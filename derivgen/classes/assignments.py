@@ -30,17 +30,17 @@ class Assignment:
 
     @property
     def id(self) -> str:
-        """What the sheet's files are called by: the student's id, else the group."""
+        """Return what the sheet's files are called by: the student's id, else the group."""
         return self.student.id or self.student.group
 
     @property
     def code(self) -> str:
-        """Eight signs that tell this variant from others: they stand on a sheet and on its key."""
+        """Return eight signs that tell this variant from others: they stand on a sheet and on its key."""
         digest = sha256(repr((self.record.spec, self.record.numbers, self.record.seed)).encode()).hexdigest()
         return f"{digest[:4]}-{digest[4:8]}"
 
     def recipient(self, printable: bool = True) -> Recipient:
-        """Whose sheet it is, in words; without a name that cannot be printed."""
+        """Return whose sheet it is, in words; without a name that cannot be printed."""
         return Recipient(self.student.id, self.student.name if printable else "", self.student.group, self.code)
 
     def as_json(self) -> str:
@@ -104,7 +104,7 @@ _KNOWN = {"id", "name", "group"}
 
 
 def numbered(count: int) -> tuple[Student, ...]:
-    """Students by their numbers alone, 1 to `count`."""
+    """Return students by their numbers alone, 1 to `count`."""
     return tuple(Student(str(number)) for number in range(1, count + 1))
 
 

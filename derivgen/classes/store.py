@@ -16,7 +16,7 @@ class Store(Protocol):
 
     @property
     def address(self) -> str:
-        """What a user calls the place."""
+        """Return what a user calls the place."""
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write each file whole. Raises UserError."""
@@ -36,7 +36,7 @@ class Folder:
 
     @property
     def address(self) -> str:
-        """Its path."""
+        """Return its path."""
         return str(self.path)
 
     def write(self, files: Mapping[str, bytes]) -> None:

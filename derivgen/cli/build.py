@@ -34,7 +34,7 @@ from derivgen.typeset.typst import find_typesetter
 from derivgen.work import report_on
 
 if TYPE_CHECKING:
-    from derivgen.classes.single import StudentSheets
+    from derivgen.classes.sheets import StudentSheets
 
 PDF = "pdf"
 """The one format that is no text: LaTeX or Typst, typeset."""
@@ -175,7 +175,7 @@ def _typesetter(spec: Spec, wanted: Wanted) -> AbstractContextManager[SideBySide
 def believed(spec: Spec, wanted: Wanted) -> Computation:
     """Return a spec's evaluation; warn of what could not be checked. Raises CheckError when a line or a gradient is false."""
     if wanted.student:
-        from derivgen.classes.single import student_sheets
+        from derivgen.classes.sheets import student_sheets
 
         whole = replace(spec, wrt=wanted.wrt) if wanted.wrt else spec
         own = student_sheets(whole, wanted.seed or "", wanted.student, wanted.records)

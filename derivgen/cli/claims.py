@@ -8,7 +8,7 @@ from pathlib import Path
 
 from derivgen.claims.check import NO_NAMES, check
 from derivgen.claims.claim import Checked, Claim, claims_as_objects
-from derivgen.claims.fixing import fixed
+from derivgen.claims.mending import fixed
 from derivgen.claims.name_maps import name_map_of
 from derivgen.claims.reports import counts_of, page, workflow_commands
 from derivgen.claims.spec_values import measure_of

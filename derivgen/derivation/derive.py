@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeVar
 
-from derivgen.derivation.facts import facts_of
 from derivgen.derivation.patterns import Pattern, PatternDerivative, PatternIndex, differentiate_pattern, filled, pattern_of
+from derivgen.derivation.rewrites import facts_of
 from derivgen.derivation.simplify import Simplification, Simplifier
 from derivgen.frozen import dataclass, replace
 from derivgen.graph import Graph
@@ -97,7 +97,7 @@ class Derivation:
 
     @cached_property
     def chains(self) -> int:
-        """How many chains lead from the loss to what it is differentiated by; of a gradient above the path limit none counts."""
+        """Count the chains from the loss to what it is differentiated by; of a gradient above the path limit none counts."""
         return sum(len(gradient.paths or ()) for gradient in self.gradients.values())
 
     @cached_property
@@ -133,7 +133,7 @@ class Derivation:
 
     @cached_property
     def between(self) -> frozenset[str]:
-        """What the loss is differentiated by and all that lies between that and the loss: whose adjoints are needed."""
+        """Return what the loss is differentiated by and all that lies between that and the loss: whose adjoints are needed."""
         return frozenset(self.behind(self.graph.wrt))
 
     @cached_property

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from derivgen.derivation.facts import Facts
 from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, product, total
-from derivgen.derivation.rewrites import below, size
+from derivgen.derivation.rewrites import Facts, below, size
 from derivgen.derivation.shortening import as_monomial, positive_first, vanished, write_monomial
 from derivgen.maths.tree import (
     ONE,

@@ -76,7 +76,7 @@ class Pattern:
 
     @property
     def key(self) -> tuple:
-        """What makes two definitions of the same kind."""
+        """Return what makes two definitions of the same kind."""
         return self.expr, self.by, self.outputs, self.per_sample
 
 

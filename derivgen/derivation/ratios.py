@@ -35,7 +35,7 @@ def asked(graph: Graph) -> Mapping[str, tuple[Ratio, ...]]:
 
 
 def ratios(derivation: Derivation) -> Mapping[str, Derivation]:
-    """Return by quantity u: the derivation of u by all that is needed, asked for or met between the stops of a chain."""
+    """Return by quantity u the derivation of u by all that is needed, asked for or met between the stops of a chain."""
     graph = derivation.graph
     wanted: dict[str, dict[str, None]] = {}
     for of, by in (*(ratio for pattern in asked(graph).values() for ratio in pattern), *_met(derivation)):

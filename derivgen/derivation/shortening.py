@@ -10,9 +10,8 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
 
-from derivgen.derivation.facts import Facts
 from derivgen.derivation.products import Factors, Monomial, as_product, factors_of, is_product, monomial, rational, total
-from derivgen.derivation.rewrites import added, below, combined, common_number, distributed, like_terms, size
+from derivgen.derivation.rewrites import Facts, added, below, combined, common_number, distributed, like_terms, size
 from derivgen.maths.names import numbered
 from derivgen.maths.tree import (
     ONE,

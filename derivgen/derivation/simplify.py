@@ -1,7 +1,7 @@
 """Simplification in the open: one way of rewriting a step, each named by what it does.
 
 `tidied` finishes a differentiation step by step; `simplified` brings the gradient of a graph, a sum of products of chains, to
-the form of the books, with what is known of the graph (`derivgen.derivation.facts`).
+the form of the books, with what is known of the graph (`derivgen.derivation.rewrites`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
 
-from derivgen.derivation.facts import Facts
 from derivgen.derivation.graph_rewrites import constants_out, counted, deviations, merged, named, named_complements, ones
 from derivgen.derivation.patterns import PatternIndex
 from derivgen.derivation.products import Factors, factors_of, is_product, monomial, negative, rational
 from derivgen.derivation.rewrites import (
+    Facts,
     Rewriting,
     alike,
     collected,
@@ -268,7 +268,7 @@ class Simplification:
 
     @property
     def result(self) -> Expr:
-        """The last form; the formula itself where nothing simplifies."""
+        """Return the last form; the formula itself where nothing simplifies."""
         return self.steps[-1].expr if self.steps else self.start
 
 

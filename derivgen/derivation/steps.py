@@ -61,7 +61,7 @@ class Steps:
 
     @property
     def result(self) -> Expr:
-        """The derivative in its last form."""
+        """Return the derivative in its last form."""
         return self.steps[-1].after if self.steps else self.start
 
 

@@ -35,7 +35,7 @@ class NumberAnswer:
 
     @property
     def rounded(self) -> bool:
-        """Whether nothing but its rounded figures can be expected."""
+        """Return whether nothing but its rounded figures can be expected."""
         return not any(word.startswith("=") for word in self.words)
 
 
@@ -233,7 +233,7 @@ class TrialPoints:
 
     @property
     def samples(self) -> int:
-        """How many samples each point has."""
+        """Return how many samples each point has."""
         return self.tried[0].graph.samples if self.tried else 1
 
 

@@ -31,7 +31,7 @@ class ArraySheet(Sheet):
 
     @cached_property
     def lines(self) -> ArrayLines:
-        """What writes its lines."""
+        """Return what writes its lines."""
         return ArrayLines(self.evaluation)
 
     def in_case(self, content: Expr) -> Expr:

@@ -44,12 +44,12 @@ class Sheet:
 
     @property
     def graph(self) -> Graph:
-        """The graph behind the evaluation."""
+        """Return the graph behind the evaluation."""
         return self.evaluation.graph
 
     @property
     def space(self) -> float:
-        """The room in each gap, times the usual; where empty boxes take the place of gaps, these have it (see `tasks`)."""
+        """Return the room in each gap, times the usual; where empty boxes take the place of gaps, these have it (see `tasks`)."""
         worksheet = self.spec.worksheet
         return 1.0 if worksheet.scaffolding == "blank" else float(worksheet.space)
 
@@ -60,7 +60,7 @@ class Sheet:
 
     @property
     def spec(self) -> Spec:
-        """The spec behind the graph."""
+        """Return the spec behind the graph."""
         return self.graph.spec
 
     def say(self, message: str, **values: object) -> Prose:

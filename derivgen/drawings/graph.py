@@ -77,7 +77,7 @@ class _Sketch:
 
     @cached_property
     def used(self) -> tuple[str, ...]:
-        """The nodes a wire leaves."""
+        """Return the nodes a wire leaves."""
         return tuple(dict.fromkeys(operand for node in self.nodes.values() for operand in node.operands))
 
     def number(self, name: str, tone: str) -> tuple[float, float]:

@@ -41,7 +41,7 @@ class Unit:
 
     @property
     def output(self) -> str:
-        """The name of a unit that is no dots."""
+        """Return the name of a unit that is no dots."""
         assert self.name is not None
         return self.name
 
@@ -114,7 +114,7 @@ class Diagram:
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
-        """Every wire between units that are shown."""
+        """Return every wire between units that are shown."""
         found = []
         for at in range(1, len(self.columns)):
             before = {unit.name for unit in self.columns[at - 1] if unit.name}
@@ -126,19 +126,19 @@ class Diagram:
 
     @cached_property
     def radius(self) -> float:
-        """The radius of every circle: enough for the longest name."""
+        """Return the radius of every circle: enough for the longest name."""
         names = [unit.name for column in self.columns for unit in column if unit.name]
         sizes = [content_size(Sym(name), "normal", self.style, bool(self.strong)) for name in names]
         return max([0.36, *(hypot(width, height) / 2 + 0.05 for width, height in sizes)])
 
     @cached_property
     def rows(self) -> int:
-        """The number of units in the highest column."""
+        """Return the number of units in the highest column."""
         return max(len(column) for column in self.columns)
 
     @cached_property
     def wire_labels(self) -> tuple[tuple[WireLabel, ...], ...]:
-        """The labels on the wires into each column, the first being the inputs'."""
+        """Return the labels on the wires into each column, the first being the inputs'."""
         return ((), *(self._labels_into(at) for at in range(1, len(self.columns))))
 
     def _labels_into(self, at: int) -> tuple[WireLabel, ...]:

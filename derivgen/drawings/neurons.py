@@ -65,14 +65,14 @@ class _Sketch:
 
     @cached_property
     def radius(self) -> float:
-        """Of every circle: enough for the longest name."""
+        """Return the radius of every circle: enough for the longest name."""
         labels = [label for _, label in self.inputs] + [box.label for layer in self.layers for box in layer]
         sizes = [content_size(label, "normal", self.style) for label in labels]
         return max([0.34, *(0.5 * (width**2 + height**2) ** 0.5 + 0.05 for width, height in sizes)])
 
     @cached_property
     def rows(self) -> dict[str, tuple[_Row, ...]]:
-        """The rows of every neuron's box."""
+        """Return the rows of every neuron's box."""
         return {
             box.name: tuple(row for sides in box.equations for row in self._cut(*sides)) for layer in self.layers for box in layer
         }
@@ -99,12 +99,12 @@ class _Sketch:
 
     @cached_property
     def widths(self) -> tuple[float, ...]:
-        """Of the boxes of each layer, all alike."""
+        """Return the width of the boxes of each layer, all alike."""
         return tuple(max(self.size(box)[0] for box in layer) for layer in self.layers)
 
     @cached_property
     def heights(self) -> tuple[tuple[float, ...], ...]:
-        """How high each unit of each column is, the inputs being the first."""
+        """Return how high each unit of each column is, the inputs being the first."""
         return (
             tuple(2 * self.radius for _ in self.inputs),
             *(tuple(self.size(box)[1] for box in layer) for layer in self.layers),

@@ -84,7 +84,7 @@ class Function:
 
     @property
     def arity(self) -> tuple[int, int | None]:
-        """The least and the most arguments a call may have; None: any number."""
+        """Return the least and the most arguments a call may have; None: any number."""
         if self.many:
             return (1 if self.vector else 2), None
         return len(self.arguments) - len(self.optional), len(self.arguments)
@@ -99,7 +99,7 @@ class Function:
 
     @property
     def convention(self) -> str:
-        """What is taken at each kink or tie, as `derivgen functions` says it; empty for a function without one."""
+        """Return what is taken at each kink or tie, as `derivgen functions` says it; empty for a function without one."""
         if self.ties is not None:
             return "arguments that tie share equally" if self.ties == SHARE else "the first of the arguments that tie takes all"
         return self.remark or ", ".join(f"{self.names[0]}'({kink.point}) = {_slope_at(kink)}" for kink in self.kinks)
@@ -316,7 +316,7 @@ class Library:
 
     @property
     def own(self) -> tuple[str, ...]:
-        """The names of the functions that the spec itself defines."""
+        """Return the names of the functions that the spec itself defines."""
         return tuple(key for key, function in self._functions.items() if function.body is not None)
 
     def is_own(self, key: str) -> bool:

@@ -267,7 +267,7 @@ def rounds_to(value: Number, text: str) -> bool:
 
 
 def half_unit(text: str) -> Fraction:
-    """Half a unit of the last digit of a number as printed.
+    """Return half a unit of the last digit of a number as printed.
 
     >>> half_unit("0.25"), half_unit("1.5e3")
     (Fraction(1, 200), Fraction(50, 1))

@@ -134,7 +134,7 @@ def _lowered(expression):
 
 
 def terms(expression) -> int:
-    """About how many terms an expression has once it is multiplied out."""
+    """Estimate how many terms an expression has once it is multiplied out."""
     if expression.is_Add:
         return sum(map(terms, expression.args))
     if expression.is_Mul:

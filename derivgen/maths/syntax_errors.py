@@ -72,7 +72,7 @@ class _Stop:
 
     @property
     def before(self) -> str:
-        """All text before the place."""
+        """Return all text before the place."""
         return self.text[: self.position]
 
 

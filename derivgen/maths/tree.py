@@ -294,7 +294,7 @@ class MatrixSym(Expr):
 
     @property
     def symbol(self) -> Sym:
-        """How it is printed: as a name with a superscript."""
+        """Return how it is printed: as a name with a superscript."""
         return Sym(self.letter if self.layer is None else f"{self.letter}__{self.layer}")
 
 
@@ -386,7 +386,7 @@ class Layer:
 
     @property
     def text(self) -> str:
-        """How it is written."""
+        """Return how it is written."""
         if not self.letter:
             return str(self.offset)
         return f"{self.letter}{self.offset:+d}" if self.offset else self.letter
@@ -416,7 +416,7 @@ class Indexed(Expr):
 
     @property
     def below(self) -> tuple[str, ...]:
-        """What is printed below: the indices in a row, then the sample."""
+        """Return the text below: the indices in a row, then the sample."""
         if self.bare or self.role == "index":
             return ()
         apart = "," if any(index.isdecimal() and len(index) > 1 for index in self.indices) else ""
@@ -425,7 +425,7 @@ class Indexed(Expr):
 
     @property
     def above(self) -> str:
-        """What is printed above."""
+        """Return the text above."""
         return "" if self.layer is None or self.bare else self.layer.text
 
 

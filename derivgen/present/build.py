@@ -261,7 +261,7 @@ class Builder:
         return boxes.Grid((*pieces, (self.show(expr.otherwise, "whole"), boxes.Words(self.style.otherwise))), cases=True)
 
     def matrix(self, expr: tree.Matrix) -> Box:
-        """Rows in square brackets."""
+        """Return rows in square brackets."""
         rows = tuple(tuple(self.show(cell, "whole") for cell in row) for row in expr.rows)
         return boxes.Grid(rows, wide=expr.tall or wants_wide_rows(expr), tall=expr.tall)
 

@@ -133,7 +133,7 @@ def _web_frame(width: float, height: float) -> str:
 
 
 def bold(content: str) -> str:
-    """Bold mathematics; a sign that it begins with keeps its distance."""
+    """Return bold mathematics; a sign that it begins with keeps its distance."""
     return rf"\boldsymbol{{{{}}{content}}}" if content.startswith(" ") else rf"\boldsymbol{{{content}}}"
 
 

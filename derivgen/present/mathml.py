@@ -83,7 +83,7 @@ class Printer:
         return self.show(box) if _is_single(box) else row(self.show(box))
 
     def row(self, box: boxes.Row) -> str:
-        """Boxes beside each other, as one element where they are a group."""
+        """Return boxes beside each other, as one element where they are a group."""
         if self.solidus and any(isinstance(part, boxes.Sign) and part.mark.spacing is Spacing.FACTORS for part in box.parts):
             return Printer(self.answer).row(box)
         inside = "".join([self.show(part) for part in box.parts])

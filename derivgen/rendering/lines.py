@@ -74,7 +74,7 @@ def left_width(equations: Equations, style: Style, room: float) -> float:
 
 
 def prose_width(prose: Prose, style: Style) -> float:
-    """About how wide words are, set small and in italics."""
+    """Estimate how wide words are, set small and in italics."""
     return sum(width_em(part.expr, style, inline=True) if isinstance(part, Math) else LETTER * len(part.words) for part in prose)
 
 

@@ -11,8 +11,7 @@ from math import ceil, floor
 
 from derivgen.errors import Place, Problems, SpecError, closest
 from derivgen.frozen import replace
-from derivgen.maths.condition_grammar import parse_condition
-from derivgen.maths.conditions import Comparison, gradients_in, names_in
+from derivgen.maths.conditions import Comparison, gradients_in, names_in, parse_condition
 from derivgen.maths.grammar import Vocabulary
 from derivgen.maths.numbers import short_decimal
 from derivgen.maths.tree import ONE, Sum, Sym

@@ -180,7 +180,7 @@ class Update:
 
     @property
     def plain(self) -> bool:
-        """Whether it is gradient descent and nothing else."""
+        """Return whether it is gradient descent and nothing else."""
         return self.method == GRADIENT_DESCENT and not self.settings
 
 

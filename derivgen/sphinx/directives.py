@@ -146,7 +146,7 @@ class SpecOfDocument(SpecDirective):
     option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {"show-spec": directives.flag}
 
     def made(self, found: Worked) -> Nodes:
-        """Nothing: the spec is kept for those below."""
+        """Print nothing: the spec is kept for those below."""
         self.env.temp_data[specs.DEFAULT] = self.written()
         return []
 

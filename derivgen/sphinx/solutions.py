@@ -244,7 +244,7 @@ class Unfold(SphinxPostTransform):
     default_priority = 100
 
     def run(self, **kwargs: Any) -> None:
-        """Details become an admonition."""
+        """Turn details into an admonition."""
         if self.app.builder.format != "html":
             for folded in list(self.document.findall(Folded)):
                 title = nodes.title(folded["title"], folded["title"])

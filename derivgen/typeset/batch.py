@@ -43,7 +43,7 @@ class Typeset:
 
     @property
     def pages(self) -> int:
-        """How many pages it has."""
+        """Return how many pages it has."""
         return self.within.count if self.within is not None else 0
 
 

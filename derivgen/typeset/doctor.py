@@ -65,7 +65,7 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether a PDF came out."""
+        """Return whether a PDF came out."""
         return self.trial is not None and not self.trial.problem
 
 

@@ -29,7 +29,7 @@ class Pages:
 
     @property
     def count(self) -> int:
-        """How many."""
+        """Return how many pages there are."""
         return self.end - self.start
 
 

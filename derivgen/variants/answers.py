@@ -27,7 +27,7 @@ Texts = tuple[str, ...]
 
 
 def names_of(evaluation: Evaluation) -> tuple[str, ...]:
-    """Whose answers are asked for: the loss, then the gradients."""
+    """Return whose answers are asked for: the loss, then the gradients."""
     return (evaluation.graph.loss, *(name for name in evaluation.derivation.gradients if name != evaluation.graph.loss))
 
 

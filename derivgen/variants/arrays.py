@@ -84,7 +84,7 @@ def column(values: Sequence[Fraction]) -> Numbers:
 
 
 def joined(columns: Sequence[Numbers]) -> Numbers:
-    """Arrays of one column each, side by side."""
+    """Return arrays of one column each, side by side."""
     if len(columns) == 1:
         return columns[0]
     same = alike(columns)
@@ -105,7 +105,7 @@ def _most(num: Any) -> int:
 
 
 def alike(parts: Sequence[Numbers]) -> tuple[list[Any], int] | None:
-    """Exact arrays over one denominator; None where one is none, or would not fit."""
+    """Return exact arrays over one denominator; None where one is none, or would not fit."""
     if not all(isinstance(part, Exact) for part in parts):
         return None
     exact = [part for part in parts if isinstance(part, Exact)]

@@ -56,7 +56,7 @@ class Record:
 
     @property
     def numbers(self) -> tuple[object, ...]:
-        """What makes two variants the same: their numbers, whoever has them."""
+        """Return what makes two variants the same: their numbers, whoever has them."""
         return tuple(self.values.items()), self.rows
 
     def as_json(self) -> str:
@@ -128,7 +128,7 @@ def read_records(text: str, file: str) -> tuple[Record, ...]:
 
 
 def as_lines(records: Iterable[Record]) -> str:
-    """Records as JSON lines."""
+    """Return records as JSON lines."""
     return "".join(f"{record.as_json()}\n" for record in records)
 
 

@@ -54,7 +54,7 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """The share of attempts that would do."""
+        """Return the share of attempts that would do."""
         return self.accepted / self.tried if self.tried else 1.0
 
     def table(self) -> list[str]:
@@ -107,14 +107,14 @@ class Search:
 
     @cached_property
     def room(self) -> int:
-        """How many attempts are tried at a time."""
+        """Return how many attempts are tried at a time."""
         from derivgen.variants.batch import rows_at_a_time
 
         return rows_at_a_time(self.derivation.graph, AT_A_TIME)
 
     @cached_property
     def meanings(self):
-        """The conditions, written out."""
+        """Return the conditions, written out."""
         from derivgen.variants.meaning import meanings
 
         return meanings(self.derivation)

@@ -105,7 +105,7 @@ class _Counts:
 
     @property
     def twins(self) -> int:
-        """How many variants have the same numbers as one before them."""
+        """Return how many variants have the same numbers as one before them."""
         return sum(count - 1 for count in self.seen.values())
 
 

@@ -51,7 +51,7 @@ class Verified:
 
     @property
     def name(self) -> str:
-        """Whose variant it is, for a message."""
+        """Return whose variant it is, for a message."""
         return f"the variant of {self.record.student!r} (seed {self.record.seed!r})"
 
 
@@ -78,7 +78,7 @@ class Verifier:
 
     @property
     def at_a_time(self) -> int:
-        """How many variants there is room for."""
+        """Return how many variants there is room for."""
         return rows_at_a_time(self.graph, AT_A_TIME)
 
     def chunk(self, records: Sequence[Record]) -> tuple[list[Verified], BatchEvaluation]:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from derivgen.claims.check import check
 from derivgen.claims.claim import VERDICTS
-from derivgen.claims.fixing import fixed
+from derivgen.claims.mending import fixed
 from derivgen.claims.reports import SIGNS, page, workflow_commands
 from derivgen.claims.suggesting import suggested
 from derivgen.cli import main

@@ -7,8 +7,7 @@ import re
 import pytest
 
 from derivgen.errors import Place, SpecError
-from derivgen.maths.condition_grammar import parse_condition
-from derivgen.maths.conditions import Condition
+from derivgen.maths.conditions import Condition, parse_condition
 from derivgen.maths.functions import vocabulary
 from tests.product import ROOT
 
