@@ -6,11 +6,29 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from derivgen.derivation.derive import Derivation
-from derivgen.derivation.matrices import Layered, layered
-from derivgen.derivation.network_arrays import network_arrays
+from derivgen.derivation.matrices import Layered
+from derivgen.derivation.network_arrays import SAMPLES, TARGETS, NetworkArrays, network_arrays
 from derivgen.frozen import dataclass
+from derivgen.maths.index_form import elements, free
 from derivgen.maths.tidy import tidy
-from derivgen.maths.tree import Call, Expr, Neg, Num, Product, Quotient, Reduce, Sum, Sym, substitute, symbols
+from derivgen.maths.tree import (
+    Axis,
+    Block,
+    Call,
+    Contract,
+    Delta,
+    Element,
+    Expr,
+    Neg,
+    Num,
+    Product,
+    Quotient,
+    Sym,
+    holds_any,
+    rebuild,
+    substitute,
+    symbols,
+)
 
 OUTPUT, TARGET = "@a", "@y"
 """The slots for the output and its target in a form."""
@@ -33,7 +51,7 @@ class LossForm:
     """C = constant · (mean or sum over the samples of) Σ_k summand, the summand in the slots of one output and its target."""
 
     constant: Fraction
-    reduce: str | None
+    reduce: str
     summand: Expr
 
 
@@ -41,16 +59,15 @@ class LossForm:
 class General:
     """A layered network of which one formula speaks for all units of a layer.
 
-    `slope` is ∂C/∂a of an output in the slots, one sample's share without its 1/n (`reduce` says whether it has one); `factor` is
-    κ where ∂C/∂z comes to κ (a - y), `shares` says that it does so because the targets add up to 1.
+    `slope` is ∂C/∂a of an output in the slots, one sample's share without its 1/n (`averaged` says whether it has one); `factor`
+    is κ where ∂C/∂z comes to κ (a - y), `shares` says that it does so because the targets add up to 1.
     """
 
     layered: Layered
     activations: tuple[Activation, ...]
     biased: tuple[bool, ...]
-    targets: tuple[str, ...]
     slope: Expr
-    reduce: str | None
+    averaged: bool
     factor: Fraction | None
     shares: bool
     loss: LossForm | None
@@ -63,55 +80,26 @@ class General:
 
 def general(derivation: Derivation) -> General | None:
     """Return what the formulas follow from; None without layers, or where the loss is no sum over the outputs of one form."""
-    made = layered(derivation)
-    if made is None or _mixed(made) or _touched(derivation, made):
-        return None
-    graph = derivation.graph
-    outputs = made.layers[-1].outputs
-    targets = target_names(derivation)
-    locals_ = [derivation.locals.get((graph.loss, name)) for name in outputs]
-    found = [local for local in locals_ if local is not None]
-    if len(found) < len(outputs) or len({local.reduce for local in found}) > 1:
-        return None
-    slopes = [local.derivative for local in found]
-    slope = _one_form([(each,) for each in slopes], outputs, targets)
-    if slope is None or not _speaks_of(slope[0], derivation):
-        return None
     arrays = network_arrays(derivation)
-    factor, shares = (arrays.difference() if arrays is not None else None) or (None, False)
+    if arrays is None or _mixed(arrays.layered) or not _of_outputs_alone(arrays):
+        return None
+    made, (factor, shares) = arrays.layered, arrays.difference() or (None, False)
+    output = made.layers[-1].outputs[0]
+    local = derivation.locals.get((derivation.graph.loss, output))
+    if local is None or _in_slots(arrays.loss_slope()[0], arrays) is None:
+        return None
+    slots = {output: OUTPUT, **dict.fromkeys(made.targets[:1], TARGET)}
+    slope = substitute(local.derivative, lambda symbol: Sym(slots.get(symbol.name, symbol.name)))
     return General(
         made,
         tuple(_activation(derivation, made, place) for place in range(len(made.layers))),
         tuple(layer.bias is not None for layer in made.layers),
-        targets,
-        slope[0],
-        found[0].reduce,
+        slope,
+        local.reduce == "mean" and made.batch,
         factor,
         shares,
-        _loss_form(derivation, outputs, targets),
+        _loss_form(arrays),
     )
-
-
-def target_names(derivation: Derivation) -> tuple[str, ...]:
-    """Return the target of each output: as declared, else what the derivative by each output names besides.
-
-    The result is empty if there is none.
-    """
-    graph = derivation.graph
-    network = graph.spec.network
-    assert network is not None
-    outputs = tuple(neuron.output for neuron in network.layers[-1])
-    for declared in (network.targets, graph.spec.targets):
-        if len(declared) == len(outputs):
-            return declared
-    locals_ = [derivation.locals.get((graph.loss, name)) for name in outputs]
-    named = [[n for n in symbols(local.derivative) if n not in outputs] if local is not None else [] for local in locals_]
-    if len(outputs) == 1:
-        own = [name for name in named[0] if graph.per_sample(name) or graph.quantities[name].role in ("input", "target")]
-        return tuple(own) if len(own) == 1 else ()
-    each = [[name for name in names if not all(name in others for others in named)] for names in named]
-    found = tuple(names[0] for names in each if len(names) == 1)
-    return found if len(dict.fromkeys(found)) == len(outputs) else ()
 
 
 def _mixed(made: Layered) -> bool:
@@ -119,29 +107,24 @@ def _mixed(made: Layered) -> bool:
     return any(len({neuron.bias is None for neuron in layer.neurons}) > 1 for layer in made.layers)
 
 
-def _touched(derivation: Derivation, made: Layered) -> bool:
-    """Whether the loss itself names something below the outputs: a weight, a bias, a hidden unit."""
-    own = set(derivation.graph.operands(derivation.graph.loss))
-    below = [name for layer in made.layers for name in layer.nets if name not in made.layers[-1].outputs]
-    below += [name for layer in made.layers[:-1] for name in layer.outputs]
-    return not own.isdisjoint((*below, *made.places))
+def _of_outputs_alone(arrays: NetworkArrays) -> bool:
+    """Whether the loss itself names nothing below the outputs: no weight, no bias, no hidden unit."""
+    body = arrays.derivation.definitions[arrays.derivation.loss].body
+    names = {arrays.output, TARGETS}
+    return all(each.name in names for each in elements(body)) and arrays.layered.places.keys().isdisjoint(symbols(body))
 
 
-def _one_form(groups: list[tuple[Expr, ...]], outputs: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Expr, ...] | None:
-    """The same expressions of every output in its slots, or None where they differ or speak of another output."""
-    forms = []
-    for k, group in enumerate(groups):
-        held = {outputs[k]: Sym(OUTPUT), **({targets[k]: Sym(TARGET)} if targets else {})}
-        forms.append(tuple(substitute(each, lambda s, held=held: held.get(s.name, s)) for each in group))  # type: ignore[misc]
-    others = {*outputs, *targets}
-    alike = all(form == forms[0] for form in forms)
-    return forms[0] if alike and not any(name in others for each in forms[0] for name in symbols(each)) else None
+def _in_slots(expr: Expr, arrays: NetworkArrays) -> Expr | None:
+    """Return what holds for one output in its slots; None where it speaks of another output or of anything else of a sample."""
+    graph, slots = arrays.layered.derivation.graph, {arrays.output: OUTPUT, TARGETS: TARGET}
+    if len({each.indices[-1] for each in elements(expr)}) > 1 or holds_any(expr, (Contract, Delta, Block)):
+        return None
 
+    def slotted(part: Expr) -> Expr:
+        return Sym(slots[part.name]) if isinstance(part, Element) else rebuild(part, slotted)
 
-def _speaks_of(slope: Expr, derivation: Derivation) -> bool:
-    """Whether a slope names nothing but the output, the target and what is the same for all samples."""
-    graph = derivation.graph
-    return all(name in (OUTPUT, TARGET) or (name in graph.quantities and not graph.per_sample(name)) for name in symbols(slope))
+    found = slotted(expr)
+    return None if any(name in graph.quantities and graph.per_sample(name) for name in symbols(found)) else found
 
 
 def _activation(derivation: Derivation, made: Layered, place: int) -> Activation:
@@ -154,40 +137,26 @@ def _activation(derivation: Derivation, made: Layered, place: int) -> Activation
     return Activation("softmax" if definition.function == "softmax" else "function", definition.function, definition.written)
 
 
-def _loss_form(derivation: Derivation, outputs: tuple[str, ...], targets: tuple[str, ...]) -> LossForm | None:
+def _loss_form(arrays: NetworkArrays) -> LossForm | None:
     """The loss as a constant times a sum over the outputs; None where it is written in another way."""
-    definition = derivation.graph.quantities[derivation.graph.loss].definition
-    assert definition is not None
-    constant, reduce, body = _peeled(definition)
-    groups: dict[int, list[Expr]] = {}
-    for term in body.terms if isinstance(body, Sum) and len(outputs) > 1 else (body,):
-        own = [k for k, name in enumerate(outputs) if name in symbols(term)]
-        own = own or [k for k, name in enumerate(targets) if name in symbols(term)]
-        if len(own) != 1:
-            return None
-        groups.setdefault(own[0], []).append(term)
-    if sorted(groups) != list(range(len(outputs))):
-        return None
-    form = _one_form([tuple(groups[k]) for k in range(len(outputs))], outputs, targets)
-    if form is None:
-        return None
-    return LossForm(constant, reduce, form[0] if len(form) == 1 else Sum(form))
-
-
-def _peeled(expr: Expr) -> tuple[Fraction, str | None, Expr]:
-    """An expression's constant factor, its mean or sum over the samples, and what is left."""
-    constant, reduce = Fraction(1), None
+    expr = arrays.derivation.definitions[arrays.derivation.loss].body
+    constant, mean, axes = Fraction(1), False, tuple[Axis, ...]()
     while True:
+        under = tidy(expr.under) if isinstance(expr, Quotient) else None
         if isinstance(expr, Neg):
             constant, expr = -constant, expr.arg
-        elif isinstance(expr, Reduce) and reduce is None:
-            reduce, expr = expr.kind, expr.body
-        elif isinstance(expr, Quotient) and isinstance(under := tidy(expr.under), Num) and under.value:
+        elif isinstance(expr, Contract):
+            axes, expr = (*axes, *expr.axes), expr.body
+        elif isinstance(expr, Quotient) and under == Sym(SAMPLES) and not mean:
+            mean, expr = True, expr.over
+        elif isinstance(expr, Quotient) and isinstance(under, Num) and under.value:
             constant, expr = constant / under.value, expr.over
         elif isinstance(expr, Product) and (rest := _without_numbers(expr)) is not None:
             constant, expr = constant * rest[0], rest[1]
         else:
-            return constant, reduce, expr
+            break
+    summand = _in_slots(expr, arrays) if set(axes) == set(free(expr)) else None
+    return None if summand is None else LossForm(constant, "mean" if mean else "sum", summand)
 
 
 def _without_numbers(expr: Product) -> tuple[Fraction, Expr] | None:

@@ -28,9 +28,10 @@ from derivgen.maths.tree import (
     Sized,
     Sym,
     Transpose,
+    symbols,
 )
 from derivgen.memo import kept_with_owner
-from derivgen.spec.model import Neuron
+from derivgen.spec.model import Network, Neuron
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Layered:
     layers: tuple[Layer, ...]
     inputs: MatrixSym
     target: MatrixSym | None
+    targets: tuple[str, ...]
 
     @property
     def loss(self) -> Sym:
@@ -122,7 +124,7 @@ class Layered:
             found |= {each: _column(layer.nets) for each in (layer.summed, layer.delta)}
             found[layer.output] = _column(layer.outputs)
         if self.target is not None:
-            found[self.target] = _column(network.targets)
+            found[self.target] = _column(self.targets)
         return found
 
     @cached_property
@@ -195,10 +197,27 @@ def layered(derivation: Derivation) -> Layered | None:
             )
         )
         below = layers[-1].output
-    targets = list(network.targets)
-    letter = _letter(targets, "y", batch)
+    targets = _targets(derivation, network) or network.targets
+    letter = _letter(list(targets), "y", batch)
     target = MatrixSym(letter) if targets and letter not in (weight, bias, net, output) else None
-    return Layered(derivation, tuple(layers), MatrixSym(output, 0), target)
+    return Layered(derivation, tuple(layers), MatrixSym(output, 0), target, targets)
+
+
+def _targets(derivation: Derivation, network: Network) -> tuple[str, ...]:
+    """The target of each output: as declared, else what the derivative by each output names besides; empty if there is none."""
+    graph = derivation.graph
+    outputs = tuple(neuron.output for neuron in network.layers[-1])
+    for declared in (network.targets, graph.spec.targets):
+        if len(declared) == len(outputs):
+            return declared
+    locals_ = [derivation.locals.get((graph.loss, name)) for name in outputs]
+    named = [[n for n in symbols(local.derivative) if n not in outputs] if local is not None else [] for local in locals_]
+    if len(outputs) == 1:
+        own = [name for name in named[0] if graph.per_sample(name) or graph.quantities[name].role in ("input", "target")]
+        return tuple(own) if len(own) == 1 else ()
+    each = [[name for name in names if not all(name in others for others in named)] for names in named]
+    found = tuple(names[0] for names in each if len(names) == 1)
+    return found if len(dict.fromkeys(found)) == len(outputs) else ()
 
 
 def _letter(names: list[str], default: str, capital: bool) -> str:

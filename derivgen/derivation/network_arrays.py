@@ -69,6 +69,11 @@ class NetworkArrays:
     symbols: Mapping[str, MatrixSym]
     sizes: Mapping[str, int | str]
 
+    @property
+    def output(self) -> str:
+        """The name of the last layer's outputs."""
+        return f"a__{len(self.layered.layers)}"
+
     def is_matrix(self, name: str) -> bool:
         """Return whether an array is a matrix, else a vector."""
         return len(self.derivation.shapes[name].shape) == 2
@@ -90,7 +95,7 @@ class NetworkArrays:
 
     def loss_slope(self) -> tuple[Expr, bool]:
         """Return ∂loss/∂a of the last layer at one entry, and whether that is a sample's share of a mean without its 1/n."""
-        adjoint = self.derivation.adjoints[f"a__{len(self.layered.layers)}"]
+        adjoint = self.derivation.adjoints[self.output]
         terms = adjoint.body.terms if isinstance(adjoint.body, Sum) else (adjoint.body,)
         shares = tuple(cancelled(times(Sym(SAMPLES), term), self.derivation.fresh) for term in terms)
         averaged = self.layered.batch and not any(SAMPLES in symbols(share) for share in shares)
@@ -105,7 +110,7 @@ class NetworkArrays:
         Of a mean over samples that is one sample's share without its 1/n. None where it does not.
         """
         network, derivation, last = self.layered.derivation.graph.spec.network, self.derivation, self.layered.layers[-1]
-        a, z, shapes = f"a__{last.number}", f"z__{last.number}", derivation.shapes
+        a, z, shapes = self.output, f"z__{last.number}", derivation.shapes
         if last.net is None or network is None or TARGETS not in shapes or shapes[TARGETS] != shapes[a]:
             return None
         above = replace(derivation.adjoints[a], body=self.loss_slope()[0])
@@ -287,11 +292,11 @@ class _Builder:
     def _lowered(self, expr: Expr) -> Expr:
         """Return an expression over scalars with their places in the arrays, and sums over samples as such."""
         if isinstance(expr, Sym):
-            sample = (self.low.sample,) if self.layered.batch and self.graph.per_sample(expr.name) else ()
-            place = self.places.get(expr.name)
-            if place is not None:
-                return Element(place.name, (*sample, *place.indices))
-            return Element(expr.name, sample) if sample else expr
+            name, indices = self.places.get(expr.name, Place(expr.name, ()))
+            if expr.name not in self.places and self.layered.batch and self.graph.per_sample(name):
+                self.low.known = {**self.low.known, name: Shaped((), True)}
+            runs = name in self.low.known and self.low.known[name].sampled
+            return Element(name, ((self.low.sample,) if runs else ()) + indices) if runs or indices else expr
         if isinstance(expr, Reduce):
             inner = _summed(self._lowered(expr.body), self)
             return self.low.reduced(expr.kind, Entries((self.low.sample,), inner), (self.low.sample,)).body

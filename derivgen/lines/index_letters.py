@@ -77,7 +77,7 @@ def _own(made: General, taken: set[str]) -> dict[str, str]:
         "bias": (neuron.bias for neuron in neurons),
         "net": (neuron.net for neuron in neurons),
         "output": (neuron.output for neuron in neurons),
-        "target": made.targets,
+        "target": made.layered.targets,
         "input": network.inputs,
     }
     own = {role: _letter(listed, _DEFAULTS[role]) for role, listed in names.items()}

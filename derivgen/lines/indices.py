@@ -127,7 +127,7 @@ class IndexFormulas:
             return
         layer = Layer(write.layer, 0, (self.depth,))
         total: Expr = write.total(write.out, layer, self.filled(form.summand, write.out, layer))
-        if form.reduce is not None and has_samples(self.graph):
+        if has_samples(self.graph):
             total = SumOver(self.graph.index, sample_count(self.graph), total)
             total = chain((one_over_count(self.graph), total)) if form.reduce == "mean" else total
         yield equality((LineKind.INDEX_LOSS,), self.loss, chain((Num(form.constant), total)))
@@ -332,7 +332,7 @@ class IndexFormulas:
     @property
     def averaged(self) -> bool:
         """Return whether ∂C/∂a has the 1/n of a mean in it."""
-        return self.made.reduce == "mean" and has_samples(self.graph)
+        return self.made.averaged
 
     def only(self, layers: tuple[int, ...], among: tuple[int, ...], letter: str) -> Reason | None:
         """Return the layers a line is for as its reason, where they are not all that its section speaks of."""

@@ -10,8 +10,7 @@ from itertools import product
 from math import prod
 
 from derivgen.derivation.derive import Derivation
-from derivgen.derivation.indices import target_names
-from derivgen.derivation.matrices import Layered
+from derivgen.derivation.matrices import Layered, layered
 from derivgen.frozen import dataclass, replace
 from derivgen.graph import Graph
 from derivgen.lines.equality import Equality
@@ -49,10 +48,10 @@ def unit_instances(line: Equality, derivation: Derivation) -> tuple[Equality, ..
     """Return the equalities that a line in index notation stands for; of any other line, itself alone."""
     if not any(isinstance(node, _NOTATION) for side in line.sides for node in walk(side)):
         return (line,)
-    network = derivation.graph.spec.network
-    if network is None:
+    network, made = derivation.graph.spec.network, layered(derivation)
+    if network is None or made is None:
         raise ValueError("index notation without a network")
-    writer = Instances(derivation.graph, network, target_names(derivation))
+    writer = Instances(derivation.graph, network, made.targets)
     return tuple(
         replace(line, sides=tuple(writer.written(side, layers, indices) for side in line.sides))
         for layers, indices in writer.choices(line.sides)
@@ -195,11 +194,11 @@ def _drawn(sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         yield tuple(reversed(numbers))
 
 
-def layer_instances(line: Equality, layered: Layered) -> Iterator[Equality]:
+def layer_instances(line: Equality, made: Layered) -> Iterator[Equality]:
     """Yield a general line for each layer that has all the matrices named in it."""
     named = [n for side in line.sides for n in walk(side) if isinstance(n, MatrixSym) and isinstance(n.layer, str)]
-    for layer in layered.layers:
-        if all(_of_layer(symbol, layer.number) in layered.names for symbol in named):
+    for layer in made.layers:
+        if all(_of_layer(symbol, layer.number) in made.names for symbol in named):
             yield replace(line, sides=tuple(_of_layer(side, layer.number) for side in line.sides))
 
 

@@ -151,19 +151,22 @@ class MatrixErrors:
         """Return an adjoint in matrices, as they stand on a page; None where that cannot be written."""
         tree = self.arrays.in_columns(adjoint.body, adjoint.axes, self.arrays.derivation.shapes[adjoint.name].sampled)
         found = None if tree is None else _replaced(self.board.page(tree), {**self.deltas, **(put or {})})
-        return found if found is not None and all(map(_is_written, walk(found))) else None
+        return found if found is not None and all(map(self._is_written, walk(found))) else None
+
+    def _is_written(self, node: Expr) -> bool:
+        """Return whether a page has a sign for a node over matrices: an array's function, cases, a power have none."""
+        if isinstance(node, (ArrayCall, Cases)):
+            return False
+        if isinstance(node, MatrixSym):
+            return node in self.layered.names
+        if isinstance(node, (Call, Prime)) and has_matrices(node):
+            return len(node.args) == 1
+        return not (isinstance(node, Power) and has_matrices(node)) and not (
+            isinstance(node, Quotient) and has_matrices(node.under)
+        )
 
 
 def _replaced(expr: Expr, by: Mapping[MatrixPartial, Expr]) -> Expr:
     if isinstance(expr, MatrixPartial):
         return by.get(expr, expr)
     return rebuild(expr, lambda part: _replaced(part, by))
-
-
-def _is_written(node: Expr) -> bool:
-    """Return whether a node has a sign for matrices: an array's function, cases, a power have none."""
-    if isinstance(node, (ArrayCall, Cases)):
-        return False
-    if isinstance(node, (Call, Prime)) and has_matrices(node):
-        return len(node.args) == 1
-    return not (isinstance(node, Power) and has_matrices(node)) and not (isinstance(node, Quotient) and has_matrices(node.under))

@@ -189,6 +189,22 @@ def test_what_the_loss_names_itself_is_added() -> None:
     assert any("((W²)ᵀ Δ² + (∂L/∂A¹)_direct) ⊙ sigmoid'(Z¹) + (∂L/∂Z¹)_direct" in line for line in lines)
 
 
+def test_targets_that_nobody_declares_are_the_ones_beside_the_outputs() -> None:
+    spec = """
+network:
+  inputs: [x]
+  layers: [{neurons: [2, 3], activation: tanh}, {neurons: [4]}]
+  loss: {name: L, kind: "mean(%s(A_4 - t)^2)"}
+data: {columns: [x, t, c], rows: [[1, 2, 1], [2, 1, 3], [0, 1, 2]]}
+"""
+    lines = printed_lines(spec % "")
+    assert "∂L/∂A² = 1/3·2·(A² - T) = 2/3·(A² - T)" in lines
+    weighted = evaluated(spec % "c*")
+    assert not any(line.startswith("∂L/∂A² = ") for line in map(printed, lines_of(weighted)) if "c" in line)
+    verdict = verdict_on(weighted, lines_of(weighted))
+    assert (verdict.false, verdict.unchecked) == ((), ())
+
+
 def test_symbols_and_numbers_side_by_side() -> None:
     lines = printed_lines(HALF_KNOWN)
     assert "z¹ = W¹ a⁰ + b¹ = [1; W₁₄] [2] + [0; b₄] = [2; 2·W₁₄ + b₄]" in lines
