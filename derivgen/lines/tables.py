@@ -191,11 +191,11 @@ def _of_term(evaluation: Evaluation, term: Expr, factors: tuple[Expr, ...]) -> _
 
 def _share_factors(graph: Graph, term: Expr) -> tuple[Expr, ...]:
     """Return what a sample's share of a mean or sum is the product of, numbers put together with the first; else nothing."""
-    outside, total = _about_a_sum(term)
-    if total is None or holds_any(total.body, (Reduce,)):
+    outside, totals = _about_sums(term)
+    if len(totals) != 1 or holds_any(totals[0].body, (Reduce,)):
         return ()
-    share = [Num(Fraction(1, graph.samples))] if total.kind == "mean" else []
-    number_, *others = _flat(chain((*outside, *share, total.body)))
+    share = [Num(Fraction(1, graph.samples))] if totals[0].kind == "mean" else []
+    number_, *others = _flat(chain((*outside, *share, totals[0].body)))
     return (chain((number_, others[0])), *others[1:]) if others and isinstance(number_, Num) else (number_, *others)
 
 
@@ -207,19 +207,17 @@ def _flat(expr: Expr) -> tuple[Expr, ...]:
     return tuple(inner for factor in expr.factors for inner in _flat(factor)) if isinstance(expr, Product) else (expr,)
 
 
-def _about_a_sum(term: Expr) -> tuple[tuple[Expr, ...], Reduce | None]:
-    """Return the factors beside the mean or sum in a product, and that; None where there is none."""
+def _about_sums(term: Expr) -> tuple[tuple[Expr, ...], tuple[Reduce, ...]]:
+    """Return the factors of a product that are no means or sums, and those that are."""
     if isinstance(term, Reduce):
-        return (), term
+        return (), (term,)
     if isinstance(term, Neg):
-        outside, total = _about_a_sum(term.arg)
-        return (Num(Fraction(-1)), *outside), total
+        outside, totals = _about_sums(term.arg)
+        return (Num(Fraction(-1)), *outside), totals
     if isinstance(term, Product):
-        parts = [_about_a_sum(factor) for factor in term.factors]
-        outside = tuple(each for beside, _ in parts for each in beside)
-        totals = [total for _, total in parts if total is not None]
-        return outside, totals[0] if len(totals) == 1 else None
-    return (term,), None
+        parts = [_about_sums(factor) for factor in term.factors]
+        return tuple(each for beside, _ in parts for each in beside), tuple(total for _, found in parts for total in found)
+    return (term,), ()
 
 
 def _digits_of_totals(evaluation: Evaluation, gradient: Gradient) -> int:

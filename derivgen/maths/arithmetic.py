@@ -26,6 +26,7 @@ LARGEST = 300
 """A value beyond 1e300 is refused; a derivative only beyond 1e3000, since 1/p is large where a saturated p is small."""
 LARGEST_SLOPE = 3_000
 EXP_LIMIT = 10**40
+LEAST_EXPONENT = -(10 ** (LARGEST + 100))
 
 Result = TypeVar("Result")
 Number = Any  # a Fraction or a 100-digit mpf
@@ -267,8 +268,8 @@ _COMPARISONS: dict[str, Callable[[Number], bool]] = {
 def _exp(x: Number) -> Number:
     if not x:
         return Fraction(1)
-    if x > EXP_LIMIT:
-        raise DomainError("the argument of exp is too large")
+    if x > EXP_LIMIT or x < LEAST_EXPONENT:  # the work grows with the digits of x
+        raise DomainError(f"the argument of exp is too {'large' if x > 0 else 'far below 0'}")
     return context().exp(x)
 
 
