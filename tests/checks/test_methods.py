@@ -51,3 +51,16 @@ def test_a_step_far_smaller_than_what_it_is_taken_from_is_not_lost() -> None:
     evaluation = run(derive(build(loads(f'{spec}values: {{w: 1}}\nwrt: ["*"]\n'))))
     assert check(evaluation).problems() == ()
     assert float(evaluation.adjoints["p_2"][0]) == 2.0
+
+
+def test_what_doubles_have_too_few_digits_for_is_decided_by_more() -> None:
+    """1 - sigmoid(20) has seven digits left in a double: the complex step of ln(1 - a) differs from the chain."""
+    inputs = [f"x_{k}" for k in range(60)]
+    values = ", ".join(f"{name}: {k % 3}" for k, name in enumerate(inputs))
+    weights = " + ".join(f"w_{k}*{name}" for k, name in enumerate(inputs))
+    spec = f"equations: |\n  z = {weights} + b\n  a = sig(z)\n  L = -ln(1 - a)\nwrt: ['*']\n"
+    known = ", ".join(f"w_{k}: {1 if k % 3 else 0}/3" for k in range(60))
+    evaluation = run(derive(build(loads(f"{spec}values: {{{values}, {known}, b: 1/7}}\n"))))
+    report = check(evaluation)
+    assert report.problems() == ()
+    assert report.unchecked == 0

@@ -174,7 +174,9 @@ def test_a_gradient_that_is_not_known_has_no_column_beside_one_that_is() -> None
 def test_a_product_of_three_means_has_no_table_of_one_of_them() -> None:
     """The bracket 2 mean(…) mean(…) beside mean(q): its means were lost, and the total was that of 2 q/3."""
     spec = "equations: |\n  s = mean(a + m*q)\n  L = exp(-mean(n/(2 + sin(s)))^2)\nvalues: {m: -0.2}\nparameters: [m]\n"
-    evaluation = run(derive(build(loads(f"{spec}data: {{columns: [a, n, q], rows: [[-3, -1/4, 1], [-1, 1, 2], [1, 0.01, 3]]}}\n"))))
+    evaluation = run(
+        derive(build(loads(f"{spec}data: {{columns: [a, n, q], rows: [[-3, -1/4, 1], [-1, 1, 2], [1, 0.01, 3]]}}\n")))
+    )
     whole = evaluation.derivation.simplification("m")
     assert whole is not None
     assert plain(whole.result).count("mean(") == 3
