@@ -18,6 +18,8 @@ from derivgen.maths.tree import ArrayCall, Axis, Expr, MatMul, number
 class Reader(Protocol):
     """Writes an expression as an array of exactly these axes, or raises UnreadableError."""
 
+    fresh: Fresh
+
     def exact(self, expr: Expr, want: Axes) -> Expr:
         """Return the expression along these axes."""
         ...
