@@ -71,11 +71,14 @@ def chain_blocks(sheet: Sheet, gradient: Gradient, place: int, told: Told = NOTH
     heading = Heading((Math(partial(graph, graph.loss, gradient.name)),), 2, str(place))
     if not gradient.paths or gradient.name == graph.loss:
         return heading, Equations((sheet.line(chain_line(graph, gradient)),)), *remark(sheet, gradient.name)
-    factors = factor_lines(sheet, gradient, told)
     line = sheet.line(staged_line(graph, gradient) or chain_line(graph, gradient))
     figures = () if tabled else numbers(sheet, gradient)
-    if not line.steps:  # the loss names the parameter itself: the chain is its one factor
-        return heading, Equations(factors, together=False), *remark(sheet, gradient.name), *figures
+    if not line.steps:
+        found = _alone(sheet, gradient)
+        if figures and isinstance(figures[0], Equations):
+            found[-1:], figures = [_going_on(found[-1], figures[0].lines[0])], figures[1:]
+        return heading, Equations(tuple(found), together=False), *remark(sheet, gradient.name), *figures
+    factors = factor_lines(sheet, gradient, told)
     short = any(key in told.factors for key in factor_keys(sheet, gradient))
     found = [sheet.line(line) for line in products(sheet, gradient, told if short else NOTHING)]
     if not sheet.spec.notation.repeats and figures and isinstance(figures[0], Equations):
@@ -96,25 +99,46 @@ def _plain(line: Line) -> Line:
     return replace(line, reason=()) if isinstance(line.steps[0][1], (Sym, Num)) else line
 
 
-def _going_on(line: Line, following: Line) -> Line:
-    """Return two lines of the same gradient as one."""
-    return replace(line, steps=(*line.steps, *following.steps), reason=line.reason or following.reason)
+def _alone(sheet: Sheet, gradient: Gradient) -> list[Line]:
+    """The derivative by a name that the loss itself holds: one factor is the whole chain."""
+    evaluation = sheet.evaluation
+    (key,) = factor_keys(sheet, gradient)
+    forms = simplified_lines(evaluation.derivation, gradient)
+    if forms and simplified_value(evaluation, gradient) is not None:
+        first = sheet.line(factor_line(evaluation, evaluation.derivation.locals[key]))
+    else:
+        first = factor(sheet, key)
+    partly = partly_product(evaluation, gradient, forms[-1].last if forms else first.steps[-1][1])
+    lines = [first, *map(sheet.line, forms)]
+    return lines if partly is None else [*lines[:-1], _going_on(lines[-1], sheet.line(partly), -1)]
+
+
+def _going_on(line: Line, following: Line, begin: int = 0) -> Line:
+    """Return two lines of the same gradient as one, a side that both have in the latter's form; its steps from `begin` on."""
+    first, *others = following.steps[begin:]
+    shown = first[1].content if isinstance(first[1], Boxed) else first[1]
+    steps = line.steps
+    if steps[-1][1] == shown:
+        first, steps = (steps[-1][0], first[1]), steps[:-1]
+    return replace(line, steps=(*steps, first, *others), reason=line.reason or following.reason)
 
 
 def products(sheet: Sheet, gradient: Gradient, told: Told = NOTHING) -> tuple[Equality, ...]:
-    """Multiply the factors and simplify; into the first line what is known is put, where that is not all.
+    """Multiply the factors and simplify; into the last line what is known is put, where that is not all.
 
     Of factors that are `told` before the product begins with constants collected; the same simplification is told once.
     """
     first, *others = product_lines(sheet.graph, gradient)
     if told.factors:
         first = equality(first.about, first.sides[0], first.last, reason=first.reason)
-    partly = partly_product(sheet.evaluation, gradient, first.last)
-    whole = first if partly is None else equality(first.about, *first.sides, partly.last, reason=first.reason)
     forms = simplified_lines(sheet.evaluation.derivation, gradient)
     if len(forms) > 1 and _reasons(forms) in told.simplified:
         forms = (replace(forms[-1], reason=Reason("simplified as before")),)
-    return (whole, *others, *forms)
+    *before, last = (first, *others, *forms)
+    partly = partly_product(sheet.evaluation, gradient, last.last)
+    if partly is not None:
+        last = equality(last.about, *last.sides, partly.last, numeric=last.numeric, reason=last.reason)
+    return (*before, last)
 
 
 def _path_picture(sheet: Sheet, gradient: Gradient):

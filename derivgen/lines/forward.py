@@ -21,7 +21,7 @@ from derivgen.lines.notation import (
     with_numbers,
     without_dot_products,
 )
-from derivgen.maths.evaluate import UnknownValueError, evaluate
+from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.functions import bound
 from derivgen.maths.numbers import settle, shown
 from derivgen.maths.tidy import tidy
@@ -37,6 +37,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     Written,
+    holds_any,
     rebuild,
     substitute,
     symbols,
@@ -182,15 +183,24 @@ def with_known(expr: Expr, evaluation: Evaluation) -> Expr:
     env, style = evaluation.environment(None if has_samples(evaluation.graph) else 0), number_format(evaluation)
 
     def put(part: Expr) -> Expr:
-        if isinstance(part, (Sym, Partial, SumOver)):
-            try:
-                return shown(evaluate(part, env), style)
-            except UnknownValueError:
-                return rebuild(part, put) if isinstance(part, SumOver) else part
+        if (isinstance(part, (Sym, Partial)) or holds_any(part, (SumOver,))) and _is_known(part, env):
+            return shown(evaluate(part, env), style)
+        if isinstance(part, Product) and any(isinstance(factor, SumOver) and _is_known(factor, env) for factor in part.factors):
+            known = tuple(factor for factor in part.factors if _is_known(factor, env))
+            others = tuple(put(factor) for factor in part.factors if factor not in known)
+            return Product((shown(evaluate(Product(known), env), style), *others))
         return rebuild(part, put)
 
     collected = _collected(put(without_dot_products(expr)))
     return _signed(counted_out(collected, evaluation.graph) or collected)
+
+
+def _is_known(expr: Expr, env: Environment) -> bool:
+    try:
+        evaluate(expr, env)
+    except UnknownValueError:
+        return False
+    return True
 
 
 def _collected(expr: Expr) -> Expr:

@@ -18,6 +18,7 @@ from derivgen.maths.numbers import NumberFormat, shown
 from derivgen.maths.slots import UnknownNumber
 from derivgen.maths.tidy import chain
 from derivgen.maths.tree import (
+    ONE,
     STOP,
     ZERO,
     Call,
@@ -250,7 +251,10 @@ def _is_too_large(arg: Expr) -> bool:
 
 
 def in_this_case(expr: Expr, evaluation: Evaluation) -> Expr:
-    """Write the derivative of max or min of three and more as the number that it is at the spec's values, else by its cases."""
+    """Write the derivative of max or min of three and more as the number that it is at the spec's values, else by its cases.
+
+    In sums and products a 0 of these takes its term away, a 1 itself.
+    """
     if not any(isinstance(node, Prime) and node.function in EXTREMES for node in walk(expr)):
         return expr
     if isinstance(expr, Prime) and expr.function in EXTREMES:
@@ -258,7 +262,17 @@ def in_this_case(expr: Expr, evaluation: Evaluation) -> Expr:
             return Num(Fraction(evaluate(expr, evaluation.environment(0 if evaluation.graph.samples == 1 else None))))
         except UnknownValueError:
             return _cases_of(expr, evaluation.graph)
-    return rebuild(expr, lambda part: in_this_case(part, evaluation))
+    put = rebuild(expr, lambda part: in_this_case(part, evaluation))
+    if isinstance(expr, Product) and isinstance(put, Product):
+        pairs = zip(expr.factors, put.factors, strict=True)
+        left = tuple(factor for was, factor in pairs if factor is was or factor != ONE)
+        return ZERO if ZERO in left else Product(left) if len(left) > 1 else left[0] if left else ONE
+    if isinstance(put, Neg):
+        return ZERO if put.arg == ZERO else put
+    if isinstance(put, Sum):
+        terms = tuple(term for term in put.terms if term != ZERO)
+        return Sum(terms) if len(terms) > 1 else terms[0] if terms else ZERO
+    return put
 
 
 def shorthand_of(graph: Graph, of: str, by: str) -> Expr | None:

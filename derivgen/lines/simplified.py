@@ -9,13 +9,13 @@ from derivgen.graph import Graph
 from derivgen.lines.adjoints import adjoint_line, adjoint_numbers, error_line, note_numbers
 from derivgen.lines.chains import plus_whole, product_line
 from derivgen.lines.equality import Equality, LineKind, Reason, equality
-from derivgen.lines.notation import has_samples, number_format, partial, to_notation, with_numbers
+from derivgen.lines.notation import has_samples, in_this_case, number_format, partial, to_notation, with_numbers
 from derivgen.lines.stages import product_lines
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.numbers import settle
 from derivgen.maths.plain import plain
 from derivgen.maths.tidy import chain
-from derivgen.maths.tree import Braces, Expr, Marked, Neg, Prime, Product, Reduce, SumOver, holds_any, rebuild
+from derivgen.maths.tree import Braces, Expr, Marked, Neg, Prime, Product, Reduce, SumOver, holds_any, rebuild, walk
 
 MOST_LINES = 3
 MOST_QUANTITIES = 60
@@ -179,11 +179,16 @@ def _value(kind: LineKind, name: str, evaluation: Evaluation, lines: tuple[Equal
     graph, values = evaluation.graph, evaluation.adjoints.get(name)
     if values is None or has_samples(graph) or number_format(evaluation).carry:
         return None
-    if not lines or holds_any(lines[-1].last, (Prime, Reduce)):
+    form = in_this_case(lines[-1].last, evaluation) if lines else None
+    if (
+        form is None
+        or holds_any(form, (Reduce,))
+        or any(isinstance(node, Prime) and node.function != "abs" for node in walk(form))
+    ):
         return None
     style, env = number_format(evaluation), evaluation.environment(0)
     expr, result, agrees = settle(
-        lambda extra: with_numbers(lines[-1].last, evaluation, style, extra), values[0], style, lambda e: evaluate(e, env)
+        lambda extra: with_numbers(form, evaluation, style, extra), values[0], style, lambda e: evaluate(e, env)
     )
     left = partial(graph, graph.loss, name)
     return equality((kind, name), left, expr, result if agrees else Marked(result), numeric=True)

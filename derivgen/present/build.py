@@ -93,8 +93,12 @@ class Builder:
         return self.bare(expr)
 
     def splits(self, expr: Expr, position: Position) -> bool:
-        """Return whether a negative exponent on the line is a fraction: `x^(-1/2)`."""
-        return position == "exponent" and isinstance(expr, (tree.Num, tree.Shown)) and "/" in number_text(expr)
+        """Return whether an exponent on the line opens with a minus and goes on: `x^(-1/2)`, `x^(-a·b)`."""
+        if position != "exponent":
+            return False
+        if isinstance(expr, tree.Neg):
+            return isinstance(expr.arg, tree.Power) or self.form(expr.arg) not in (Form.ATOM, Form.POWER)
+        return isinstance(expr, (tree.Num, tree.Shown)) and "/" in number_text(expr)
 
     def bare(self, expr: Expr) -> Box:
         """Return the expression without brackets around it."""

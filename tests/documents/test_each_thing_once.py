@@ -9,7 +9,7 @@ import pytest
 from derivgen.checks.pages import equalities, verify_document
 from derivgen.checks.report import check
 from derivgen.documents.compose import compose
-from derivgen.documents.document import Paragraph, Table
+from derivgen.documents.document import Equations, Paragraph, Table
 from derivgen.evaluation import Evaluation
 from derivgen.lines.chains import uses_chains
 from derivgen.maths.plain import plain
@@ -153,3 +153,42 @@ def test_definitions_stand_once_where_the_forward_pass_says_them() -> None:
     symbolic = STEP[: STEP.index("values:")].replace("constants: {h_0: 0.5, c_0: -0.5}\n", "constants: [h_0, c_0]\n")
     assert ["f", "sig(z_f)"] in lines(symbolic)
     assert not holds_any(next(iter(equalities(notes(symbolic)[1].blocks))).last, (Partial,))
+
+
+def last_line(document, name: str) -> str:
+    """Return what a gradient is equal to on the last line about it, outside of tables."""
+    lines = [line for block in every_block(document.blocks) if isinstance(block, Equations) for line in block.lines]
+    own = [line for line in lines if isinstance(line.left, Partial) and line.left.by.name == name and line.left.of.name == "L"]
+    return " ".join(f"{relation} {plain(side.content if isinstance(side, Boxed) else side)}" for relation, side in own[-1].steps)
+
+
+ONE_EXPRESSION = "equations: L = -(y*ln(sig(w*x)) + (1-y)*ln(1-sig(w*x)))\nparameters: [w]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (ONE_EXPRESSION, "= (sig(w*x) - y)*x"),
+        (ONE_EXPRESSION + "values: {w: 0, x: 2, y: 1}\n", "= (sig(w*x) - y)*x = (sig(0*2) - 1)*2 = -1"),
+        (
+            "equations: L = (y - w*x)^2/2\nparameters: [w]\nvalues: {w: 1/2, x: 2, y: 3}\n",
+            "-((y - w*x)*x) = -((3 - 1/2*2)*2) = -4",
+        ),
+        ("equations: L = (w*x - y)^2 + k*w^2\nconstants: [k]\nparameters: [w]\nvalues: {w: 1/2, x: 2, y: 3}\n", "-8 + k"),
+        (
+            "equations: L = mean((w*x - y)^2) + k*w^2\nconstants: [k]\nvalues: {w: 2}\n"
+            "data: {columns: [x, y], rows: [[1, 1], [2, 1]]}\n",
+            "= 7 + 4*k",
+        ),
+        ("equations: L = max(w, v, u) + w*v\nvalues: {w: 1, v: 2, u: 0}\nwrt: [w]\n", "= v = 2"),
+        ("equations: L = max(w, v, u)*2 + w*v\nvalues: {w: 1, v: 2, u: 0}\nwrt: [v]\n", "= 2 + w = 2 + 1 = 3"),
+    ],
+)
+def test_a_derivative_of_one_factor_ends_in_the_form_of_the_books_and_its_value_once(text: str, line: str) -> None:
+    """By hand: of the penalised mean (1/2)(2·1·1 + 2·3·2) + 2·2k = 7 + 4k; in max the largest, v, takes all."""
+    _, document = notes(text + ("" if "wrt" in text else "wrt: [w]\n"))
+    name = "v" if "wrt: [v]" in text else "w"
+    shown = last_line(document, name)
+    assert shown.endswith(line), shown
+    sides = shown.removeprefix("= ").split(" = ")
+    assert len(set(sides)) == len(sides)

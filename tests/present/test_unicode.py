@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derivgen.maths.style import Style
-from derivgen.maths.tree import Expr, Gap, Marked, Neg, Partial, Shown, Sum, SumOver, Sym, number
+from derivgen.maths.tree import Expr, Gap, Marked, Neg, Partial, Power, Shown, Sum, SumOver, Sym, number
 from derivgen.present.unicode import text
 from tests.maths.vocabulary import parsed
 
@@ -16,6 +16,9 @@ UNICODE: list[tuple[Expr, str]] = [
     (parsed("-(a*(b*c)) - (a + b)"), "-a·b·c - (a + b)"),
     (parsed("(a + b)^2"), "(a + b)²"),
     (parsed("a^b"), "a^b"),
+    (Power(Sym("a"), Neg(parsed("b*c"))), "a^(-b·c)"),
+    (Power(Sym("a"), Neg(parsed("b^c"))), "a^(-b^c)"),
+    (Power(Sym("a"), Neg(Sym("b_1"))), "a^-b₁"),
     (parsed("a__2_1^2"), "(a²₁)²"),
     (parsed("W_q + yhat + beta_3 + w__2_10_3"), "W_q + ŷ + β₃ + w²₁₀,₃"),
     (parsed("sqrt(x) + abs(y)"), "√(x) + |y|"),
