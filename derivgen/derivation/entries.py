@@ -220,29 +220,15 @@ def _exponential(a: Expr) -> Expr:
 class Formulas(Numbers):
     """Arrays of formulas in the names of entries."""
 
+    adding = staticmethod(_plus)
+    multiplying = staticmethod(_times)
+    dividing = staticmethod(_over)
+    raising = staticmethod(lambda a, b: Power(a, b))
+    negating = staticmethod(lambda a: tidy(Neg(a)))
+
     def number(self, value: Any) -> Field:
         """Return a number as a formula."""
         return self.field(Num(Fraction(value)))
-
-    def add(self, a: Field, b: Field) -> Field:
-        """Return a + b."""
-        return self.over(_plus, a, b)
-
-    def multiply(self, a: Field, b: Field) -> Field:
-        """Return a · b."""
-        return self.over(_times, a, b)
-
-    def divide(self, a: Field, b: Field) -> Field:
-        """Return a / b."""
-        return self.over(_over, a, b)
-
-    def power(self, a: Field, b: Field) -> Field:
-        """Return a^b."""
-        return self.over(lambda x, y: Power(x, y), a, b)
-
-    def negative(self, a: Field) -> Field:
-        """Return -a."""
-        return self.over(lambda x: tidy(Neg(x)), a)
 
     def cases(self, expr: Any, env: Environment) -> Field:
         """Return the cases of each entry."""
@@ -269,8 +255,6 @@ class Formulas(Numbers):
             return Call(function, parts, expr.written)
 
         return self.over(call, *args)
-
-    adding = staticmethod(_plus)
 
     @property
     def zero(self) -> Any:

@@ -136,6 +136,12 @@ class Numbers(Algebra):
     """Fields of exact numbers; the arithmetic of single ones is that of `maths.arithmetic`."""
 
     kind: Any = object
+    adding: Callable[..., Any] = staticmethod(_add)
+    multiplying: Callable[..., Any] = staticmethod(_multiply)
+    dividing: Callable[..., Any] = staticmethod(_divide)
+    raising: Callable[..., Any] = staticmethod(arithmetic.power)
+    negating: Callable[..., Any] = staticmethod(_negative)
+    """The arithmetic of single entries, of which that of fields is made."""
 
     def field(self, array: Any, axes: tuple[Axis, ...] = ()) -> Field:
         """Return an array as a field, a single number as one without axes."""
@@ -155,23 +161,23 @@ class Numbers(Algebra):
 
     def add(self, a: Field, b: Field) -> Field:
         """Return a + b."""
-        return self.over(_add, a, b)
+        return self.over(self.adding, a, b)
 
     def multiply(self, a: Field, b: Field) -> Field:
         """Return a · b."""
-        return self.over(_multiply, a, b)
+        return self.over(self.multiplying, a, b)
 
     def divide(self, a: Field, b: Field) -> Field:
         """Return a / b."""
-        return self.over(_divide, a, b)
+        return self.over(self.dividing, a, b)
 
     def power(self, a: Field, b: Field) -> Field:
         """Return a^b."""
-        return self.over(arithmetic.power, a, b)
+        return self.over(self.raising, a, b)
 
     def negative(self, a: Field) -> Field:
         """Return -a."""
-        return self.over(_negative, a)
+        return self.over(self.negating, a)
 
     def compare(self, op: str, a: Field, b: Field) -> Field:
         """Return the truth of a comparison, entry by entry."""
@@ -262,8 +268,6 @@ class Numbers(Algebra):
             return (lambda a: self.shares(a, name[:3] == "max", first)), own
         shape = () if name in {"max", "min", "var", "det"} else own
         return getattr(self, f"whole_{name}"), shape
-
-    adding = staticmethod(_add)
 
     @property
     def zero(self) -> Any:
@@ -417,15 +421,8 @@ Numbers.rules = MappingProxyType(
 class Decimals(Numbers):
     """Fields of decimals as they are: nobody looks for how many digits a difference has lost. For differences of a step."""
 
-    def add(self, a: Field, b: Field) -> Field:
-        """Return a + b."""
-        return self.over(_plainly_added, a, b)
-
-    def multiply(self, a: Field, b: Field) -> Field:
-        """Return a · b."""
-        return self.over(_plainly_multiplied, a, b)
-
     adding = staticmethod(_plainly_added)
+    multiplying = staticmethod(_plainly_multiplied)
 
 
 EXACT_ARRAYS = Numbers()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from math import erf
@@ -13,11 +14,18 @@ from derivgen.maths.array_values import Field, Numbers, aligned, numpy
 from derivgen.maths.interpret import Algebra, Environment
 from derivgen.maths.tree import Axis, Call, Prime
 
+_COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne}
+
 
 class Doubles(Numbers):
     """Fields of doubles, for arrays so large that exact numbers take too long."""
 
     kind = float
+    adding = staticmethod(operator.add)
+    multiplying = staticmethod(operator.mul)
+    dividing = staticmethod(operator.truediv)
+    raising = staticmethod(operator.pow)
+    negating = staticmethod(operator.neg)
 
     @property
     def zero(self) -> Any:
@@ -29,49 +37,26 @@ class Doubles(Numbers):
         """Return minus infinity."""
         return float("-inf")
 
-    adding = staticmethod(lambda a, b: a + b)
-
     def number(self, value: Any) -> Field:
         """Return a number as a field without axes."""
         return Field(numpy().asarray(float(value)), ())
 
-    def _both(self, work: Callable[..., Any], *fields: Field) -> Field:
+    def over(self, work: Callable[..., Any], *fields: Field) -> Field:
+        """Return what a function of whole arrays makes of fields."""
         arrays, axes = aligned(fields)
         return Field(numpy().asarray(work(*arrays)), axes)
 
-    def add(self, a: Field, b: Field) -> Field:
-        """Return a + b."""
-        return self._both(numpy().add, a, b)
-
-    def multiply(self, a: Field, b: Field) -> Field:
-        """Return a · b."""
-        return self._both(numpy().multiply, a, b)
-
-    def divide(self, a: Field, b: Field) -> Field:
-        """Return a / b."""
-        return self._both(numpy().divide, a, b)
-
-    def power(self, a: Field, b: Field) -> Field:
-        """Return a^b."""
-        return self._both(numpy().power, a, b)
-
-    def negative(self, a: Field) -> Field:
-        """Return -a."""
-        return Field(-a.array, a.axes)
-
     def compare(self, op: str, a: Field, b: Field) -> Field:
         """Return the truth of a comparison, entry by entry."""
-        np = numpy()
-        names = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal}
-        return self._both(names[op], a, b)
+        return self.over(_COMPARISONS[op], a, b)
 
     def choose(self, truth: Field, yes: Field, no: Field) -> Field:
         """Return `yes` where the truth holds, else `no`."""
-        return self._both(numpy().where, truth, yes, no)
+        return self.over(numpy().where, truth, yes, no)
 
     def extreme(self, args: Sequence[Field], largest: bool) -> Field:
         """Return the largest or the smallest of several."""
-        return reduce(lambda a, b: self._both(numpy().maximum if largest else numpy().minimum, a, b), args)
+        return reduce(lambda a, b: self.over(numpy().maximum if largest else numpy().minimum, a, b), args)
 
     def share(self, args: Sequence[Field], slot: int, largest: bool, first: bool = False) -> Field:
         """Return the derivative of max or min by one argument."""
@@ -79,8 +64,8 @@ class Doubles(Numbers):
         ties = [self.compare("==", arg, best) for arg in args]
         if first:
             taken = reduce(self.add, ties[:slot]) if slot else self.number(0)
-            return self._both(lambda t, before: 1.0 * (t & (before == 0)), ties[slot], taken)
-        return self._both(lambda t, *others: t / sum(1.0 * each for each in others), ties[slot], *ties)
+            return self.over(lambda t, before: 1.0 * (t & (before == 0)), ties[slot], taken)
+        return self.over(lambda t, *others: t / sum(1.0 * each for each in others), ties[slot], *ties)
 
     def call(self, expr: Call | Prime, args: Sequence[Field], env: Environment) -> Field:
         """Return a function of the table in every entry."""
