@@ -17,7 +17,7 @@ from derivgen.checks.kinks import Kink, kinks, touched
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass
 from derivgen.graph import Graph
-from derivgen.maths.arithmetic import to_float
+from derivgen.maths.arithmetic import COMPARISONS, to_float
 from derivgen.maths.interpret import Algebra, Environment, interpret
 from derivgen.maths.tree import Expr
 
@@ -175,8 +175,7 @@ class ComplexStep(Algebra):
 
     def compare(self, op: str, a: Any, b: Any) -> Any:
         """Return the truth of `a op b`, of the values alone."""
-        lead = (a - b).real
-        return {"<": lead < 0, "<=": lead <= 0, ">": lead > 0, ">=": lead >= 0, "==": lead == 0, "!=": lead != 0}[op]
+        return COMPARISONS[op]((a - b).real, 0)
 
     def choose(self, truth: Any, yes: Any, no: Any) -> Any:
         """Return `yes` where the truth holds, else `no`."""

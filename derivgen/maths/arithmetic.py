@@ -8,6 +8,7 @@ a block, and work on an evaluation is done with its own `digits`.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ LARGEST = 300
 LARGEST_SLOPE = 3_000
 EXP_LIMIT = 10**40
 LEAST_EXPONENT = -(10 ** (LARGEST + 100))
+COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne}
+"""What each sign of a comparison asks of two numbers, or of two arrays entry by entry."""
 
 Result = TypeVar("Result")
 Number = Any  # a Fraction or a 100-digit mpf
@@ -252,17 +255,7 @@ def near(a: Number, b: Number, tolerance: Fraction) -> bool:
 
 def compare(op: str, a: Number, b: Number) -> bool:
     """Return whether `a op b` holds, op one of < <= > >= == !=. Decimals that differ by noise are equal (ln(exp(2)) is 2)."""
-    return _COMPARISONS[op](add(a, -b))
-
-
-_COMPARISONS: dict[str, Callable[[Number], bool]] = {
-    "<": lambda d: bool(d < 0),
-    "<=": lambda d: bool(d <= 0),
-    ">": lambda d: bool(d > 0),
-    ">=": lambda d: bool(d >= 0),
-    "==": lambda d: not d,
-    "!=": lambda d: bool(d),
-}
+    return bool(COMPARISONS[op](add(a, -b), 0))
 
 
 def _exp(x: Number) -> Number:

@@ -9,12 +9,10 @@ from math import erf
 from types import MappingProxyType
 from typing import Any
 
-from derivgen.maths.arithmetic import DomainError
+from derivgen.maths.arithmetic import COMPARISONS, DomainError
 from derivgen.maths.array_values import Field, Numbers, aligned, numpy
 from derivgen.maths.interpret import Algebra, Environment
 from derivgen.maths.tree import Axis, Call, Prime
-
-_COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne}
 
 
 class Doubles(Numbers):
@@ -48,7 +46,7 @@ class Doubles(Numbers):
 
     def compare(self, op: str, a: Field, b: Field) -> Field:
         """Return the truth of a comparison, entry by entry."""
-        return self.over(_COMPARISONS[op], a, b)
+        return self.over(COMPARISONS[op], a, b)
 
     def choose(self, truth: Field, yes: Field, no: Field) -> Field:
         """Return `yes` where the truth holds, else `no`."""

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from derivgen.maths.arithmetic import COMPARISONS
+
 LIMIT = 1 << 62
 ULP = 2.0**-52
 
@@ -217,24 +219,14 @@ def compare(op: str, a: Numbers, b: Numbers) -> Truth:
     same = alike((a, b))
     if same is not None:
         (x, y), _ = same
-        held = _COMPARE[op](x, y)
+        held = COMPARISONS[op](x, y)
         return Truth(held, held)
     with np.errstate(all="ignore"):
         mid, rad, _ = ball(add(a, negative(b)))
         over, under, equal = mid > rad, mid < -rad, (mid == 0) & (rad == 0)
     unsure = ~(over | under | equal)
-    held = _COMPARE[op](over.astype(np.int8) - under.astype(np.int8), 0)
+    held = COMPARISONS[op](over.astype(np.int8) - under.astype(np.int8), 0)
     return Truth(held & ~unsure, held | unsure)
-
-
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-}
 
 
 def choose(truth: Truth, yes: Numbers, no: Numbers) -> Numbers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from derivgen.evaluation import Evaluation
 from derivgen.maths import arithmetic
-from derivgen.maths.arithmetic import Number, is_exact
+from derivgen.maths.arithmetic import COMPARISONS, Number, is_exact
 from derivgen.maths.conditions import Both, Comparison, Condition, Counted, Distinct, Either, Measure, Not
 from derivgen.maths.evaluate import Environment, evaluate
 from derivgen.maths.tree import Expr, Partial, Reduce, Sym, children
@@ -19,15 +18,6 @@ from derivgen.variants import arrays
 from derivgen.variants.arrays import Truth
 from derivgen.variants.batch import BatchEvaluation
 from derivgen.variants.units import InEverySample
-
-_COMPARE: dict[str, Callable[[int, int], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-}
 
 
 def judged(condition: Condition, board: BatchEvaluation, rows: int) -> Truth:
@@ -130,7 +120,7 @@ def _exact_things(condition: Condition, env: Environment) -> list[bool]:
         return [_are_distinct([number for expr in condition.of for number in _each(expr, env)])]
     if isinstance(condition, Counted):
         count = sum(sum(_exact_things(part, env)) for part in condition.parts)
-        return [_COMPARE[condition.op](count, condition.number)]
+        return [COMPARISONS[condition.op](count, condition.number)]
     assert isinstance(condition, (Both, Either))
     held = [all(_exact_things(part, env)) for part in condition.parts]
     return [all(held) if isinstance(condition, Both) else any(held)]
