@@ -160,9 +160,9 @@ def split_number(term: Expr) -> tuple[Fraction, Expr]:
         return -number, rest
     if isinstance(term, Num):
         return term.value, ONE
-    if isinstance(term, Product) and isinstance(term.factors[0], Num):
+    if isinstance(term, Product) and isinstance(first := tidy(term.factors[0]), Num):
         others = term.factors[1:]
-        return term.factors[0].value, others[0] if len(others) == 1 else Product(others)
+        return first.value, others[0] if len(others) == 1 else Product(others)
     if isinstance(term, Quotient) and isinstance(term.under, Num):
         number, rest = split_number(term.over)
         return number / term.under.value, rest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from derivgen.derivation.compact_forms import split_number
 from derivgen.derivation.derive import Derivation
 from derivgen.derivation.matrices import Layered
 from derivgen.derivation.network_arrays import SAMPLES, TARGETS, NetworkArrays, network_arrays
@@ -19,9 +20,6 @@ from derivgen.maths.tree import (
     Delta,
     Element,
     Expr,
-    Neg,
-    Num,
-    Product,
     Quotient,
     Sym,
     holds_any,
@@ -142,33 +140,16 @@ def _loss_form(arrays: NetworkArrays) -> LossForm | None:
     expr = arrays.derivation.definitions[arrays.derivation.loss].body
     constant, mean, axes = Fraction(1), False, tuple[Axis, ...]()
     while True:
-        under = tidy(expr.under) if isinstance(expr, Quotient) else None
-        if isinstance(expr, Neg):
-            constant, expr = -constant, expr.arg
-        elif isinstance(expr, Contract):
+        number, expr = split_number(expr)
+        constant *= number
+        if isinstance(expr, Contract):
             axes, expr = (*axes, *expr.axes), expr.body
-        elif isinstance(expr, Quotient) and under == Sym(SAMPLES) and not mean:
+        elif isinstance(expr, Quotient) and tidy(expr.under) == Sym(SAMPLES) and not mean:
             mean, expr = True, expr.over
-        elif isinstance(expr, Quotient) and isinstance(under, Num) and under.value:
-            constant, expr = constant / under.value, expr.over
-        elif isinstance(expr, Product) and (rest := _without_numbers(expr)) is not None:
-            constant, expr = constant * rest[0], rest[1]
-        else:
+        elif number == 1:
             break
     summand = _in_slots(expr, arrays) if set(axes) == set(free(expr)) else None
     return None if summand is None else LossForm(constant, "mean" if mean else "sum", summand)
-
-
-def _without_numbers(expr: Product) -> tuple[Fraction, Expr] | None:
-    """A product's numbers and its other factors; None where it has no numbers, or nothing else."""
-    numbers = [each for each in map(tidy, expr.factors) if isinstance(each, Num)]
-    others = tuple(factor for factor in expr.factors if not isinstance(tidy(factor), Num))
-    if not numbers or not others:
-        return None
-    constant = Fraction(1)
-    for each in numbers:
-        constant *= each.value
-    return constant, others[0] if len(others) == 1 else Product(others)
 
 
 def grouped(made: General, layers: tuple[int, ...]) -> Iterator[tuple[Activation, tuple[int, ...]]]:

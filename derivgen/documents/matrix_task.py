@@ -16,7 +16,7 @@ from derivgen.documents.task_plan import TaskPlan
 from derivgen.frozen import dataclass, replace
 from derivgen.lines.equality import LineKind
 from derivgen.lines.matrices import Asked, asked_layers, backward_asked, forward_asked, named, parameters
-from derivgen.lines.matrix_lines import MatrixLine, MatrixLines, matrix_lines_of
+from derivgen.lines.matrix_lines import MatrixLine, MatrixLines, matrix_lines_of, without_sizes
 from derivgen.maths.tree import (
     Compare,
     Expr,
@@ -27,7 +27,6 @@ from derivgen.maths.tree import (
     MatrixSym,
     Neg,
     Product,
-    Sized,
     Sum,
     rebuild,
     walk,
@@ -184,11 +183,7 @@ def _formula(asked: Asked) -> Expr | None:
     """
     forms = _forms(asked.line)
     wanted = forms[1:] if asked.line.with_numbers.kind is LineKind.MATRIX_ERROR else forms
-    return _without_sizes(wanted[-1]) if wanted else None
-
-
-def _without_sizes(expr: Expr) -> Expr:
-    return _without_sizes(expr.content) if isinstance(expr, Sized) else rebuild(expr, _without_sizes)
+    return without_sizes(wanted[-1]) if wanted else None
 
 
 def _is_made_of_matrices(side: Expr) -> bool:

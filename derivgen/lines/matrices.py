@@ -81,14 +81,13 @@ def backward(writer: MatrixLines, layer: Layer) -> Iterator[MatrixLine]:
 
 def _slope(writer: MatrixLines, last: Layer) -> MatrixLine:
     """∂C/∂a of the last layer, from the loss."""
-    found = writer.errors.loss_slope()
+    whole, averaged = writer.errors.loss_slope()
     left = writer.layered.gradient(last.output)
-    if found.formula is None:
+    if whole is None:
         return writer.line((LineKind.MATRIX_LOSS,), left, ())
-    whole = writer.errors.with_share(found.formula, found.averaged)
-    tidied = _one_constant(whole) if found.averaged else whole
+    tidied = _one_constant(whole) if averaged else whole
     forms = (whole, tidied) if has_matrices(tidied) else (whole,)
-    reason = Reason("one sample's share of the mean in each column") if found.averaged else None
+    reason = Reason("one sample's share of the mean in each column") if averaged else None
     return writer.line((LineKind.MATRIX_LOSS,), left, forms, forms[-1], reason=reason)
 
 
@@ -109,11 +108,10 @@ def _error(writer: MatrixLines, layer: Layer) -> MatrixLine:
     """δ = ∂C/∂z = (W above)ᵀ δ above ⊙ g'(z), of the last layer ∂C/∂a ⊙ g'(z) or what that comes to."""
     forms = writer.errors.errors(layer)
     numbers, reason = forms[0], None
-    if layer.number == len(writer.layered.layers):
-        found = writer.errors.loss_slope()
-        if found.simple is not None:
-            forms, numbers = (*forms, found.simple), found.simple
-            reason = Reason("for targets that add up to 1") if found.shares else None
+    short = writer.errors.difference() if layer.number == len(writer.layered.layers) else None
+    if short is not None:
+        forms, numbers = (*forms, short[0]), short[0]
+        reason = Reason("for targets that add up to 1") if short[1] else None
     sides = (writer.layered.gradient(layer.summed), writer.with_sizes(forms[0]), *forms[1:])
     return writer.line((LineKind.MATRIX_ERROR, str(layer.number), "delta"), layer.delta, sides, numbers, reason=reason)
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from derivgen.derivation.arrays import ArrayAdjoint
 from derivgen.derivation.matrices import Layer
 from derivgen.derivation.network_arrays import NetworkArrays
-from derivgen.frozen import dataclass, replace
+from derivgen.frozen import replace
 from derivgen.lines.board import Board
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
@@ -46,20 +46,6 @@ from derivgen.maths.tree import (
 SOFTMAX = "softmax"
 
 
-@dataclass(frozen=True, slots=True)
-class LossSlope:
-    """∂C/∂a of the last layer in terms of outputs and targets, `None` where its entries follow no common formula.
-
-    `averaged`: each sample's share is 1/n of `formula`. `simple` is δ itself, κ (a - y) with the 1/n in κ, where the product
-    with the activation's derivative comes to that; `shares`: it does so because the targets add up to 1.
-    """
-
-    formula: Expr | None
-    averaged: bool
-    simple: Expr | None
-    shares: bool
-
-
 class MatrixErrors:
     """Reads the backward pass of a network's arrays."""
 
@@ -72,25 +58,31 @@ class MatrixErrors:
             self.layered.gradient(layer.summed): layer.delta for layer in self.layered.layers
         }
 
-    def loss_slope(self) -> LossSlope:
-        """Return ∂C/∂a of the last layer and, where it comes out that simple, δ."""
+    def loss_slope(self) -> tuple[Expr | None, bool]:
+        """Return ∂C/∂a of the last layer, and whether its 1/n is that of a mean over samples, which then stands in front.
+
+        None where the entries of several samples follow no common formula.
+        """
         layered, last = self.layered, self.layered.layers[-1]
         body, averaged = self.arrays.loss_slope()
         formula = self._read(replace(self.adjoints[self.names[last.output]], body=body))
         if formula is None and not layered.batch:
             locals_ = [layered.derivation.locals.get((layered.loss.name, name)) for name in last.outputs]
             formula = Matrix(tuple((ZERO if local is None else local.derivative,) for local in locals_))
-        found = self.arrays.difference()
-        if found is None or layered.target is None:
-            return LossSlope(formula, averaged, None, False)
-        kappa, shares = found
-        difference: Expr = Sum((last.output, Neg(layered.target)))
-        scaled = difference if abs(kappa) == 1 else Product((Num(abs(kappa)), difference))
-        simple = self.with_share(scaled if kappa > 0 else tidy(Neg(scaled)), averaged)
-        return LossSlope(formula, averaged, simple, shares)
+        return None if formula is None else self._with_share(formula, averaged), averaged
 
-    def with_share(self, expr: Expr, averaged: bool) -> Expr:
-        """Return the expression with 1/n in front where it is one sample's share of a mean."""
+    def difference(self) -> tuple[Expr, bool] | None:
+        """Return δ of the last layer where it comes to κ (a - y), and whether it does as the targets add up to 1."""
+        found, target = self.arrays.difference(), self.layered.target
+        if found is None or target is None:
+            return None
+        kappa, shares = found
+        difference: Expr = Sum((self.layered.layers[-1].output, Neg(target)))
+        scaled = difference if abs(kappa) == 1 else Product((Num(abs(kappa)), difference))
+        return self._with_share(scaled if kappa > 0 else tidy(Neg(scaled)), self.arrays.loss_slope()[1]), shares
+
+    def _with_share(self, expr: Expr, averaged: bool) -> Expr:
+        """1/n in front of one sample's share of a mean."""
         if not averaged:
             return expr
         count = self.layered.columns

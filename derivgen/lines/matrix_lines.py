@@ -284,7 +284,7 @@ def general(lines: Iterable[tuple[int, MatrixLine]]) -> Equality | None:
 
     A further form of the right side, in which the layers differ (a column of ones as long as the layer), is left out.
     """
-    made = [[_relative(_without_sizes(side), number) for side in line.symbolic.sides] for number, line in lines]
+    made = [[_relative(without_sizes(side), number) for side in line.symbolic.sides] for number, line in lines]
     shared = [sides[0] for sides in takewhile(_all_equal, zip(*made, strict=False))]
     if len(made) < 2 or len(shared) < min(3, *map(len, made)):
         return None
@@ -295,8 +295,9 @@ def _all_equal(sides: tuple[Expr, ...]) -> bool:
     return all(side == sides[0] for side in sides)
 
 
-def _without_sizes(expr: Expr) -> Expr:
-    return _without_sizes(expr.content) if isinstance(expr, Sized) else rebuild(expr, _without_sizes)
+def without_sizes(expr: Expr) -> Expr:
+    """Return the expression without the sizes below its matrices."""
+    return without_sizes(expr.content) if isinstance(expr, Sized) else rebuild(expr, without_sizes)
 
 
 def _relative(expr: Expr, number: int) -> Expr:
