@@ -112,6 +112,8 @@ def _divided(over: _Share, under: _Share) -> _Share:
     if (above, below) == (over.factors, under.factors):  # simplified already; once more at each level would be twice the work
         return _Share(constant, (Quotient(_product(above), _product(below)),), over.decimal or under.decimal)
     split = _split(_product(above)), _split(_product(below))
+    if not split[1].constant:  # a division by zero within one
+        return _Share(Fraction(1), (Quotient(_joined(split[0]), ZERO),))
     constant = constant * split[0].constant / split[1].constant
     quotient = Quotient(_product(split[0].factors), _product(split[1].factors))
     return _Share(constant, (quotient,), over.decimal or under.decimal)
