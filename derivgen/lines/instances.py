@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -35,7 +33,7 @@ from derivgen.maths.tree import (
     rebuild,
     walk,
 )
-from derivgen.spec.model import Network, Neuron
+from derivgen.spec.model import Neuron
 
 MOST = 100
 """More instances than this are drawn from, the first and the last among them."""
@@ -48,10 +46,10 @@ def unit_instances(line: Equality, derivation: Derivation) -> tuple[Equality, ..
     """Return the equalities that a line in index notation stands for; of any other line, itself alone."""
     if not any(isinstance(node, _NOTATION) for side in line.sides for node in walk(side)):
         return (line,)
-    network, made = derivation.graph.spec.network, layered(derivation)
-    if network is None or made is None:
+    made = layered(derivation)
+    if made is None:
         raise ValueError("index notation without a network")
-    writer = Instances(derivation.graph, network, made.targets)
+    writer = Instances(made)
     return tuple(
         replace(line, sides=tuple(writer.written(side, layers, indices) for side in line.sides))
         for layers, indices in writer.choices(line.sides)
@@ -62,13 +60,24 @@ def unit_instances(line: Equality, derivation: Derivation) -> tuple[Equality, ..
 class Instances:
     """Puts numbers for the letters of layers and indices, and the graph's own names for what they then mean."""
 
-    graph: Graph
-    network: Network
-    targets: tuple[str, ...]
+    made: Layered
+
+    @property
+    def graph(self) -> Graph:
+        """The graph whose names are written."""
+        return self.made.derivation.graph
 
     def size(self, layer: int) -> int:
         """Return how many units a layer has; layer 0 are the inputs."""
-        return len(self.network.layers[layer - 1]) if layer else len(self.network.inputs)
+        return len(self.made.names[self._matrix("output", layer)])
+
+    def _matrix(self, role: str, layer: int) -> MatrixSym:
+        """The matrix in which the quantities of a role stand."""
+        if layer == 0:
+            return self.made.inputs
+        own = self.made.layers[layer - 1]
+        bias = own.bias or own.summed
+        return {"weight": own.weights, "bias": bias, "output": own.output}.get(role, own.summed)
 
     def choices(self, sides: tuple[Expr, ...]) -> Iterator[tuple[Numbers, Numbers]]:
         """Yield every choice of layers and units, or many of them where they are too many."""
@@ -98,7 +107,7 @@ class Instances:
 
     def _layer(self, expr: Indexed, layers: Numbers) -> int:
         if expr.role == "target":
-            return len(self.network.layers)
+            return len(self.made.layers)
         return 0 if expr.role == "input" or expr.layer is None else _number(expr.layer, layers)
 
     def written(self, expr: Expr, layers: Numbers, indices: Numbers) -> Expr:
@@ -126,15 +135,10 @@ class Instances:
 
     def _name(self, expr: Indexed, layers: Numbers, indices: Numbers) -> str:
         """Return the name of the quantity in the graph."""
-        layer, at = self._layer(expr, layers), _unit(expr.indices[0], indices) - 1
+        place = [_unit(index, indices) - 1 for index in expr.indices]
         if expr.role == "target":
-            return self.targets[at]
-        if layer == 0:
-            return self.network.inputs[at]
-        neuron = self.network.layers[layer - 1][at]
-        if expr.role == "weight":
-            return neuron.weights[_unit(expr.indices[1], indices) - 1]
-        named = {"bias": neuron.bias, "output": neuron.output}.get(expr.role, neuron.net or neuron.output)
+            return self.made.targets[place[0]]
+        named = self.made.names[self._matrix(expr.role, self._layer(expr, layers))][place[0]][place[1] if place[1:] else 0]
         assert named is not None, expr
         return named
 
@@ -143,8 +147,8 @@ class Instances:
         by = expr.by if isinstance(expr.by, Sym) else self._quantity(expr.by, layers, indices)
         assert isinstance(of, Sym)
         assert isinstance(by, Sym)
-        if isinstance(expr.by, Indexed) and expr.by.role in ("weight", "bias") and self.places[by.name] > 1:
-            neuron = self.network.layers[self._layer(expr.by, layers) - 1][_unit(expr.by.indices[0], indices) - 1]
+        if isinstance(expr.by, Indexed) and expr.by.role in ("weight", "bias") and self.made.places[by.name] > 1:
+            neuron = self.made.layers[self._layer(expr.by, layers) - 1].neurons[_unit(expr.by.indices[0], indices) - 1]
             source = neuron.sources[_unit(expr.by.indices[1], indices) - 1] if expr.by.role == "weight" else None
             return self._share(of, neuron, source)
         return Partial(of, by)
@@ -156,12 +160,6 @@ class Instances:
             return slope
         share = Product((Partial(of, symbol(self.graph, neuron.net or neuron.output)), slope))
         return SumOver(self.graph.index, sample_count(self.graph), share) if has_samples(self.graph) else share
-
-    @cached_property
-    def places(self) -> Counter[str]:
-        """Return at how many places of the weights and biases each name stands."""
-        neurons = [neuron for layer in self.network.layers for neuron in layer]
-        return Counter(name for neuron in neurons for name in (*neuron.weights, neuron.bias) if name is not None)
 
 
 def _number(layer: Layer, layers: Numbers) -> int:
