@@ -24,6 +24,7 @@ from derivgen.frozen import dataclass, replace
 from derivgen.maths.style import Style
 from derivgen.rendering import FORMATS, Format
 from derivgen.rendering.latex import render_latex, render_preamble
+from derivgen.spec.data import ARRAY_FILES
 from derivgen.spec.model import Spec
 from derivgen.typeset.engines import TYPST
 from derivgen.typeset.files import write_all
@@ -324,7 +325,6 @@ def _joined(errors: list[UserError]) -> UserError:
 
 POLLING = 0.05
 """Seconds between two looks at the files."""
-DATA = (".csv", ".npz")
 
 
 def watch(specs: Sequence[Path], build: Callable[[Sequence[Path]], None]) -> None:
@@ -352,7 +352,7 @@ def watch(specs: Sequence[Path], build: Callable[[Sequence[Path]], None]) -> Non
 def _state(spec: Path) -> tuple[object, ...]:
     """Return what changes when the spec or data beside it are saved."""
     try:
-        beside = sorted(file for file in spec.parent.iterdir() if file.suffix in DATA)
+        beside = sorted(file for file in spec.parent.iterdir() if file.suffix in ARRAY_FILES)
     except OSError:
         beside = []
     return tuple(_saved(file) for file in (spec, *beside))

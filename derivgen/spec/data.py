@@ -1,6 +1,6 @@
-"""Numbers in rows: samples, in the spec or in a CSV file beside it, and weights and biases in an .npz or a .csv.
+"""Numbers in rows: samples, in the spec or in a CSV file beside it, and arrays in a file of one of `ARRAY_FILES`.
 
-Of an .npz, a binary fraction stands for the shortest decimal that is read as it: 0.1 is 1/10.
+Of a NumPy file, a binary fraction stands for the shortest decimal that is read as it: 0.1 is 1/10.
 
 A file that a spec names: read only if it lies in the spec's folder, and no more of it than is taken.
 """
@@ -12,15 +12,16 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite, prod
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from types import MappingProxyType
 from typing import Any
 
 from derivgen.errors import Place, Problem, Problems, SpecError
-from derivgen.frozen import replace
+from derivgen.frozen import dataclass, replace
 from derivgen.spec.model import Data, Value
 from derivgen.spec.reading import name_problem, read_value
 from derivgen.spec.shape import ArrayShape, DataShape
@@ -232,16 +233,26 @@ Rows = tuple[tuple[Value, ...], ...]
 def read_rows(shape: ArrayShape, folder: Path | None) -> Rows:
     """Return the rows of a matrix; a vector is one row. Raises SpecError for a file that holds no such thing."""
     ending = Path(shape.file.text).suffix.lower()
-    if ending == ".npz":
-        return _of_npz(shape.file, shape.array, referenced_bytes(shape.file, folder))
-    if ending == ".csv":
-        if shape.array is not None:
-            raise SpecError(Problem("a .csv holds one array, which has no name", shape.array.place, "leave `array` out"))
-        return _of_csv(referenced_bytes(shape.file, folder), str((folder or Path()) / shape.file.text))
-    raise SpecError(Problem(f"arrays are read from .npz and .csv, not from {shape.file.text[:80]!r}", shape.file.place))
+    kind = ARRAY_FILES.get(ending)
+    if kind is None:
+        *most, last = ARRAY_FILES
+        message = f"arrays are read from {', '.join(most)} and {last}, not from {shape.file.text[:80]!r}"
+        raise SpecError(Problem(message, shape.file.place))
+    if shape.array is not None and not kind.has_names:
+        raise SpecError(Problem(f"a {ending} holds one array, which has no name", shape.array.place, "leave `array` out"))
+    data = referenced_bytes(shape.file, folder)
+    if len(data) > MAX_BYTES:
+        limit = f"{MAX_BYTES // 1_000_000} MB"
+        raise SpecError(Problem(f"{shape.file.text} is larger than {limit}, the limit for a file of this kind", shape.file.place))
+    try:
+        return kind.read(shape, data, str((folder or Path()) / shape.file.text))
+    except SpecError:
+        raise
+    except Exception:  # whatever a torn or a hostile file sets off in a library
+        raise SpecError(Problem(f"{shape.file.text} is not an {ending} file that can be read", shape.file.place)) from None
 
 
-def _of_csv(data: bytes, file: str) -> Rows:
+def _of_csv(shape: ArrayShape, data: bytes, file: str) -> Rows:
     rows: list[tuple[Value, ...]] = []
     for record in records(source_of(data, file, MAX_BYTES), MAX_NUMBERS):
         if rows and len(record) != len(rows[0]):
@@ -255,18 +266,13 @@ def _of_csv(data: bytes, file: str) -> Rows:
     return tuple(rows)
 
 
-def _of_npz(file: Scalar, array: Scalar | None, data: bytes) -> Rows:
-    if len(data) > MAX_BYTES:
-        limit = f"{MAX_BYTES // 1_000_000} MB"
-        raise SpecError(Problem(f"{file.text} is larger than {limit}, the limit for a file of this kind", file.place))
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            content = _member(archive, file, array)
-        return _rows(content, file, array or file)
-    except SpecError:
-        raise
-    except Exception:  # whatever a torn or a hostile file sets off in zipfile and numpy
-        raise SpecError(Problem(f"{file.text} is not an .npz file that can be read", file.place)) from None
+def _of_npz(shape: ArrayShape, data: bytes, file: str) -> Rows:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return _rows(_member(archive, shape.file, shape.array), shape.array or shape.file)
+
+
+def _of_npy(shape: ArrayShape, data: bytes, file: str) -> Rows:
+    return _rows(data, shape.file)
 
 
 def _member(archive: zipfile.ZipFile, file: Scalar, array: Scalar | None) -> bytes:
@@ -285,7 +291,7 @@ def _member(archive: zipfile.ZipFile, file: Scalar, array: Scalar | None) -> byt
         return stream.read(MAX_BYTES + 1)
 
 
-def _rows(content: bytes, file: Scalar, spot: Scalar) -> Rows:
+def _rows(content: bytes, spot: Scalar) -> Rows:
     """Return the numbers of an .npy: its head is looked at first, so that no other object and no huge array is ever made."""
     import numpy as np
 
@@ -308,6 +314,24 @@ def _value(number: Any, place: Place) -> Value:
         raise SpecError(Problem(f"the array holds {number}, which is no number to reckon with", place))
     text = str(int(number) if number.dtype.kind in "biu" else number.item() if number.dtype.itemsize == 8 else number)
     return Value(Fraction(*Decimal(text).as_integer_ratio()), text.removesuffix(".0"), place)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayFile:
+    """How an array is read from one kind of file; whether the arrays in it have names.
+
+    `read` takes what the spec says (its file, the array's name), the content, and what messages call the file. It raises
+    SpecError with a place, there or in the file; of anything else that it raises is said that the file cannot be read.
+    """
+
+    read: Callable[[ArrayShape, bytes, str], Rows]
+    has_names: bool = False
+
+
+ARRAY_FILES: Mapping[str, ArrayFile] = MappingProxyType(
+    {".npz": ArrayFile(_of_npz, has_names=True), ".npy": ArrayFile(_of_npy), ".csv": ArrayFile(_of_csv)}
+)
+"""The kinds of files that arrays are read from, by their endings."""
 
 
 MAX_BYTES = 10_000_000

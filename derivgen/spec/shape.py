@@ -71,7 +71,7 @@ class DecomposeShape(SpecBlock):
 class ArrayShape(SpecBlock):
     """Numbers in a file beside the spec."""
 
-    file: Words = needed("A file in the spec's folder: .npz, or .csv with a row of numbers a line.", "w.npz")
+    file: Words = needed("A file in the spec's folder: .npz, .npy, or .csv with a row of numbers a line.", "w.npz")
     array: Words | None = key("Of a .npz: the array's name; may be left out if it holds one.", "W3")
 
 

@@ -130,6 +130,14 @@ def test_which_array_is_meant(tmp_path: Path) -> None:
     assert set(numbers(spec(tmp_path, "{file: w.npz, array: V}")).values()) == {"1"}
 
 
+def test_an_npy_holds_one_array_without_a_name(tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", np.array([[0.1, -2], [3, 0.25]]))
+    assert numbers(spec(tmp_path, "{file: w.npy}")) == WANTED
+    assert wrong(tmp_path, "{file: w.npy, array: W}") == "a .npy holds one array, which has no name"
+    (tmp_path / "w.npy").write_bytes(b"\x93NUMPY torn")
+    assert wrong(tmp_path, "{file: w.npy}") == "w.npy is not an .npy file that can be read"
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 torn", b"1,2\n3,4\n"])
 def test_a_torn_file(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "w.npz").write_bytes(data)
