@@ -81,6 +81,7 @@ READ_ONCE = SharedCache(256, "what is read once: grammars, annotations, template
 PROGRAMS = SharedCache(32, "programs found on the machine")
 FOLDERS_CLEARED = Cache(4_096, "folders looked through for what killed runs left")
 TEX_FORMATS = Cache(2, "formats dumped by TeX")
+FONT_FILES = Cache(64, "fonts of a class's sheets, made small")
 CLASS_SPECS = SharedCache(24, "what is made of a class's spec, once for all sheets")
 
 CACHES = (
@@ -103,6 +104,7 @@ CACHES = (
     PROGRAMS,
     FOLDERS_CLEARED,
     TEX_FORMATS,
+    FONT_FILES,
     CLASS_SPECS,
 )
 

@@ -11,6 +11,7 @@ from itertools import islice
 from derivgen.errors import Problem, ToolError
 from derivgen.frozen import dataclass, replace
 from derivgen.rendering.latex import Parts
+from derivgen.typeset.compact_fonts import compact_fonts
 from derivgen.typeset.engines import Engine, find_engine
 from derivgen.typeset.formats import dumped_format
 from derivgen.typeset.pdf import FORMAT, JOB, LOG_READ, OPTIONS, environment, first_error, limits_for, out_of_time, typeset
@@ -112,14 +113,17 @@ def _together(typesetter: BatchTypesetter, sheets: Sequence[BatchItem]) -> list[
         rest = _together(typesetter, [*sheets[:at], *sheets[at + 1 :]])
         return [*rest[:at], Typeset(sheets[at].name, problem=problem), *rest[at:]]
     spans = pages(_side(outcome), made)
-    together = outcome.files[_PDF]
-    with pikepdf.open(BytesIO(together)) as pdf:
+    with pikepdf.open(BytesIO(outcome.files[_PDF])) as pdf:
         if spans is None or spans[-1][1] != len(pdf.pages):
             raise ToolError(
                 Problem("the pages of the sheets could not be told apart", hint=f"the engine was {typesetter.engine.program}")
             )
         if len(sheets) == 1 or fonts(pdf) == typesetter.fonts:
+            compact_fonts(pdf)
             files = split_pdf(pdf, spans, [sheet.parts for sheet in sheets])
+            smaller = BytesIO()
+            pdf.save(smaller, static_id=True)
+            together = smaller.getvalue()
             pages_ = [Pages(together, start, end) for start, end in spans]
             return [Typeset(sheet.name, file, within) for sheet, file, within in zip(sheets, files, pages_, strict=True)]
     return _in_halves(typesetter, sheets)
