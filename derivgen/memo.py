@@ -77,11 +77,10 @@ LABEL_SIZES = Cache(2_048, "the sizes of numbers in drawings")
 RECORD_NUMBERS = Cache(100_000, "numbers of records")
 ANSWER_TEXTS = Cache(200_000, "answers as text")
 PADDINGS = Cache(20_000, "what stands beside the numbers of a column")
-READ_ONCE = SharedCache(256, "what is read once: grammars, annotations, templates, catalogues, the package's own digest")
+READ_ONCE = SharedCache(256, "what is read once: grammars, annotations, templates, catalogues, fonts, the package's own digest")
 PROGRAMS = SharedCache(32, "programs found on the machine")
 FOLDERS_CLEARED = Cache(4_096, "folders looked through for what killed runs left")
 TEX_FORMATS = Cache(2, "formats dumped by TeX")
-FONT_FILES = Cache(64, "fonts of a class's sheets, made small")
 CLASS_SPECS = SharedCache(24, "what is made of a class's spec, once for all sheets")
 
 CACHES = (
@@ -104,7 +103,6 @@ CACHES = (
     PROGRAMS,
     FOLDERS_CLEARED,
     TEX_FORMATS,
-    FONT_FILES,
     CLASS_SPECS,
 )
 

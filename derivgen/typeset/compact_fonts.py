@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from derivgen import cache
-from derivgen.memo import FONT_FILES
+from derivgen.memo import READ_ONCE
 
 if TYPE_CHECKING:
     import pikepdf
@@ -39,7 +39,7 @@ def compact_fonts(pdf: pikepdf.Pdf) -> None:
                 del item["/FontFile"]
 
 
-@FONT_FILES
+@READ_ONCE
 def _compacted(type1: bytes) -> bytes:
     """Return a Type 1 font as deflated CFF, kept from an earlier run where there was one; nothing where that cannot be done."""
     name = f"{_PREFIX}{sha256(type1).hexdigest()[:40]}"
