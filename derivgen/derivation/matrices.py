@@ -52,17 +52,17 @@ class Layer:
 
     @property
     def summed(self) -> MatrixSym:
-        """What W below + b is called."""
+        """Return what W below + b is called."""
         return self.net or self.output
 
     @property
     def nets(self) -> tuple[str, ...]:
-        """The names of what W below + b stands for, unit by unit."""
+        """Return the names of what W below + b stands for, unit by unit."""
         return tuple(neuron.net or neuron.output for neuron in self.neurons)
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The names of the outputs, unit by unit."""
+        """Return the names of the outputs, unit by unit."""
         return tuple(neuron.output for neuron in self.neurons)
 
 
@@ -78,17 +78,17 @@ class Layered:
 
     @property
     def loss(self) -> Sym:
-        """The loss."""
+        """Return the loss."""
         return Sym(self.derivation.graph.loss)
 
     @property
     def batch(self) -> bool:
-        """Whether samples stand in columns."""
+        """Return whether samples stand in columns."""
         return self.derivation.graph.count != 1
 
     @property
     def columns(self) -> Size:
-        """How many columns a quantity has that runs over the samples: 1, or the number of samples."""
+        """Return how many columns a quantity has that runs over the samples: 1, or the number of samples."""
         return self.derivation.graph.count
 
     def gradient(self, by: Expr, direct: bool = False) -> MatrixPartial:
@@ -113,7 +113,7 @@ class Layered:
 
     @cached_property
     def names(self) -> Mapping[Expr, tuple[tuple[str | None, ...], ...]]:
-        """The names in each lettered matrix, row by row; of one that runs over the samples, those of a single column."""
+        """Return the names in each lettered matrix, row by row; of one that runs over the samples, those of one column."""
         network = self.derivation.graph.spec.network
         assert network is not None
         found: dict[Expr, tuple[tuple[str | None, ...], ...]] = {self.inputs: _column(network.inputs)}
@@ -129,20 +129,20 @@ class Layered:
 
     @cached_property
     def running(self) -> tuple[MatrixSym, ...]:
-        """The lettered matrices with a column for each sample."""
+        """Return the lettered matrices with a column for each sample."""
         runs = [each for layer in self.layers for each in (layer.summed, layer.output, layer.delta)]
         return (self.inputs, *runs, *([self.target] if self.target is not None else []))
 
     @cached_property
     def places(self) -> Counter[str]:
-        """At how many places of all the weights and biases each name stands."""
+        """Return at how many places of all the weights and biases each name stands."""
         return Counter(
             name for layer in self.layers for each in layer.neurons for name in (*each.weights, each.bias) if name is not None
         )
 
     @cached_property
     def shared(self) -> tuple[str, ...]:
-        """The names that stand at several places, in their order."""
+        """Return the names that stand at several places, in their order."""
         return tuple(name for name, count in self.places.items() if count > 1)
 
     def direct(self, expr: MatrixSym) -> bool:
@@ -260,7 +260,7 @@ class Views(Mapping[Expr, Matrix]):
 
     @cached_property
     def layered(self) -> Layered:
-        """The network in matrices. Raises KeyError where there is none."""
+        """Return the network in matrices. Raises KeyError where there is none."""
         found = layered(self.derivation)
         if found is None:
             raise KeyError("no matrices")

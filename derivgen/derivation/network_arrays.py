@@ -71,7 +71,7 @@ class NetworkArrays:
 
     @property
     def output(self) -> str:
-        """The name of the last layer's outputs."""
+        """Return the name of the last layer's outputs."""
         return f"a__{len(self.layered.layers)}"
 
     def is_matrix(self, name: str) -> bool:

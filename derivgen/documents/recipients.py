@@ -58,7 +58,7 @@ class GradedItem:
 
     @property
     def head(self) -> str:
-        """`4. dLoss/dW_13`"""
+        """Return the head of its column: `4. dLoss/dW_13`"""
         return f"{self.number}. {self.title}"
 
 

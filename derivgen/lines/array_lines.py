@@ -58,7 +58,7 @@ class ArrayLines:
 
     @property
     def style(self) -> NumberFormat:
-        """How numbers are printed."""
+        """Return how numbers are printed."""
         return self.evaluation.number_format
 
     @property
@@ -80,13 +80,13 @@ class ArrayLines:
 
     @cached_property
     def board(self) -> Board:
-        """What writes the spec's language as a board has it."""
+        """Return what writes the spec's language as a board has it."""
         derivation = self.evaluation.derivation
         return Board({name: self.shape(name) for name in derivation.shapes}, derivation.loss)
 
     @cached_property
     def env(self) -> Environment:
-        """What the symbols on the page stand for: numbers, and matrices entry by entry, vectors as columns."""
+        """Return what the symbols on the page stand for: numbers, and matrices entry by entry, vectors as columns."""
         derivation = self.evaluation.derivation
         numbers: dict[str, tuple[Any, ...]] = {}
         views: dict[Expr, Matrix] = {}

@@ -64,7 +64,7 @@ class Instances:
 
     @property
     def graph(self) -> Graph:
-        """The graph whose names are written."""
+        """Return the graph whose names are written."""
         return self.made.derivation.graph
 
     def size(self, layer: int) -> int:

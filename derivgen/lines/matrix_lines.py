@@ -70,7 +70,7 @@ class MatrixLines:
 
     @cached_property
     def errors(self) -> MatrixErrors:
-        """What reads δ and the gradients from the network's arrays."""
+        """Return what reads δ and the gradients from the network's arrays."""
         arrays = network_arrays(self.evaluation.derivation)
         assert arrays is not None
         return MatrixErrors(arrays)

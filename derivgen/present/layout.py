@@ -72,12 +72,12 @@ class Size:
 
     @property
     def smaller(self) -> Size:
-        """That of an index or exponent."""
+        """Return the size of an index or exponent."""
         return Size(max(LEAST, 0.7 * self.points), True)
 
     @property
     def half(self) -> Size:
-        """That of the two halves of a fraction."""
+        """Return the size of the two halves of a fraction."""
         return replace(self, display=False) if self.display else self.smaller
 
 

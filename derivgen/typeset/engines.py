@@ -39,7 +39,7 @@ class Engine:
 
     @property
     def kind(self) -> str:
-        """Whose options the program takes: one of `ON_PATH`, Typst's; pdflatex's unless its name says otherwise."""
+        """Return whose options the program takes: one of `ON_PATH`, Typst's; pdflatex's unless its name says otherwise."""
         return self.name if self.name in (*ON_PATH, TYPST) else "pdflatex"
 
 
