@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from derivgen.checks.kinks import kinks
 from derivgen.documents.document import Block, Equations, Line, Math, Paragraph, Prose, SideBySide, Strong, Text
@@ -15,7 +16,7 @@ from derivgen.lines.forward import definition_line, is_abbreviated, is_wide
 from derivgen.lines.notation import as_written, has_samples, symbol, to_notation
 from derivgen.lines.stages import definition_of
 from derivgen.maths.brackets import level
-from derivgen.maths.functions import FIRST, SHARE, Kink, bound
+from derivgen.maths.functions import FIRST, SHARE, bound
 from derivgen.maths.interpret import EXTREMES
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import Call, Compare, Num, Prime, Sym, walk
@@ -177,12 +178,14 @@ def conventions(sheet: Sheet) -> tuple[Block, ...]:
         for node in walk(quantity.definition) if quantity.definition is not None else ():
             if isinstance(node, Call) and node.component is None and graph.library[node.function].convention:
                 used.setdefault(node.function, node.written)
-    blocks = [
-        Paragraph(sheet.say("At the kink we take {convention}.", convention=_slope(sheet, key, written, kink)), "quiet")
+    points = [
+        (key, written, kink.point)
         for key, written in used.items()
         for kink in graph.library[key].kinks
         if graph.library[key].prime
     ]
+    slopes = [_slope(sheet, *each) for each in (*points, *_kinks_of_own(sheet))]
+    blocks = [Paragraph(sheet.say("At the kink we take {convention}.", convention=slope), "quiet") for slope in slopes if slope]
     ties = {graph.library[key].ties for key in used if key in EXTREMES}
     if ties and not _may_tie(sheet.evaluation):
         ties = set()
@@ -209,6 +212,17 @@ def conventions(sheet: Sheet) -> tuple[Block, ...]:
             )
         )
     return tuple(blocks)
+
+
+def _kinks_of_own(sheet: Sheet) -> tuple[tuple[str, str, Fraction], ...]:
+    """The kinks of the author's own functions that a value sits on and that the spec has no convention for: (key, name, point)."""
+    library = sheet.graph.library
+    sits = [kink.part for kink in kinks(sheet.evaluation)] if sheet.spec.random is None else []
+    calls = [
+        part for part in sits if isinstance(part, Call) and library.is_own(part.function) and not library[part.function].kinks
+    ]
+    own = dict.fromkeys((part.function, part.written) for part in calls)
+    return tuple((key, written, point) for key, written in own for point in library.kinks_of_own(key))
 
 
 def _may_tie(evaluation: Evaluation) -> bool:
@@ -243,12 +257,13 @@ def _carry(sheet: Sheet) -> tuple[Block, ...]:
     )
 
 
-def _slope(sheet: Sheet, key: str, written: str, kink: Kink):
-    """f'(0) = its slope there"""
+def _slope(sheet: Sheet, key: str, written: str, point: Fraction) -> Compare | None:
+    """f'(0) = its slope there; None for one that no fraction is"""
     from derivgen.maths.evaluate import Environment, evaluate
 
-    there = Prime(key, (Num(kink.point),), written)
-    return Compare("==", there, Num(evaluate(there, Environment({}, sheet.graph.library))))
+    there = Prime(key, (Num(point),), written)
+    slope = evaluate(there, Environment({}, sheet.graph.library))
+    return Compare("==", there, Num(slope)) if isinstance(slope, (int, Fraction)) else None
 
 
 def shorthands(sheet: Sheet, worked: bool = False) -> tuple[Block, ...]:

@@ -7,8 +7,9 @@ import pytest
 from derivgen.classes.job import derivation_of, serialize
 from derivgen.classes.preparation import layout_of, templates_of
 from derivgen.documents.compose import compose
-from derivgen.documents.document import Document, Paragraph
+from derivgen.documents.document import Document, Math, Paragraph
 from derivgen.documents.sheet import words_of
+from derivgen.maths.plain import plain
 from derivgen.spec.load import loads
 from derivgen.variants.records import Record, spec_hash, variant
 from derivgen.work import evaluate
@@ -49,3 +50,14 @@ def test_of_a_class_the_one_who_has_a_tie_is_told() -> None:
     }
     assert told == {"1": False, "2": True, "3": False}
     assert isinstance(templates_of(serialized), str), "a template cannot know who has a tie"
+
+
+@pytest.mark.parametrize(("w", "said"), [("1", ["f'(1) == 2"]), ("3/2", [])])
+def test_an_authors_own_function_tells_its_slope_where_a_value_sits_on_its_kink(w: str, said: list[str]) -> None:
+    """Left of 1 the slope is 2, right of it 1; at 1 the last piece counts."""
+    spec = 'equations: L = f(w)\nfunctions: {"f(x)": "cases(x > 1: x, else: 2*x - 1)"}\nvalues: {w: ' + w + "}\n"
+    for audience in ("notes", "worksheet"):
+        quiet = [block for block in compose(evaluate(loads(spec)), audience).blocks if isinstance(block, Paragraph)]
+        assert [
+            plain(part.expr) for block in quiet for part in block.prose if isinstance(part, Math) and "'" in plain(part.expr)
+        ] == said
