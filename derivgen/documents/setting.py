@@ -215,7 +215,7 @@ def conventions(sheet: Sheet) -> tuple[Block, ...]:
 
 
 def _kinks_of_own(sheet: Sheet) -> tuple[tuple[str, str, Fraction], ...]:
-    """The kinks of the author's own functions that a value sits on and that the spec has no convention for: (key, name, point)."""
+    """The kinks of the author's own functions that a value sits on, without a convention of the spec's: (key, name, point)."""
     library = sheet.graph.library
     sits = [kink.part for kink in kinks(sheet.evaluation)] if sheet.spec.random is None else []
     calls = [
