@@ -263,7 +263,7 @@ def _slope(sheet: Sheet, key: str, written: str, point: Fraction) -> Compare | N
 
     there = Prime(key, (Num(point),), written)
     slope = evaluate(there, Environment({}, sheet.graph.library))
-    return Compare("==", there, Num(slope)) if isinstance(slope, (int, Fraction)) else None
+    return Compare("==", there, Num(Fraction(slope))) if isinstance(slope, (int, Fraction)) else None
 
 
 def shorthands(sheet: Sheet, worked: bool = False) -> tuple[Block, ...]:
