@@ -344,7 +344,7 @@ def matching(pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _stops(expr: Expr) -> bool:
-    return any(type(node) is Call and node.function == STOP for node in walk(expr))
+    return holds_any(expr, (Call,)) and any(type(node) is Call and node.function == STOP for node in walk(expr))
 
 
 def term_index(expr: Sum) -> dict[str, tuple[int, ...]]:

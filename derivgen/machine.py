@@ -16,7 +16,7 @@ from derivgen.derivation.ratios import asked, key_of
 from derivgen.derivation.second import second_derivatives
 from derivgen.derivation.simplify import text
 from derivgen.evaluation import Evaluation, Values
-from derivgen.graph import matching
+from derivgen.graph import Graph, matching
 from derivgen.lines.notation import to_notation, with_cases
 from derivgen.maths.arithmetic import Number, to_float
 from derivgen.maths.brackets import level
@@ -35,7 +35,9 @@ def as_object(evaluation: Evaluation, report: Report, only: tuple[str, ...] = ()
     graph = evaluation.graph
     style = style_of(evaluation)
     quantities = {name: _quantity(evaluation, name, style) for name in graph.quantities}
-    gradients = {key: _gradient(one, name, style) for key, (one, name) in wanted(evaluation).items() if not only or key in only}
+    gradients = {
+        key: gradient_as_object(one, name, style) for key, (one, name) in wanted(evaluation).items() if not only or key in only
+    }
     arrays = _arrays(evaluation, quantities, gradients, style)
     return {
         "derivgen": __version__,
@@ -85,20 +87,28 @@ def _arrays(
     found: dict[str, Any] = {}
     for name in made.symbols if made is not None else ():
         assert made is not None
-        rows, definition = made.layered.names[made.symbols[name]], made.derivation.definitions.get(name)
+        rows = made.layered.names[made.symbols[name]]
         inside = [each for row in rows for each in row if each is not None]
         if name in quantities:
             continue
         known[name] = {
-            "role": quantities[inside[0]]["role"],
-            "latex": latex(Sym(name), style),
-            "definition": plain(definition.written) if definition is not None and definition.written is not None else None,
-            "shape": [len(rows), len(rows[0])] if made.is_matrix(name) else [len(rows)],
+            **array_quantity(made, name, quantities[inside[0]]["role"], style),
             **{key: _together(made, name, {each: quantities[each][key] for each in inside}) for key in ("value", "decimal")},
         }
         if all(each in gradients for each in inside):
-            found[name] = {**_forms(evaluation, made, name, style), **_slopes(evaluation, made, name, gradients)}
+            found[name] = {**forms_of_network(evaluation.graph, made, name, style), **_slopes(evaluation, made, name, gradients)}
     return known, found
+
+
+def array_quantity(made: NetworkArrays, name: str, role: str, style: Style) -> dict[str, Any]:
+    """Return what `derive --json` says of a network's array, but for its numbers."""
+    rows, definition = made.layered.names[made.symbols[name]], made.derivation.definitions.get(name)
+    return {
+        "role": role,
+        "latex": latex(Sym(name), style),
+        "definition": plain(definition.written) if definition is not None and definition.written is not None else None,
+        "shape": [len(rows), len(rows[0])] if made.is_matrix(name) else [len(rows)],
+    }
 
 
 def _together(made: NetworkArrays, name: str, scalars: Mapping[str, Any]) -> Any:
@@ -117,11 +127,11 @@ def _together(made: NetworkArrays, name: str, scalars: Mapping[str, Any]) -> Any
     return shaped if sampled else shaped[0]
 
 
-def _forms(evaluation: Evaluation, made: NetworkArrays, name: str, style: Style) -> dict[str, Any]:
-    """Return the gradient by an array in matrices, and with letters for one entry."""
+def forms_of_network(graph: Graph, made: NetworkArrays, name: str, style: Style) -> dict[str, Any]:
+    """Return the gradient by a network's array in matrices, and with letters for one entry."""
     adjoint = made.derivation.adjoints[name]
     tree, entry = made.in_matrices(adjoint.body, adjoint.axes), made.with_letters(adjoint.body, adjoint.axes)
-    short = made.in_matrices(made.short(name, evaluation.graph.count), adjoint.axes)
+    short = made.in_matrices(made.short(name, graph.count), adjoint.axes)
     return array_forms(tree, entry, short, with_partials(entry if tree is None else tree, made.derivation), style)
 
 
@@ -253,7 +263,8 @@ def _has_numbers(evaluation: Evaluation) -> bool:
     return any(graph.quantities[name].role != "constant" for name in graph.given)
 
 
-def _gradient(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]:
+def gradient_as_object(evaluation: Evaluation, name: str, style: Style) -> dict[str, Any]:
+    """Return what `derive --json` says of the gradient by a scalar."""
     graph = evaluation.graph
     gradient = evaluation.derivation.gradients[name]
     expression = plain(level(gradient.expression))

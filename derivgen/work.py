@@ -62,7 +62,7 @@ def evaluate_arrays(spec: Spec, wrt: Sequence[str] = ()) -> ArrayEvaluation:
 
 def report_on(evaluation: Evaluated, *, kept: bool = False) -> Report:
     """Return what the checks say of an evaluation; with `kept`, what SymPy said in an earlier run counts."""
-    return check_arrays(evaluation) if isinstance(evaluation, ArrayEvaluation) else check(evaluation, kept=kept)
+    return check_arrays(evaluation, kept=kept) if isinstance(evaluation, ArrayEvaluation) else check(evaluation, kept=kept)
 
 
 def _check_conditions(derivation: Derivation | ArrayDerivation) -> None:

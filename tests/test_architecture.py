@@ -47,6 +47,7 @@ LINE = (
     "work",
     "machine",
     "array_machine",
+    "large_networks",
     "documents",
     "checks.pages",
     "rendering",

@@ -2,7 +2,7 @@
 
 The chain is ours; the second road takes SymPy's derivative of each kind of entrywise definition in place of ours; the third is
 differences of the forward pass alone, at 100 digits. Above `MOST_ONE_BY_ONE` entries the third takes, for each array, an entry
-drawn with a fixed seed, and one difference along a direction, drawn as well, that moves all its entries (of doubles that alone).
+drawn with a fixed seed, and one difference along a direction, drawn as well, that moves all its entries.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import random
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
+from math import fsum
 from typing import Any
 
 from derivgen.array_evaluation import ArrayEvaluation, array_from, backward, forward, given_arrays, short_body
+from derivgen.checks.judgements import Judge
 from derivgen.checks.report import CONVENTION, MOST_ONE_BY_ONE, GradientCheck, Report, Unchecked
-from derivgen.derivation.array_gradients import ArrayDefinition, Slope, adjoint_name, slots, slotted
+from derivgen.derivation.array_gradients import Slope, adjoint_name, slots, slotted
 from derivgen.derivation.arrays import ArrayDerivation, derive_arrays, shapes_of
 from derivgen.derivation.matrix_view import matrix_view
 from derivgen.errors import Problem, SpecError
@@ -28,7 +30,7 @@ from derivgen.maths.index_form import Shape, elements
 from derivgen.maths.interpret import EXTREMES, Environment, deep_recursion, interpret
 from derivgen.maths.plain import plain
 from derivgen.maths.shapes import Shaped
-from derivgen.maths.symbolic import derivative, from_sympy, sympy, to_sympy
+from derivgen.maths.symbolic import tree_of
 from derivgen.maths.tree import STOP, ZERO, Block, Call, Element, Expr, Prime, Sym, rebuild, walk
 from derivgen.spec.arrays import entry_of, indices_of
 
@@ -70,8 +72,12 @@ class ArrayReport(Report):
 
 
 @deep_recursion()
-def check_arrays(evaluation: ArrayEvaluation) -> ArrayReport:
-    """Check each gradient by all three roads and each line in matrices; without numbers, at made-up ones."""
+def check_arrays(evaluation: ArrayEvaluation, *, kept: bool = False) -> ArrayReport:
+    """Check each gradient by all three roads and each line in matrices; without numbers, at made-up ones.
+
+    With `kept`, SymPy is asked only for those derivatives that no run before has asked for.
+    """
+    judge = Judge(evaluation.derivation.library, kept)
     wanted = tuple(dict.fromkeys(name for name, _ in evaluation.derivation.wanted.values()))
     numeric = evaluation if all(name in evaluation.adjoints for name in wanted) else trial(evaluation)
     if numeric is None:
@@ -80,11 +86,12 @@ def check_arrays(evaluation: ArrayEvaluation) -> ArrayReport:
     with precision(max(DIGITS, numeric.digits) + 8 * _exponent(numeric)), numpy().errstate(all="ignore"):
         lines, false_lines = _lines(numeric)
         kinks = kinks_of(numeric)
-        second = _by_sympy(numeric)
+        second = _by_sympy(numeric, judge)
         still = without_stops(numeric)
         base = {each: _decimals(array) for each, array in still.values.items()}
         small = 10 ** (3 * _exponent(still))
         checks = [_gradient(still, base, name, second.get(name), kinks, small) for name in wanted]
+    judge.keep()
     return ArrayReport(
         lines,
         (),
@@ -93,7 +100,8 @@ def check_arrays(evaluation: ArrayEvaluation) -> ArrayReport:
         tuple(each for each in checks if isinstance(each, Unchecked)),
         kinks if numeric is evaluation else (),  # type: ignore[arg-type]
         (),
-        false_lines=false_lines,
+        len(judge.remembered),
+        false_lines,
     )
 
 
@@ -222,30 +230,26 @@ def _same(a: Number, b: Number, tolerance: Fraction) -> bool:
 # The second road
 
 
-def _by_sympy(evaluation: ArrayEvaluation) -> dict[str, Any]:
+def _by_sympy(evaluation: ArrayEvaluation, judge: Judge) -> dict[str, Any]:
     """Return the gradients with SymPy's derivatives in place of ours; those that it has no value for are left out."""
     derivation = evaluation.derivation
-    kept: dict[tuple[Expr, int], Expr] = {}
-    slopes = {name: _sympy_slope(derivation, each, kept) for name, each in derivation.definitions.items()}
+    slopes = dict.fromkeys(derivation.definitions, _sympy_slope(judge))
     try:
         return backward(derivation, evaluation.values, derivation.with_slopes(slopes), evaluation.algebra)
     except (SpecError, ArithmeticError):
         return {}
 
 
-def _sympy_slope(derivation: ArrayDerivation, definition: ArrayDefinition, kept: dict[tuple[Expr, int], Expr]) -> Slope:
-    del definition
+def _sympy_slope(judge: Judge) -> Slope:
+    asked: dict[tuple[Expr, int], Expr] = {}
 
     def slope(node: Expr, place: int) -> Expr:
         if isinstance(node, Call) and node.function == STOP:
             return ZERO
         template = slotted(node)
-        if (template, place) not in kept:
-            symbols: dict[str, Any] = {}
-            made = to_sympy(template, derivation.library, lambda s: symbols.setdefault(s.name, sympy().Symbol(s.name)))
-            by = symbols.setdefault(f"#{place}", sympy().Symbol(f"#{place}"))
-            kept[template, place] = from_sympy(derivative(made, by))
-        return bound(kept[template, place], slots(node))
+        if (template, place) not in asked:
+            asked[template, place] = tree_of(judge.slope(template, f"#{place}"))
+        return bound(asked[template, place], slots(node))
 
     return slope
 
@@ -309,19 +313,19 @@ def _differences(
     places = list(product(*map(range, ours.shape)))
     total = sum(evaluation.adjoints[each].size for each in dict.fromkeys(n for n, _ in derivation.wanted.values()))
     numbers = random.Random(f"{SEED} {name}")
-    drawn = places if total <= MOST_ONE_BY_ONE or len(places) <= 2 else [numbers.choice(places)][: bool(evaluation.digits)]
+    drawn = places if total <= MOST_ONE_BY_ONE or len(places) <= 2 else [numbers.choice(places)]
     try:
-        pairs = [(ours[at], _central(evaluation, base, name, {at: 1}, small)) for at in drawn]
+        pairs = [(ours[at], _central(evaluation, base, name, _at(at, ours.shape), small)) for at in drawn]
         if len(drawn) < len(places):
-            signs = {at: numbers.choice((-1, 1)) for at in places}
-            along = sum(real(Fraction(ours[at]) if not evaluation.digits else ours[at]) * sign for at, sign in signs.items())
-            mean = len(places)
-            pairs.append((along / mean, _central(evaluation, base, name, signs, small) / mean))
+            signs = array_from([numbers.choice((-1, 1)) for _ in places], ours.shape)
+            moved = zip(ours.flat, signs.flat, strict=True)
+            along = fsum(a * s for a, s in moved) if not evaluation.digits else context().fdot(map(real, ours.flat), signs.flat)
+            pairs.append((along / len(places), _central(evaluation, base, name, signs, small) / len(places)))
     except (SpecError, DomainError):
         return "", None
     how = f"{context().dps} digits"
     if len(drawn) < len(places):
-        how += ", an entry and a direction of all" if drawn else ", a direction of all"
+        how += ", an entry and a direction of all"
     return how, [(real_of(a), b) for a, b in pairs]
 
 
@@ -347,7 +351,7 @@ def without_stops(evaluation: ArrayEvaluation) -> ArrayEvaluation:
 
 def real_of(value: Any) -> Number:
     """Return a number, a double exactly as it is."""
-    return real(Fraction(value)) if isinstance(value, float) else real(value)
+    return context().mpf(value) if isinstance(value, float) else real(value)
 
 
 def _decimals(array: Any) -> Any:
@@ -356,25 +360,33 @@ def _decimals(array: Any) -> Any:
     for at in product(*map(range, array.shape)):
         value = array[at]
         if isinstance(value, float):
-            value = EXACT_ARRAYS.low if value == float("-inf") else Fraction(value)
-        found[at] = value if is_infinite(value) or not value else real(value)
+            value = EXACT_ARRAYS.low if value == float("-inf") else context().mpf(value) or Fraction(0)
+        found[at] = value if not value or is_infinite(value) else real(value)
     return found
 
 
-def _central(
-    evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, moves: Mapping[tuple[int, ...], int], small: int
-) -> Number:
-    """Return a difference of the loss; products of three of the largest numbers times the step are still small."""
-    size = max((abs(real(base[name][at])) for at in moves), default=real(1))
+def _at(place: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """Return an array with 1 at one place, else 0."""
+    found = numpy().zeros(shape, dtype=int).astype(object)
+    found[place] = 1
+    return found
+
+
+def _central(evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, signs: Any, small: int) -> Number:
+    """Return a difference of the loss along the `signs`; products of three of the largest numbers times the step are small."""
+    before = base[name] if evaluation.digits else evaluation.values[name]
+    size = max((abs(value) for value, sign in zip(before.flat, signs.flat, strict=True) if sign), default=1)
+    size = real_of(size)
     h = real(STEP) * (1 if not size or size > 1 else size) / small
-    above, below = (_loss(evaluation, base, name, {at: sign * h * way for at, sign in moves.items()}) for way in (1, -1))
+    above, below = (_loss(evaluation, base, name, signs, way) for way in (h, -h))
     return (above - below) / (2 * h)
 
 
-def _loss(evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, moves: Mapping[tuple[int, ...], Number]) -> Number:
-    changed = base[name].copy()
-    for at, move in moves.items():
-        changed[at] = real(changed[at]) + move
+def _loss(evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, signs: Any, step: Number) -> Number:
+    """Return the loss with the entries of an array a step away, as the signs say."""
+    steps = {0: 0, 1: step, -1: -step}
+    pairs = zip(base[name].flat, signs.flat, strict=True)
+    changed = array_from([value + steps[sign] if sign else value for value, sign in pairs], base[name].shape)
     values = forward(evaluation.derivation, {**base, name: changed}, DECIMAL_ARRAYS, {name: None})
     return real(values[evaluation.derivation.loss][()])
 

@@ -61,8 +61,22 @@ class Judge:
             cache.keep(_place(), json.dumps(dict(list(found.items())[-MOST_KEPT:])).encode())
             cache.prune("sympy-", _CODES_KEPT)
 
+    def slope(self, expr: Expr, by: str) -> Form:
+        """Return SymPy's derivative of an expression in slots by one of them."""
+        key = self._key(expr, by)
+        if self._kept is not None and key in self._kept:
+            self.remembered[key] = None
+            return self._kept[key]
+        found = form_of(derivative(self._in_sympy(expr, {}), sympy().Symbol(by)))
+        if self._kept is not None:
+            self._new[key] = found
+        return found
+
+    def _key(self, *about: Any) -> str:
+        return hashlib.sha256(repr((*about, self.library.changes)).encode()).hexdigest()[:32]
+
     def _recalled(self, part: Part, kept: Mapping[str, Any]) -> Judgement:
-        key = hashlib.sha256(repr((part, self.library.changes)).encode()).hexdigest()[:32]
+        key = self._key(part)
         if key in kept:
             self.remembered[key] = None
             return Judgement(*kept[key])

@@ -15,6 +15,7 @@ from derivgen.checks.report import CONVENTION, Report
 from derivgen.cli.output import tell, tracked
 from derivgen.errors import Problem, UserError
 from derivgen.frozen import dataclass
+from derivgen.large_networks import worked_in_arrays
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 from derivgen.work import evaluate, report_on
@@ -38,13 +39,24 @@ def evaluated(spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None
 
 
 def checked(
-    spec: Path | str | Spec, wrt: Sequence[str] = (), seed: str | None = None, student: str = "", *, kept: bool = False
+    spec: Path | str | Spec,
+    wrt: Sequence[str] = (),
+    seed: str | None = None,
+    student: str = "",
+    *,
+    kept: bool = False,
+    in_arrays: bool = False,
 ) -> tuple[Any, Report]:
     """Return a spec's evaluation (or that of a student's variant) and what the checks say of it.
 
-    With `kept`, what SymPy said of a kind of definition in an earlier run counts.
+    With `kept`, what SymPy said of a kind of definition in an earlier run counts. With `in_arrays`, a large network in layers
+    may come as a `LargeNetwork`.
     """
-    evaluation = evaluated(spec, wrt, seed, student)
+    loaded = spec if isinstance(spec, Spec) else read(spec)
+    large = worked_in_arrays(loaded, kept=kept) if in_arrays and not wrt and seed is None else None
+    if large is not None:
+        return large
+    evaluation = evaluated(loaded, wrt, seed, student)
     report = report_on(evaluation, kept=kept)
     tell(evaluation.derivation.warnings if isinstance(evaluation, ArrayEvaluation) else ())
     tell(rounded_away(evaluation))
@@ -90,7 +102,7 @@ class Outcome:
 
 def verdict_of(spec: Path) -> Outcome:
     """Check one spec."""
-    _, report = checked(spec)
+    _, report = checked(spec, in_arrays=True)
     parts = [_count(report.equalities, "equality", "equalities"), _roads(report)]
     if report.kinks:
         parts.append(f"{_count(len(report.kinks), 'value')} on a kink, where the convention decides")

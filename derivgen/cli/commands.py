@@ -14,7 +14,7 @@ import click
 from derivgen import __version__
 from derivgen.cli.class_commands import stress, variants, whole_class
 from derivgen.cli.options import AUDIENCES, SPEC, known_formats, of_a_variant, tex_time
-from derivgen.cli.output import prepare_streams, print_json, print_source, say, tell
+from derivgen.cli.output import prepare_streams, print_json, print_source, say, say_parts, tell
 from derivgen.errors import Problem, UserError
 
 
@@ -186,9 +186,13 @@ def derive(spec, as_json, wrt, seed, student) -> None:
     del as_json
     from derivgen.array_machine import whole_object
     from derivgen.cli.checking import checked
+    from derivgen.large_networks import LargeNetwork, json_of
 
-    evaluation, report = checked(spec, wrt, seed, student, kept=True)
-    print_json(whole_object(evaluation, report))
+    evaluation, report = checked(spec, wrt, seed, student, kept=True, in_arrays=True)
+    if isinstance(evaluation, LargeNetwork):
+        say_parts(json_of(evaluation, report))
+    else:
+        print_json(whole_object(evaluation, report))
     report.stop_if_false()
 
 

@@ -118,6 +118,12 @@ def say(text: object, err: bool = False) -> None:
     print(text, file=sys.stderr if err else sys.stdout, flush=True)
 
 
+def say_parts(parts: Iterable[str]) -> None:
+    """Print a text on stdout part by part, as they come, so that the whole of it is never held."""
+    sys.stdout.writelines(parts)
+    sys.stdout.flush()
+
+
 def tell(problems: Iterable[Problem]) -> None:
     """Print problems on stderr, one under the other."""
     for problem in problems:

@@ -181,6 +181,22 @@ class NetworkArrays:
             return Block(inner.function, tuple(map(self._axis, inner.formals)), inner.body, tuple(map(self._axis, inner.indices)))
         return inner
 
+    def measured(self, wanted: Mapping[str, tuple[str, tuple[int, ...] | None]]) -> ArrayDerivation:
+        """Return the derivation by other names, with numbers for the sizes of the layers and for how many samples there are."""
+        given, count = self.derivation, self._size(self.derivation.samples)
+        numbers = {SAMPLES: number(count) if isinstance(count, int) else Sym(count)}
+        definitions = {
+            name: replace(
+                each,
+                axes=tuple(map(self._axis, each.axes)),
+                body=substitute(self._measured(each.body), lambda symbol: numbers.get(symbol.name, symbol)),
+            )
+            for name, each in given.definitions.items()
+        }
+        shapes = {name: Shaped(tuple(map(self._size, known.shape)), known.sampled) for name, known in given.shapes.items()}
+        made = replace(given, shapes=shapes, definitions=definitions, adjoints={}, wanted=wanted, samples=count)
+        return replace(made, adjoints=made.with_slopes({name: _slope(made, name) for name in definitions}))
+
     def with_letters(self, body: Expr, axes: tuple[Axis, ...]) -> Expr:
         """Return an entry at these axes with letters for them, in the spec's language."""
         return self.with_sizes(index_view(body, axes, self.derivation.shapes))

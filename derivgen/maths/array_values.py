@@ -424,6 +424,26 @@ class Decimals(Numbers):
     adding = staticmethod(_plainly_added)
     multiplying = staticmethod(_plainly_multiplied)
 
+    def contracted(self, fields: list[Field], axes: tuple[Axis, ...]) -> Field:
+        """Return Σ over the axes of the product of fields; of two, mpmath's scalar product of each row with each column.
+
+        A 0 may be an exact one, and what is infinite needs care: such products are taken one factor at a time.
+        """
+        found = self._products(fields, axes) if len(fields) == 2 and len(axes) == 1 else None
+        return super().contracted(fields, axes) if found is None else found
+
+    def _products(self, fields: list[Field], axes: tuple[Axis, ...]) -> Field | None:
+        own = [tuple(axis for axis in field.axes if axis not in axes) for field in fields]
+        if set(own[0]) & set(own[1]) or not all(set(axes) <= set(field.axes) for field in fields):
+            return None
+        left, right = (spread(field, (*rest, *axes)).reshape(-1, axes[0].size) for field, rest in zip(fields, own, strict=True))
+        product = arithmetic.context().fdot
+        numbers = [product(row, column) for row in left for column in right]
+        if any(not number or not arithmetic.context().isfinite(number) for number in numbers):
+            return None
+        both = (*own[0], *own[1])
+        return Field(self._filled(numbers).reshape([axis.size for axis in both]), both)
+
 
 EXACT_ARRAYS = Numbers()
 DECIMAL_ARRAYS = Decimals()

@@ -80,7 +80,8 @@ def uses_letter_e(names: Iterable[str]) -> bool:
     >>> uses_letter_e(["eta", "err", r"\\tilde{y}"])
     False
     """
-    return any(split(name).base == "e" or _LETTER_E.search(name) is not None for name in names)
+    possible = (name for name in names if "e" in name or not name.isascii())
+    return any(split(name).base == "e" or _LETTER_E.search(name) is not None for name in possible)
 
 
 _LETTER_E = re.compile(r"(?<![A-Za-z])e(?![A-Za-z])")

@@ -233,42 +233,6 @@ def _sum_over(expr: SumOver, env: Environment, algebra: Algebra):
     return sympy().Sum(interpret(expr.body, env, algebra), (index, 1, interpret(expr.upper, env, algebra)))
 
 
-def from_sympy(expression) -> Expr:
-    """Return a SymPy expression as a tree over names. Raises ArithmeticError for what the table of functions has no word for."""
-    if expression.is_Rational:
-        return Num(Fraction(int(expression.p), int(expression.q)))
-    if expression.is_Symbol:
-        return Sym(expression.name)
-    if expression.is_Add or expression.is_Mul:
-        return (Sum if expression.is_Add else Product)(tuple(map(from_sympy, expression.args)))
-    if expression.is_Pow:
-        if expression.exp == sympy().Rational(1, 2):
-            return Call("sqrt", (from_sympy(expression.base),), "sqrt")
-        if expression.exp.could_extract_minus_sign():
-            return Quotient(Num(Fraction(1)), from_sympy(1 / expression))
-        return Power(from_sympy(expression.base), from_sympy(expression.exp))
-    s, name = sympy(), expression.func.__name__
-    if isinstance(expression, s.Piecewise):
-        pieces = tuple((_condition(condition), from_sympy(piece)) for piece, condition in expression.args[:-1])
-        return Cases(pieces, from_sympy(expression.args[-1].expr))
-    if name == "Heaviside":
-        lead = from_sympy(expression.args[0])
-        zero, one, half = (Num(Fraction(n, 2)) for n in (0, 2, 1))
-        return Cases(((Compare(">", lead, zero), one), (Compare("==", lead, zero), half)), zero)
-    if expression is s.pi:
-        return Pi()
-    key = {"log": "ln", "Max": "max", "Min": "min"}.get(name, name)
-    if key not in arithmetic.PRIMITIVES:
-        raise arithmetic.DomainError(f"SymPy's {name} is no function here")
-    return Call(key, tuple(map(from_sympy, expression.args)), key)
-
-
-def _condition(condition) -> Compare:
-    if not getattr(condition, "is_Relational", False):
-        raise arithmetic.DomainError("a condition of SymPy's that is no comparison")
-    return Compare(condition.rel_op, from_sympy(condition.lhs), from_sympy(condition.rhs))
-
-
 Form = Sequence[Any]
 """A SymPy expression without SymPy, as JSON can hold it: a head, and the forms it is of."""
 _CONSTANTS = {"Pi": "pi", "Exp1": "e"}
@@ -288,6 +252,50 @@ def form_of(expression) -> Form:
     if expression.is_Relational:
         return "relation", expression.rel_op, *map(form_of, expression.args)
     return head, *map(form_of, expression.args)
+
+
+def tree_of(form: Form) -> Expr:
+    """Return a form as a tree over names. Raises ArithmeticError for what the table of functions has no word for."""
+    head, *parts = form
+    match head:
+        case "number":
+            return Num(Fraction(parts[0]))
+        case "name":
+            return Sym(parts[0])
+        case "constant" if parts[0] == "pi":
+            return Pi()
+        case "Add" | "Mul":
+            return (Sum if head == "Add" else Product)(tuple(map(tree_of, parts)))
+        case "Pow":
+            return _power(*parts)
+        case "Piecewise":
+            pieces = tuple((_condition(condition), tree_of(piece)) for _, piece, condition in parts[:-1])
+            return Cases(pieces, tree_of(parts[-1][1]))
+        case "Heaviside":
+            lead = tree_of(parts[0])
+            zero, one, half = (Num(Fraction(n, 2)) for n in (0, 2, 1))
+            return Cases(((Compare(">", lead, zero), one), (Compare("==", lead, zero), half)), zero)
+    key = {"log": "ln", "Max": "max", "Min": "min"}.get(head, head)
+    if key not in arithmetic.PRIMITIVES:
+        raise arithmetic.DomainError(f"SymPy's {head} is no function here")
+    return Call(key, tuple(map(tree_of, parts)), key)
+
+
+def _power(base: Form, exponent: Form) -> Expr:
+    number, rest = (exponent, ()) if exponent[0] != "Mul" else (exponent[1], tuple(exponent[2:]))
+    if exponent[0] == "number" and Fraction(exponent[1]) == Fraction(1, 2):
+        return Call("sqrt", (tree_of(base),), "sqrt")
+    if number[0] != "number" or Fraction(number[1]) >= 0:
+        return Power(tree_of(base), tree_of(exponent))
+    positive = -Fraction(number[1])
+    left = ("Mul", ("number", str(positive)), *rest) if rest else ("number", str(positive))
+    return Quotient(Num(Fraction(1)), tree_of(base) if positive == 1 and not rest else _power(base, left))
+
+
+def _condition(form: Form) -> Compare:
+    if form[0] != "relation":
+        raise arithmetic.DomainError("a condition of SymPy's that is no comparison")
+    return Compare(form[1], tree_of(form[2]), tree_of(form[3]))
 
 
 def names_in(form: Form) -> tuple[str, ...]:

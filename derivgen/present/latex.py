@@ -3,7 +3,7 @@ r"""Presentation tree → LaTeX. Nothing in a name or in words can become a comm
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -48,6 +48,28 @@ def latex_name(name: str, style: Style = DEFAULT, index: str | int | None = None
     ('w^{(p)}_{21}', 'a^{2,(3)}_{1}')
     """
     return latex(Sym(name, index), style)
+
+
+def latex_names(names: Sequence[str], style: Style = DEFAULT) -> list[str]:
+    r"""Print many names; those that differ in the number at their end alone are spelled as the first and the last of them are.
+
+    >>> latex_names(["w__1_11", "w__1_12", "w__1_13", "w__1_2_10", "yhat"])
+    ['w^{1}_{11}', 'w^{1}_{12}', 'w^{1}_{13}', 'w^{1}_{2,10}', '\\hat{y}']
+    """
+    parts = [(name.rstrip("0123456789"), name) for name in names]
+    ends: dict[str, list[str]] = {}
+    for stem, name in parts:
+        ends.setdefault(stem, []).append(name)
+    before: dict[str, str] = {}
+    for stem, alike in ends.items():
+        closed = [(latex_name(name, style), f"{name[len(stem) :]}}}") for name in (alike[0], alike[-1])] if len(alike) > 2 else []
+        starts = dict.fromkeys(text[: -len(end)] if text.endswith(end) else "" for text, end in closed)
+        if len(starts) == 1 and next(iter(starts)):
+            before[stem] = next(iter(starts))
+    return [
+        f"{before[stem]}{name[len(stem) :]}}}" if stem in before and name not in style.symbols else latex_name(name, style)
+        for stem, name in parts
+    ]
 
 
 _STRUT = r"\vphantom{\Big|}"

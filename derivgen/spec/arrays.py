@@ -16,7 +16,7 @@ from derivgen.frozen import replace
 from derivgen.maths.array_calls import ArrayLowering
 from derivgen.maths.shape_inference import Inference
 from derivgen.maths.shapes import MAX_RANK, Shaped, shape_text
-from derivgen.maths.tree import ArrayCall, Entry, Expr, MatMul, Sym, Transpose, substitute, walk
+from derivgen.maths.tree import ArrayCall, Entry, Expr, MatMul, Sym, Transpose, holds_any, substitute, walk
 from derivgen.spec.data import read_rows
 from derivgen.spec.equations import ParsedEquations
 from derivgen.spec.model import Arrays, ArrayValue, Data, Draw, Equation, Value
@@ -34,7 +34,7 @@ def has_arrays(shape: SpecShape, equations: Iterable[Equation]) -> bool:
         return True
     if isinstance(shape.constants, Mapping) and any(isinstance(v, tuple) for v in shape.constants.values()):
         return True
-    return any(isinstance(node, (MatMul, Transpose, ArrayCall)) for each in equations for node in walk(each.body))
+    return any(holds_any(each.body, (MatMul, Transpose, ArrayCall)) for each in equations)
 
 
 def read_arrays(shape: SpecShape, folder: Path | None, problems: Problems) -> Arrays:

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from math import isfinite, prod
+from math import prod
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
 from typing import Any
@@ -306,13 +306,15 @@ def _rows(content: bytes, spot: Scalar) -> Rows:
         raise SpecError(Problem(f"the array is {size}; {what} {MAX_NUMBERS:,} numbers is taken", spot.place))
     stream.seek(0)
     made = np.lib.format.read_array(stream, allow_pickle=False)
-    return tuple(tuple(_value(number, spot.place) for number in row) for row in np.atleast_2d(made))
+    wrong = made[~np.isfinite(made)]
+    if wrong.size:
+        raise SpecError(Problem(f"the array holds {wrong.flat[0]}, which is no number to reckon with", spot.place))
+    own = made.astype(int) if kind.kind == "b" else made
+    numbers = np.atleast_2d(own) if kind.kind == "f" and kind.itemsize < 8 else np.atleast_2d(own).tolist()
+    return tuple(tuple(_value(str(number), spot.place) for number in row) for row in numbers)
 
 
-def _value(number: Any, place: Place) -> Value:
-    if not isfinite(number):
-        raise SpecError(Problem(f"the array holds {number}, which is no number to reckon with", place))
-    text = str(int(number) if number.dtype.kind in "biu" else number.item() if number.dtype.itemsize == 8 else number)
+def _value(text: str, place: Place) -> Value:
     return Value(Fraction(*Decimal(text).as_integer_ratio()), text.removesuffix(".0"), place)
 
 

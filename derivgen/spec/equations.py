@@ -26,6 +26,7 @@ from derivgen.maths.tree import (
     Sym,
     Transpose,
     children,
+    holds_any,
     substitute,
     walk,
 )
@@ -111,7 +112,7 @@ def check_calls(equations: Iterable[Equation], arrays: bool, problems: Problems)
 def _check_call(equation: Equation, arrays: bool, problems: Problems) -> None:
     names, places, body = equation.names, equation.places, equation.body
     top = body if isinstance(body, Call) and is_vector(body.function) else None
-    for node in walk(body):
+    for node in walk(body) if holds_any(body, (Call, Prime)) else ():
         if arrays and isinstance(node, Call) and len(node.args) == 1:
             continue
         if isinstance(node, Call | Prime) and node is not top and is_vector(node.function):
@@ -380,10 +381,10 @@ def _check_order(
 def running(found: Definitions, columns: Iterable[str]) -> dict[str, bool]:
     """Return for each defined name whether it has one value per sample."""
     runs = dict.fromkeys(columns, True)
-    for equation in found.equations:
+    for equation in found.equations if runs else ():
         for name in equation.names:
             runs[name] = any(runs.get(used, False) for used in _outside_reductions(equation.body))
-    return {name: runs[name] for name in found.defined}
+    return {name: runs.get(name, False) for name in found.defined}
 
 
 def _outside_reductions(body: Expr) -> Iterator[str]:
