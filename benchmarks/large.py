@@ -19,7 +19,7 @@ SIZES = (784, 30, 10)
 ONE = "w__1_17_400"
 ROUNDS = 2
 LIMITS = {f"derive --json --wrt {ONE}": 2 / 0.28, "derive --json": 5}
-MEMORY = 150
+MEMORY = 200
 
 
 def rows() -> list[Row]:
