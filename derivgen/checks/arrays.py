@@ -374,9 +374,8 @@ def _at(place: tuple[int, ...], shape: tuple[int, ...]) -> Any:
 
 def _central(evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, signs: Any, small: int) -> Number:
     """Return a difference of the loss along the `signs`; products of three of the largest numbers times the step are small."""
-    before = base[name] if evaluation.digits else evaluation.values[name]
-    size = max((abs(value) for value, sign in zip(before.flat, signs.flat, strict=True) if sign), default=1)
-    size = real_of(size)
+    before = map(real, base[name].flat) if evaluation.digits else evaluation.values[name].flat
+    size = real_of(max((abs(value) for value, sign in zip(before, signs.flat, strict=True) if sign), default=1))
     h = real(STEP) * (1 if not size or size > 1 else size) / small
     above, below = (_loss(evaluation, base, name, signs, way) for way in (h, -h))
     return (above - below) / (2 * h)
@@ -386,7 +385,7 @@ def _loss(evaluation: ArrayEvaluation, base: Mapping[str, Any], name: str, signs
     """Return the loss with the entries of an array a step away, as the signs say."""
     steps = {0: 0, 1: step, -1: -step}
     pairs = zip(base[name].flat, signs.flat, strict=True)
-    changed = array_from([value + steps[sign] if sign else value for value, sign in pairs], base[name].shape)
+    changed = array_from([real(value) + steps[sign] if sign else value for value, sign in pairs], base[name].shape)
     values = forward(evaluation.derivation, {**base, name: changed}, DECIMAL_ARRAYS, {name: None})
     return real(values[evaluation.derivation.loss][()])
 
