@@ -1,7 +1,7 @@
 """A dense 784-30-10 network (23,860 parameters, weights from an .npz): whole processes beyond start-up, and their memory.
 
-In times of `python -c "import sympy"`, which takes 0.28 s on the machine of the other figures: 2 seconds for one gradient; 5 times
-it for all of them with their formulas, numbers and checks. Start-up is what the smallest network takes.
+In times of `python -c "import sympy"`, which takes 0.28 s on the machine of the other figures: 2 seconds for one gradient, 5
+times it for all of them with their formulas, numbers and checks. Start-up is what the smallest network takes.
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ from fractions import Fraction
 from math import prod
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
-from typing import Any
 
 from derivgen.errors import Place, Problem, Problems, SpecError
 from derivgen.frozen import dataclass, replace
