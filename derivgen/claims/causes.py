@@ -95,12 +95,13 @@ def _counted(evaluation: Evaluation, of: str, by: str, search: Search) -> tuple[
 
 def _slips(target: Expr | None, worth: Worth, search: Search) -> tuple[Slip, ...]:
     """Return what known slips make of a derivative; those that make the same of it by chance only are told by no words."""
-    if worth.measure is None or not isinstance(target, Partial) or target.then is not None:
+    measure = worth.measure
+    if measure is None or not measure.has_chains or not isinstance(target, Partial) or target.then is not None:
         return ()
     names = target.of.name, target.by.name
-    points = (point for found in worth.measure.points for point in found)
+    points = (point for found in measure.points for point in found)
     elsewhere = next((slips for point in points if (slips := _counted(point, *names, search))), ())
-    return apart(_counted(worth.measure.evaluation, *names, search), elsewhere)
+    return apart(_counted(measure.evaluation, *names, search), elsewhere)
 
 
 def of_figure(value: Number, figure: Figure, slips: Sequence[Slip] = ()) -> str:

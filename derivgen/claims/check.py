@@ -19,7 +19,7 @@ from derivgen.claims.relations import Chain, chains_of
 from derivgen.claims.said import Known, Said
 from derivgen.claims.sides import Side, side_of
 from derivgen.claims.sources import Formula, Source, sources_of, text_of
-from derivgen.claims.spec_values import Measure, matrix_of
+from derivgen.claims.spec_values import Measure
 from derivgen.claims.spelling import Style, signature
 from derivgen.claims.tokens import CLAIMING, Token, UnreadableError, macros_of, tokens_of
 from derivgen.claims.verdicts import Judge
@@ -104,7 +104,8 @@ class _Reader:
         self.style = Style(_has_commas(sources), self._known, formula=said.functions.get, matrix=self._matrix)
         if measure is not None:
             samples = measure.letter, measure.samples
-            self.style = replace(self.style, function=measure.own_function, samples=samples, slope=measure.slope)
+            arrays = not measure.has_chains
+            self.style = replace(self.style, function=measure.own_function, samples=samples, slope=measure.slope, arrays=arrays)
         self.general = 0
         self.opened: tuple[str, Side] | None = None
         self.last: tuple[DocumentText, int, list[Token]] | None = None
@@ -143,10 +144,10 @@ class _Reader:
         if not any(sign in text for sign in CLAIMING):
             return []
         if formula.elements:
-            return tokens_of_elements(text, formula.start)
+            return tokens_of_elements(text, formula.start, self.style.arrays)
         if len(text) > MOST_FORMULA:
             raise UnreadableError(f"a formula of more than {MOST_FORMULA:,} signs", formula.start, formula.start + 1)
-        return tokens_of(text, formula.start, self.macros)
+        return tokens_of(text, formula.start, self.macros, self.style.arrays)
 
     def _begun(self, chain: Chain, first: bool) -> None:
         """Give a chain that begins with a relation the last side of the formula right before it; else its first side goes."""
@@ -199,7 +200,10 @@ class _Reader:
                     self._by_entry(instance, sides, lead)
             found += [(number, _of(where, claim)) for claim in judge.claims[before:]]
         read = bool(found) and all(claim.verdict != "unread" for _, claim in found)
-        judge.claims[before:] = instances.everywhere(found) if read else unread
+        if any(claim.verdict == "false" for _, claim in found) and measure.is_of_every_entry(chain.sides[0]):
+            judge.claims[before:] = instances.everywhere(found, strictly=True)
+        else:
+            judge.claims[before:] = instances.everywhere(found) if read else unread
         judge.pending = [kept for kept in judge.pending if kept[0] < before]
 
     def _one_chain(self, chain: Chain) -> None:
@@ -270,7 +274,7 @@ class _Reader:
 
     def _matrix(self, name: str) -> Names | None:
         measure = self.judge.worth.measure
-        of_spec = None if measure is None else matrix_of(measure.evaluation, name)
+        of_spec = None if measure is None else measure.matrix(name)
         return of_spec or self.judge.worth.said.matrices.get(name)
 
     def _by_entry(self, chain: Chain, sides: Sequence[Side], lead: Matrix) -> None:

@@ -80,6 +80,9 @@ def _index(tokens: list[Token], k: int) -> str:
     text = index_text(_group(tokens, k + 1)[0])
     letters = "".join(sign for sign in text if sign not in _SIGNS)
     known = LAYERS if tokens[k].text == "^" else (*LAYERS, *UNITS)
+    array, _, entry = text.rpartition(",")
+    if any(sign.isalpha() and sign not in known for sign in array):  # P_{b,ij}: of an array P_b
+        letters = "".join(sign for sign in entry if sign not in _SIGNS)
     return letters if len(text) < 8 and all(letter in known for letter in letters) else ""
 
 

@@ -10,6 +10,7 @@ TEXTS = (
     r"\operatorname",
     r"\operatorname*",
     r"\textrm",
+    r"\textnormal",
     r"\mbox",
     r"\textit",
     r"\textbf",

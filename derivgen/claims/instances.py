@@ -23,7 +23,7 @@ def matrix_of(side: Side) -> Matrix | None:
 def leading(sides: Sequence[Side]) -> Matrix | None:
     """Return the matrix whose size the others of a chain have to have; None where there is no matrix. A list has any size."""
     found = [matrix for side in sides if (matrix := matrix_of(side)) is not None]
-    return next((matrix for matrix in found if not matrix.either), found[0] if found else None)
+    return next((matrix for matrix in found if not matrix.either and not matrix.spread), found[0] if found else None)
 
 
 def by_entry(sides: Sequence[Side], lead: Matrix, define: Callable[[str, Names], None]) -> tuple[tuple[Side, ...], ...]:
@@ -88,16 +88,21 @@ def merged(claims: Sequence[tuple[int, Claim]], columns: int) -> list[Claim]:
     return [_placed(entry, claim, columns, len(claims) > len(found)) for entry, claim in found.values()]
 
 
-def everywhere(claims: Sequence[tuple[int, Claim]]) -> list[Claim]:
-    """Return one claim for each relation from those at several points: false only if it is so at all that it can be read at."""
+def everywhere(claims: Sequence[tuple[int, Claim]], strictly: bool = False) -> list[Claim]:
+    """Return one claim for each relation from those at several points: false only if it is so at all that it can be read at.
+
+    What is said `strictly` of all of them is false where it is so at one.
+    """
     found: dict[tuple[str, str, str, int], list[Claim]] = {}
     for _, claim in claims:
         found.setdefault((claim.left, claim.relation, claim.right, claim.place.column), []).append(claim)
-    return [_agreed([one for one in each if one.verdict != "unread"] or each) for each in found.values()]
+    return [_agreed([one for one in each if one.verdict != "unread"] or each, strictly) for each in found.values()]
 
 
-def _agreed(claims: Sequence[Claim]) -> Claim:
+def _agreed(claims: Sequence[Claim], strictly: bool) -> Claim:
     worst = max(claims, key=lambda claim: -_WORST.index(claim.verdict))
+    if strictly:
+        return worst
     if worst.verdict in ("false", "carried") and any(claim.verdict != worst.verdict for claim in claims):
         return replace(worst, verdict="unread", value=None, cause="", message="this holds for some arguments only")
     return worst if worst.verdict != "rounded" else replace(worst, verdict="true", message="")

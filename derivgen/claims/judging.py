@@ -10,6 +10,7 @@ from derivgen.claims.names import in_words
 from derivgen.frozen import dataclass
 from derivgen.maths import arithmetic
 from derivgen.maths.arithmetic import DomainError, Number, real
+from derivgen.maths.array_values import is_infinite
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.functions import Library
 from derivgen.maths.tree import Expr, Num, Partial, Shown, Sum, Sym, rebuild, walk
@@ -32,7 +33,8 @@ NOTHING = Environment({}, Library())
 
 def value_in(expr: Expr, env: Environment = NOTHING) -> Number:
     """Return an expression's value. Raises UnknownValueError and DomainError."""
-    return arithmetic.bounded(evaluate(expr, env), 3_000)
+    value = evaluate(expr, env)
+    return value if is_infinite(value) else arithmetic.bounded(value, 3_000)
 
 
 def against_figure(value: Number, figure: Figure, approximate: bool) -> Match | None:

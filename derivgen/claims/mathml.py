@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from itertools import accumulate
 from unicodedata import normalize
 
-from derivgen.claims.tokens import Token, UnreadableError, plain_tokens
+from derivgen.claims.tokens import ONES, Token, UnreadableError, plain_tokens
 from derivgen.frozen import dataclass, field
 
 MOST_DEPTH = 200
@@ -20,6 +20,7 @@ _EMPTY = ("mspace", "mprescripts", "none", "maligngroup", "malignmark", "wbr", "
 _LEAVES = ("mi", "mn", "mo", "mtext", "ms")
 _ACCENTS = {"^": "hat", "ˆ": "hat", "̂": "hat", "¯": "bar", "‾": "bar", "~": "tilde", "˜": "tilde", "→": "vec", "˙": "dot"}
 _LARGE = ("∑", "∏", "lim", "max", "min", "⋃", "∫")
+BOLD_ONE = "\N{MATHEMATICAL BOLD DIGIT ONE}"
 _BOLD = re.compile("[\U0001d400-\U0001d7ff]+")
 _WITHOUT = {ord(sign): None for sign in "\u2061\u2062\u2063\u2064\u200b\ufe00"}
 
@@ -86,7 +87,7 @@ class _Parser(HTMLParser):
         self.handle_data(unescape(f"&#{name};"))
 
 
-def tokens_of_elements(text: str, start: int) -> list[Token]:
+def tokens_of_elements(text: str, start: int, ones: bool = False) -> list[Token]:
     """Return the tokens of the elements of a text that begins at `start` of its file. Raises UnreadableError.
 
     >>> tokens = tokens_of_elements("<math><mfrac><mn>1</mn><msup><mi>x</mi><mn>2</mn></msup></mfrac></math>", 0)
@@ -103,12 +104,15 @@ def tokens_of_elements(text: str, start: int) -> list[Token]:
                 made.append(Token("=" if equals[0] == "=" else "approx", equals[0], start + equals.start(), start + equals.end()))
         before = found.end()
         for node in _Parser(found.group(), start + found.start()).root.children:
-            made += _Writer().row(node.children, True)
+            made += _Writer(ones).row(node.children, True)
     return made
 
 
 class _Writer:
-    """Elements → tokens."""
+    """Elements → tokens; with `ones` a bold 1 is a vector of ones."""
+
+    def __init__(self, ones: bool):
+        self.ones = ones
 
     def row(self, nodes: list[_Node], whole: bool = False) -> list[Token]:
         """Return the tokens of elements in a row; a table that is all of a formula is an alignment of lines, no matrix."""
@@ -152,6 +156,8 @@ class _Writer:
         start, end = node.start, max(node.start, node.end)
         if not text:
             return []
+        if self.ones and node.text.strip() == BOLD_ONE:
+            return [Token("command", ONES, start, end)]
         if text in ("{", "}"):
             return [Token("(" if text == "{" else ")", "\\" + text, start, end)]
         if node.name in ("mtext", "ms") or (node.name == "mi" and len(text) > 1 and text.isalpha()):

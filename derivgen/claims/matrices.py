@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import reduce
 
 from derivgen.claims.tokens import UnreadableError
+from derivgen.claims.whole_arrays import entries_of_call
 from derivgen.frozen import replace
 from derivgen.maths.tree import (
+    ONE,
     ZERO,
+    ArrayCall,
     Call,
     Cases,
+    Entry,
     Expr,
     Hadamard,
     MatMul,
     Matrix,
     Neg,
+    Ones,
     Partial,
     Power,
     Prime,
@@ -24,6 +30,7 @@ from derivgen.maths.tree import (
     SumOver,
     Sym,
     Transpose,
+    children,
     rebuild,
     walk,
 )
@@ -31,6 +38,8 @@ from derivgen.maths.tree import (
 Names = tuple[tuple[str, ...], ...]
 """The names of a matrix' entries, row by row."""
 MOST_NODES = 20_000
+ONE_COLUMN = Ones(0, 1)
+"""A column of ones, as many as are wanted."""
 
 
 def written_out(tree: Expr, named: Callable[[str], Names | None]) -> Expr:
@@ -42,16 +51,27 @@ def written_out(tree: Expr, named: Callable[[str], Names | None]) -> Expr:
         if any(isinstance(node, Call) and node.function == "softmax" and node.component is None for node in walk(tree)):
             raise UnreadableError("softmax of one number")
         return tree
-    found = _expanded(tree, named)
-    if sum(1 for _ in walk(found)) > MOST_NODES:
+    found = _alone(_expanded(tree, named))
+    if _nodes(found) > MOST_NODES:
         raise UnreadableError("too large a product of matrices")
     return found
+
+
+def _nodes(tree: Expr) -> int:
+    """Return how many nodes a formula has; what stands in it at several places counts once."""
+    stack, seen = [tree], {id(tree): tree}
+    while stack and len(seen) <= MOST_NODES:
+        for part in children(stack.pop()):
+            if id(part) not in seen:
+                seen[id(part)] = part
+                stack.append(part)
+    return len(seen)
 
 
 def _is_matrix(node: Expr, named: Callable[[str], Names | None]) -> bool:
     if isinstance(node, Partial):
         return named(node.of.name) is not None or named(node.by.name) is not None
-    return isinstance(node, Matrix) or (isinstance(node, Sym) and named(node.name) is not None)
+    return isinstance(node, (Matrix, Ones)) or (isinstance(node, Sym) and named(node.name) is not None)
 
 
 def _expanded(tree: Expr, named: Callable[[str], Names | None]) -> Expr:
@@ -64,9 +84,13 @@ def _expanded(tree: Expr, named: Callable[[str], Names | None]) -> Expr:
         return _joined(tree, named)
     made = rebuild(tree, lambda part: _expanded(part, named))
     if isinstance(made, Transpose):
+        if isinstance(made.arg, Ones):
+            return Ones(made.arg.columns, made.arg.rows)
         return _transposed(made.arg) if isinstance(made.arg, Matrix) else made.arg
+    if isinstance(made, ArrayCall):
+        return _whole(made)
     if isinstance(made, Neg):
-        return _each(made.arg, Neg)
+        return _each(_alone(made.arg), Neg)
     if isinstance(made, SumOver):
         return _each(made.body, lambda entry: replace(made, body=entry))
     if isinstance(made, Sum):
@@ -81,6 +105,8 @@ def _expanded(tree: Expr, named: Callable[[str], Names | None]) -> Expr:
         if isinstance(made.under, Matrix):
             raise UnreadableError("a matrix stands below a fraction's bar")
         return _each(made.over, lambda entry: Quotient(entry, made.under))
+    if isinstance(made, Power) and isinstance(made.base, Matrix) and made.exponent == Neg(ONE):
+        return entries_of_call(ArrayCall("inv", (made.base,)))
     if isinstance(made, Power) and isinstance(made.base, Matrix):
         return _each(made.base, lambda entry: Power(entry, made.exponent))
     if isinstance(made, (Call, Prime)) and any(isinstance(arg, Matrix) for arg in made.args):
@@ -125,6 +151,12 @@ def _joined(matrix: Matrix, named: Callable[[str], Names | None]) -> Matrix:
 def _alike(left: Matrix, right: Matrix) -> tuple[Matrix, Matrix]:
     """Return two matrices of one size, a list turned to fit. Raises UnreadableError."""
     if size(left) != size(right):
+        if left.spread or right.spread:
+            wide = tuple(map(max, size(left), size(right)))
+            left, right = _stretched(left, wide), _stretched(right, wide)
+            if size(left) == size(right):
+                spread = left.spread and right.spread
+                return replace(left, spread=spread), replace(right, spread=spread)
         if right.either and size(left) == size(right)[::-1]:
             right = _transposed(right)
         elif left.either and size(left)[::-1] == size(right):
@@ -134,14 +166,27 @@ def _alike(left: Matrix, right: Matrix) -> tuple[Matrix, Matrix]:
     return left, right
 
 
+def _stretched(matrix: Matrix, wide: tuple[int, ...]) -> Matrix:
+    rows, columns = size(matrix)
+    if not matrix.spread:
+        return matrix
+    down, across = wide[0] if rows == 1 else 1, wide[1] if columns == 1 else 1
+    return replace(matrix, rows=tuple(row * across for row in matrix.rows) * down)
+
+
 def entries(matrix: Matrix, lead: Matrix) -> tuple[Expr, ...]:
     """Return the entries of a matrix row by row, a list turned to fit the matrix it is compared with. Raises UnreadableError."""
     return sum(_alike(lead, matrix)[1].rows, ())
 
 
+def _alone(tree: Expr) -> Expr:
+    """Return a column of ones that is no factor as the number that each entry is."""
+    return Matrix(((ONE,),), spread=True) if isinstance(tree, Ones) else tree
+
+
 def _sum(tree: Sum) -> Expr:
-    total = tree.terms[0]
-    for term in tree.terms[1:]:
+    total, *terms = map(_alone, tree.terms)
+    for term in terms:
         if isinstance(total, Matrix) and isinstance(term, Matrix):
             left, right = _alike(total, term)
             pairs = (zip(*rows, strict=True) for rows in zip(left.rows, right.rows, strict=True))
@@ -156,6 +201,12 @@ def _sum(tree: Sum) -> Expr:
 
 
 def _product(factors: tuple[Expr, ...], strict: bool = False) -> Expr:
+    if any(isinstance(factor, Ones) for factor in factors):
+        numbers = [factor.rows[0][0] if isinstance(factor, Matrix) else factor for factor in factors if not _is_array(factor)]
+        arrays = [factor for factor in factors if _is_array(factor)]
+        if len(arrays) > 1:
+            arrays = [reduce(_with_ones, arrays)]
+        return _product((*numbers, _alone(arrays[0])), strict)
     total = factors[0]
     for factor in factors[1:]:
         if isinstance(total, Matrix) and isinstance(factor, Matrix):
@@ -166,6 +217,33 @@ def _product(factors: tuple[Expr, ...], strict: bool = False) -> Expr:
         else:
             total = _each(total, lambda entry, right=factor: Product((entry, right)))  # type: ignore[misc]
     return total
+
+
+def _with_ones(left: Expr, right: Expr) -> Expr:
+    """Return the product of two of which one may be a column or a row of ones, as many as are wanted."""
+    if isinstance(left, Matrix) and isinstance(right, Matrix):
+        return _times(left, right, strict=True)
+    if isinstance(left, Matrix) and isinstance(right, Ones):
+        if right.columns == 1 and not left.spread:
+            return replace(left, rows=tuple((_added(row),) for row in left.rows))
+        if right.rows == 1 and len(left.rows[0]) == 1:
+            return replace(left, spread=True)
+    elif isinstance(left, Ones) and isinstance(right, Matrix):
+        if left.rows == 1 and not right.spread:
+            return replace(right, rows=(tuple(map(_added, zip(*right.rows, strict=True))),))
+        if left.columns == 1 and len(right.rows) == 1:
+            return replace(right, spread=True)
+    elif isinstance(left, Ones) and isinstance(right, Ones) and left.columns == right.rows == 1:
+        return Matrix(((ONE,),), spread=True)
+    raise UnreadableError("how many ones stand here is not known")
+
+
+def _is_array(factor: Expr) -> bool:
+    return isinstance(factor, Ones) or (isinstance(factor, Matrix) and (factor.spread or size(factor) != (1, 1)))
+
+
+def _added(terms: tuple[Expr, ...]) -> Expr:
+    return terms[0] if len(terms) == 1 else Sum(terms)
 
 
 def _times(left: Matrix, right: Matrix, strict: bool = False) -> Expr:
@@ -190,8 +268,8 @@ def _dot(row: tuple[Expr, ...], column: tuple[Expr, ...]) -> Expr:
 
 
 def _by_entry(factors: tuple[Expr, ...]) -> Expr:
-    total = factors[0]
-    for factor in factors[1:]:
+    total, *others = map(_alone, factors)
+    for factor in others:
         if not (isinstance(total, Matrix) and isinstance(factor, Matrix)):
             total = _product((total, factor))
             continue
@@ -203,7 +281,7 @@ def _by_entry(factors: tuple[Expr, ...]) -> Expr:
 
 def _cases(made: Cases) -> Expr:
     """Return cases of matrices as a matrix of cases."""
-    found = [part for part in walk(made) if isinstance(part, Matrix)]
+    found = [*_matrices(made)]
     if len({size(part) for part in found}) != 1:
         return made
     rows, columns = size(found[0])
@@ -211,7 +289,29 @@ def _cases(made: Cases) -> Expr:
 
 
 def _entry(tree: Expr, i: int, j: int) -> Expr:
-    return tree.rows[i][j] if isinstance(tree, Matrix) else rebuild(tree, lambda part: _entry(part, i, j))
+    if isinstance(tree, (Matrix, Entry)):
+        return tree.rows[i][j] if isinstance(tree, Matrix) else tree
+    return rebuild(tree, lambda part: _entry(part, i, j))
+
+
+def _matrices(tree: Expr) -> Iterator[Matrix]:
+    if isinstance(tree, Matrix):
+        yield tree
+    elif not isinstance(tree, Entry):
+        for part in children(tree):
+            yield from _matrices(part)
+
+
+def _whole(made: ArrayCall) -> Expr:
+    """Return a function of whole arrays; softmax row by row, of a column of all of it."""
+    inner = made.args[0]
+    if made.function == "softmax" and not made.options and isinstance(inner, Matrix):
+        matrix = _transposed(inner) if len(inner.rows[0]) == 1 else inner
+        done = tuple(tuple(Call("softmax", row, component=k) for k in range(len(row))) for row in matrix.rows)
+        return replace(inner, rows=done) if matrix is inner else _transposed(replace(matrix, rows=done))
+    if not any(isinstance(part, Matrix) for part in made.args):
+        raise UnreadableError(f"{made.function} of numbers alone")
+    return entries_of_call(made)
 
 
 def _call(made: Call | Prime) -> Expr:

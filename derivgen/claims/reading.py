@@ -9,17 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise, product
 
-from derivgen.claims.matrices import MOST_NODES, written_out
+from derivgen.claims.matrices import MOST_NODES, ONE_COLUMN, written_out
 from derivgen.claims.names import EULER
 from derivgen.claims.spelling import Spelling, Style
 from derivgen.claims.tables import Rows, condition
 from derivgen.claims.tokens import Token, UnreadableError
+from derivgen.claims.whole_arrays import identity
 from derivgen.frozen import replace
 from derivgen.maths.differentiate import Rules, differentiate
 from derivgen.maths.functions import FUNCTIONS, Library
-from derivgen.maths.grammar import parser_of
+from derivgen.maths.grammar import ARRAY_FUNCTIONS, parser_of
 from derivgen.maths.tree import (
     ONE,
+    ArrayCall,
     Call,
     Cases,
     Compare,
@@ -29,6 +31,7 @@ from derivgen.maths.tree import (
     Matrix,
     Neg,
     Num,
+    Ones,
     Partial,
     Power,
     Prime,
@@ -45,6 +48,7 @@ from derivgen.memo import PARSED
 
 MOST_PLACEHOLDERS = 3_000
 MOST_READINGS = 8
+MOST_IDENTITY = 50
 
 
 def read(tokens: list[Token], style: Style) -> tuple[Expr, ...]:
@@ -62,7 +66,8 @@ def read(tokens: list[Token], style: Style) -> tuple[Expr, ...]:
 
 def _unwrapped(tree: Expr) -> Expr:
     """Return the number that a matrix of one entry is."""
-    return tree.rows[0][0] if isinstance(tree, Matrix) and len(tree.rows) == len(tree.rows[0]) == 1 else tree
+    single = isinstance(tree, Matrix) and len(tree.rows) == len(tree.rows[0]) == 1 and not tree.spread
+    return tree.rows[0][0] if isinstance(tree, Matrix) and single else tree
 
 
 def _spelled(tokens: list[Token], style: Style) -> Spelling:
@@ -112,13 +117,17 @@ class _Builder:
         return Sum(tuple(terms))
 
     def _term(self, first, *rest) -> Expr:
-        factors = [self.expression(first)]
-        for sign, factor in zip(rest[::2], rest[1::2], strict=True):
+        factors, pairs = [self.expression(first)], [*zip(rest[::2], rest[1::2], strict=True)]
+        while pairs:
+            sign, factor = pairs.pop(0)
             if sign == "*":
                 factors.append(self.expression(factor))
                 continue
             if sign in ("o", "d"):
                 other = self.expression(factor)
+                scaled = not any(isinstance(node, (Sym, Partial, Matrix, Ones)) for node in walk(other))
+                if scaled and pairs[:1] and pairs[0][0] == "*":  # A ⊙ 1/2 · B
+                    other = Product((other, self.expression(pairs.pop(0)[1])))
                 other = other if sign == "o" else Power(other, Num(Fraction(-1), "-1"))
                 factors = [Hadamard((_product(factors), other))]
                 continue
@@ -189,6 +198,10 @@ class _Builder:
         kind, rows = self.spelled.tables[int(token[1:])]
         if kind == "cases":
             return self._cases(rows)
+        if kind == "ones":
+            return ONE_COLUMN
+        if kind == "eye":
+            return identity(min(int(rows[0][0][0].text), MOST_IDENTITY))
         made = tuple(tuple(map(self._inner, row)) for row in rows)
         return Matrix(made, kind == "list")
 
@@ -268,6 +281,11 @@ class _Builder:
             return applied(*formula, built, primes)
         if key == "diag":
             return Call(key, built)
+        if self.spelled.style.arrays and key in ARRAY_FUNCTIONS and not (key in FUNCTIONS and (len(built) > 1 or primes)):
+            taken = ARRAY_FUNCTIONS[key]
+            if len(built) < taken.least or (taken.most is not None and len(built) > taken.most):
+                raise UnreadableError(f"{written or key} of {len(built)} arguments cannot be read")
+            return ArrayCall(key, built, function.options)
         if key == "softmax" and (len(built) == 1 or function.component is not None) and not primes:
             return self._softmax(built, function.component)
         if written == "log" and self.choose("log", 2):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derivgen.claims.groups import past_spaces
 from derivgen.claims.tables import braced_table
-from derivgen.claims.tokens import AS_TEXT, RELATIONS, Token, UnreadableError
+from derivgen.claims.tokens import AS_TEXT, ENTRYWISE, RELATIONS, Token, UnreadableError
 from derivgen.frozen import dataclass, field, replace
 
 MOST_DEPTH = 40
@@ -76,7 +76,7 @@ def chains_of(tokens: list[Token]) -> list[Chain]:
     for row in _rows(_flat(tokens)):
         chain = _chain(row.tokens)
         chain.aside = row.aside or any(relation.text.startswith(AS_TEXT) for relation in chain.relations)
-        first = next((token for token in row.tokens if token.kind != "space"), None)
+        first = next((token for token in row.tokens if token.kind != "space" and token.text not in ("{", "}")), None)
         if first is None:
             continue
         goes_on = main is not None and row.begins and (not chain.sides[0] or _open(main) or _continues(first, chain, main))
@@ -93,7 +93,10 @@ def chains_of(tokens: list[Token]) -> list[Chain]:
 
 def _continues(first: Token, chain: Chain, main: Chain) -> bool:
     return bool(main.relations) and (
-        first.kind in ("+", "times", "/") or (first.kind == "-" and not chain.relations) or first.text in (r"\pm",)
+        first.kind in ("+", "times", "/")
+        or first.text in ENTRYWISE
+        or (first.kind == "-" and not chain.relations)
+        or first.text in (r"\pm",)
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import islice
+from typing import Any
 
 from derivgen.claims import judging
 from derivgen.claims.names import in_words
@@ -54,7 +55,7 @@ class Said:
     figures: dict[str, tuple[Number, bool]] = field(default_factory=dict)
     givens: set[str] = field(default_factory=set)
     before: dict[str, tuple[Number, bool] | None] = field(default_factory=dict)
-    worked: dict[tuple[object, ...], tuple[Expr, Number | None]] = field(default_factory=dict)
+    worked: dict[tuple[object, ...], tuple[Expr, Any]] = field(default_factory=dict)
     formulas: dict[str, Expr] = field(default_factory=dict)
     derivatives: dict[Partial, None] = field(default_factory=dict)
     put_in: dict[str, Fraction] = field(default_factory=dict)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from derivgen.claims.general import Sizes
 from derivgen.claims.matrices import Names
 from derivgen.claims.points import environment_of, given_numbers_of, points_of
+from derivgen.claims.tokens import Token
 from derivgen.derivation.matrices import layered
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass, field, replace
@@ -23,10 +22,8 @@ from derivgen.maths.evaluate import Environment
 from derivgen.maths.names import split
 from derivgen.maths.tree import ONE, ZERO, Expr, MatrixSym, Partial, Sym, number, symbols
 from derivgen.memo import kept_with_owner
-from derivgen.spec.load import load
 from derivgen.spec.roles import count_names
 from derivgen.updates import descent, page_letters
-from derivgen.work import evaluate
 
 UPDATED = frozenset(("+", "new", "neu", "novo", "nova", "nuevo", "'", "n+1", "t+1", "k+1", "1"))
 """Superscripts of a parameter after its update; without a layer's number."""
@@ -88,6 +85,9 @@ class Measure:
 
     evaluation: Evaluation
     given: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
+
+    has_chains = True
+    """Its derivatives are chains of those of numbers: slips in them can be tried, and their formulas be shown."""
 
     @property
     def environment(self) -> Environment:
@@ -159,6 +159,14 @@ class Measure:
             if per_sample and (every or (sample is not None and 0 < sample <= self.samples)):
                 return Meant(name, sample, every)
         return None
+
+    def matrix(self, name: str) -> Names | None:
+        """Return the names of the entries of a matrix or vector; None for anything else."""
+        return matrix_of(self.evaluation, name)
+
+    def is_of_every_entry(self, side: Sequence[Token]) -> bool:
+        """Tell whether a side is the loss' derivative by an entry with letters, so that what it is holds for every one."""
+        return False
 
     def is_told(self, written: str) -> bool:
         """Tell whether what a name means is given, not found."""
@@ -343,12 +351,6 @@ def _assignments(evaluation: Evaluation) -> tuple[tuple[str, Number], ...]:
             found += [(called.get(each.letter, each.letter), each.value) for each in work if each.letter != "w"]
             found.append((name, after))
     return tuple(found)
-
-
-def measure_of(spec: Path | str, **options: Any) -> tuple[Measure, tuple[Any, ...]]:
-    """Return a spec as a measure, and its warnings. Raises SpecError."""
-    loaded = load(str(spec))
-    return Measure(evaluate(loaded, **options)), loaded.warnings
 
 
 def matrix_of(evaluation: Evaluation, name: str) -> Names | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from derivgen.claims.figures import MOST_EXPONENT
 from derivgen.claims.groups import argument, closes, is_pair, matching, past_spaces
@@ -20,13 +21,14 @@ from derivgen.claims.names import (
     scripted,
 )
 from derivgen.claims.tables import CASES, Rows, listed, table_at
-from derivgen.claims.tokens import BRACED, Token, UnreadableError
+from derivgen.claims.tokens import BRACED, ENTRYWISE, ONES, Token, UnreadableError
 from derivgen.frozen import dataclass, field, replace
-from derivgen.maths.functions import find
-from derivgen.maths.tree import Expr, Partial
+from derivgen.maths.functions import FUNCTIONS, find
+from derivgen.maths.grammar import ARRAY_FUNCTIONS
+from derivgen.maths.tree import Expr, Num, Partial, Words
 
 MOST_DIGITS = 60
-MOST_SUMMED = 200
+MOST_SUMMED, MOST_SUMS = 200, 11
 MOST_CELLS = 400
 DIRECT = ("direct", "direta", "direkt", "directa", "directe")
 """Words below a derivative that counts only what the definition itself names."""
@@ -38,7 +40,6 @@ _UNREAD: Mapping[str, str] = {
     **dict.fromkeys((r"\otimes", r"\oplus", r"\dagger", r"\top", r"\intercal"), "this operation is not read"),
     **dict.fromkeys((r"\mathbb{E}",), "an expected value is not read"),
 }
-_ENTRYWISE = {**dict.fromkeys((r"\odot", r"\circ", "⊙", "∘"), "o"), r"\oslash": "d", "⊘": "d"}
 _TRANSPOSED = ("T", r"\top", r"\intercal", "⊤")
 _LIKE_FUNCTIONS = frozenset((*"fghFGLJECyzuQVNp", "phi", "psi", "varphi", "yhat"))
 
@@ -49,7 +50,7 @@ class Style:
 
     `function` gives a function of a spec by its name, `formula` one that the file defines, as its arguments and its body;
     `matrix` the names of a matrix' entries; `samples` the index of a spec's samples and how many there are. `slope` gives the
-    derivative of a name by another where it is known to be one.
+    derivative of a name by another where it is known to be one. `arrays`: functions of whole arrays, identities and bold ones.
     """
 
     comma: bool = False
@@ -59,13 +60,14 @@ class Style:
     formula: Callable[[str], tuple[tuple[str, ...], Expr] | None] = lambda name: None
     matrix: Callable[[str], Names | None] = lambda name: None
     slope: Callable[[str, str], Expr | None] = lambda name, by: None
+    arrays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function as it is called: its key in the table (empty: a name that may be a factor), how it is written, its marks.
 
-    `own`: the file defines it. `component` is which output of a vector function is meant, from 0.
+    `own`: the file defines it. `component` is which output of a vector function is meant, from 0. `options`: arguments by name.
     """
 
     key: str
@@ -73,6 +75,7 @@ class Function:
     primes: int = 0
     component: int | None = None
     own: bool = False
+    options: tuple[tuple[str, Expr], ...] = ()
 
 
 @dataclass(slots=True)
@@ -121,8 +124,8 @@ class Spelling:
             elif kind in ("+", "-"):
                 self.put(kind, token)
                 k += 1
-            elif kind == "times" or token.text in _ENTRYWISE:
-                self.put("*" if kind == "times" else _ENTRYWISE[token.text], token)
+            elif kind == "times" or token.text in ENTRYWISE:
+                self.put("*" if kind == "times" else ENTRYWISE[token.text], token)
                 k += 1
             elif kind == "/":
                 self.put("/", token)
@@ -263,9 +266,14 @@ class Spelling:
             return k
         sign = tokens[after]
         content, end = argument(tokens, after + 1)
-        text = "".join(part.text for part in content)
-        if text in _TRANSPOSED and not (text == "T" and self.style.known("T")):
+        text = "".join("-" if part.kind == "-" else part.text for part in content)
+        if text.lstrip("-") in _TRANSPOSED and not (text == "T" and self.style.known("T") and not self.style.arrays):
             self.put("t", sign)
+            if text.startswith("-"):
+                for piece in ("^", "{", "-"):
+                    self.put(piece, sign)
+                self._literal("1", sign)
+                self.put("}", sign)
             return self._power(tokens, end, depth)
         if tokens[after + 1].kind == "number" and len(tokens[after + 1].text) > 1:
             raise UnreadableError("an exponent of several digits needs braces", sign.start, tokens[after + 1].end)
@@ -326,6 +334,8 @@ class Spelling:
             return self._power(tokens, end, depth)
         if token.text in (r"\sum", "∑"):
             return self._sum(tokens, k)
+        if token.text == ONES:
+            return self._special("ones", token, tokens, k + 1, depth)
         if token.text in BRACED:
             content, end = argument(tokens, k + 1)
             self.put("(", token)
@@ -339,6 +349,33 @@ class Spelling:
                 raise UnreadableError("this derivative cannot be read", token.start, token.end)
             return self._partial(found[0], token, tokens, found[1])
         return self._name(tokens, k, depth)
+
+    def _special(self, kind: str, token: Token, tokens: list[Token], end: int, depth: int) -> int:
+        """Spell a vector of ones, or an identity matrix, whose size is in the token."""
+        self.tables.append((kind, (([token],),)))
+        self.put(f"B{len(self.tables) - 1}", token)
+        return self._power(tokens, end, depth)
+
+    def _whole(self, function: Function, tokens: list[Token], k: int, depth: int) -> int:
+        """Spell a function of whole arrays, whose brackets open at `k`, with its arguments by name."""
+        close = matching(tokens, k)
+        parts = listed(tokens[k + 1 : close])
+        named = [part for part in parts if any(token.kind == "=" for token in part) and not any(map(_opens, part))]
+        options = []
+        for part in named:
+            at = next(j for j, token in enumerate(part) if token.kind == "=")
+            name, value = index_text(part[:at]), index_text(part[at + 1 :])
+            if name not in ARRAY_FUNCTIONS[function.key].options or not (value.lstrip("-").isdecimal() or value == "true"):
+                raise UnreadableError(f"{function.key} has no argument like this", part[0].start, part[-1].end)
+            options.append((name, Words(value) if value == "true" else Num(Fraction(value), value)))
+        self._function(replace(function, options=tuple(options)), tokens[k])
+        self.put("(", tokens[k])
+        for number, part in enumerate(part for part in parts if part not in named):
+            if number:
+                self.put(",", tokens[k])
+            self.group(part, depth + 1)
+        self.put(")", tokens[close])
+        return self._power(tokens, close + 1, depth)
 
     def _sum(self, tokens: list[Token], k: int) -> int:
         """Spell the sign of a sum: over an index from 1, to a number or over the samples of a spec."""
@@ -356,7 +393,7 @@ class Spelling:
             raise UnreadableError("what this sum runs over cannot be read", tokens[k].start, tokens[k].end)
         if index == letter and not upper.isdecimal():
             upper = str(samples)
-        if not upper.isdecimal() or len(upper) > 3 or int(upper) > MOST_SUMMED or len(self.sums) > 2:
+        if not upper.isdecimal() or len(upper) > 3 or int(upper) > MOST_SUMMED or len(self.sums) > MOST_SUMS:
             raise UnreadableError("how far this sum goes is not known", tokens[k].start, tokens[k].end)
         self.sums.append((index, int(upper)))
         self.put(f"S{len(self.sums) - 1}", tokens[k])
@@ -395,6 +432,9 @@ class Spelling:
                 if not key:
                     raise UnreadableError("a logarithm to this base is not read", token.start, token.end)
                 at = past_spaces(tokens, at)
+            opens = at < len(tokens) and tokens[at].kind == "("
+            if self.style.arrays and key in ARRAY_FUNCTIONS and key not in FUNCTIONS and opens:
+                return self._whole(Function(key, base), tokens, at, depth)
             component = None
             if key == "softmax" and at < len(tokens) and tokens[at].text == "_":
                 content, at = argument(tokens, at + 1)
@@ -426,6 +466,8 @@ class Spelling:
         if worded and calls:
             raise UnreadableError(f"there is no function {base}", token.start, token.end)
         name, parts, end, exponent = scripted(base, tokens, end, self._known)
+        if self.style.arrays and base == "I" and parts[1:].isdecimal() and not self.style.known(name):
+            return self._special("eye", replace(token, text=parts[1:]), tokens, end, depth)
         if not worded and len(base) > 1 and base not in LETTERS.values() and "hat" not in base and not self.style.known(name):
             split = self._split(base, parts)
             if split is not None:
@@ -482,9 +524,15 @@ class Spelling:
             return own
         if len(base) == 1:
             return None
+        if self.style.arrays and (base in ARRAY_FUNCTIONS or base == "tr") and base not in FUNCTIONS:
+            return {"tr": "trace"}.get(base, base)
         if base in ("sigma", "exp", "log", "ln", "max", "min", "diag"):
             return {"sigma": "sigmoid"}.get(base, base if base != "log" else "ln")
         return find(base)
+
+
+def _opens(token: Token) -> bool:
+    return token.kind in ("begin", "(", "[")
 
 
 def _fraction(over: list[Token], under: list[Token], place: Token) -> list[Token]:

@@ -60,6 +60,8 @@ def held(label: Expr, others: Sequence[Expr], worth: Worth) -> Held | None:
     """
     found: Held | None = None
     assert worth.measure is not None
+    if not any(worth.measure.points):
+        return None
     for tree in others:
         try:
             left, right = in_names_of_spec(label, worth), in_names_of_spec(tree, worth)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derivgen.claims.groups import TEXTS, argument, matching, past_spaces
+from derivgen.claims.names import index_text
 from derivgen.claims.tokens import Token, UnreadableError
+from derivgen.maths.functions import find
+from derivgen.maths.grammar import ARRAY_FUNCTIONS
 
 CASES = ("cases", "dcases", "rcases", "drcases")
 MATRICES = ("matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array")
@@ -92,19 +95,29 @@ def condition(cell: list[Token]) -> tuple[tuple[str, list[Token], list[Token]], 
 
 def _without_words(tokens: list[Token]) -> Iterator[Token]:
     """Yield the tokens of a condition without "if", "else" and the like; a comparison within the words stays."""
-    k = 0
+    k, depth = 0, 0
     while k < len(tokens):
         if tokens[k].text not in TEXTS:
-            if tokens[k].kind not in (",", ".", ";", ":", "$"):
+            depth += (tokens[k].kind in ("(", "[")) - (tokens[k].kind in (")", "]"))
+            if depth or tokens[k].kind not in (",", ".", ";", ":", "$"):
                 yield tokens[k]
             k += 1
             continue
+        start = k
         words, k = argument(tokens, k + 1)
+        behind = past_spaces(tokens, k)
+        if behind < len(tokens) and tokens[behind].kind == "(" and _is_function(index_text(words)):
+            yield from tokens[start:k]
+            continue
         if any(part.text in _COMPARED for part in words):
             first = next(j for j, part in enumerate(words) if part.text in _COMPARED)
             while first and words[first - 1].kind in ("space", "$"):
                 first -= 1
             yield from (part for part in words[max(0, first - 1) :] if part.kind != "$")
+
+
+def _is_function(word: str) -> bool:
+    return find(word) is not None or word in ARRAY_FUNCTIONS
 
 
 def braced_table(tokens: list[Token], k: int) -> int:

@@ -119,7 +119,7 @@ _CONTENT: Mapping[str, int] = {
         (r"\boxed", r"\fbox", r"\mathbf", r"\boldsymbol", r"\bm", r"\mathit", r"\underline", r"\cancel", r"\mathsf"), 0
     ),
     **dict.fromkeys((r"\ensuremath", r"\mathstrut", r"\mathtt", r"\pmb", r"\mathord", r"\mathop", r"\mathrel", r"\mathbin"), 0),
-    **dict.fromkeys((r"\textcolor", r"\colorbox", r"\underset", r"\overset", r"\bbox", r"\enclose"), 1),
+    **dict.fromkeys((r"\textcolor", r"\colorbox", r"\underset", r"\overset", r"\bbox", r"\enclose", r"\dgfit"), 1),
     **dict.fromkeys((r"\dgfill", r"\dgnumbered"), 2),
 }
 """What only says how something looks: the arguments before its content."""
@@ -210,12 +210,12 @@ def _closing_brace(text: str, opening: int) -> int:
     return -1
 
 
-def tokens_of(text: str, start: int, macros: Mapping[str, Macro]) -> list[Token]:
+def tokens_of(text: str, start: int, macros: Mapping[str, Macro], ones: bool = False) -> list[Token]:
     """Return the tokens of a formula that stands at offset `start` of its file. Raises UnreadableError."""
     raw = [_token(found, start) for found in _TOKEN.finditer(text)]
     if len(raw) > MOST_TOKENS:
         raise UnreadableError(f"a formula of more than {MOST_TOKENS:,} signs", start, start + 1)
-    return _without_looks(_expanded(raw, macros))
+    return _without_looks(_expanded(raw, macros), ones)
 
 
 def plain_tokens(text: str) -> list[Token]:
@@ -282,7 +282,10 @@ def _argument(stack: list[Token]) -> list[Token]:
     return found
 
 
+ENTRYWISE = {**dict.fromkeys((r"\odot", r"\circ", "⊙", "∘"), "o"), r"\oslash": "d", "⊘": "d"}
+"""Signs of what is done entry by entry: o multiplies, d divides."""
 AS_TEXT = r"\text"
+ONES, _BOLD = r"\ones", (r"\mathbf", r"\mathbb", r"\bm")
 _TEXT = (AS_TEXT, r"\mathrm", r"\mbox", r"\textrm")
 
 
@@ -298,8 +301,17 @@ def _only_relation(stack: list[Token]) -> Token | None:
     return replace(held[1], text=f"{AS_TEXT}{{{held[1].text}}}")
 
 
-def _without_looks(tokens: list[Token]) -> list[Token]:
-    """Return the tokens without what only says how something looks, and with `:=` and the like as one sign."""
+def _goes_on(content: list[Token]) -> bool:
+    """Tell whether a frame goes on with what stands before it: {} ⊙ B."""
+    first = next((part for part in content if part.kind != "space" and part.text not in ("{", "}")), None)
+    return first is not None and (first.text in ENTRYWISE or first.kind in ("times", "/"))
+
+
+def _without_looks(tokens: list[Token], ones: bool) -> list[Token]:
+    """Return the tokens without what only says how something looks, and with `:=` and the like as one sign.
+
+    With `ones` a bold 1 is a vector of ones.
+    """
     stack, done = tokens[::-1], list[Token]()
     while stack:
         token = stack.pop()
@@ -321,11 +333,13 @@ def _without_looks(tokens: list[Token]) -> list[Token]:
                 stack += content[::-1]
         elif token.text in _TEXT and (relation := _only_relation(stack)):
             done.append(relation)
+        elif ones and token.text in _BOLD and [part.text for part in stack[:-4:-1]] == ["{", "1", "}"]:
+            done.append(Token("command", ONES, token.start, _argument(stack)[0].end + 1))
         elif token.text in _CONTENT:
             for _ in range(_CONTENT[token.text]):
                 _argument(stack)
             content = _argument(stack)
-            if any(part.kind in RELATIONS for part in content) or len(content) < 2:
+            if any(part.kind in RELATIONS for part in content) or len(content) < 2 or _goes_on(content):
                 stack += content[::-1]
             else:
                 place = (token.start, content[-1].end)

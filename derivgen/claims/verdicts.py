@@ -180,7 +180,7 @@ class Judge:
     def _formula(self, label: Side) -> str:
         """Return what the spec's derivative is in symbols and in the file's names; empty for no derivative."""
         target, measure = self._target(label), self.worth.measure
-        if measure is None or not isinstance(target, Partial) or target.then is not None:
+        if measure is None or not measure.has_chains or not isinstance(target, Partial) or target.then is not None:
             return ""
         return right_formula(target, measure, self.written)
 

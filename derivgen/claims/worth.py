@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from derivgen.claims import judging
 from derivgen.claims.names import in_words
 from derivgen.claims.said import Said
 from derivgen.claims.sides import Side
 from derivgen.claims.spec_values import Measure
+from derivgen.claims.whole_arrays import at_entry, value_of_call
 from derivgen.frozen import dataclass, replace
 from derivgen.maths.arithmetic import DomainError, Number
-from derivgen.maths.evaluate import UnknownValueError
-from derivgen.maths.tree import Expr, Partial, Shown, Sym, rebuild, walk
+from derivgen.maths.evaluate import Environment, UnknownValueError
+from derivgen.maths.tree import ArrayCall, Entry, Expr, Partial, Shown, Sym, rebuild, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,11 @@ class Worth:
         if using.forerunners:
             before = self.said.forerunners(tree)
             tree = judging.replaced(tree, {text: value for text, (value, _) in before.items()})
-        env = judging.NOTHING if self.measure is None else self.measure.bound(self.sample)
-        return judging.value_in(self._resolved(tree, using), env)
+        return judging.value_in(self._resolved(tree, using), self._environment)
+
+    @property
+    def _environment(self) -> Environment:
+        return judging.NOTHING if self.measure is None else self.measure.bound(self.sample)
 
     def _resolved(self, tree: Expr, using: Using) -> Expr:
         """Return a tree with the file's values in the place of names, and the spec's names for what the file does not define."""
@@ -86,6 +92,8 @@ class Worth:
             known = self.said.partial(tree)
         elif isinstance(tree, Sym):
             known = self.said.value_of(tree.name)
+        elif isinstance(tree, Entry):
+            return Shown(at_entry(self._whole(tree.matrix, using), tree), "")
         else:
             return rebuild(tree, lambda part: self._resolved(part, using))
         if known is not None:
@@ -93,6 +101,15 @@ class Worth:
         if meant is None:
             raise UnknownValueError(str(tree))
         return meant
+
+    def _whole(self, call: Expr, using: Using) -> Any:
+        """Return the array of a function of whole arrays, worked out once for all its entries."""
+        key = id(call), using, self.sample
+        if key not in self.said.worked:
+            made = rebuild(call, lambda part: self._resolved(part, using))
+            assert isinstance(made, ArrayCall)
+            self.said.worked[key] = call, value_of_call(made, self._environment)
+        return self.said.worked[key][1]
 
     def knows(self, name: str) -> bool:
         """Tell whether a name has a value in the file or is one of the spec's."""

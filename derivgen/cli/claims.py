@@ -11,7 +11,7 @@ from derivgen.claims.claim import Checked, Claim, claims_as_objects
 from derivgen.claims.mending import fixed
 from derivgen.claims.name_maps import name_map_of
 from derivgen.claims.reports import counts_of, page, workflow_commands
-from derivgen.claims.spec_values import measure_of
+from derivgen.claims.spec_arrays import measure_of
 from derivgen.cli.output import print_json, print_source, say, tell
 from derivgen.errors import Problem, UserError
 from derivgen.frozen import dataclass, replace

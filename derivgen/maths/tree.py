@@ -213,7 +213,8 @@ class Derivative(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Matrix(Expr):
-    """A matrix, row by row. One written as a list, `either`, may be a row or a column.
+    """A matrix, row by row. One written as a list, `either`, may be a row or a column. Of one that is `spread` a single row or
+    column stands for as many as are wanted.
 
     The rows of a `tall` one have the height of fractions, so that they stand beside those of another one.
     """
@@ -221,6 +222,7 @@ class Matrix(Expr):
     rows: tuple[tuple[Expr, ...], ...]
     either: bool = False
     tall: bool = False
+    spread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

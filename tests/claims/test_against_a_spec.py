@@ -6,7 +6,7 @@ import pytest
 
 from derivgen.claims.check import check
 from derivgen.claims.claim import Claim
-from derivgen.claims.spec_values import measure_of
+from derivgen.claims.spec_arrays import measure_of
 from derivgen.documents.compose import compose, style_of
 from derivgen.evaluation import Evaluation
 from derivgen.rendering import FORMATS

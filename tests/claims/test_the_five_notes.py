@@ -10,7 +10,7 @@ import pytest
 from derivgen.claims.check import check
 from derivgen.claims.claim import Claim
 from derivgen.claims.name_maps import NameMap, name_map_of
-from derivgen.claims.spec_values import measure_of
+from derivgen.claims.spec_arrays import measure_of
 
 NOTES = Path(__file__).parents[2] / "specs" / "notes"
 
