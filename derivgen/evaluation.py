@@ -61,6 +61,8 @@ class Evaluation:
     counted: bool = False
     digits: int = DIGITS
     """How many digits the decimals were worked out with: what works with them does so within `precise`."""
+    widths: Mapping[str, int] | None = None
+    """By how many digits numbers are longer than the spec asks for (`NumberFormat.widths`); None where that is not decided."""
 
     def precise(self) -> AbstractContextManager[None]:
         """Return a context in which decimals have as many digits as this evaluation's."""
@@ -89,7 +91,7 @@ class Evaluation:
             values += [*spec.update.settings.values(), *([spec.update.rate] if spec.update.rate is not None else [])]
         carry = self.exact is not None
         decimals = any("." in value.text for value in values) or (spec.random is not None and spec.random.decimals)
-        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, carry or decimals, carry, spec.numbers.pad)
+        return NumberFormat(spec.numbers.digits, spec.numbers.rounding, carry or decimals, carry, spec.numbers.pad, self.widths)
 
     @cached_property
     def ratios(self) -> Mapping[str, Evaluation]:
@@ -98,7 +100,9 @@ class Evaluation:
             name: self.values[name] for name, q in self.graph.quantities.items() if q.definition is None and name in self.values
         }
         found = {of: run(derivation, leaves, self.counted) for of, derivation in ratios(self.derivation).items()}
-        return {of: carried_on(one) for of, one in found.items()} if self.exact is not None else found
+        if self.exact is not None:
+            return {of: carried_on(one) for of, one in found.items()}
+        return {of: replace(one, widths=self.widths) for of, one in found.items()}
 
     @cached_property
     def seconds(self) -> Mapping[tuple[str, str], Number]:

@@ -42,6 +42,7 @@ LINE = (
     "documents.sheet",
     "documents.pictures",
     "blocks",
+    "documents.widths",
     "checks.report",
     "checks.arrays",
     "work",

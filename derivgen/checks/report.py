@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
 from fractions import Fraction
 from functools import reduce
 from math import isfinite
@@ -13,12 +12,13 @@ from derivgen.checks.judgements import Judge
 from derivgen.checks.kinks import Kink, kinks, touched
 from derivgen.checks.methods import CHAIN_TOLERANCE, TOLERANCE, DifferencesMethod, Proof, SympyMethod, agree, second_by_sympy
 from derivgen.derivation.ratios import asked, key_of
+from derivgen.documents.widths import printed_lines, with_widths
 from derivgen.errors import CheckError, Problem
 from derivgen.evaluation import Evaluation, Values
 from derivgen.frozen import dataclass, replace
 from derivgen.lines.aliases import contracted
 from derivgen.lines.equality import Equality
-from derivgen.lines.every import backward_lines, every_line
+from derivgen.lines.every import backward_lines
 from derivgen.maths.arithmetic import to_float
 from derivgen.maths.interpret import deep_recursion
 from derivgen.maths.plain import plain
@@ -135,7 +135,7 @@ def _checked(evaluation: Evaluation, judge: Judge) -> Report:
     tried = trial(evaluation.derivation)
     numeric = evaluation if evaluation.graph.loss in evaluation.values else tried
     kept = trial(evaluation.derivation, keep=True) if numeric is tried and evaluation.graph.given else None
-    verdict: Verdict = verify(_every_line(evaluation), evaluation, tried, kept)
+    verdict: Verdict = _of_lines(evaluation, tried, kept)
     if numeric is None:
         nowhere = tuple(
             Unchecked(name, "no values are found at which the loss has one") for name in evaluation.derivation.gradients
@@ -162,17 +162,17 @@ def _checked(evaluation: Evaluation, judge: Judge) -> Report:
     return reduce(_both, found_more, main)
 
 
-def _every_line(evaluation: Evaluation) -> tuple[Equality, ...]:
-    """Return every line that pages may print, its figures worked out with the evaluation's own digits."""
-    with evaluation.precise():
-        return (*every_line(evaluation), *_shown_lines(evaluation))
-
-
 def _lines_of(short: Evaluation) -> Report:
     """The lines that the pages print by first names."""
     kept = trial(short.derivation, keep=True) if short.graph.given and short.graph.loss not in short.values else None
-    verdict = verify(_every_line(short), short, trial(short.derivation), kept)
+    verdict = _of_lines(short, trial(short.derivation), kept)
     return Report(verdict.checked, verdict.false, verdict.unchecked, (), (), (), ())
+
+
+def _of_lines(evaluation: Evaluation, tried: Evaluation | None, kept: Evaluation | None) -> Verdict:
+    """Every line that pages may print, with the figures that it has there."""
+    printed = with_widths(evaluation)
+    return verify(printed_lines(printed), printed, tried, kept)
 
 
 def _ratio(of: str, evaluation: Evaluation, tried: Evaluation | None, kept: Evaluation | None, judge: Judge) -> Report:
@@ -232,15 +232,6 @@ def _both(one: Report, other: Report) -> Report:
         (*one.kinks, *other.kinks),
         (*one.proofs, *other.proofs),
     )
-
-
-def _shown_lines(evaluation: Evaluation) -> Iterable[Equality]:
-    """Return the lines of the blocks under `show`; who asks for none need not import what draws them."""
-    if not evaluation.graph.spec.show:
-        return ()
-    from derivgen.blocks import shown_lines
-
-    return shown_lines(evaluation)
 
 
 def _gradients(evaluation: Evaluation, method: SympyMethod) -> tuple[GradientCheck | Unchecked, ...]:

@@ -45,7 +45,7 @@ def answers(evaluation: Evaluated) -> tuple[Answer, ...]:
     if isinstance(evaluation, ArrayEvaluation):
         return tuple(_of_arrays(evaluation))
     spec = evaluation.graph.spec
-    sheet = Sheet(as_printed(evaluation), "key", Wording(spec.language), style_of(evaluation))
+    sheet = Sheet(as_printed(evaluation, "key"), "key", Wording(spec.language), style_of(evaluation))
     return (
         *_forward(sheet, evaluation),
         *_gradients(sheet, evaluation),

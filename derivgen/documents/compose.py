@@ -15,6 +15,7 @@ from derivgen.documents.setting import data_table, setting, shorthands
 from derivgen.documents.sheet import Sheet
 from derivgen.documents.task_plan import points_text, total
 from derivgen.documents.tasks import tasks
+from derivgen.documents.widths import with_widths
 from derivgen.drawings.layout_cache import LayoutCache
 from derivgen.evaluation import Evaluation, carried_on
 from derivgen.language import Wording
@@ -86,19 +87,27 @@ def sheet_of(evaluation: Evaluated, audience: str = "notes", layouts: LayoutCach
     words, style = Wording(evaluation.graph.spec.language), style_of(evaluation)
     if isinstance(evaluation, ArrayEvaluation):
         return ArraySheet(evaluation, audience, words, style, layouts)
-    return Sheet(as_printed(evaluation), audience, words, style, layouts)
+    return Sheet(as_printed(evaluation, audience), audience, words, style, layouts)
 
 
 @overload
-def as_printed(evaluation: Evaluation) -> Evaluation: ...
+def as_printed(evaluation: Evaluation, audience: str = "notes") -> Evaluation: ...
 @overload
-def as_printed(evaluation: Evaluated) -> Evaluated: ...
-def as_printed(evaluation: Evaluated) -> Evaluated:
-    """Return the evaluation a sheet prints: by first names; with `carry: shown` every number is carried on as printed."""
+def as_printed(evaluation: Evaluated, audience: str = "notes") -> Evaluated: ...
+def as_printed(evaluation: Evaluated, audience: str = "notes") -> Evaluated:
+    """Return the evaluation a sheet prints: by first names; with `carry: shown` every number is carried on as printed.
+
+    Else each number has one width, but for a sheet of drawn numbers that asks for results alone: on that they have as many digits
+    for every student.
+    """
     if isinstance(evaluation, ArrayEvaluation):
         return evaluation
     short = contracted(evaluation)
-    return carried_on(short) if short.graph.spec.numbers.carry == "shown" else short
+    spec = short.graph.spec
+    if spec.numbers.carry == "shown":
+        return carried_on(short)
+    alone = audience != "notes" and spec.random is not None and "numbers" not in spec.worksheet.tasks
+    return short if alone else with_widths(short)
 
 
 FIELDS = {"name": "Name", "date": "Date", "class": "Class", "id": "Student number", "group": "Group"}

@@ -12,10 +12,12 @@ from derivgen.graph import Graph
 from derivgen.lines.equality import Equality, LineKind, equality
 from derivgen.lines.notation import has_samples, symbol, to_notation
 from derivgen.maths.tree import Compare, Expr, Num, Reduce, Sym, substitute, symbols, walk
+from derivgen.memo import kept_with_owner
 from derivgen.spec.model import Spec
 from derivgen.spec.network import by_first_names
 
 
+@kept_with_owner
 def contracted(evaluation: Evaluation) -> Evaluation:
     """Return the evaluation in which what has a second name (`yhat = A_5`) goes by its first; itself where nothing has.
 

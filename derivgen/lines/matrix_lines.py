@@ -18,7 +18,7 @@ from derivgen.lines.matrix_errors import MatrixErrors
 from derivgen.lines.notation import number_format
 from derivgen.maths.arithmetic import DomainError
 from derivgen.maths.evaluate import Environment, Grid, UnknownValueError, Value, evaluate, grid_of, value_of
-from derivgen.maths.numbers import GUARD, MOST_GUARD, NumberFormat, as_printed, fraction_of, leads_to, printed_agrees, shown
+from derivgen.maths.numbers import MOST_GUARD, NumberFormat, as_printed, fraction_of, leads_to, printed_agrees, shown
 from derivgen.maths.plain import plain
 from derivgen.maths.tidy import tidy
 from derivgen.maths.tree import (
@@ -247,11 +247,11 @@ def settled(build: Callable[[int], Expr], result: Grid, style: NumberFormat, env
         assert isinstance(again, tuple)
         figures = shown_matrix(again, style)
         return expr, figures if as_printed(figures) == as_printed(printed) else Marked(printed)
-    for extra in range(GUARD, MOST_GUARD + 1):
+    for extra in range(style.guard, MOST_GUARD + 1):
         expr = build(extra)
         if figures_agree(expr, printed, style, env):
             return expr, printed
-    return build(GUARD), Marked(printed)
+    return build(style.guard), Marked(printed)
 
 
 def figures_agree(expr: Expr, printed: Num | Shown | Matrix, style: NumberFormat, env: Environment) -> bool:

@@ -134,7 +134,7 @@ def _made(evaluation: Evaluation, gradients: Sequence[Gradient]) -> _Made:
         made, extra = [_carried(numbers, column, style) for column in columns], 0
     else:
         made, mores = map(list, zip(*(_summed(column, style) for column in columns), strict=True))
-        extra = _guard(numbers, columns, made, style, GUARD + max(mores))
+        extra = _guard(numbers, columns, made, style, style.guard + max(mores))
     return _Made(tuple(columns), tuple(map(tuple, made)), extra)
 
 
@@ -363,7 +363,9 @@ def adjoint_table(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[tuple
     """Return `(names, rows)` of the loss's derivatives by what runs over samples, sample by sample."""
     graph, style = evaluation.graph, number_format(evaluation)
     known = tuple(name for name in names if graph.per_sample(name) and name in evaluation.adjoints)
-    return known, tuple(tuple(shown(evaluation.adjoints[name][k], style, GUARD) for name in known) for k in range(graph.samples))
+    return known, tuple(
+        tuple(shown(evaluation.adjoints[name][k], style, style.guard) for name in known) for k in range(graph.samples)
+    )
 
 
 def table_lines(evaluation: Evaluation) -> tuple[Equality, ...]:

@@ -108,7 +108,7 @@ def update_line(evaluation: Evaluation, name: str) -> Equality:
         return equality(about, paper)
     steps = descent(evaluation).steps
     if not steps:
-        old, slope = shown(evaluation.values[name][0], style), shown(evaluation.adjoints[name][0], style, 2)
+        old, slope = shown(evaluation.values[name][0], style), shown(evaluation.adjoints[name][0], style, style.guard)
         open_rate = Sum((old, Neg(Product((Sym(update.symbol), slope)))))
         return equality(about, paper, open_rate, numeric=True)
     written = substitute(paper, lambda letter: _rate(graph, style) if letter == Sym(update.symbol) and style.carry else letter)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
-from derivgen.frozen import dataclass, replace
+from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.arithmetic import DomainError, Number, Rounded, context, is_exact
 from derivgen.maths.brackets import number_text
 from derivgen.maths.slots import UnknownNumber
@@ -28,7 +28,8 @@ class NumberFormat:
     """How a number is printed: `digits` significant digits or decimals; `decimals`: exact numbers as 0.25, not 1/4.
 
     With `carry` every number is worked on with as it was printed, as with a pocket calculator: no guard digits are needed. With
-    `pad` exact decimals have zeros at the end, up to as many digits.
+    `pad` exact decimals have zeros at the end, up to as many digits. `widths` says by how many digits numbers are
+    longer, by their `width_key`; None where that is decided line by line.
     """
 
     digits: int = 4
@@ -36,6 +37,12 @@ class NumberFormat:
     decimals: bool = False
     carry: bool = False
     pad: bool = False
+    widths: Mapping[str, int] | None = field(default=None, compare=False)
+
+    @property
+    def guard(self) -> int:
+        """Return how many guard digits the numbers of a line have at least."""
+        return GUARD if self.widths is None else 0
 
 
 def fraction_of(value: Number) -> Fraction:
@@ -122,8 +129,26 @@ def _longer(exact: Fraction, style: NumberFormat) -> bool:
 def _rounded(exact: Fraction, value: Number, style: NumberFormat, extra: int) -> Num | Shown:
     if not exact:
         return Shown(value, "0", False) if value else Num(Fraction(0))
+    if style.widths:
+        extra = max(extra, style.widths.get(width_key(exact), 0))
     text = rounded_text(exact, style.digits + extra, style.rounding)
     return Shown(value, text, Fraction(text) == exact)
+
+
+def width_key(value: Number) -> str:
+    """Return what numbers have in common that are one number, whatever its sign: thirty digits of it.
+
+    >>> width_key(Fraction(-1, 3)) == width_key(Fraction(1, 3)) != width_key(Fraction(2, 3))
+    True
+    """
+    return rounded_text(abs(fraction_of(value)), 30)
+
+
+def resized(expr: Expr, style: NumberFormat, longer: Callable[[str], int]) -> Expr:
+    """Return the expression with each rounded number so many digits longer than `style` asks for, by its `width_key`."""
+    if isinstance(expr, Shown):
+        return expr if expr.exact else _rounded(fraction_of(expr.value), expr.value, style, longer(width_key(expr.value)))
+    return rebuild(expr, lambda part: resized(part, style, longer))
 
 
 def rounded_text(value: Fraction, digits: int, rounding: str = "significant") -> str:
@@ -187,18 +212,18 @@ def settle(
     printed = shown(result, style)
     if isinstance(printed, Slot):
         return build(0), printed, True
-    if _is_number(build(GUARD)):
+    if _is_number(build(style.guard)):
         return printed, printed, True
-    for extra in range(GUARD, MOST_GUARD + 1):
+    for extra in range(style.guard, MOST_GUARD + 1):
         expr = build(extra)
         if printed_agrees(expr, printed, style, compute):
             return expr, printed, True
-    if not _has_value(build(GUARD), compute):
+    if not _has_value(build(style.guard), compute):
         for extra in range(MOST_GUARD + 1, LAST_GUARD):
             expr = build(extra)
             if printed_agrees(expr, printed, style, compute):
                 return expr, printed, True
-    return build(GUARD), printed, False
+    return build(style.guard), printed, False
 
 
 def _carried_result(expr: Expr, result: Num | Shown, compute: Callable[[Expr], Number]) -> Num | Shown:

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import pytest
 
-from derivgen.checks import report as reporting
 from derivgen.checks.equalities import trial, verify
 from derivgen.checks.methods import DifferencesMethod
 from derivgen.checks.report import CONVENTION, check
 from derivgen.derivation.derive import derive
+from derivgen.documents import widths
 from derivgen.evaluation import Evaluation, run
 from derivgen.graph import build
 from derivgen.lines.equality import Equality, equality
@@ -198,7 +198,7 @@ def test_a_division_by_zero_is_unchecked() -> None:
 def test_a_false_line_of_a_block_is_counted_and_named_in_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
     before = check(evaluation_of()).equalities
     false = equality(("claim", "u"), U, Product((A, Sum((B, number(1))))))
-    monkeypatch.setattr(reporting, "_shown_lines", lambda evaluation: (false,))
+    monkeypatch.setattr(widths, "_shown_lines", lambda evaluation: (false,))
     report = check(evaluation_of())
     assert report.failed == 1 and report.equalities == before + 1
     assert report.problems()[0].message.startswith("a line is false (claim u): u = a*(b + 1): ")

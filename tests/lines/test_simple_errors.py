@@ -91,7 +91,7 @@ GIVEN = f"values: {{{VALUES}, b__2_1: 0, b__2_2: 0, b__2_3: 1"
 
 def test_with_numbers(tmp_path: Path) -> None:
     evaluation = network(tmp_path, "cross_entropy", LAST, f"{GIVEN}, x_1: 1, y_1: 0.25, y_2: 0.75, y_3: 0}}")
-    numbers = error_numbers(evaluation, "z__2_2")
+    numbers = error_numbers(as_printed(evaluation), "z__2_2")
     assert numbers is not None and plain(numbers.sides[1]).endswith("- 0.75")
     assert said(evaluation)["dC/dz__2_2"][-1] == plain(numbers.last)
 

@@ -44,7 +44,7 @@ def test_the_total_of_a_table_and_a_path_beside_the_samples() -> None:
     assert result(evaluation, "w") == ["-0.6667 + 0.4", "-0.2667"]
     assert line in every_line(evaluation)
     printed = [[plain(side) for side in each.sides] for each in equalities(compose(evaluation, "notes").blocks)]
-    assert ["dL/dw", "-0.6667 + 0.4", "-0.2667"] in printed
+    assert ["dL/dw", "-0.666667 + 0.4", "-0.2667"] in printed
 
 
 def test_one_path_goes_straight_to_the_result() -> None:
