@@ -47,6 +47,14 @@ def test_the_same_seed_gives_the_same_specs() -> None:
 
 
 FOUND = {
+    "a loss so near to a tie that thirty digits say it is none": (
+        "network:\n  inputs: [x]\n"
+        "  layers:\n    - {neurons: [2, 3], activation: ReLU}\n    - {neurons: [4], activation: sigmoid}\n"
+        '  names: {weight: "w_{from}{to}", bias: "b_{to}", net: "z_{to}", output: "a_{to}"}\n'
+        "  loss: {name: L, kind: squared_error, target: y}\n"
+        "values: {x: 1, y: 1, w_12: 1e-30, w_13: -1, b_2: 1/2, b_3: 1/4, w_24: 2, w_34: 1, b_4: -1}\n"
+        "update: {learning_rate: 1/2, steps: 10}\nshow: [loss_over_steps]\n"
+    ),
     "a sum that cancels to a 99th of its digits": (
         "equations: |\n  u = x - mean(x)\n  yhat = w*u + b\n  L = mean((yhat - y)^2.5)\ntargets: [y]\n"
         "data: {columns: [x, y], rows: [[1, 2], [3, 4], [8, 6]]}\nvalues: {w: 1, b: 1e100}\nwrt: [w, b, x]\n"

@@ -12,7 +12,7 @@ from derivgen.lines.notation import as_written, number_format, partial, symbol, 
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.evaluate import evaluate
 from derivgen.maths.names import split
-from derivgen.maths.numbers import NumberFormat, exact_text, settle, shown
+from derivgen.maths.numbers import NumberFormat, exact_text, fraction_of, settle, shown
 from derivgen.maths.optimizers import LETTER_OF, rules_of
 from derivgen.maths.tree import (
     Expr,
@@ -195,7 +195,7 @@ def _value_line(evaluation: Evaluation, step: Step, assignment: Assignment) -> E
     """Return an assignment's value as it is printed."""
     about = _about(LineKind.STEP, step, assignment)
     number_ = shown(assignment.value, number_format(evaluation))
-    return equality(about, Shown(assignment.value, exact_text(assignment.value)), number_, numeric=True)
+    return equality(about, _in_full(assignment.value), number_, numeric=True)
 
 
 def written_steps(evaluation: Evaluation) -> tuple[Step, ...]:
@@ -238,12 +238,17 @@ def step_table(evaluation: Evaluation) -> StepTable:
     values.append((found.start, *(step.loss for step in steps)))
     columns = _alike(evaluation, values)
     lines = [
-        equality((LineKind.STEP, name, str(step)), Shown(value, exact_text(value)), cell, numeric=True)
+        equality((LineKind.STEP, name, str(step)), _in_full(value), cell, numeric=True)
         for name, column, cells in zip((*names, evaluation.graph.loss), values, columns, strict=True)
         for step, value, cell in zip(numbers, column, cells, strict=True)
         if value is not None and cell is not None
     ]
     return StepTable(names, tuple(zip(numbers, zip(*columns, strict=True), strict=True)), tuple(lines))
+
+
+def _in_full(value: Number) -> Num:
+    """Return a number that is compared with its figures, not rounded itself."""
+    return Num(fraction_of(value), exact_text(value))
 
 
 def _alike(evaluation: Evaluation, values: list[tuple[Number | None, ...]]) -> list[tuple[Expr | None, ...]]:
