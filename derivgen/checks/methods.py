@@ -24,7 +24,7 @@ from derivgen.maths.arithmetic import DomainError, Number, divide, multiply, nea
 from derivgen.maths.evaluate import Environment, UnknownValueError, evaluate
 from derivgen.maths.interpret import interpret
 from derivgen.maths.symbolic import SymPy, derivative, form_of, names_in, sympy, value_of
-from derivgen.maths.tree import Expr, Sym, substitute
+from derivgen.maths.tree import Expr, Reduce, Sym, holds_any, substitute
 
 DIGITS = 260
 STEP = Fraction(1, 10**90)
@@ -235,15 +235,33 @@ class DifferencesMethod:
         changed[entry] = changed[entry] + h
         values = {**self.base, moved.name: tuple(changed)}
         env = Environment(values, self.graph.library, self.graph.samples, still=self.base)
+        alone = {moved.name} if self.graph.per_sample(moved.name) else set()  # what moves in the one sample only
         for quantity in moved.behind:
-            values[quantity] = self._recomputed(quantity, env, moved.on_kink.get(quantity, frozenset()))
+            if self._moves_alone(quantity, moved, alone):
+                alone.add(quantity)
+            sample = entry if quantity in alone else None
+            values[quantity] = self._recomputed(quantity, env, moved.on_kink.get(quantity, frozenset()), sample)
         return real(values[self.graph.loss][entry if self.graph.per_sample(self.graph.loss) else 0])
 
-    def _recomputed(self, name: str, env: Environment, on_kink: Set[int | None]) -> Values:
+    def _moves_alone(self, quantity: str, moved: _Moved, alone: Set[str]) -> bool:
+        """Return whether a quantity moves in one sample only: what it is worked out from does, and no mean or sum is in it."""
+        definition = self.graph.quantities[quantity].definition
+        moving = {moved.name, *moved.behind}.intersection(self.graph.operands(quantity))
+        return (
+            self.graph.per_sample(quantity)
+            and moving <= alone
+            and definition is not None
+            and not holds_any(definition, (Reduce,))
+        )
+
+    def _recomputed(self, name: str, env: Environment, on_kink: Set[int | None], sample: int | None = None) -> Values:
+        """Return a quantity's values anew, those of other samples than the given one as they were."""
         quantity = self.graph.quantities[name]
         assert quantity.definition is not None
         return tuple(
-            self._line(name, k, env)
+            self.base[name][k]
+            if k is not None and sample not in (None, k)
+            else self._line(name, k, env)
             if k in on_kink or None in on_kink
             else real(evaluate(quantity.definition, env if k is None else env.at(k)))
             for k in (range(self.graph.samples) if quantity.per_sample else (None,))
