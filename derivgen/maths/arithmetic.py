@@ -261,7 +261,7 @@ def compare(op: str, a: Number, b: Number) -> bool:
 def _exp(x: Number) -> Number:
     if not x:
         return Fraction(1)
-    if x > EXP_LIMIT or x < LEAST_EXPONENT:  # the work grows with the digits of x
+    if x > EXP_LIMIT or (x < LEAST_EXPONENT and x != context().ninf):  # the work grows with the digits of x
         raise DomainError(f"the argument of exp is too {'large' if x > 0 else 'far below 0'}")
     return context().exp(x)
 

@@ -25,7 +25,7 @@ A page
 .. derivgen-solutions::
 """
 PAGES = {"neuron.yaml": SPEC, "index.rst": PAGE}
-ANSWERS = (r"\frac{4}{7}", "<mfrac><mn>4</mn><mn>7</mn></mfrac>", "4/7", "SECRET", "0.6391", "-0.1666")
+ANSWERS = (r"\frac{4}{7}", "<mfrac><mn>4</mn><mn>7</mn></mfrac>", "4/7", "SECRET", "0.639", "-0.1666")
 """z = 1/2·2 - 3/7 = 4/7, a = sig(z), ∂L/∂b; and the author's own."""
 
 CONF = 'version = "1"\nepub_copyright = "us"\nman_pages = [("index", "course", "", [], 1)]\n'
