@@ -38,6 +38,8 @@ from derivgen.memo import kept_with_owner
 
 MOST_LONGER = 6
 """By more digits no number is longer for the sake of lines elsewhere; a line that needs more has them for itself."""
+MOST_TRIED = 12
+"""Of so many numbers of a line each is tried alone whether it is enough that it is longer; of more all are longer together."""
 _OPEN = (Sym, Gap, Partial, MatrixSym, MatrixPartial)
 
 
@@ -101,26 +103,31 @@ def _decided(evaluation: Evaluation, lines: Iterable[Equality]) -> dict[str, int
             if least == MOST_LONGER:
                 return None
             steps = [{each: least + 1} for each in numbers if longer.get(each, 0) == least]
-            alone = next((longer | step for step in steps if comes_out(claim, longer | step)), None)
+            tried = steps if len(steps) <= MOST_TRIED else ()
+            alone = next((longer | step for step in tried if comes_out(claim, longer | step)), None)
             longer = alone or longer | {each: wide for step in steps for each, wide in step.items()}
         return longer
 
-    def settled(widths: dict[str, int]) -> tuple[dict[str, int], tuple[_Claim, ...]]:
-        """Return the widths after one round; none, and the claim, where one comes out with none: its result grows as they do."""
+    def settled(widths: dict[str, int]) -> tuple[dict[str, int], list[_Claim]]:
+        """Return the widths after one round, and the claims that come out with none: their result grows as they do."""
+        without = []
         for claim in reversed(claims):
             found = needed(claim, widths)
             if found is None:
-                return {}, (claim,)
-            widths = found
-        return widths, ()
+                without.append(claim)
+            else:
+                widths = found
+        return widths, without
 
     widths: dict[str, int] = {}
     while True:
         before = widths
         widths, without = settled(before)
-        claims = [claim for claim in claims if claim not in without]
-        if widths == before and not without:
+        if not without and widths == before:
             break
+        if without:
+            gone = set(map(id, without))
+            claims, widths = [claim for claim in claims if id(claim) not in gone], {}
     return {key: widths[root] for key in alike.known() if (root := alike.of(key)) in widths}
 
 
