@@ -12,7 +12,7 @@ import pytest
 
 from derivgen import temporary
 from derivgen.typeset.files import write_all
-from tests.kills import KINDS, kills
+from tests.kills import KINDS, kills, prepare, temporary_files
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and process groups are those of Unix")
 
@@ -49,3 +49,32 @@ def test_a_link_with_such_a_name_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / name).symlink_to(tmp_path / "precious")
     temporary.clear(tmp_path)
     assert [path.name for path in tmp_path.rglob("*")] == ["precious", "thesis.tex"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folders"),
+    [(["class", "net.yaml", "--count", "1", "-o", "out", "--format", "md"], ["", "keys", "finished"]), (["weave", "out"], [""])],
+)
+def test_what_a_killed_run_left_goes_where_there_is_nothing_more_to_write(
+    arguments: list[str], folders: list[str], tmp_path: Path
+) -> None:
+    kind = arguments[0]
+    prepare(tmp_path, kind, 0)
+
+    def run() -> None:
+        ran = subprocess.run([sys.executable, "-m", "derivgen", *arguments], cwd=tmp_path, env=environment, capture_output=True)
+        assert ran.returncode == 0, ran.stderr
+
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    run()
+    before = sorted(tmp_path.rglob("*"))
+    if kind == "weave":
+        folders = [*folders, *(path.name for path in (tmp_path / "out").iterdir() if path.is_dir())]
+        assert len(folders) > 1
+    process = _dead_process()
+    for folder in folders:
+        mine = temporary.beside(tmp_path / "out" / folder / "x")
+        mine.with_name(mine.name.replace(f"-{os.getpid()}-", f"-{process}-")).write_bytes(b"half of a fi")
+    assert len(temporary_files(tmp_path)) == len(folders)
+    run()
+    assert sorted(tmp_path.rglob("*")) == before

@@ -128,6 +128,7 @@ def run_class(plan: Plan, ledger: Ledger, executor: ShareExecutor, step: Callabl
 
     What is finished is written at once, every file whole: a run that is broken off loses only the shares being worked on.
     """
+    ledger.store.clear()
     ledger.places = {assignment.id: place for place, assignment in enumerate(plan.assignments)}
     ledger.store.write({RECORDS: as_lines(plan.assignments).encode()})
     result = Result()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from derivgen import temporary
 from derivgen.errors import Problem, ToolError, UserError
 from derivgen.frozen import dataclass
 from derivgen.typeset.files import write_all
@@ -26,6 +28,9 @@ class Store(Protocol):
 
     def names(self, folder: str) -> Iterator[str]:
         """Return the names of the files in a folder, in order."""
+
+    def clear(self) -> None:
+        """Remove what killed runs left under temporary names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,11 @@ class Folder:
         place = self.path / folder
         found = sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else []
         yield from (f"{folder}/{name}" if folder else name for name in found)
+
+    def clear(self) -> None:
+        """Look through every folder: a run that finds all finished writes into none of them."""
+        for place, _, _ in os.walk(self.path):
+            temporary.clear_once(Path(place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,9 @@ class Remote:
         for path in sorted(str(entry["name"]) for entry in listed if entry["type"] == "file"):
             name = path.rpartition("/")[2]
             yield f"{folder}/{name}" if folder else name
+
+    def clear(self) -> None:
+        """Do nothing: a transaction that is broken off leaves no file."""
 
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}" if name else self.root

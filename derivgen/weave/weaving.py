@@ -11,6 +11,7 @@ from functools import partial
 from html import unescape
 from pathlib import Path
 
+from derivgen import temporary
 from derivgen.errors import CheckError, Problem, UserError
 from derivgen.frozen import dataclass, replace
 from derivgen.rendering.markdown import DRAWING
@@ -96,6 +97,7 @@ def _tried(path: Path, specs: Specs, check: bool, before: State) -> Outcome | No
     woven = _woven_file(text, path, specs, drawings)
     drawings.refuse_link()
     if not check:
+        drawings.clear()
         write_all(drawings.due())
     content = (BOM if data.startswith(BOM) else b"") + woven.text.encode()
     if check or content == data:
@@ -297,6 +299,11 @@ class Drawings:
         if self.files and folder.is_symlink():
             hint = "drawings are written into a folder beside the document: take the link away"
             raise UserError(Problem(f"{folder} is a link, so nothing is written there", hint=hint))
+
+    def clear(self) -> None:
+        """Remove what killed runs left beside the document and its drawings, where nothing may be due."""
+        for folder in (self.folder, self.folder / self.place):
+            temporary.clear_once(folder)
 
     def due(self) -> dict[Path, bytes]:
         """Return the files that are missing, or that are not as they should be. Raises ToolError."""
