@@ -14,7 +14,7 @@ from derivgen.errors import SpecError
 from derivgen.evaluation import Evaluation, Values, recounted, run
 from derivgen.frozen import dataclass, replace
 from derivgen.graph import OTHER_COUNTS, Graph
-from derivgen.lines.equality import Equality, entries, follows, rounded
+from derivgen.lines.equality import Equality, bare, entries, follows, only_numbers, rounded, unmarked
 from derivgen.lines.forward import WIDEST
 from derivgen.lines.instances import layer_instances, unit_instances
 from derivgen.lines.matrix_lines import figures_agree
@@ -34,11 +34,8 @@ from derivgen.maths.evaluate import (
 from derivgen.maths.numbers import NumberFormat, as_printed, fraction_of, half_unit, rounded_text, rounds_to, shown
 from derivgen.maths.plain import plain
 from derivgen.maths.tree import (
-    Boxed,
     Expr,
-    Filled,
     Gap,
-    Marked,
     Matrix,
     MatrixPartial,
     MatrixSym,
@@ -306,8 +303,8 @@ def _misprints(line: Equality, evaluation: Evaluation) -> list[Falsehood]:
         for k, relation in enumerate(line.relations)
         if relation == "=" and rounded(line.sides[k + 1])
     ]
-    last, before = _bare(line.sides[-1]), _bare(line.sides[-2])
-    if isinstance(last, (Num, Shown, Matrix)) and rounded(before) and _only_numbers(before):
+    last, before = bare(line.sides[-1]), bare(line.sides[-2])
+    if isinstance(last, (Num, Shown, Matrix)) and rounded(before) and only_numbers(before):
         env, style = evaluation.environment(0), number_format(evaluation)
         if not figures_agree(before, last, style, env):
             found.append(Falsehood(line, len(line.sides) - 1, f"the printed figures give {_again(before, evaluation)}"))
@@ -323,27 +320,12 @@ def _again(side: Expr, evaluation: Evaluation) -> str:
         return "no value"
 
 
-def _bare(side: Expr) -> Expr:
-    """A result without its box or gap."""
-    return _bare(side.content) if isinstance(side, (Boxed, Filled)) else side
-
-
-def _unmarked(side: Expr) -> Expr:
-    """A result without its box and its mark."""
-    bare = _bare(side)
-    return bare.content if isinstance(bare, Marked) else bare
-
-
-def _only_numbers(expr: Expr) -> bool:
-    return not any(isinstance(node, (Sym, Gap, Marked, Partial, MatrixSym, MatrixPartial)) for node in walk(expr))
-
-
 def _with_numbers(sides: tuple[Expr, ...], evaluation: Evaluation) -> int:
     """Return from which side on every name that has a number is replaced by it; names without one may be left (η, an input)."""
-    named = [place for place, side in enumerate(sides) if _names_a_number(_unmarked(side), evaluation)]
+    named = [place for place, side in enumerate(sides) if _names_a_number(unmarked(side), evaluation)]
     if named:
         return named[-1] + 1
-    return next((place for place, side in enumerate(sides) if _only_numbers(_unmarked(side))), len(sides))
+    return next((place for place, side in enumerate(sides) if only_numbers(unmarked(side))), len(sides))
 
 
 def _names_a_number(side: Expr, evaluation: Evaluation) -> bool:
@@ -368,7 +350,7 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
         )
     line = written[0]
     start = _with_numbers(line.sides, evaluation)
-    symbolic, figures = line.sides[:start], [_bare(side) for side in line.sides[start:]]
+    symbolic, figures = line.sides[:start], [bare(side) for side in line.sides[start:]]
     whole = replace(line, sides=symbolic, relations=line.relations[: max(0, len(symbolic) - 1)])
     known = verify((whole,), evaluation.exact, None) if len(symbolic) > 1 else Verdict(0, (), ())
     env, style = evaluation.environment(0), evaluation.number_format
@@ -384,8 +366,8 @@ def carried_verdict(line: Equality, evaluation: Evaluation) -> Verdict:
             if follows(before, after) and value_of(as_printed(before), env) != value_of(as_printed(after), env)
         ]
     except UnknownValueError:  # a letter stands among them, as in 0·x = 0: what is said holds for all values of it
-        return verify((replace(line, sides=(*symbolic, *map(_unmarked, figures))),), evaluation.exact, None)
-    if symbolic and figures and not any(_near(side, _unmarked(figures[-1]), evaluation) for side in symbolic):
+        return verify((replace(line, sides=(*symbolic, *map(unmarked, figures))),), evaluation.exact, None)
+    if symbolic and figures and not any(_near(side, unmarked(figures[-1]), evaluation) for side in symbolic):
         wrong.append(Falsehood(line, len(line.sides) - 1, "the figures are far from the exact value"))
     return Verdict(known.checked + len(line.sides) - max(1, len(symbolic)), (*known.false, *wrong), known.unchecked)
 

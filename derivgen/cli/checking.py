@@ -15,7 +15,6 @@ from derivgen.checks.report import CONVENTION, Report
 from derivgen.cli.output import tell, tracked
 from derivgen.errors import Problem, UserError
 from derivgen.frozen import dataclass
-from derivgen.large_networks import worked_in_arrays
 from derivgen.spec.load import load
 from derivgen.spec.model import Spec
 from derivgen.work import evaluate, report_on
@@ -53,9 +52,12 @@ def checked(
     may come as a `LargeNetwork`.
     """
     loaded = spec if isinstance(spec, Spec) else read(spec)
-    large = worked_in_arrays(loaded, kept=kept) if in_arrays and not wrt and seed is None else None
-    if large is not None:
-        return large
+    if in_arrays and not wrt and seed is None and loaded.network is not None:
+        from derivgen.large_networks import worked_in_arrays
+
+        large = worked_in_arrays(loaded, kept=kept)
+        if large is not None:
+            return large
     evaluation = evaluated(loaded, wrt, seed, student)
     report = report_on(evaluation, kept=kept)
     tell(evaluation.derivation.warnings if isinstance(evaluation, ArrayEvaluation) else ())

@@ -13,25 +13,17 @@ from types import MappingProxyType
 
 from derivgen.evaluation import Evaluation
 from derivgen.frozen import dataclass
-from derivgen.lines.equality import Equality, LineKind
+from derivgen.lines.equality import Equality, LineKind, only_numbers, unmarked
 from derivgen.lines.every import every_line
 from derivgen.lines.matrix_lines import figures_agree
 from derivgen.maths.arithmetic import Number
 from derivgen.maths.numbers import NumberFormat, resized, shown, width_key
 from derivgen.maths.tree import (
-    Boxed,
     Expr,
-    Filled,
-    Gap,
-    Marked,
     Matrix,
-    MatrixPartial,
-    MatrixSym,
     Num,
-    Partial,
     Product,
     Shown,
-    Sym,
     walk,
 )
 from derivgen.memo import kept_with_owner
@@ -40,7 +32,6 @@ MOST_LONGER = 6
 """By more digits no number is longer for the sake of lines elsewhere; a line that needs more has them for itself."""
 MOST_TRIED = 12
 """Of so many numbers of a line each is tried alone whether it is enough that it is longer; of more all are longer together."""
-_OPEN = (Sym, Gap, Partial, MatrixSym, MatrixPartial)
 
 
 def printed_lines(evaluation: Evaluation) -> tuple[Equality, ...]:
@@ -147,17 +138,13 @@ def _on_pages(evaluation: Evaluation, lines: Sequence[Equality]) -> Iterator[Equ
 
 def _claim(line: Equality) -> _Claim | None:
     """What the figures of a line lead to, where its last two sides are figures, and rounded ones among them."""
-    figures, result = (_bare(side) for side in line.sides[-2:])
+    figures, result = (unmarked(side) for side in line.sides[-2:])
     if not isinstance(result, (Num, Shown, Matrix)) or isinstance(figures, Shown):
         return None
-    if any(isinstance(node, _OPEN) for node in walk(figures)):
+    if not only_numbers(figures):
         return None
     numbers = tuple(width_key(node.value) for node in walk(figures) if isinstance(node, Shown) and not node.exact)
     return _Claim(figures, result, numbers) if numbers else None
-
-
-def _bare(side: Expr) -> Expr:
-    return _bare(side.content) if isinstance(side, (Boxed, Filled, Marked)) else side
 
 
 def _rounded(values: Iterable[Number], style: NumberFormat) -> tuple[str, ...]:
@@ -169,7 +156,7 @@ def _columns(lines: Iterable[Equality]) -> Iterator[tuple[str, ...]]:
     found: dict[tuple[object, ...], list[str]] = {}
     for line in lines:
         if line.about[0] in (LineKind.SAMPLE, LineKind.STEP) and line.about[-1].isdigit():
-            first, last = _bare(line.sides[0]), _bare(line.sides[-1])
+            first, last = unmarked(line.sides[0]), unmarked(line.sides[-1])
             beside = first.factors if isinstance(first, Product) else (first,)
             for place, number in enumerate((last, *beside)):
                 if isinstance(number, Shown):

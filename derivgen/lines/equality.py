@@ -10,7 +10,22 @@ from derivgen.frozen import dataclass, field, replace
 from derivgen.maths.evaluate import Environment
 from derivgen.maths.plain import plain
 from derivgen.maths.slots import slot_mark
-from derivgen.maths.tree import Expr, Matrix, Nabla, Shown, Slot, Sym, walk
+from derivgen.maths.tree import (
+    Boxed,
+    Expr,
+    Filled,
+    Gap,
+    Marked,
+    Matrix,
+    MatrixPartial,
+    MatrixSym,
+    Nabla,
+    Partial,
+    Shown,
+    Slot,
+    Sym,
+    walk,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +187,19 @@ def entries(line: Equality) -> tuple[Equality, ...]:
         for c in range(columns)
         if len(cells := tuple(rows[r][c] for rows in matrices)) > 1
     )
+
+
+def bare(side: Expr) -> Expr:
+    """Return a result without its box or gap."""
+    return bare(side.content) if isinstance(side, (Boxed, Filled)) else side
+
+
+def unmarked(side: Expr) -> Expr:
+    """Return a result without its box and its mark."""
+    found = bare(side)
+    return found.content if isinstance(found, Marked) else found
+
+
+def only_numbers(side: Expr) -> bool:
+    """Return whether a side is made of figures alone: no name, no gap, no mark."""
+    return not any(isinstance(node, (Sym, Gap, Marked, Partial, MatrixSym, MatrixPartial)) for node in walk(side))
